@@ -1,31 +1,39 @@
-/** Somebody who is no person asks for a rollback: an alert is a hint, and what is measured here decides (design §9). */
+/**
+ * Rollback requests made by a program instead of a person. An alert is only a hint: the decision rests on
+ * what godrift measures itself (design §9).
+ */
 import type { Facet } from '../catalog/facets.ts';
 import type { rollbackTriggers } from '../drift/events.ts';
 
-/** One ask, for one facet of one target. */
+/** A request to roll back one facet of one target. */
 export interface RollbackAsk {
-  /** Name of a target that is observed here, exactly. */
+  /** Exact name of a target that this exporter observes. */
   readonly target: string;
   readonly facet: Facet;
   readonly trigger: Exclude<(typeof rollbackTriggers)[number], 'cli' | 'unconfirmed'>;
-  /** Names this ask for ever: the fingerprint of the alert, and when it started. */
+  /** Identifies this request permanently: the fingerprint of the alert and its start time. */
   readonly key: string;
-  /** When the alert began, ms since the epoch: what was changed after it is not what it speaks of, and is not to be lost. */
+  /**
+   * When the alert started firing, in ms since the epoch. A change made later is not what the alert is about
+   * and must not be overwritten.
+   */
   readonly since?: number;
   readonly who: string;
   readonly reason?: string;
-  /** The span of the request that brought it; the rollback's own links to it. */
+  /** Span of the HTTP request that delivered the alert; the span of the rollback links to it. */
   readonly link?: { readonly trace_id: string; readonly span_id: string };
 }
 
-/** What became of an ask, and why in one line. */
+/** Decision on a rollback request, with a one-line reason. */
 export interface AskDecision {
   /**
-   * `accepted`: carried out, kept for an approval, or recorded as a dry run. `duplicate`: it waits, or was carried out, already. `ignored`: there is nothing
-   * to roll back. `refused`: a guard said no.
+   * - `accepted`: carried out, queued for an approval, or recorded as a dry run.
+   * - `duplicate`: the same request is already waiting or was already carried out.
+   * - `ignored`: there is nothing to roll back.
+   * - `refused`: a guard refused it.
    */
   readonly decision: 'accepted' | 'duplicate' | 'ignored' | 'refused';
   readonly why: string;
-  /** Id of the rollback that was planned or carried out. */
+  /** ID of the rollback that was planned or carried out. */
   readonly rollback?: string;
 }

@@ -1,13 +1,16 @@
 /**
- * What a repair of a build cache would do, as data. Without an action entry go builds again and writes the output anew; an output that is
- * gone can be linked into nothing. What is sound stays: a cache that is repaired is as warm as before.
+ * Plans the repair of a build cache, as data. When an action entry is missing, go rebuilds and writes the
+ * output anew; a missing output cannot be linked into anything. Sound entries stay, so a repaired cache is as
+ * warm as before.
  */
 import type { CacheContent } from '../drift/facets/cache.ts';
 import type { CacheStep } from './step.ts';
 
 /**
- * The steps for what an audit found in the cache at that real path, which must have told all of it: first the entries, so that no build that starts
- * meanwhile is led to an output, then the outputs. An action that leads to the output of another one goes alone, for the output is what its name promises.
+ * Returns the steps that repair the GOCACHE at real path `cache`, given the complete list of findings of an
+ * audit. Action entries are dropped before outputs, so that a build that starts meanwhile is never led to a
+ * bad output. For a rebound action (one that leads to the output of another action) only the entry is
+ * dropped: the output itself matches its name.
  */
 export function planCacheRepair(
   cache: string,
@@ -36,12 +39,18 @@ export function planCacheRepair(
   ];
 }
 
-/** The path of an entry or an output, below GOCACHE (DiskCache.fileName). */
+/**
+ * Returns the path of an action entry (`a`) or output (`d`) relative to GOCACHE, as DiskCache.fileName builds
+ * it.
+ */
 function entryFile(id: string, end: 'a' | 'd'): string {
   return `${id.slice(0, 2)}/${id}-${end}`;
 }
 
-/** The path of what a step removes, below GOCACHE; made of the ids, whatever path the step shows. */
+/**
+ * Returns the path, relative to GOCACHE, of the file that a step removes. It is derived from the ids in the
+ * step, never from the path that the step displays.
+ */
 export function stepFile(step: CacheStep): string {
   if (step.kind === 'drop-irregular') return step.file;
   return step.kind === 'drop-action' ? entryFile(step.action, 'a') : entryFile(step.output, 'd');

@@ -1,15 +1,25 @@
-/** Carries out the steps of a cache repair that nobody asked a rollback for: of a cache that is named, whoever uses it. */
+/**
+ * Carries out a cache repair outside of a rollback (`godrift cache repair`): on a named cache, whoever uses
+ * it.
+ */
 import type { CacheStep } from './step.ts';
 import { takeCacheStep } from './steps/cache.ts';
 
-/** How a step ended: `needless` when a build healed it first, or somebody else removed it. */
+/**
+ * Result of one step. `needless` means that the damage was already gone: a build healed it or another process
+ * removed it.
+ */
 export interface StepOutcome {
   readonly step: CacheStep;
   readonly result: 'done' | 'needless' | 'failed';
   readonly why?: string;
 }
 
-/** Takes the steps in their order on a real GOCACHE; a failed one does not stop those after it, but an output stays while an entry leads to it. */
+/**
+ * Carries out the steps in order on the GOCACHE (a real path) that they name and returns one outcome for
+ * each. A failed step does not stop the later ones, but an output stays while an entry that leads to it could
+ * not be dropped. `onStep` receives the number of steps done so far.
+ */
 export function repairCache(
   steps: readonly CacheStep[],
   onStep: (done: number) => void = () => {},

@@ -1,18 +1,21 @@
 /**
- * What a rollback put somewhere that nobody confirmed is taken back only while it still stands there. Whatever else is there by then somebody made who was at
- * work on it: it is not to be lost, and what is right now is for that person to say.
+ * Guards the reverting of an unconfirmed rollback: a file is reverted only while it is exactly as the
+ * rollback left it. Any other content is newer work of a user and must not be lost.
  */
 import { isSameEntry } from '../host/entry-state.ts';
 import type { ApprovedRecord } from '../store/approved/record.ts';
 import { type Plan, placeOf } from './plan.ts';
 import { isEntryStep } from './step.ts';
 
-/** Every name that a plan would change and that is not as the rollback left it; `followed` is what that one put there. */
+/**
+ * Returns a refusal for each file or link of the plan that no longer is as the unconfirmed rollback left it.
+ * `followed` lists what the rollback left.
+ */
 export function guardFollowed(
   { steps }: Pick<Plan, 'steps'>,
   { followed }: Pick<ApprovedRecord, 'followed'>,
 ): readonly string[] {
-  // Kept by a version that did not note it.
+  // Records of older versions have no `followed`.
   if (followed === undefined) return [];
   const left = new Map(followed.map((entry) => [placeOf(entry), entry.state]));
   return steps.filter(isEntryStep).flatMap((step) => {

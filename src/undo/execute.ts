@@ -1,29 +1,37 @@
 /**
- * Carries out a plan: each step checks its precondition, changes one thing, and is looked at; then somebody who knows nothing of it verifies. The first failure
- * undoes what was done, in reverse; of steps that have no way back each is taken that can be. What is written into the journal before and after is the
- * caller's (run.ts).
+ * Executes a plan. Each step checks its precondition, makes one change and checks the result; then the target
+ * is verified from outside (a fresh process). The first failure reverts the completed steps in reverse order.
+ * Plans whose steps cannot be reverted (cache repairs) run every step that can run. The caller writes the
+ * journal before and after (run.ts).
  */
 import type { RollbackPart } from '../drift/events.ts';
 import type { Step } from './step.ts';
 import type { StepPorts, Taken } from './steps/kind.ts';
 import { canTakeBack, kindOf } from './steps/kinds.ts';
 
-/** What carrying out needs of the world around it. */
+/** What the execution of a plan needs from its surroundings. */
 export interface Ports extends Pick<StepPorts, 'bytes'> {
   /** ms since the epoch. */
   readonly now: () => number;
-  /** Looks at the target from outside; why it is not as it should be, undefined where it is. Where it throws it has not seen that. */
+  /**
+   * Measures the target from outside. Resolves to the reason why the target is not as planned, `undefined` if
+   * it is. A rejection counts as a failed verification.
+   */
   readonly verify: () => Promise<string | undefined>;
 }
 
-/** How it ended. `why` is said in any case. */
+/** Result of an execution. `why` is always set. */
 export interface Execution {
   readonly result: 'applied' | 'undone' | 'failed';
   readonly parts: readonly RollbackPart[];
   readonly why: string;
 }
 
-/** Takes steps back, the last first. Why one could not be, undefined where all were. A name that is as it was before needs nothing. */
+/**
+ * Reverts steps, the last one first, and appends what happened to `parts`. A name that still is as it was
+ * before its step needs no change. Returns the first reason why a step could not be reverted, `undefined` if
+ * all were.
+ */
 export async function takeBack(
   steps: readonly Step[],
   id: string,
@@ -53,14 +61,18 @@ function partOf(
 const whyOf = (taken: Taken) =>
   'done' in taken ? undefined : 'refused' in taken ? taken.refused : taken.failed;
 
-/** Carries out the steps and verifies, or leaves everything as it was; `failed` where that could not be had either. */
+/**
+ * Executes the steps and verifies the result, or restores the state before. `failed` means that neither was
+ * possible.
+ */
 export async function execute(steps: readonly Step[], id: string, ports: Ports): Promise<Execution> {
   return canTakeBack(steps) ? await executeOrUndo(steps, id, ports) : await executeAll(steps, id, ports);
 }
 
 async function verified({ now, verify }: Ports, parts: RollbackPart[]): Promise<string | undefined> {
   const start = now();
-  // Who cannot look has not seen that it is right: an intent without an outcome, and a change that nobody verified, would be left.
+  // A verification that throws has verified nothing. Without this catch the intent would stay without an
+  // outcome, and the change unverified.
   const why = await verify().catch((error: unknown) =>
     error instanceof Error ? error.message : String(error),
   );
@@ -83,7 +95,7 @@ async function executeOrUndo(steps: readonly Step[], id: string, ports: Ports): 
     const taken = await kindOf(step).take(step, id, { bytes });
     const why = whyOf(taken);
     parts.push(partOf('step', step, start, now(), why));
-    // What failed half-way may have been done.
+    // A step that failed half-way may have changed the file.
     if (!('refused' in taken)) done.push(step);
     if (why !== undefined) return await undo(`${step.path}: ${why}`);
   }
@@ -92,7 +104,10 @@ async function executeOrUndo(steps: readonly Step[], id: string, ports: Ports): 
   return { result: 'applied', parts, why: `${steps.length} put back` };
 }
 
-/** Takes every step that can be taken: what each takes away nobody should have, whatever becomes of the others. */
+/**
+ * Executes every step that can run, whatever becomes of the others: what each of them removes is harmful in
+ * any case.
+ */
 async function executeAll(steps: readonly Step[], id: string, ports: Ports): Promise<Execution> {
   const { now, bytes } = ports;
   const parts: RollbackPart[] = [];

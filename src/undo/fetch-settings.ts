@@ -1,6 +1,7 @@
 /**
- * With which settings of Go a release is fetched: those that were approved on this host, whatever holds now. Pure. The approved entries say which value held, redacted and portable; the value itself is
- * that of the approved files, or of the environment of this process where it is still the one that was approved.
+ * Determines the Go settings with which a release is downloaded: those that were approved on this host,
+ * whatever holds now. Pure. The approved entries are redacted and portable and only identify a value; the
+ * value itself comes from the approved files, or from the environment of this process while it still matches.
  */
 import { fetchNames } from '../catalog/fetch-names.ts';
 import { variable } from '../catalog/variables.ts';
@@ -8,26 +9,32 @@ import { type PathRoots, portablePath } from '../drift/portable.ts';
 import type { Entries } from '../drift/snapshot.ts';
 import { redactValue } from '../go/redact.ts';
 
-/** Names that a go.env might set as well, and that are set for whoever fetches or must not be there. */
+/**
+ * Variables that decide a download and that a go.env could set. godrift sets each for the download or keeps
+ * it unset.
+ */
 export const decidingNames: readonly string[] = [...fetchNames, 'GOAUTH', 'GODEBUG'];
 
 /** Values by the name of a variable. */
 export type Values = ReadonlyMap<string, string>;
 
-/** What is known of what was approved. */
+/** The approved state from which the settings are derived. */
 export interface ApprovedSettings {
   readonly entries: Entries;
-  /** The settings of the approved files, the one that decides first, and of this process; of variables that are not set there is none. */
+  /** Settings of the approved files, in order of precedence. Unset variables are missing. */
   readonly files: readonly Values[];
   readonly process: Values;
   readonly roots: PathRoots;
 }
 
-/** A value as entries have it: redacted, and portable. */
+/** Returns a value as entries hold it: redacted and portable. */
 const shown = (name: string, value: string, roots: PathRoots) =>
   portablePath(redactValue(variable(name)?.secret ?? 'whole', value), roots);
 
-/** The settings with which go fetches, or why the approved ones are not known any more. A variable that is not among them is left to Go's own default. */
+/**
+ * Returns the settings for the download, or why an approved value is no longer known. Go uses its own default
+ * for a variable that is not in the result.
+ */
 export function fetchSettings({
   entries,
   files,
@@ -38,7 +45,7 @@ export function fetchSettings({
   for (const name of fetchNames) {
     const wanted = entries.get(`env.${name}`);
     const valuesIn = (sources: readonly Values[]) => sources.flatMap((values) => values.get(name) || []);
-    // A value that Go would take anyway has no entry.
+    // A value equal to Go's default has no entry.
     const value =
       wanted === undefined
         ? valuesIn(files)[0]
@@ -48,17 +55,17 @@ export function fetchSettings({
     if (value !== undefined && /[\n\0]/.test(value)) return { why: `${name} holds a line break` };
     if (value !== undefined) settings.set(name, value);
   }
-  // Commands that GOAUTH names are not started (go help goauth).
+  // Commands named in GOAUTH are never started (go help goauth).
   settings.set('GOAUTH', files.some((file) => file.get('GOAUTH') === 'off') ? 'off' : 'netrc');
   return { settings };
 }
 
-/** As they are kept beside a plan: a line `NAME=value` each. */
+/** Encodes settings for storage beside a plan: one `NAME=value` line each. */
 export function formatFetchSettings(settings: Values): Uint8Array {
   return new TextEncoder().encode([...settings].map(([name, value]) => `${name}=${value}\n`).join(''));
 }
 
-/** Reads them back. */
+/** Decodes settings written by {@link formatFetchSettings}. */
 export function parseFetchSettings(text: Uint8Array): Values {
   const lines = new TextDecoder().decode(text).split('\n').filter(Boolean);
   return new Map(

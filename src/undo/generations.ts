@@ -1,22 +1,28 @@
-/** What may be done with the generations of a build cache. Pure: what is there and who uses it go in, reasons come out. */
+/**
+ * Rules for the generations of a build cache: when one may be swapped in, adopted or deleted. Pure: the
+ * functions receive the generations and their users and return reasons for a refusal.
+ */
 import type { CacheUser } from '../host/cache-users.ts';
 
-/** One generation: a GOCACHE of its own. */
+/** A generation: one GOCACHE directory among several. */
 export interface Generation {
   readonly name: string;
-  /** The place leads to it now. */
+  /** The symlink of the cache points to this generation. */
   readonly isCurrent: boolean;
-  /** ms since the epoch: when it was made, and when the place ceased to lead to it; undefined where that is not known. */
+  /**
+   * Times in ms since the epoch: `made`, when the generation was created; `left`, when the symlink stopped
+   * pointing to it. Undefined where unknown.
+   */
   readonly made?: number;
   readonly left?: number;
-  /** Who would miss it. */
+  /** Processes that use it. */
   readonly users: readonly CacheUser[];
 }
 
-/** Users that are named; more of them say no more. */
+/** Most processes that a message names. */
 const named = 3;
 
-/** Processes in words: `compile (pid 12)`. */
+/** Formats processes for a message: `compile (pid 12), link (pid 13)`. */
 export function usersText(users: readonly CacheUser[]): string {
   const some = users.slice(0, named).map(({ pid, program, by }) => {
     const name = program.slice(program.lastIndexOf('/') + 1);
@@ -25,7 +31,10 @@ export function usersText(users: readonly CacheUser[]): string {
   return [...some, ...(users.length > named ? [`${users.length - named} more`] : [])].join(', ');
 }
 
-/** Why the place must not lead elsewhere now: a build that was led to something which the other generation lacks would not find it. */
+/**
+ * Returns why the symlink must not be switched to another generation now, `undefined` if it may. A build that
+ * was already led to an entry which the other generation lacks would not find it.
+ */
 export function whyNotSwap(
   lacking: { readonly unsound: number; readonly unwanted: number },
   builds: readonly CacheUser[],
@@ -35,12 +44,18 @@ export function whyNotSwap(
   return `${missing} entries of the present generation are damaged and not in the other one, and a build that goes on may have been led to them: ${usersText(builds)}`;
 }
 
-/** Why a directory must not become a generation now: for a moment nothing stands at its place. */
+/**
+ * Returns why a plain cache directory must not be turned into a generation now, `undefined` if it may. While
+ * the directory is exchanged for a symlink, its path does not exist for a moment.
+ */
 export function whyNotAdopt(builds: readonly CacheUser[]): string | undefined {
   return builds.length === 0 ? undefined : `builds go on: ${usersText(builds)}`;
 }
 
-/** Why a generation stays; undefined where it may go. `olderThanMs`: so long nothing has led to it. */
+/**
+ * Returns why a generation must be kept, `undefined` if it may be deleted. `olderThanMs`: how long ago the
+ * symlink must have stopped pointing to it.
+ */
 export function whyKept(
   { isCurrent, made, left, users }: Generation,
   now: number,

@@ -1,4 +1,7 @@
-/** What must hold before a name is changed at all. Every guard is asked, so that a refusal gives all its reasons at once. */
+/**
+ * Guards that must hold before a plan changes anything. All of them run, so that a refusal lists every reason
+ * at once.
+ */
 import path from 'node:path';
 import { linkTarget } from '../host/entry-state.ts';
 import { realPathOf } from '../host/files.ts';
@@ -6,14 +9,18 @@ import { goCommands, programsFrom } from '../host/processes.ts';
 import type { EntryPlan, Plan } from './plan.ts';
 import { kindOf } from './steps/kinds.ts';
 
-/** All reasons for which nothing of a plan may be done. */
+/**
+ * Returns every reason why no step of a plan may run. `outside` are directories that a pull request can write
+ * to.
+ */
 export function guardPlan({ steps, refusals }: Plan, outside: readonly string[]): readonly string[] {
   return [...new Set([...refusals, ...steps.flatMap((step) => kindOf(step).unsafe(step, outside))])];
 }
 
 /**
- * Why links to a toolchain must not be exchanged now: a build that goes on would take its parts from two releases, and leave objects of the other one in the
- * cache, with which the right toolchain cannot link any more.
+ * Returns why symlinks to a toolchain must not be switched now: running builds. Such a build would use parts
+ * of two releases and leave objects of the wrong one in the build cache, which the right toolchain then
+ * cannot link.
  */
 export function guardBuilds({ steps }: EntryPlan): readonly string[] {
   const links = steps.filter(({ role }) => role === 'toolchain-link');
@@ -30,7 +37,10 @@ export function guardBuilds({ steps }: EntryPlan): readonly string[] {
   );
 }
 
-/** Where a go command with this environment keeps its modules; undefined where that is told elsewhere. */
+/**
+ * Returns the module cache of a go command with this environment, `undefined` where the environment does not
+ * say.
+ */
 export function moduleCacheIn(environment: ReadonlyMap<string, string>): string | undefined {
   const set = (name: string) => environment.get(name) || undefined;
   const gopath =
@@ -39,8 +49,9 @@ export function moduleCacheIn(environment: ReadonlyMap<string, string>): string 
 }
 
 /**
- * Why directories of the module cache must not be exchanged now: a build that goes on would read one half of its files before and one after, and keep what it
- * made of them in the build cache.
+ * Returns why directories of the module cache must not be exchanged now: running builds. Such a build would
+ * read some files before and some after the exchange and store the result in the build cache. `home` is the
+ * HOME of the target.
  */
 export function guardTrees({ steps }: Plan, home: string | undefined): readonly string[] {
   const trees = steps.filter((step) => step.kind === 'replace-tree');
@@ -49,7 +60,8 @@ export function guardTrees({ steps }: Plan, home: string | undefined): readonly 
   const within = (cache: string) =>
     trees.some(({ directory }) => directory === cache || directory.startsWith(`${cache}/`));
   const reads = (environment: ReadonlyMap<string, string>) => {
-    // GOENV may name another cache than the environment: whoever has the same home has the same GOENV.
+    // The GOENV file may set another GOMODCACHE than the environment; processes with the same home share that
+    // file.
     if (home !== undefined && environment.get('HOME') === home) return true;
     const cache = moduleCacheIn(environment);
     return cache !== undefined && within(real(cache));

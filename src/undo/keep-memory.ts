@@ -1,4 +1,7 @@
-/** The memory of rollbacks on the disk: a file that is complete up to a line of the journal, and the lines behind it. */
+/**
+ * Persists the rollback memory: a file that is complete up to one line of the journal, plus the lines after
+ * that one.
+ */
 import { AppError, makeItReadable } from '../catalog/errors.ts';
 import { isSystemError } from '../host/errors.ts';
 import { createSerial } from '../host/serial.ts';
@@ -10,7 +13,7 @@ import { memoryFile } from '../store/witness.ts';
 import { memorySchema, noMemory, type RollbackMemory } from './memory.ts';
 import { type Line, remember } from './remember.ts';
 
-/** Lines that are taken in at once: what is remembered is copied for each of them. */
+/** Lines folded in one batch: each batch copies the whole memory. */
 const batch = 2000;
 
 async function behind(read: ReadLines, memory: RollbackMemory): Promise<RollbackMemory> {
@@ -31,8 +34,10 @@ async function behind(read: ReadLines, memory: RollbackMemory): Promise<Rollback
 const unknown = (why: string, todo: string) => new AppError('cannot tell what was rolled back', why, todo);
 
 /**
- * What is remembered now, for who only reads. A damaged file is passed over: the journal has it all, as far back as it is kept. Throws AppError where that
- * cannot be read, nor the file: it may know of what the journal does not hold any more, as that rollbacks are paused.
+ * Returns the current rollback memory to a process that only reads the state directory. A damaged file is
+ * ignored, because it can be rebuilt from the journal as far back as the journal goes. Throws AppError where
+ * the journal or the file cannot be read: an unreadable file may hold facts that the journal has already
+ * dropped, such as a pause.
  */
 export async function peekMemory(stateDirectory: string): Promise<RollbackMemory> {
   const { content, left } = readKept(memoryFile(stateDirectory));
@@ -46,7 +51,9 @@ export async function peekMemory(stateDirectory: string): Promise<RollbackMemory
   }
 }
 
-/** As {@link peekMemory}, asked again and again: what was read already is not read again. */
+/**
+ * Returns a function like {@link peekMemory} for repeated calls: each call reads only the lines that are new.
+ */
 export function followMemory(stateDirectory: string): () => Promise<RollbackMemory> {
   let known: RollbackMemory | undefined;
   return async () => {
@@ -56,15 +63,21 @@ export function followMemory(stateDirectory: string): () => Promise<RollbackMemo
   };
 }
 
-/** The memory of whoever holds the state directory. */
+/** The rollback memory in the process that holds the lock of the state directory. */
 export interface MemoryKeeper {
-  /** What was remembered when it was asked for last; undefined before the first time. */
+  /** The memory after the last {@link MemoryKeeper.catchUp}, `undefined` before the first. */
   readonly known: () => RollbackMemory | undefined;
-  /** Reads what the journal has gained, together with others where they read it anyway, and keeps it. Rejects where the journal, or what was kept, cannot be read. */
+  /**
+   * Folds the new journal lines into the memory and saves it. `read` shares one pass over the journal with
+   * other readers. Rejects where the journal or the file cannot be read.
+   */
   readonly catchUp: (read?: ReadLines) => Promise<RollbackMemory>;
 }
 
-/** `report` hears of a damaged file, `changed` of each memory that is another one. */
+/**
+ * Creates the keeper of the rollback memory. `report` receives a message about a damaged file, `changed` each
+ * new memory.
+ */
 export function keepMemory(
   state: StateDirectory,
   now: () => number,

@@ -1,4 +1,7 @@
-/** A plan as it is kept while it is carried out: what a later start needs to undo it, checked when it is read. */
+/**
+ * The stored form of a plan, kept while it runs so that a later start can revert it. Validated when it is
+ * read.
+ */
 import * as z from 'zod';
 import { facets } from '../catalog/facets.ts';
 import { rollbackModes, rollbackTriggers } from '../drift/events.ts';
@@ -72,7 +75,10 @@ const fetchSchema = z.strictObject({
 
 const stepSchema = z.union([entrySchema, cacheSchema, treeSchema, fetchSchema]);
 
-/** Schema 1, or a later one of a plan with a step that is newer: a version that does not know it leaves such a plan to one that does. */
+/**
+ * Schema 1; 2 for plans with a `make-tree` step, 3 with a `fetch-zip` step. A version that does not know the
+ * schema leaves the plan to one that does.
+ */
 export const keptPlanSchema = z.strictObject({
   schema: z.union([z.literal(1), z.literal(2), z.literal(3)]),
   target: z.string(),
@@ -88,19 +94,19 @@ export const keptPlanSchema = z.strictObject({
     link: z.strictObject({ trace_id: z.string(), span_id: z.string() }).exactOptional(),
   }),
   steps: z.array(stepSchema),
-  /** The spans that its outcome belongs to. */
+  /** Trace context for the span of the outcome. */
   trace: z.strictObject({ traceId: z.string(), parentSpanId: z.string().exactOptional() }),
 });
 
 export type KeptPlan = z.infer<typeof keptPlanSchema>;
 
-/** The trace that a rollback belongs to: that of the drift which it answers. */
+/** Trace of a rollback: the trace of the drift that it answers. */
 export type RollbackTrace = KeptPlan['trace'];
 
-/** Who asked for it, how and why. */
+/** Who requested a rollback, how and why. */
 export type Asking = KeptPlan['asked'];
 
-/** A plan as it is kept. */
+/** Returns the stored form of a plan, with the lowest schema that can hold its steps. */
 export function keptPlanOf(
   { target, workspace, facet, steps }: Plan,
   asked: Asking,

@@ -1,4 +1,7 @@
-/** What a rollback laid out as whole directories: no copy is kept of what stood there before, so that it cannot be taken back (decision 0130). */
+/**
+ * Directories that a rollback laid out as a whole. No copy of their previous content is kept, so this cannot
+ * be reverted (decision 0130).
+ */
 import { isSystemError } from '../host/errors.ts';
 import { eventOf, journalDirectory } from '../store/journal.ts';
 import { newestLinesWith } from '../store/journal-search.ts';
@@ -6,7 +9,10 @@ import type { Recorder } from '../store/record-exemption.ts';
 import { systemReason } from '../store/state-directory.ts';
 import { isTreeKind } from './step.ts';
 
-/** Paths of the directories that the rollback of an id laid out, as the newest 8 MiB of the journal tell. What of it cannot be read is reported. */
+/**
+ * Returns the directories that rollback `id` laid out, according to the newest 8 MiB of the journal. Reports
+ * a journal that cannot be read.
+ */
 export async function laidOutBy({ state, report }: Recorder, id: string): Promise<readonly string[]> {
   try {
     const lines = await newestLinesWith(journalDirectory(state.path), [`"${id}"`]);
@@ -29,7 +35,7 @@ export async function laidOutBy({ state, report }: Recorder, id: string): Promis
   }
 }
 
-/** The sentence that such directories stay, with what to do; undefined where there are none. */
+/** Returns the sentence that such directories stay, with what to do; `undefined` where there are none. */
 export function staysText(paths: readonly string[]): string | undefined {
   return paths.length === 0
     ? undefined

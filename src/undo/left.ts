@@ -1,4 +1,7 @@
-/** What of a drift a plan does not undo, and why: whoever reads the plan must not take it for more than it is. Pure. */
+/**
+ * Lists the drifted entries that a plan does not restore, with reasons, so that readers of the plan do not
+ * expect more of it. Pure.
+ */
 import type { Facet } from '../catalog/facets.ts';
 import type { Origin } from '../drift/model.ts';
 import { localPath, type PathRoots } from '../drift/portable.ts';
@@ -7,7 +10,7 @@ import { shellWord } from '../drift/shell-word.ts';
 import { redacted } from '../go/redacted.ts';
 import type { EntryStep } from './step.ts';
 
-/** One entry that stays as it is. */
+/** A drifted entry that the plan leaves as it is. */
 export interface Left {
   readonly key: string;
   readonly why: string;
@@ -19,23 +22,31 @@ interface Changed {
   readonly origin?: Origin;
 }
 
-/** What decides an entry of the toolchain that no recorded file does, as a clause; empty for other facets. */
+/**
+ * Returns, as a clause, what decides a toolchain entry that no recorded file decides; empty for other facets.
+ */
 function decidedBy(key: string): string {
   if (key === 'toolchain.digest') return ', but the files of the toolchain, of which no copy is kept';
   return key.startsWith('toolchain.') ? ', but PATH of the process, or the toolchain itself' : '';
 }
 
-/** Variables by what the approved settings did with them. */
+/** Variables, grouped by what the approved settings do with them. */
 interface Settings {
-  /** Those that they set. */
+  /** Variables that the approved files set. */
   readonly set?: ReadonlySet<string>;
-  /** Those that they did not set to what was approved. */
+  /** Variables that the approved files did not set to the approved value. */
   readonly stay?: ReadonlySet<string>;
-  /** What the paths of entries stand below on this machine; people copy values that mean something here. */
+  /**
+   * Directories of this machine for `$HOME`, `$GOPATH` …, so that a printed value can be copied and used
+   * here.
+   */
   readonly roots?: PathRoots;
 }
 
-/** What a person does about a variable that the process set, and no longer does. */
+/**
+ * Returns what the user must do about an approved variable that came from the process environment and no
+ * longer does.
+ */
 function setAgain(name: string, expected: string | undefined, roots: PathRoots): string {
   const here = expected === undefined ? undefined : localPath(expected, roots);
   const value = here === undefined || here.includes(redacted) ? '' : `: export ${name}=${shellWord(here)}`;
@@ -43,8 +54,8 @@ function setAgain(name: string, expected: string | undefined, roots: PathRoots):
 }
 
 /**
- * Entries of a drift that no step puts back. What is read from files of the project and from a toolchain
- * follows from them: there verifying decides.
+ * Returns the drifted entries that no step restores. Entries outside of `env` follow from the files of the
+ * project or from a toolchain: if the plan has any step, verification decides about them.
  */
 export function leftOf(
   facet: Facet,
@@ -53,7 +64,7 @@ export function leftOf(
   { set = new Set(), stay = new Set(), roots = {} }: Settings = {},
 ): readonly Left[] {
   const covered = new Set(steps.flatMap(({ names = [] }) => names));
-  // Where a link leads elsewhere, every line of the file behind it counts or does not.
+  // Where a symlink changes its target, every line of the settings file behind it takes effect or stops to.
   const isWhole = steps.some(({ kind, before }) => kind === 'restore-link' || before.kind === 'link');
   return changes.flatMap(({ key, expected, origin }) => {
     const name = nameOfEntry(key);

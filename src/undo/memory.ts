@@ -1,55 +1,61 @@
 /**
- * What is remembered of rollbacks: guards and metrics are functions of it. It is a fold over the lines of the journal (remember.ts), so it survives a restart
- * and a kill, and says nothing that the journal does not.
+ * The rollback memory, from which guards and metrics are computed. It is a fold over the lines of the journal
+ * (remember.ts): it survives a restart and a kill and says nothing that the journal does not.
  */
 import * as z from 'zod';
 import { facets } from '../catalog/facets.ts';
 import type { rollbackTriggers } from '../drift/events.ts';
 
-/** How a rollback may end, the label `result` (contract §6). */
+/** Results of a rollback; values of the label `result` (contract §6). */
 export const rollbackResults = ['applied', 'dry_run', 'refused', 'undone', 'failed'] as const;
-/** Those that were begun, and took a time. */
+/** Results of rollbacks that ran and so have a duration. */
 export const begunResults = ['applied', 'undone', 'failed'] as const;
-/** Upper bounds of the histogram of durations, seconds: a look takes half a second to some ten, a large tree minutes. */
+/**
+ * Upper bounds of the duration histogram, in seconds. A pass takes from half a second to about ten, a large
+ * tree minutes.
+ */
 export const durationBounds = [0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
 
 const ms = z.number();
 const count = z.int().nonnegative();
 const text = z.string();
-/** By what a rollback was asked for. A newer version may know others: they are passed on as they are. */
+/** What triggered a rollback. Values of a newer version are passed on unchanged. */
 const trigger = z.custom<(typeof rollbackTriggers)[number]>((value) => typeof value === 'string');
 const results = z.record(z.enum(rollbackResults), count);
 
-/** Of what a person tries: whether its command has not ended yet, and the span that it belongs to. */
+/** State of a `godrift try`: whether its command still runs, and its span. */
 const trialSchema = z.strictObject({ isRunning: z.boolean(), traceId: text, spanId: text });
 
 const facetSchema = z.strictObject({
   target: text,
   workspace: text,
   facet: z.enum(facets),
-  /** Line that told of it last. */
+  /** Number of the newest journal line about this facet. */
   seq: count,
   results,
-  /** When a rollback was begun last, and when one that was begun ended last. */
+  /** When the last rollback was begun, and when the last begun one ended. */
   lastStart: ms.exactOptional(),
   last: ms.exactOptional(),
-  /** When those that no person asked for ended, the newest last. */
+  /** End times of the rollbacks that were not requested by a person, oldest first. */
   begun: z.array(ms),
-  /** What drifts now: since when, and when it became what it is. */
+  /** The current drift: its signature, and when that signature appeared. */
   drift: z.strictObject({ signature: text, changed: ms }).exactOptional(),
-  /** What a rollback healed, and when. */
+  /** The drift that a rollback healed, and when. */
   healed: z.strictObject({ signature: text, at: ms }).exactOptional(),
-  /** What it healed came back so long afterwards, ms. */
+  /** How long after the rollback the healed drift came back, in ms. */
   returned: ms.exactOptional(),
-  /** By which rollback; since when there is no drift, and the longest time there was none. */
+  /**
+   * The quarantine after a rollback: its id and start, since when there has been no drift, and the longest
+   * time without drift so far (ms).
+   */
   quarantine: z
     .strictObject({ id: text, since: ms, calmSince: ms.exactOptional(), calm: ms })
     .exactOptional(),
-  /** A rollback, or what a person tried, that has to be confirmed. */
+  /** An applied rollback or a `godrift try` that must be confirmed by `by`. */
   confirm: z
     .strictObject({ id: text, by: ms, replaced: text, trial: trialSchema.exactOptional() })
     .exactOptional(),
-  /** The ask whose plan a person refused. */
+  /** Key of the request whose plan a person denied. */
   denied: text.exactOptional(),
 });
 
@@ -63,7 +69,7 @@ const waitingSchema = z.strictObject({
   reason: text.exactOptional(),
   key: text.exactOptional(),
   plan: text,
-  /** None where no values are put back, as of a cache. */
+  /** Digest of the approved record; absent where the plan restores no values, as for a cache. */
   record: text.exactOptional(),
   steps: count,
   files: z.array(text),
@@ -76,13 +82,13 @@ const durationSchema = z.strictObject({ counts: z.array(count), sum: z.number() 
 /** Schema 1. */
 export const memorySchema = z.strictObject({
   schema: z.literal(1),
-  /** Line of the journal up to which it is complete. */
+  /** Number of the last journal line that is included. */
   journalSeq: count,
-  /** When the newest line was written. */
+  /** Time of the newest line. */
   latest: ms.exactOptional(),
   facets: z.record(text, facetSchema),
   waiting: z.array(waitingSchema),
-  /** Rollbacks whose outcome is not told yet. */
+  /** Rollbacks without an outcome so far. */
   open: z.array(
     z.strictObject({
       id: text,
@@ -90,7 +96,10 @@ export const memorySchema = z.strictObject({
       workspace: text,
       replaced: text.exactOptional(),
       since: ms,
-      /** What drifted when it was begun: its end may be seen before its outcome is told. */
+      /**
+       * Signature of the drift when the rollback began; the end of the drift may be journalled before the
+       * outcome.
+       */
       signature: text.exactOptional(),
     }),
   ),
@@ -100,14 +109,14 @@ export const memorySchema = z.strictObject({
 
 export type RollbackMemory = z.infer<typeof memorySchema>;
 export type FacetMemory = z.infer<typeof facetSchema>;
-/** A facet with something that has to be confirmed. */
+/** A facet with an unconfirmed rollback or try. */
 export type Unconfirmed = FacetMemory & { readonly confirm: NonNullable<FacetMemory['confirm']> };
-/** A plan that waits for a person. */
+/** A plan that waits for an approval. */
 export type WaitingPlan = z.infer<typeof waitingSchema>;
 
 const noDurations = () => ({ counts: durationBounds.map(() => 0).concat(0), sum: 0 });
 
-/** Before the first line. */
+/** Returns the memory before the first journal line. */
 export function noMemory(): RollbackMemory {
   return {
     schema: 1,
@@ -119,7 +128,7 @@ export function noMemory(): RollbackMemory {
   };
 }
 
-/** Results, all of them 0. */
+/** Returns the counters of results, all 0. */
 export const noResults = (): FacetMemory['results'] => ({
   applied: 0,
   dry_run: 0,
@@ -128,26 +137,29 @@ export const noResults = (): FacetMemory['results'] => ({
   failed: 0,
 });
 
-/** A target. */
+/** The two fields that identify a target. */
 export interface Named {
   readonly target: string;
   readonly workspace: string;
 }
 
-/** Whether something is held against rollbacks of a facet until a person releases it. */
+/** Reports whether automatic rollbacks of a facet are blocked until a person releases it. */
 export const isHeld = ({ quarantine, returned, denied }: FacetMemory): boolean =>
   quarantine !== undefined || returned !== undefined || denied !== undefined;
 
-/** Under which a facet of a target is remembered. */
+/** Returns the key of a facet of a target in the memory. */
 export const keyOf = ({ target, workspace }: Named, facet: string) => `${target}\0${workspace}\0${facet}`;
 
-/** What is remembered of a facet of a target. */
+/** Returns the memory of a facet of a target, `undefined` where there is none. */
 export function ofFacet(memory: RollbackMemory, named: Named, facet: string): FacetMemory | undefined {
   const key = keyOf(named, facet);
   return Object.hasOwn(memory.facets, key) ? memory.facets[key] : undefined;
 }
 
-/** Whether a facet is left alone at a moment: it was not without drift for long enough since it was rolled back. */
+/**
+ * Reports whether a facet is in quarantine at `now`: since its rollback it has not been without drift for
+ * `period` ms.
+ */
 export function inQuarantine(
   { quarantine }: Pick<FacetMemory, 'quarantine'>,
   now: number,
@@ -158,12 +170,12 @@ export function inQuarantine(
   return Math.max(calm, calmSince === undefined ? 0 : now - calmSince) < period;
 }
 
-/** Facets with something that has to be confirmed. */
+/** Returns the facets with an unconfirmed rollback or try. */
 export function unconfirmedIn({ facets }: Pick<RollbackMemory, 'facets'>): readonly Unconfirmed[] {
   return Object.values(facets).filter((one): one is Unconfirmed => one.confirm !== undefined);
 }
 
-/** Plans that still wait at a moment. */
+/** Returns the plans that still wait for an approval at `now`. */
 export function waitingAt({ waiting }: RollbackMemory, now: number): readonly WaitingPlan[] {
   return waiting.filter(({ expires }) => expires > now);
 }

@@ -1,4 +1,7 @@
-/** Records of a target that something still needs: what waits to be confirmed goes back by one, and what is under way is undone by none other. */
+/**
+ * Approved records that are still needed: an unconfirmed rollback reverts to one, and an interrupted rollback
+ * or a waiting plan can be ended with no other.
+ */
 
 import { pruneApproved } from '../store/approved/approved.ts';
 import type { TargetName } from '../store/peek.ts';
@@ -6,7 +9,7 @@ import type { Recorder } from '../store/record-exemption.ts';
 import { peekMemory } from './keep-memory.ts';
 import type { RollbackMemory } from './memory.ts';
 
-/** The digests of these records. */
+/** Returns the digests of the needed records of a target. */
 export function neededRecords(memory: RollbackMemory, { name, workspace }: TargetName): readonly string[] {
   const isOf = (one: { readonly target: string; readonly workspace: string }) =>
     one.target === name && one.workspace === workspace;
@@ -18,7 +21,10 @@ export function neededRecords(memory: RollbackMemory, { name, workspace }: Targe
   ];
 }
 
-/** Removes records that are older than those that are kept, and `dropped` at once, but none that is needed, or that is `inForce`. Throws AppError where nobody can tell what is needed. */
+/**
+ * Removes records beyond the retention, and record `dropped` at once, except those that are needed or
+ * `inForce`. Throws AppError where the needed records are unknown, because the memory cannot be read.
+ */
 export async function pruneRecords(
   { state, now }: Pick<Recorder, 'state' | 'now'>,
   target: TargetName,

@@ -1,4 +1,7 @@
-/** Whether the directories in which a plan makes names can take them, as far as that is seen without writing: a download and a tree of 250 MB are not begun for a step that cannot be. */
+/**
+ * Checks, without writing, that the directories of a plan can take its changes. A download and the unpacking
+ * of a 250 MB tree are not started for a plan whose last step cannot succeed.
+ */
 import path from 'node:path';
 import { lstatOf } from '../host/atomic.ts';
 import { isSystemError } from '../host/errors.ts';
@@ -9,23 +12,26 @@ import { type EntryStep, isEntryStep, isTreeStep, type TreeStep } from './step.t
 
 const mebibyte = 1024 * 1024;
 
-/** Bytes of a release that is not there yet, unpacked: that of go1.27.4 takes 253 MiB. */
+/** Bytes of an unpacked release whose zip has not been fetched yet: go1.27.4 takes 253 MiB. */
 const releaseBytes = 320 * mebibyte;
-/** What a file takes beyond its size at most, a block of a disk. */
+/** Most bytes that a file takes on disk beyond its size: one block. */
 const blockBytes = 4096;
 
-/** The directory itself, or the nearest one above it that exists: the missing ones will be made in there. */
+/** Returns the directory, or its nearest existing ancestor, in which the missing ones will be created. */
 async function standing(directory: string): Promise<string> {
   let here = directory;
   while ((await lstatOf(here)) === undefined && here !== path.dirname(here)) here = path.dirname(here);
   return here;
 }
 
-/** Bytes that a tree takes on a disk. */
+/** Returns the bytes that a tree takes on disk, at most. */
 const bytesOf = (after: TreeStep['after']) =>
   after.kind === 'tree' ? after.size + blockBytes * after.files : releaseBytes;
 
-/** Why there is no room for a tree that is made there, with what to do; undefined where there is, or where the system does not say. `after` is what the tree will be. */
+/**
+ * Returns why the file system of `directory` has no room for the tree `after`, with what to do; `undefined`
+ * where it has, or where the system does not say.
+ */
 export async function whyNoRoom(directory: string, after: TreeStep['after']): Promise<string | undefined> {
   const here = await standing(directory);
   const bytes = bytesOf(after);
@@ -34,7 +40,7 @@ export async function whyNoRoom(directory: string, after: TreeStep['after']): Pr
     : `${here} has less than ${Math.ceil(bytes / mebibyte)} MiB left: make room there`;
 }
 
-/** Why no name can be made in a directory, with what to do; undefined where one can. */
+/** Returns why nothing can be created in a directory, with what to do; `undefined` where it can. */
 async function whyNotWritable(directory: string): Promise<string | undefined> {
   const here = await standing(directory);
   const facts = readDirectoryFacts(here);
@@ -46,14 +52,19 @@ async function whyNotWritable(directory: string): Promise<string | undefined> {
     : `${here} may not be written by this user: let its owner write there (chmod u+w ${here}), then ask again`;
 }
 
-/** Why the names of one step could not be made where they belong. Throws the system's error. */
+/**
+ * Returns why one step cannot write to its directory, `undefined` where it can. Throws the system's error.
+ */
 async function whyNotIn(step: EntryStep | TreeStep): Promise<string | undefined> {
   const notWritable = await whyNotWritable(step.directory);
   if (notWritable !== undefined || !isTreeStep(step)) return notWritable;
   return await whyNoRoom(step.directory, step.after);
 }
 
-/** Every reason why names of a plan could not be made where they belong. Steps on a build cache only remove, and the step that fetches checks its own directory. */
+/**
+ * Returns every reason why steps of a plan cannot write to their directories. Cache steps only remove files,
+ * and the fetch step checks its own directory.
+ */
 export async function guardPlaces({ steps }: Pick<Plan, 'steps'>): Promise<readonly string[]> {
   const why = new Set<string>();
   for (const step of steps) {

@@ -1,6 +1,7 @@
 /**
- * What a rollback would do, as data: which names change from which state to which. Pure: what was approved and what stands there now go in. Each step
- * carries its precondition (`before`) and what must hold afterwards (`after`); its way back is the same step from `after` to `before` (step.ts).
+ * Plans a rollback, as data: which files and symlinks change from which state to which. Pure: the approved
+ * record and the current state go in. Each step carries its precondition (`before`) and its result (`after`);
+ * the inverse is the same step from `after` to `before` (step.ts).
  */
 import type { Facet } from '../catalog/facets.ts';
 import { differingNames, restoreNames } from '../go/goenv-merge.ts';
@@ -15,54 +16,54 @@ import {
 } from '../store/approved/record.ts';
 import type { EntryStep, Step } from './step.ts';
 
-/** A plan; with a refusal nothing of it is done. */
+/** A plan of a rollback. If `refusals` is not empty, no step runs. */
 export interface Plan {
   readonly target: string;
   readonly workspace: string;
   readonly facet: Facet;
   readonly steps: readonly Step[];
-  /** Bytes of the files that the steps make, by their SHA-256. */
+  /** Contents of the files that the steps write, by SHA-256. */
   readonly contents: ReadonlyMap<string, Uint8Array>;
   readonly refusals: readonly string[];
 }
 
-/** A plan that puts names of the approved record back. */
+/** A plan that restores files and symlinks of the approved record. */
 export interface EntryPlan extends Plan {
   readonly steps: readonly EntryStep[];
 }
 
-/** What stands under the names of a record now, by `directory/name`; a directory that is another one now is said by `moved`. */
+/** Current state of the files of a record. */
 export interface Present {
   readonly entries: ReadonlyMap<string, ReadEntry>;
   readonly moved: ReadonlyMap<string, string>;
-  /** By the path of an entry, directories on the way that are not there, the outermost first. */
+  /** Missing parent directories, outermost first, by the path of the entry. */
   readonly missing: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Which names belong to which facet. */
+/** Roles of the files that belong to each facet. */
 const rolesOf: Readonly<Partial<Record<Facet, readonly ApprovedRole[]>>> = {
   toolchain: ['toolchain-link', 'goenv', 'go.mod', 'go.work'],
   env: ['goenv', 'go.env'],
   modules: ['go.mod', 'go.sum', 'go.work', 'go.work.sum', 'vendor'],
 };
 
-/** Of the settings those that decide which toolchain runs. */
+/** Settings that decide which toolchain runs. */
 const toolchainNames: ReadonlySet<string> = new Set(['GOTOOLCHAIN', 'GOROOT']);
 
-/** The name of an entry among those that are present. */
+/** Returns `directory/name`, the key of an entry in {@link Present}. */
 export const placeOf = ({ directory, name }: Pick<ApprovedEntry, 'directory' | 'name'>) =>
   `${directory === '/' ? '' : directory}/${name}`;
 
-/** What is asked of a plan. */
+/** Input of {@link planRollback}. */
 export interface Asked {
   readonly facet: Facet;
   readonly record: ApprovedRecord;
-  /** Bytes of a file of the record. */
+  /** Returns the content of a file of the record, by its SHA-256. */
   readonly approved: (digest: string) => Uint8Array;
   readonly present: Present;
-  /** Of a file of settings only these variables; all of it where undefined. */
+  /** Variables to restore in a file of settings; all of the file where undefined. */
   readonly names?: ReadonlySet<string>;
-  /** Variables that no file brings back to what was approved: their lines stay as they are. */
+  /** Variables whose approved value no file can bring back: their lines stay as they are. */
   readonly stay?: ReadonlySet<string>;
 }
 
@@ -72,7 +73,7 @@ interface Draft {
   readonly refusals: string[];
 }
 
-/** The plan that puts the names of a facet back to what was approved. `digest` is SHA-256 in hex. */
+/** Plans how the files of a facet go back to their approved state. `digest` returns the SHA-256 in hex. */
 export function planRollback(asked: Asked, digest: (bytes: Uint8Array) => string): EntryPlan {
   const { facet, record } = asked;
   const draft: Draft = { steps: [], contents: new Map(), refusals: [] };
@@ -82,11 +83,14 @@ export function planRollback(asked: Asked, digest: (bytes: Uint8Array) => string
   return { target: record.target, workspace: record.workspace, facet, ...draft };
 }
 
-/** For the toolchain only its own variables are put back, and nothing else that the settings say. */
+/** Restricts a toolchain rollback to the toolchain's variables of the GOENV file; other settings stay. */
 const narrowed = (asked: Asked, { role }: ApprovedEntry): Asked =>
   asked.facet === 'toolchain' && role === 'goenv' ? { ...asked, names: toolchainNames } : asked;
 
-/** Whether go.mod or go.work still has the go and toolchain lines that were approved; what else differs there is no affair of the toolchain. */
+/**
+ * Reports whether go.mod or go.work still has the approved go and toolchain lines; the toolchain facet
+ * ignores other differences in them.
+ */
 function sameGoLines(was: Uint8Array, now: Uint8Array = new Uint8Array()): boolean {
   const [one, other] = [was, now].map((bytes) => scanGoLines(new TextDecoder().decode(bytes)));
   return one?.go === other?.go && one?.toolchain === other?.toolchain;
@@ -114,7 +118,7 @@ function planEntry(
     if (sameGoLines(approved(state.sha256), now.bytes)) return;
   const names = withoutStaying(asked, stay, entry, approved, now);
   const makes = present.missing.get(path);
-  // A toolchain that is gone needs no go.env: that it is gone is told by itself.
+  // A missing GOROOT needs no go.env; a rollback of `toolchain` reports the missing toolchain.
   if (role === 'go.env' && makes !== undefined) return;
   const about = {
     role,
@@ -150,7 +154,10 @@ function planEntry(
   steps.push({ kind: 'restore-file', ...about, after, names: wanted.names });
 }
 
-/** The variables that are put back one by one, where not all of them are: those that were asked for, without those that stay. */
+/**
+ * Returns the variables to restore one by one, without those that stay; `undefined` where the whole file is
+ * restored.
+ */
 function withoutStaying(
   names: ReadonlySet<string> | undefined,
   stay: ReadonlySet<string> | undefined,
@@ -166,7 +173,10 @@ function withoutStaying(
   return new Set(differing.filter((name) => names?.has(name) !== false && !stay.has(name)));
 }
 
-/** What a file is to hold, and the variables that differ; no bytes where it is to go, undefined where nothing of it is asked for. */
+/**
+ * Returns the wanted content of a file and the variables that differ. `bytes` is absent where the file is to
+ * be removed; the result is `undefined` where none of the requested variables differs.
+ */
 function wantedBytes(
   { role, state }: ApprovedEntry,
   approved: (digest: string) => Uint8Array,
@@ -183,12 +193,16 @@ function wantedBytes(
   return state.kind === 'absent' && bytes.length === 0 ? { names: wanted } : { bytes, names: wanted };
 }
 
-/** The rights that a file gets: those that were approved, or of single variables those that it has. */
+/**
+ * Returns mode and owner of the restored file: the approved ones, or the current ones where single variables
+ * are restored.
+ */
 function rightsOf({ role, state }: ApprovedEntry, now: EntryState, names: ReadonlySet<string> | undefined) {
   const from = names !== undefined && now.kind === 'file' ? now : state.kind === 'file' ? state : now;
   if (from.kind !== 'file') return undefined;
   const { mode, uid, gid } = from;
-  // Settings may hold secrets. The bits of the group are the mask of an access list where there is one (acl(5)), which a new file does not have: what the
-  // list kept from the group would be open to it.
+  // Settings may hold secrets. Where a file has an access list, its group bits are the mask of the list
+  // (acl(5)). A new file has no list, so group bits would grant the group what the list denied: each one
+  // stays only where others have it too.
   return { mode: role === 'goenv' ? mode & (~0o070 | ((mode & 0o007) << 3)) : mode, uid, gid };
 }

@@ -1,6 +1,6 @@
 /**
- * When a rollback may be done that nobody stands beside: one row a guard, pure, all asked at once, so that a refusal gives all its reasons (decision 0097).
- * What must hold of the files themselves is asked by guards.ts.
+ * Guards of unattended rollbacks: one row each, pure, and all evaluated, so that a refusal lists every reason
+ * (decision 0097). The guards of the files themselves are in guards.ts.
  */
 import type { Facet } from '../catalog/facets.ts';
 import { nameMatches } from '../drift/name-pattern.ts';
@@ -9,7 +9,7 @@ import { type FacetMemory, inQuarantine, type RollbackMemory, waitingAt } from '
 import type { Allowed, RollbackPolicy } from './policy.ts';
 import { isWithin } from './windows.ts';
 
-/** All that a guard may look at; times in ms since the epoch. */
+/** Input of the guards. Times are in ms since the epoch. */
 export interface Situation {
   readonly now: number;
   readonly policy: RollbackPolicy;
@@ -17,12 +17,12 @@ export interface Situation {
   readonly workspace: string;
   readonly facet: Facet;
   readonly memory: RollbackMemory;
-  /** What is remembered of the facet; undefined where nothing is. */
+  /** Memory of the facet; undefined where there is none. */
   readonly known?: FacetMemory;
-  /** The ask: its name, and when the alert began, where that is known. */
+  /** The request: its key, and when its alert started firing, where known. */
   readonly key?: string;
   readonly since?: number;
-  /** What somebody exempted here. */
+  /** Exemptions that hold for the target or the facet. */
   readonly exempt?: {
     readonly whitelisted: boolean;
     readonly graceUntil?: number;
@@ -30,25 +30,31 @@ export interface Situation {
   };
   /** Why the target cannot be read; undefined where it can. */
   readonly unreadable?: string;
-  /** Targets, and the drifts that are open at them; the same drift through one file of the user counts once. */
+  /**
+   * Number of targets and of their open drifts. One drift that reaches several targets through the same file
+   * of the user counts once.
+   */
   readonly fleet: { readonly targets: number; readonly drifts: number };
-  /** The Go that the plan brings back; undefined where it brings none, or no plan was made. */
+  /** Go version that the plan restores; undefined where it restores none, or before a plan exists. */
   readonly go?: string;
 }
 
 interface Guard {
-  /** Asked of what a person does as well, who sees the plan and says yes. */
+  /** Whether the guard also applies to a person, who sees the plan and confirms it. */
   readonly ofPeople: boolean;
-  /** Why not, without a full stop; undefined where nothing is against it. */
+  /** Returns the reason for a refusal, without a full stop; undefined where the guard passes. */
   readonly why: (situation: Situation) => string | undefined;
 }
 
-/** No rollback takes longer, ms: whose end was never told, as after somebody removed what recovery needs, holds nothing up for ever. */
+/**
+ * Upper bound for the duration of a rollback, in ms. A rollback whose outcome was never journalled (someone
+ * deleted what recovery needs) must not block others for ever.
+ */
 const longestRunMs = 3_600_000;
 
 const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
-/** Whether a list allows a facet of a target. */
+/** Reports whether a list allows a facet of a target. No list allows all. */
 export function isAllowed(allow: readonly Allowed[] | undefined, target: string, facet: Facet): boolean {
   if (allow === undefined) return true;
   return allow.some(
@@ -58,7 +64,10 @@ export function isAllowed(allow: readonly Allowed[] | undefined, target: string,
   );
 }
 
-/** Whether so many drifts at once are rather a wrong baseline (`breaker`). */
+/**
+ * Reports whether so many targets drift at once that the baseline is the more likely culprit (guard
+ * `breaker`).
+ */
 export function isBroken(
   { breaker }: Pick<RollbackPolicy, 'breaker'>,
   { targets, drifts }: Situation['fleet'],
@@ -66,7 +75,10 @@ export function isBroken(
   return drifts >= breaker.atLeast && drifts > breaker.share * targets;
 }
 
-/** How long ago something was. What lies ahead was told by a clock that was set back since: it counts as just now, and from the next line of the journal on as when that was written (remember.ts). */
+/**
+ * Returns the age of a moment in ms. A moment in the future was recorded before the clock was set back: it
+ * counts as now, and from the next journal line on as the time of that line (remember.ts).
+ */
 const agoMs = (at: number, now: number) => Math.max(0, now - at);
 
 export const guardTable = {
@@ -205,12 +217,15 @@ export const guardTable = {
   },
 } as const satisfies Readonly<Record<string, Guard>>;
 
-/** Most plans that wait for a person; more are no choice any more. */
+/** Most plans that wait for an approval. More could not be reviewed. */
 export const mostWaiting = 100;
 
 export type GuardName = keyof typeof guardTable;
 
-/** Every reason against it, each with the name of its guard; empty where nothing is. `byPerson`: a person asks and sees the plan; `only`: these guards alone are asked. */
+/**
+ * Returns every reason against a rollback as `guard: reason`; empty where all guards pass. `byPerson`:
+ * evaluate only the guards that apply to people; `only`: evaluate only these guards.
+ */
 export function askGuards(
   situation: Situation,
   { byPerson = false, only }: { readonly byPerson?: boolean; readonly only?: readonly GuardName[] } = {},

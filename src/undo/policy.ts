@@ -1,24 +1,30 @@
-/** What a configuration says of rollbacks that somebody asks for who is no person. Off unless somebody switches it on (design §9). */
+/** Configuration of rollbacks that are requested by programs. Off by default (design §9). */
 import type { Facet } from '../catalog/facets.ts';
 import type { TimeWindow } from './windows.ts';
 
-/** `off` observes only; `dry-run` records what would be done; `approve` waits for a person; `auto` does it. */
+/** `off` only observes, `dry-run` records what would be done, `approve` waits for a person, `auto` acts. */
 export const policyModes = ['off', 'dry-run', 'approve', 'auto'] as const;
 export type PolicyMode = (typeof policyModes)[number];
 
-/** What the real go is asked before a plan is carried out that decides which Go builds: `off` nothing, else whether it can vet or build the project. */
+/**
+ * Checks by the real go before a plan that decides which Go builds is executed: `off` none, otherwise whether
+ * `go vet` or `go build` of the project passes.
+ */
 export const preflightModes = ['off', 'vet', 'build'] as const;
 
-/** No trial may take longer, ms. */
+/** Upper bound for the limit of a trial, in ms. */
 export const longestTrialMs = 30 * 60_000;
 
-/** A command of go that has to pass, and how long it may take, ms. */
+/** A go command that must pass, and its time limit in ms. */
 export interface Trial {
   readonly command: Exclude<(typeof preflightModes)[number], 'off'>;
   readonly limitMs: number;
 }
 
-/** A target by its name, or targets by a regular expression over names, and what may be put back there. */
+/**
+ * An entry of the allow list: a target by name, or targets by a regular expression, and the facets that may
+ * be rolled back.
+ */
 export interface Allowed {
   readonly target?: string;
   readonly pattern?: string;
@@ -28,28 +34,40 @@ export interface Allowed {
 /** Durations in ms. */
 export interface RollbackPolicy {
   readonly mode: PolicyMode;
-  /** Undefined where no list is given: then nothing is excluded, and `auto` cannot be had. */
+  /** Undefined without a configured list: nothing is excluded then, but mode `auto` is not available. */
   readonly allow?: readonly Allowed[];
-  /** After a rollback of a facet the next one has to wait so long. */
+  /** Least time between two rollbacks of a facet. */
   readonly cooldownMs: number;
-  /** So many of a facet within a time. */
+  /** Most rollbacks of a facet within a time. */
   readonly attempts: { readonly max: number; readonly withinMs: number };
-  /** Where any are allowed, one of them must hold; none that is denied may. */
+  /**
+   * If `allow` is not empty, now must be within one of its windows; it must never be within a window of
+   * `deny`.
+   */
   readonly windows: { readonly allow: readonly TimeWindow[]; readonly deny: readonly TimeWindow[] };
-  /** No older Go than this is brought back. */
+  /** Oldest Go version that a rollback may restore. */
   readonly minimumGo?: string;
-  /** Undefined where nothing is tried. */
+  /** Undefined where no trial is configured. */
   readonly trial?: Trial;
-  /** The real go may fetch a release that a plan needs and nobody here has. */
+  /** Allows the real go to download a release that a plan needs and this host lacks. */
   readonly download?: true;
-  /** Where more than this share of the targets drift, and at least so many, the baseline is what is wrong. */
+  /**
+   * If more than this share of the targets drift, and at least this many, the baseline is assumed to be
+   * wrong.
+   */
   readonly breaker: { readonly share: number; readonly atLeast: number };
-  /** A facet that was rolled back is left alone until it was without drift for so long, or somebody releases it. */
+  /**
+   * After a rollback a facet is left alone until it was without drift for this long, or until a person
+   * releases it.
+   */
   readonly quarantineMs: number;
   readonly approvalExpiryMs: number;
 }
 
-/** What a configuration adds to each request of an exporter; what it does not allow has no key there. */
+/**
+ * Returns the options that the configuration adds to each request of the exporter, without keys for options
+ * that are off.
+ */
 export const additionsOf = ({
   trial,
   download,
@@ -58,7 +76,7 @@ export const additionsOf = ({
   ...(download === undefined ? {} : { download }),
 });
 
-/** Without configuration. */
+/** The policy without configuration. */
 export const noPolicy: RollbackPolicy = {
   mode: 'off',
   cooldownMs: 15 * 60_000,

@@ -1,6 +1,7 @@
 /**
- * Files of the project are its own word: what is committed is no drift of this host, and what somebody works on is not to be lost. So one is put back only
- * while the commit that is checked out still holds what was approved, the working tree has something else, and git itself is not at work there.
+ * Guards the files of the project (go.mod, go.sum, go.work …). What is committed is a decision of the project
+ * and no drift of this host, and uncommitted work must not be lost. A file is restored only if HEAD holds the
+ * approved version, the working tree differs from HEAD, and no git operation is in progress.
  */
 import { sha256Hex } from '../host/digest.ts';
 import { readAtRevision } from '../host/git/revision.ts';
@@ -14,10 +15,10 @@ function whyNot({ path: file, directory, name, after }: EntryStep): readonly str
   const busy = gitUnderWay(where);
   if (busy !== undefined) return [`${busy.what} is under way there: end it, or abort it (${busy.file})`];
   const head = readAtRevision(where, name, 'HEAD');
-  // Where nothing was ever committed, nothing is the project's own word yet.
+  // Without any commit the project has decided nothing yet.
   if (head.state === 'problem' && head.unborn === true) return [];
   if (head.state === 'problem') return [`${file} cannot be held against its repository: ${head.why}`];
-  // What is not committed, as many a go.work, is this host's alone.
+  // An uncommitted file, as go.work often is, belongs to this host alone.
   if (head.state === 'absent') return [];
   if (after.kind === 'file' && after.sha256 === sha256Hex(head.bytes)) return [];
   return [
@@ -25,7 +26,10 @@ function whyNot({ path: file, directory, name, after }: EntryStep): readonly str
   ];
 }
 
-/** Why files of the project must not be put back. `isInRepository` tells whether a directory is part of one. */
+/**
+ * Returns why files of the project must not be restored. `isInRepository` reports whether a directory is in a
+ * repository.
+ */
 export function guardProject(
   { steps }: EntryPlan,
   isInRepository: (directory: string) => boolean,

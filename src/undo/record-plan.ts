@@ -1,4 +1,7 @@
-/** Lines of the journal of plans that are not carried out now: refused, only recorded, or waiting for a person. Each is a span of the drift too. */
+/**
+ * Writes the journal lines of plans that do not run now: refused, recorded as a dry run, or waiting for an
+ * approval. Each becomes a span of the drift's trace.
+ */
 import type { ApprovalEvent, JournalEvent, RefusalEvent, RollbackOutcome } from '../drift/events.ts';
 import { appendJournal } from '../store/journal.ts';
 import type { Asking, KeptPlan } from './kept-plan.ts';
@@ -6,12 +9,12 @@ import type { Plan } from './plan.ts';
 import { nextRetry } from './retry.ts';
 import { about, journalled, ofTrace, type Run } from './run.ts';
 
-/** Where it is recorded, and who asked. */
+/** Where a plan is recorded, and who requested it. */
 export type Recording = Pick<Run, 'recorder' | 'signature' | 'trace' | 'id'> & { readonly asked: Asking };
 
 type Named = Pick<KeptPlan, 'target' | 'workspace' | 'facet'>;
 
-/** Facts of any of these lines; nothing takes time here. */
+/** Returns the fields that these lines share. Start and end are equal: nothing here takes time. */
 function common({ target, workspace, facet }: Named, recording: Recording, id: string) {
   const { recorder, signature, asked, trace } = recording;
   const at = recorder.now();
@@ -26,7 +29,10 @@ function common({ target, workspace, facet }: Named, recording: Recording, id: s
   };
 }
 
-/** The id under which the journal has it, and of a way back that was refused when it is tried again, ms since the epoch; or why nothing could be recorded, in one line. */
+/**
+ * The id of the plan in the journal, or a one-line problem where the journal could not be written. `retryAt`:
+ * when a refused revert is tried again, in ms since the epoch.
+ */
 export type RecordedPlan = { readonly id: string; readonly retryAt?: number } | { readonly problem: string };
 
 async function write({ recorder }: Recording, event: JournalEvent, id: string): Promise<RecordedPlan> {
@@ -40,7 +46,10 @@ const filesOf = ({ steps }: Plan) => steps.map((step) => step.path);
 const filesText = ({ facet }: Plan, [file, ...more]: readonly string[]) =>
   `rollback of ${facet} (${more.length === 0 ? file : `${more.length + 1} files`})`;
 
-/** Records that a plan was refused, with every reason. A way back is tried again, unless the reasons are `lasting`: then nothing waits any more. */
+/**
+ * Records that a plan was refused, with every reason. A refused revert is tried again, unless the reasons are
+ * `lasting`: then the confirmation is dropped.
+ */
 export async function recordRefusal(
   plan: Named,
   refusals: readonly string[],
@@ -61,7 +70,7 @@ export async function recordRefusal(
   return 'problem' in recorded || retryAt === undefined ? recorded : { ...recorded, retryAt };
 }
 
-/** Records what would have been done. */
+/** Records a dry run: what would have been done. */
 export function recordDryRun(plan: Plan, recording: Recording): Promise<RecordedPlan> {
   const id = idOf(recording);
   const line = common(plan, recording, id);
@@ -76,7 +85,10 @@ export function recordDryRun(plan: Plan, recording: Recording): Promise<Recorded
   return write(recording, event, id);
 }
 
-/** Records that a plan waits for a person until `expires`, ms since the epoch. `shown` is the digest of its steps. */
+/**
+ * Records that a plan waits for an approval until `expires`, ms since the epoch. `shown` is the digest of its
+ * steps.
+ */
 export function recordWaiting(
   plan: Plan,
   { shown, record, expires }: { readonly shown: string; readonly record?: string; readonly expires: number },

@@ -1,4 +1,4 @@
-/** From the lines of the journal to what is remembered of rollbacks. Pure, and bounded whatever the journal holds. */
+/** Folds journal lines into the rollback memory. Pure, and bounded whatever the journal holds. */
 import { facetsWithRollback } from '../catalog/facets.ts';
 import type { JournalEvent } from '../drift/events.ts';
 import {
@@ -14,25 +14,25 @@ import {
 } from './memory.ts';
 import { isUsable } from './usable-line.ts';
 
-/** Facets of targets that are remembered, plans that wait, and rollbacks that were begun and have no end. */
+/** Limits of the memory: facets of targets; and waiting plans, or rollbacks without an outcome. */
 const mostFacets = 5000;
 const mostOpen = 200;
-/** Begun rollbacks of a facet whose times are kept: as many as `attempts.max` can be. */
+/** Most end times kept for a facet: the largest possible `attempts.max`. */
 const mostBegun = 100;
 
-/** Every facet of a target that a rollback can put back and of which something is remembered. */
+/** Returns the remembered facets of a target that support rollback. */
 function eachFacet(memory: RollbackMemory, named: Named): readonly FacetMemory[] {
   return facetsWithRollback.flatMap((facet) => ofFacet(memory, named, facet) ?? []);
 }
 
-/** One line of the journal: its number, and its time in ms since the epoch. */
+/** A journal line with its number and its time in ms since the epoch. */
 export interface Line {
   readonly seq: number;
   readonly time: number;
   readonly event: JournalEvent;
 }
 
-/** What is remembered after some more lines; those that are known already change nothing. */
+/** Returns the memory after more lines. Lines that it already includes change nothing. */
 export function remember(memory: RollbackMemory, lines: Iterable<Line>): RollbackMemory {
   const draft = structuredClone(memory);
   for (const line of lines) {
@@ -46,7 +46,11 @@ export function remember(memory: RollbackMemory, lines: Iterable<Line>): Rollbac
   return draft;
 }
 
-/** The clock was set back: what was told before was before this line, whatever its time says. So it counts for as long as it should, and not until a clock that was years ahead is reached. */
+/**
+ * Corrects the memory after the clock was set back: earlier events are no later than this line, whatever
+ * their times say. Otherwise a cool-down would last until the clock is again where it was, possibly years
+ * ahead.
+ */
 function setBack(draft: RollbackMemory, now: number): void {
   for (const one of Object.values(draft.facets)) {
     if (one.last !== undefined) one.last = Math.min(one.last, now);
@@ -69,7 +73,7 @@ function take(draft: RollbackMemory, line: Line): void {
       takeDrift(draft, line, event);
       return;
     case 'baseline':
-      // Somebody said what is right now: what was rolled back before is no argument any more.
+      // A person accepted a new baseline: earlier rollbacks no longer matter.
       if (event.kind === 'accepted') for (const one of eachFacet(draft, event)) release(one);
       return;
     case 'intent':
@@ -94,7 +98,7 @@ function take(draft: RollbackMemory, line: Line): void {
   }
 }
 
-/** What is remembered of a facet, begun where nothing is. */
+/** Returns the memory of a facet, created where there is none, with `seq` set to this line. */
 function begin(draft: RollbackMemory, { seq }: Line, named: Named, facet: FacetMemory['facet']): FacetMemory {
   const { target, workspace } = named;
   const known = ofFacet(draft, named, facet);
@@ -137,7 +141,7 @@ function drifted(one: FacetMemory, signature: string, at: number): void {
     quarantine.calm = Math.max(quarantine.calm, at - quarantine.calmSince);
     delete quarantine.calmSince;
   }
-  // It is said of the drift that is there now: another one was brought back by nobody.
+  // `returned` is about the current drift: a different drift did not come back.
   if (healed?.signature === signature) one.returned = Math.max(0, at - healed.at);
   else delete one.returned;
 }
@@ -172,7 +176,7 @@ function takeIntent(
       ...(signature === undefined ? {} : { signature }),
     },
   ];
-  // What comes back now was brought back by nobody else.
+  // The revert itself brings the drift back; nothing else did.
   if (reverts !== undefined) delete known.healed;
 }
 
@@ -197,8 +201,9 @@ function takeOutcome(draft: RollbackMemory, line: Line, event: Begun): void {
 }
 
 /**
- * What is taken back, or rolled back by a person, need not be confirmed any more; what was begun and changed nothing leaves it as it was. A way back that did not work waits for
- * the next one; older versions had but one.
+ * Updates a pending confirmation after an attempt. A successful revert, or another applied rollback, ends it;
+ * an attempt that changed nothing leaves it. A failed revert postpones it until the next try; older versions
+ * tried only once and wrote no `retry_at`.
  */
 function afterAttempt(
   one: FacetMemory,
@@ -213,7 +218,8 @@ function afterAttempt(
 
 function quarantined(one: FacetMemory, { id, end, result, reverts }: Begun): void {
   one.begun = [...one.begun, end].slice(-mostBegun);
-  // Without its drift it is calm; after a failure the drift lasts, and so it does when what was there before is back.
+  // Calm begins now only if the drift is gone: a failed rollback leaves the drift, and a revert brings it
+  // back.
   const isCalm = result === 'applied' && reverts === undefined;
   one.quarantine = { id, since: end, calm: 0, ...(isCalm ? { calmSince: end } : {}) };
 }
@@ -260,7 +266,10 @@ function takeApproval(draft: RollbackMemory, { time }: Line, event: Of<'approval
   draft.waiting = [...draft.waiting.filter(({ expires }) => expires > time), waiting].slice(-mostOpen);
 }
 
-/** Whoever is killed while the command runs leaves everything that it may have changed to be confirmed. */
+/**
+ * Takes in a `godrift try`. If it is killed while its command runs, every facet that it may have changed
+ * stays to be confirmed.
+ */
 function takeTry(draft: RollbackMemory, line: Line, event: Of<'try'>): void {
   const { id, facets, replaced, confirm_by: by, trace_id: traceId, span_id: spanId } = event;
   const isRunning = event.phase === 'begun';

@@ -1,6 +1,6 @@
 /**
- * A way back that did not work is tried again: what was promised is not forgotten because the promise was interrupted. Soon, then later and later, and at last only when a
- * person says so (decision 0136).
+ * Schedules retries of a failed revert: soon at first, then less and less often, and finally only when a
+ * person asks for one (decision 0136).
  */
 import type { Facet } from '../catalog/facets.ts';
 import type { JournalEvent } from '../drift/events.ts';
@@ -11,10 +11,16 @@ import { newestLinesWith } from '../store/journal-search.ts';
 import type { Recorder } from '../store/record-exemption.ts';
 import { systemReason } from '../store/state-directory.ts';
 
-/** After how many ways back that did not work the next one is waited for how long, ms: what was interrupted is gone on with at once. */
+/**
+ * Wait before the next revert, in ms, by the number of failed ones so far. An interrupted revert is retried
+ * at once.
+ */
 const waitsMs = [0, 30_000, 120_000, 600_000, 1_800_000] as const;
 
-/** When the next one is tried after so many that did not work, the last of them at `now`. */
+/**
+ * Returns when the next revert is tried, in ms since the epoch, after `failed` failures, the last of them at
+ * `now`; {@link onlyByPerson} after the last automatic retry.
+ */
 export function retryAt(now: number, failed: number): number {
   const wait = waitsMs[failed - 1];
   return wait === undefined ? onlyByPerson : now + wait;
@@ -25,7 +31,10 @@ function isFailed(event: JournalEvent, id: string, facet: Facet): boolean {
   return event.reverts === id && event.facets.includes(facet);
 }
 
-/** When the way back of a facet is tried again that has just not worked; `id` names what is taken back. */
+/**
+ * Returns when the revert of rollback `id`, which has just failed for a facet, is tried again. Reports an
+ * unreadable journal and then leaves the retry to a person.
+ */
 export async function nextRetry(
   { state, now, report }: Pick<Recorder, 'state' | 'now' | 'report'>,
   id: string,

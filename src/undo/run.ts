@@ -1,6 +1,8 @@
 /**
- * A rollback between its two lines in the journal. The order is what makes a crash harmless: all that undoing needs is on the disk, then the intent is told,
- * then names change, then the outcome is told, then what was kept goes. Whoever opens the state directory next finds what was interrupted, and undoes it.
+ * Runs a rollback between its intent and its outcome in the journal. The order makes a crash harmless: first
+ * everything that reverting needs is on disk, then the intent is journalled, then files change, then the
+ * outcome is journalled, then the kept files are deleted. The next process that opens the state directory
+ * finds an interrupted rollback and reverts it.
  */
 import type { Facet } from '../catalog/facets.ts';
 import type { RollbackIntent, RollbackOutcome } from '../drift/events.ts';
@@ -17,45 +19,45 @@ import { nextRetry } from './retry.ts';
 import type { Step } from './step.ts';
 import { canTakeBack, kindOf } from './steps/kinds.ts';
 
-/** Names in a journal line are bounded, whatever a plan holds. */
+/** Most file names in one journal line. */
 export const journalled = 50;
 
-/** What an outcome is signed with. */
+/** Resource attributes, version and source of ids for the spans of an outcome. */
 export interface Signature {
   readonly resource: Readonly<Record<string, string>>;
   readonly version: string;
-  /** So many random bytes in hex. */
+  /** Returns this many random bytes in hex. */
   readonly randomId: (bytes: number) => string;
 }
 
-/** What a rollback is run with. */
+/** Input of {@link runRollback}. */
 export interface Run {
   readonly recorder: Recorder;
   readonly signature: Signature;
   readonly asked: Asking;
   readonly trace: RollbackTrace;
-  /** Bytes of the files as they are before the steps, by their SHA-256. */
+  /** Contents of the files before the steps, by SHA-256. */
   readonly before: ReadonlyMap<string, Uint8Array>;
   readonly verify: Ports['verify'];
-  /** The record of all that stands there before; undefined where it is not worth keeping. */
+  /** Digest of the record of the state before the rollback; undefined where none is kept. */
   readonly replaced?: string;
-  /** Under which it is known already, where it waited for an approval. */
+  /** Id of a plan that waited for an approval. */
   readonly id?: string;
-  /** How long it may wait to be confirmed, ms; undefined where it need not be. */
+  /** Time to confirm the rollback, in ms; undefined where it needs no confirmation. */
   readonly confirmWithinMs?: number;
 }
 
-/** How a rollback ended, as the journal has it, or why it was not begun. */
+/** Outcome of a rollback as journalled, or why it was not begun. */
 export type Ran = { readonly id: string; readonly outcome: RollbackOutcome } | { readonly refused: string };
 
-/** What every line of a rollback says of it. */
+/** Returns the fields that all journal lines of a rollback share. */
 export const about = (
   id: string,
   { target, workspace, facet }: Pick<KeptPlan, 'target' | 'workspace' | 'facet'>,
   asked: Asking,
 ) => ({ operation: 'rollback', id, target, workspace, facets: [facet], ...asked }) as const;
 
-/** Runs a plan that nothing refused. */
+/** Runs a plan without refusals and journals its intent and its outcome. */
 export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
   const { recorder, signature, asked, trace, before, replaced } = run;
   const { state, journal, now } = recorder;
@@ -97,13 +99,17 @@ export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
     if (ended.result !== 'applied' || (await finish(plan.steps, id))) await dropRollback(state, id);
     return { id, outcome };
   }
-  // What nobody can read of later is not left standing. It is kept, and the next start tells that it was undone.
+  // A change that the journal cannot tell about is reverted. The stored plan stays, and the next start
+  // journals the revert.
   return {
     refused: `the outcome cannot be recorded (${recorded.problem}), ${await unrecorded(plan, id, ended, parts)}`,
   };
 }
 
-/** Removes what steps that hold kept for their way back; false where it is still there, for the next start. */
+/**
+ * Deletes what completed steps kept for a revert. Returns false where that failed; the next start tries
+ * again.
+ */
 async function finish(steps: readonly Step[], id: string): Promise<boolean> {
   try {
     for (const step of steps) await kindOf(step).finish?.(step, id);
@@ -125,7 +131,7 @@ async function unrecorded(
   return left === undefined ? 'so it was undone' : `and it could not be undone: ${left}`;
 }
 
-/** The trace that a line belongs to. */
+/** Returns the trace fields of a journal line. */
 export const ofTrace = ({ traceId, parentSpanId }: RollbackTrace) => ({
   trace_id: traceId,
   ...(parentSpanId === undefined ? {} : { parent_span_id: parentSpanId }),
@@ -161,11 +167,11 @@ async function outcomeOf(
   };
 }
 
-/** What the journal says of rollbacks that something was kept of. */
+/** What the journal says about the rollbacks whose stored plans are still there. */
 interface Told {
-  /** The intents that it has no outcome of. */
+  /** Intents without an outcome. */
   readonly open: ReadonlyMap<string, RollbackIntent>;
-  /** Those that hold. */
+  /** Ids of the applied rollbacks. */
   readonly applied: ReadonlySet<string>;
 }
 
@@ -186,8 +192,10 @@ async function toldOf(directory: string, ids: ReadonlySet<string>): Promise<Told
 }
 
 /**
- * Undoes what was interrupted, or finishes it where there is no way back, and tells it; called by whoever has just opened the state directory for writing, before anything else changes what a
- * rollback changes. Answers the outcomes. What a newer version began, or cannot be read now, is reported and left for whoever can end it.
+ * Ends interrupted rollbacks and journals the outcomes, which it returns: reverts each, or finishes it where
+ * its steps cannot be reverted. Must run right after the state directory was opened for writing, before
+ * anything else changes the files that a rollback changes. A plan of a newer version, or one that cannot be
+ * read now, is reported and left alone.
  */
 export async function recoverRollbacks(
   recorder: Recorder,
@@ -223,7 +231,7 @@ export async function recoverRollbacks(
   return outcomes;
 }
 
-/** Who asked, as a line of the journal has it. */
+/** Returns the request fields of a journal line. */
 function askingOf({ who, mode, trigger, reason, key, reverts }: Asking): Asking {
   return {
     who,
@@ -259,7 +267,7 @@ async function endInterrupted(
   );
 }
 
-/** Undoes what has a way back, and finishes what has none. */
+/** Reverts an interrupted plan, or finishes it where its steps cannot be reverted. */
 async function endPlan(
   plan: KeptPlan,
   id: string,
@@ -268,7 +276,7 @@ async function endPlan(
 ): Promise<Execution> {
   const { steps } = plan;
   const parts: RollbackOutcome['parts'][number][] = [];
-  // Others may write there by now, or the state directory is that of another host.
+  // Since then others may have got write access, or the state directory may have moved to another host.
   const barred = steps.flatMap((step) => kindOf(step).unsafe(step, []))[0] ?? (await settle(plan, id));
   if (barred !== undefined || canTakeBack(steps))
     return interrupted(barred ?? (await takeBack(steps, id, ports, parts)), parts, intent);
@@ -287,7 +295,7 @@ function interrupted(
   return { result: 'failed', parts, why: `it was interrupted, and could not be undone: ${left}${before}` };
 }
 
-/** Looks at each thing that steps were to change; why one is not as it should be, undefined where all are. */
+/** Verifies the result of each step. Returns why the first one is not as planned, `undefined` if all are. */
 export async function verifySteps(steps: readonly Step[]): Promise<string | undefined> {
   for (const step of steps) {
     const why = await kindOf(step).verify(step);
@@ -296,7 +304,10 @@ export async function verifySteps(steps: readonly Step[]): Promise<string | unde
   return undefined;
 }
 
-/** Removes what killed steps left beside what they changed, and gives a name back what was another's. */
+/**
+ * Cleans up after killed steps: removes their temporary files and restores names that were set aside. Returns
+ * why that failed, `undefined` if it did not.
+ */
 async function settle({ steps }: KeptPlan, id: string): Promise<string | undefined> {
   for (const step of steps) {
     try {

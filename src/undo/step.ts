@@ -1,90 +1,110 @@
-/** One step of a plan, as data: what it changes from what to what. What each kind of step does is in steps/. */
+/**
+ * The steps of a plan, as data: what changes from which state to which. The code of each kind is in steps/.
+ */
 
 import type { TreeKind } from '../go/unpacked.ts';
 import type { EntryState } from '../host/entry-state.ts';
 import type { TreeState } from '../host/tree-state.ts';
 import type { ApprovedRole } from '../store/approved/record.ts';
 
-/** One change of one name, in a directory that is a real path; its way back is the same step from `after` to `before`. */
+/**
+ * Changes one file or symlink in a directory (a real path). The inverse is the same step from `after` to
+ * `before`.
+ */
 export interface EntryStep {
   readonly kind: 'restore-file' | 'restore-link' | 'remove-file';
   readonly role: ApprovedRole;
-  /** By which path go knows it. */
+  /** The path by which go knows it; may lead through symlinks. */
   readonly path: string;
   readonly directory: string;
   readonly name: string;
   readonly before: EntryState;
   readonly after: EntryState;
-  /** Variables that it puts back, in a file of settings. */
+  /** Variables that the step restores in a settings file. */
   readonly names?: readonly string[];
-  /** Directories that are missing on the way and made first, the outermost first. */
+  /** Missing parent directories, created first; outermost first. */
   readonly makes?: readonly string[];
 }
 
-/** Where a step on a build cache removes something. */
+/** Location of a file that a step removes from a build cache. */
 interface InCache {
   /** Real path of the GOCACHE. */
   readonly cache: string;
-  /** What it removes. */
+  /** Path of the file to remove. */
   readonly path: string;
 }
 
 /**
- * One removal from a build cache; its precondition is that what it says still holds. It has no way back: what it takes away is wrong, or leads to what is
- * wrong, and go makes it anew.
+ * Removes one entry from a build cache, as long as its description still holds. The step has no inverse: what
+ * it removes is wrong or leads to something wrong, and go recreates it.
  */
 export type CacheStep = InCache &
   (
-    | /** The action entry goes, while it leads to that output. */
+    | /** Drops an action entry that leads to `output`. */
     { readonly kind: 'drop-action'; readonly action: string; readonly output: string }
-    /** The output goes, while its size is still that and its content not what its name promises. */
+    /** Drops an output of this size whose content does not match its name. */
     | { readonly kind: 'drop-output'; readonly output: string; readonly size: number }
-    /** What stands in place of a file or folder goes, itself and never what it leads to, while it is no such. `file` is its path below GOCACHE. */
+    /**
+     * Drops something other than the expected file or directory, such as a symlink; never what a symlink
+     * points to. `file` is the path relative to GOCACHE.
+     */
     | { readonly kind: 'drop-irregular'; readonly file: string }
   );
 
-/** What a directory will be that is laid out from a zip which is not there yet: any whose files have the approved `toolchain.digest`. */
+/**
+ * The result of a directory whose zip has not been fetched yet: any tree whose files have the approved
+ * `toolchain.digest`.
+ */
 export interface ApprovedTree {
   readonly kind: 'approved';
   readonly digest: string;
 }
 
-/** A release is fetched by the real go, for the steps after it; its way back is the removal of the zip. */
+/** Has the real go download a release for the steps after it. The inverse deletes the zip. */
 export interface FetchStep {
   readonly kind: 'fetch-zip';
-  /** Where the zip lies until the outcome is recorded: in the state directory. */
+  /** Path of the zip in the state directory, until the outcome is journalled. */
   readonly path: string;
   readonly module: string;
   readonly version: string;
-  /** The `toolchain.digest` that its files must have. */
+  /** The `toolchain.digest` that the downloaded files must have. */
   readonly approved: string;
-  /** The go that is run, a real path. */
+  /** Real path of the go command to run. */
   readonly go: string;
-  /** SHA-256 of the settings that it gets (fetch-settings.ts), which may hold secrets: they are among the contents of the plan. */
+  /**
+   * SHA-256 of the settings for the download (fetch-settings.ts). They may hold secrets, so they are kept
+   * with the contents of the plan.
+   */
   readonly settings: string;
 }
 
-/** A directory that is unpacked from a zip, of the module cache or fetched, and takes its name by a rename. */
+/** A directory that is unpacked from a zip (from the module cache, or downloaded) and renamed into place. */
 interface LaidOut {
   readonly tree: TreeKind;
-  /** By which path go knows it. */
+  /** The path by which go knows it; may lead through symlinks. */
   readonly path: string;
-  /** A real path, as it will be where folders on the way are missing. */
+  /** The parent directory as a real path, or as it will be once missing directories exist. */
   readonly directory: string;
   readonly name: string;
   readonly after: TreeState | ApprovedTree;
-  /** Where it is unpacked from, below which name in there, and the permission bits of its folders. */
+  /** The zip, the prefix of its names, and the permission bits of the directories that are unpacked. */
   readonly zip: string;
   readonly prefix: string;
   readonly mode: number;
 }
 
-/** A directory is laid out: its way back depends on whether one stood there. */
+/** Lays a directory out. The inverse depends on whether one existed before. */
 export type TreeStep = LaidOut &
   (
-    | /** It takes the place of another one; its way back is the old one, which stays beside it until the outcome is recorded. */
+    | /**
+     * Replaces a directory. The old one stays beside it until the outcome is journalled; the inverse puts
+     * it back.
+     */
     { readonly kind: 'replace-tree'; readonly before: TreeState }
-    /** Nothing stands there, and of the folders above it these are missing, the outermost first; its way back is its removal. */
+    /**
+     * Creates a directory where none exists; `makes` are the missing parent directories, outermost first. The
+     * inverse removes it.
+     */
     | {
         readonly kind: 'make-tree';
         readonly before: { readonly kind: 'absent' };
@@ -92,26 +112,26 @@ export type TreeStep = LaidOut &
       }
   );
 
-/** Any step. */
+/** A step of any kind. */
 export type Step = EntryStep | CacheStep | TreeStep | FetchStep;
 
-/** Whether a step changes a name of the approved record. */
+/** Reports whether a step changes a file or symlink of the approved record. */
 export function isEntryStep(step: Step): step is EntryStep {
   return 'role' in step;
 }
 
-/** Kinds of steps that bring whole directories: of what stood there no copy is kept. */
+/** Kinds of steps that lay out whole directories. No copy of the previous content is kept. */
 const treeKinds: readonly string[] = ['replace-tree', 'make-tree'] satisfies readonly Step['kind'][];
 
-/** Whether a kind of step, as a line of the journal has it, lays a directory out. */
+/** Reports whether `kind`, taken from a journal line, lays a directory out. */
 export const isTreeKind = (kind: string): boolean => treeKinds.includes(kind);
 
-/** Whether a step lays a directory out. */
+/** Reports whether a step lays a directory out. */
 export function isTreeStep(step: Step): step is TreeStep {
   return isTreeKind(step.kind);
 }
 
-/** Whether a step removes something from a build cache. */
+/** Reports whether a step removes something from a build cache. */
 export function isCacheStep(step: Step): step is CacheStep {
   return 'cache' in step;
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a link to a toolchain may lead to where it led: an SDK that was removed since, as `~/sdk` of golang.org/dl is by hand, or one that lost its parts,
- * would leave no go at all.
+ * Guards the targets of toolchain symlinks. An SDK that was deleted since (`~/sdk` of golang.org/dl is
+ * deleted by hand) or that lost files would leave no working go.
  */
 import path from 'node:path';
 import { isWithin } from '../host/checked-program.ts';
@@ -8,10 +8,10 @@ import { linkTarget } from '../host/entry-state.ts';
 import { isDirectory, realPathOf } from '../host/files.ts';
 import type { EntryPlan } from './plan.ts';
 
-/** What every tree of Go that builds has. */
+/** Directories that every working GOROOT has. */
 const parts = ['bin', 'pkg/tool', 'src'] as const;
 
-/** What a tree lacks, where a target is one: a directory with a `bin`, or the go or the `bin` in such a one. */
+/** Returns what a GOROOT lacks. `target` may be the GOROOT, its `bin` or the `go` in there. */
 function lacks(target: string): readonly string[] {
   const isIn = (top: string, part: string) => isDirectory({ root: '/', path: path.join(top, part) });
   const tops = [target, path.dirname(target), path.dirname(path.dirname(target))];
@@ -22,7 +22,10 @@ function lacks(target: string): readonly string[] {
   return hasGo || absent.includes('bin') ? absent : [...absent, 'bin/go'];
 }
 
-/** Why links must not go back to where they led. `trees` are directories that the same plan lays out: what lies in them is whole afterwards. */
+/**
+ * Returns why symlinks must not point to their approved targets again. `trees` are directories that the same
+ * plan lays out: what lies in them is complete afterwards.
+ */
 export function guardTargets({ steps }: EntryPlan, trees: readonly string[] = []): readonly string[] {
   return steps.flatMap(({ role, path: shown, directory, after }) => {
     if (role !== 'toolchain-link' || after.kind !== 'link') return [];

@@ -1,6 +1,7 @@
 /**
- * Plans how a directory of the module cache that is not what was downloaded is exchanged for what its zip holds. The zip is believed only as far as something
- * that was approved on this host goes: the sums of the approved go.sum, or the digest of the approved toolchain.
+ * Plans how a damaged directory of the module cache, or an SDK, is replaced by the content of its zip. The
+ * zip is trusted only as far as something approved on this host vouches for it: the sums of the approved
+ * go.sum, or the digest of the approved toolchain.
  */
 import path from 'node:path';
 import process from 'node:process';
@@ -14,39 +15,48 @@ import { systemReason } from '../store/state-directory.ts';
 import type { FetchStep, TreeStep } from './step.ts';
 import { digestOf, type HashedFile, hashZip, stateAfter, sumOf, withZip } from './unzipped.ts';
 
-/** A directory that is to be as it was downloaded: one of the module cache, or an SDK of golang.org/dl, whose files the module cache may have as well. */
+/**
+ * A directory that should be as downloaded: a module or toolchain in the module cache, or an SDK of
+ * golang.org/dl, whose files may also be in the module cache.
+ */
 export interface WantedTree {
   readonly kind: TreeKind;
-  /** The entry or finding that it answers. */
+  /** Key of the entry or finding that the repair answers. */
   readonly key: string;
-  /** GOMODCACHE, and the directory. */
+  /** GOMODCACHE, and the directory itself. */
   readonly cache: string;
   readonly path: string;
   readonly module: string;
   readonly version: string;
-  /** The path is the real one that go told. */
+  /** `path` is the real path that go reports. */
   readonly isReal?: boolean;
-  /** What of its zip was approved: the `h1:` sum of a module, the digest of a toolchain; undefined where nothing was. */
+  /**
+   * The approved hash of its zip: the `h1:` sum of a module or the digest of a toolchain; undefined where
+   * there is none.
+   */
   readonly approved?: string;
 }
 
-/** What brings a zip that is not in the module cache, with the settings that go gets. */
+/** The step that fetches a zip which is not in the module cache, and the settings for go. */
 export interface PlannedFetch {
   readonly step: FetchStep;
   readonly settings: Uint8Array;
 }
 
-/** The step, with what fetches its zip where that has to be, or why there is none; neither where the directory is as it should be. */
+/**
+ * The step, with a fetch step if its zip must be downloaded; or why there is none; or `undefined` if the
+ * directory already is as it should be.
+ */
 export type PlannedTree =
   | { readonly step: TreeStep; readonly fetch?: PlannedFetch }
   | { readonly why: string }
   | undefined;
 
-/** Where the zip lies in the module cache. */
+/** Returns the path of the zip in the module cache. */
 const zipOf = ({ cache, module, version }: WantedTree) =>
   path.join(cache, downloadPath(module, version, 'zip'));
 
-/** The name of all that a zip holds. */
+/** Returns the prefix of all names in the zip. */
 const prefixOf = ({ module, version }: WantedTree) => `${module}@${version}/`;
 
 function whyNotApproved(
@@ -70,13 +80,15 @@ function whyNotOwn(members: readonly TreeMember[], uid: number): string | undefi
     : `${foreign.name === '' ? 'it' : foreign.name} belongs to uid ${foreign.uid}: a rollback changes what is its own user's (uid ${uid})`;
 }
 
-/** How to get a directory again by the means that made it. */
+/** Returns how to recreate a directory with the tool that created it. */
 const again = ({ kind, path: file, module, version }: WantedTree) =>
   kind === 'sdk'
     ? `go install golang.org/dl/${path.basename(file)}@latest, then ${path.basename(file)} download`
     : `go mod download ${module}@${version} gets it again`;
 
-/** What stands in the place of a directory now: all that is in it, or nothing, with the folders above that are missing as well. */
+/**
+ * The current state at the path of a directory: its members, or nothing and the missing parent directories.
+ */
 type Standing =
   | { readonly members: readonly TreeMember[] }
   | { readonly members?: never; readonly makes: readonly string[] };
@@ -88,7 +100,7 @@ async function standingAt(
   const place = path.join(directory, name);
   const members = missing.length > 0 ? undefined : await readMembers(place);
   if (members !== undefined) return { members };
-  // A link that leads nowhere is missing to whoever follows it.
+  // A dangling symlink looks like a missing directory when it is followed.
   const [first = place] = missing;
   const { state } = await readEntry(first);
   if (state.kind === 'link')
@@ -97,28 +109,36 @@ async function standingAt(
     };
   if (state.kind !== 'absent')
     return { why: `${first === place ? 'it' : first} is no directory: see who made it` };
-  // A directory of the module cache that is gone is unpacked again by go itself.
+  // go itself unpacks a missing directory of the module cache again.
   return kind === 'sdk' ? { makes: missing } : { why: 'it is no directory: see who made it' };
 }
 
-/** An SDK is known by its real path, which go tells: laid out behind a link that was not there it would be another one than was approved. */
+/**
+ * Returns why an SDK cannot be laid out where it was. go reports an SDK by its real path; laid out behind a
+ * symlink that did not exist before, it would be another SDK than the approved one.
+ */
 async function whyMoved({ isReal, path: shown }: WantedTree, located: Located): Promise<string | undefined> {
   const above = path.dirname(shown);
   if (isReal !== true || located.directory === above) return undefined;
-  // Links further up, as of a home, are everybody's.
+  // Symlinks further up, such as the home directory, affect all paths alike.
   const { directory, name } = await locateEntry(above);
   return located.directory === path.join(directory, name)
     ? undefined
     : `${above} leads to ${located.directory} now: make it a directory again, or accept a baseline with an SDK that lies there`;
 }
 
-/** Permission bits of the folders: those that are there, or as golang.org/dl makes them. */
+/**
+ * Returns the permission bits of the directories: the present ones, or 0755 as golang.org/dl creates them.
+ */
 function modeOf({ members }: Standing): number {
   const top = members?.find((one) => one.name === '');
   return members === undefined ? 0o755 : top?.kind === 'directory' ? top.mode : 0o555;
 }
 
-/** Why a zip cannot be used, and how to get the directory otherwise. Rethrows what is no error of the zip or the system. */
+/**
+ * Returns why a zip cannot be used and how to recreate the directory otherwise. Rethrows errors of neither
+ * the zip nor the system.
+ */
 function whyNoZip(
   wanted: WantedTree,
   { members }: Standing,
@@ -133,7 +153,7 @@ function whyNoZip(
   return `its zip is not in the module cache${and}: ${first}${again(wanted)}`;
 }
 
-/** The step for a directory; whether it replaces one or makes one follows from what stands there. */
+/** Returns a replace-tree step where the directory exists, otherwise a make-tree step. */
 function stepFrom(
   { kind, path: shown }: WantedTree,
   standing: Standing,
@@ -146,7 +166,9 @@ function stepFrom(
     : { kind: 'replace-tree', ...laidOut, before: treeStateOf(standing.members) };
 }
 
-/** The step that lays a directory out from its zip. Throws as {@link withZip}. */
+/**
+ * Returns the step that lays a directory out from its zip in the module cache. Throws like {@link withZip}.
+ */
 function stepOf(wanted: WantedTree, standing: Standing, located: Located, uid: number): Promise<PlannedTree> {
   const { kind } = wanted;
   const prefix = prefixOf(wanted);
@@ -161,7 +183,10 @@ function stepOf(wanted: WantedTree, standing: Standing, located: Located, uid: n
   });
 }
 
-/** The step that lays a directory out from a zip which is fetched first: what will be in it is known by the approved digest alone. */
+/**
+ * Returns the step that lays a directory out from a zip that is fetched first. Only the approved digest of
+ * its content is known.
+ */
 function fetchedStep(
   wanted: WantedTree,
   standing: Standing,
@@ -173,7 +198,10 @@ function fetchedStep(
   return { step: stepFrom(wanted, standing, located, from), fetch };
 }
 
-/** Plans how one directory is laid out; `fetch` is what brings a zip that is not there, or why nothing does. Never throws for what the system or the zip refuses. */
+/**
+ * Plans how one directory is laid out. `fetch` is the step that downloads a zip which is not in the module
+ * cache, or why none can. Never throws for errors of the system or the zip.
+ */
 export async function planTree(
   wanted: WantedTree,
   fetch?: PlannedFetch | { readonly why: string },

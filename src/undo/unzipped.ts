@@ -1,4 +1,7 @@
-/** Reads a zip of the module cache: its hash, and the bytes of the tree that go makes of it. Nothing is written. */
+/**
+ * Reads a zip of the module cache: its hash, and the content of the tree that go unpacks from it. Writes
+ * nothing.
+ */
 import { hash1 } from '../go/dirhash.ts';
 import { endLimit } from '../go/module-zip.ts';
 import { toolchainDigestText } from '../go/toolchain-files.ts';
@@ -16,11 +19,14 @@ import type { NewTree } from '../host/make-tree.ts';
 import { type TreeMember, type TreeState, treeStateOf } from '../host/tree-state.ts';
 import { type ReadAt, unpack, withFile } from '../host/zip.ts';
 
-/** A zip that is open. */
+/** An open zip. */
 export interface OpenZip {
-  /** Names below its folder. */
+  /** Names relative to the prefix of the zip. */
   readonly names: readonly string[];
-  /** The bytes of one of them, none for {@link nowhere}. Throws ZipProblem where they are not what the list says. */
+  /**
+   * Returns the content of one name, empty for {@link nowhere}. Throws ZipProblem where the data does not
+   * match the directory of the zip.
+   */
   readonly bytes: (name: string) => Promise<Uint8Array>;
 }
 
@@ -34,7 +40,10 @@ async function bytesOf(readAt: ReadAt, name: string, file: ZipFile): Promise<Uin
   return whole;
 }
 
-/** Opens the zip of `path@version/…`. Throws ZipProblem for what is no such zip, and the system's error. */
+/**
+ * Opens a zip whose names all begin with `prefix` (`path@version/`) and passes it to `work`. Throws
+ * ZipProblem for any other file, and the system's error.
+ */
 export function withZip<T>(file: string, prefix: string, work: (zip: OpenZip) => Promise<T>): Promise<T> {
   return withFile(file, async (readAt, size) => {
     const tail = await readAt(Math.max(0, size - endLimit), endLimit);
@@ -52,7 +61,10 @@ export function withZip<T>(file: string, prefix: string, work: (zip: OpenZip) =>
   });
 }
 
-/** The tree that go, or golang.org/dl, makes of a zip; its folders have these permission bits. */
+/**
+ * Returns the tree that go or golang.org/dl unpacks from a zip. `folderMode`: permission bits of its
+ * directories.
+ */
 export function treeFrom(kind: TreeKind, { names, bytes }: OpenZip, folderMode: number): NewTree {
   const members = unpackedMembers(kind, names, folderMode);
   const from = new Map(
@@ -61,7 +73,7 @@ export function treeFrom(kind: TreeKind, { names, bytes }: OpenZip, folderMode: 
   return { members, bytes: (name) => bytes(from.get(name) ?? name) };
 }
 
-/** A file of a zip, hashed. */
+/** A file of a zip with its digest. */
 export interface HashedFile {
   readonly name: string;
   /** 64 hex digits. */
@@ -69,7 +81,7 @@ export interface HashedFile {
   readonly size: number;
 }
 
-/** Every file of a zip with its digest. Throws as {@link withZip}. */
+/** Hashes every file of a zip. Throws like {@link withZip}. */
 export async function hashZip({ names, bytes }: OpenZip): Promise<readonly HashedFile[]> {
   const files: HashedFile[] = [];
   for (const name of names) {
@@ -79,18 +91,18 @@ export async function hashZip({ names, bytes }: OpenZip): Promise<readonly Hashe
   return files;
 }
 
-/** The `h1:` sum of a zip of these files. */
+/** Returns the `h1:` sum of a zip with these files. */
 export function sumOf(files: readonly HashedFile[], prefix: string): string | undefined {
   return hash1(new Map(files.map(({ name, sha256 }) => [prefix + name, sha256])), { base64: sha256Base64 });
 }
 
-/** The `toolchain.digest` of a zip of these files. */
+/** Returns the `toolchain.digest` of a zip with these files. */
 export const digestOf = (files: readonly HashedFile[]): string =>
   `sha256:${sha256Hex(toolchainDigestText(files))}`;
 
 const empty = sha256Hex(new Uint8Array());
 
-/** The state of the tree that is made of these members, which belong to `uid`. */
+/** Returns the state of a tree with these members, all owned by `uid`. */
 export function stateAfter(
   members: readonly UnpackedMember[],
   files: readonly HashedFile[],

@@ -1,6 +1,7 @@
 /**
- * Which lines of the journal can be remembered. A line that somebody damaged may hold anything, and the chain tells that it was changed; what is remembered
- * takes nothing from it that it could not be read back with.
+ * Validates journal lines before they enter the rollback memory. A line that was tampered with may hold
+ * anything. The hash chain detects it; this check keeps values out of the memory that could not be read back
+ * from its file.
  */
 import * as z from 'zod';
 import { facets } from '../catalog/facets.ts';
@@ -13,7 +14,7 @@ const named = { target: text, workspace: text };
 const about = { ...named, id: text, facets: z.array(z.enum(facets)).readonly() };
 const asked = { who: text, trigger: text, reason: text.exactOptional(), key: text.exactOptional() };
 
-/** Of each type of line that is remembered: what is read of it (remember.ts), and no more. */
+/** For each type of line that the memory takes in, the fields that remember.ts reads. */
 const lines = {
   drift: z.object({
     ...named,
@@ -63,10 +64,10 @@ const lines = {
   }),
 };
 
-/** Typed by what is written: the compiler tells where a schema would refuse a line that an event may well be. */
+/** The parameter types make the compiler reject a schema that refuses a valid event. */
 const isWhole = <S extends z.ZodType>(schema: S, line: z.input<S>): boolean => schema.safeParse(line).success;
 
-/** Whether a line is about rollbacks and drifts, and whole as far as it is read. */
+/** Reports whether the memory takes in a line of this type and the fields that it reads are valid. */
 export function isUsable(event: JournalEvent): boolean {
   switch (event.type) {
     case 'drift':

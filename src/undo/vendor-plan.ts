@@ -1,6 +1,6 @@
 /**
- * A vendor directory that was edited, and is committed: its files go back to what the commit that is checked out has, where that is what was approved. No copy
- * of it is kept for that: the objects of a repository are named by their content.
+ * Plans the rollback of a committed vendor directory: its files go back to their state in HEAD, provided that
+ * HEAD holds the approved version. No copy is kept for this: git objects are named by their content.
  */
 import path from 'node:path';
 import process from 'node:process';
@@ -13,17 +13,22 @@ import { readMembers, type TreeMember } from '../host/tree-state.ts';
 import type { ApprovedEntry } from '../store/approved/record.ts';
 import { systemReason } from '../store/state-directory.ts';
 
-/** Files of one plan. Where more differ the directory was made anew, and is a matter of git restore. */
+/**
+ * Most files in one plan. If more differ, the directory was recreated, and `git restore` is the right tool.
+ */
 const mostFiles = 500;
 
-/** What the files that differ were, as entries of a record, with their bytes; or why they cannot go back. */
+/**
+ * The committed state of the files that differ, as entries of a record, with their contents; or why they
+ * cannot go back.
+ */
 export type PlannedVendor =
   | { readonly entries: readonly ApprovedEntry[]; readonly contents: ReadonlyMap<string, Uint8Array> }
   | { readonly why: string };
 
 const isFile = ({ mode }: FileBelow) => mode.startsWith('100');
 
-/** The digest that the vendor directory of a commit has. */
+/** Returns the digest of a committed vendor directory, as entries hold it. */
 export function committedDigest(files: ReadonlyMap<string, FileBelow>): string {
   const digests = [...files].map(
     ([name, file]) => [name, { sha256: isFile(file) ? sha256Hex(file.bytes) : irregular }] as const,
@@ -31,14 +36,16 @@ export function committedDigest(files: ReadonlyMap<string, FileBelow>): string {
   return `sha256:${sha256Hex(vendorText(new Map(digests)))}`;
 }
 
-/** The permission bits that a file of a commit has in the working tree, where another one stands or none. */
+/**
+ * Returns the permission bits of a restored file: the present ones, if they agree with git's executable bit.
+ */
 function modeOf({ mode }: FileBelow, now: TreeMember | undefined): number {
   const isProgram = mode === '100755';
   if (now?.kind === 'file' && ((now.mode & 0o100) !== 0) === isProgram) return now.mode;
   return isProgram ? 0o755 : 0o644;
 }
 
-/** Names of files that are another thing now than in the commit. */
+/** Returns the names of the files that differ from the commit. */
 function differing(
   committed: ReadonlyMap<string, FileBelow>,
   now: ReadonlyMap<string, TreeMember>,
@@ -79,7 +86,10 @@ async function entryOf(
   return { role: 'vendor', path: file, directory, name, state };
 }
 
-/** Plans a vendor directory (absolute) whose approved digest is that. Never throws for what the system refuses. */
+/**
+ * Plans the rollback of a vendor directory (absolute path) to the approved digest. Never throws for errors of
+ * the system.
+ */
 export async function planVendor(directory: string, approved: string): Promise<PlannedVendor> {
   const where = { directory: path.dirname(directory), start: path.dirname(directory) };
   const head = folderAtRevision(where, path.basename(directory), 'HEAD');

@@ -1,26 +1,26 @@
 /**
- * Windows of time by the clock on the wall of a zone: `mon-fri 22:00-06:00 Europe/Berlin`. One that ends before it begins ends on the next day, and belongs to
- * the day on which it begins. Pure.
+ * Time windows in the local time of a zone, e.g. `mon-fri 22:00-06:00 Europe/Berlin`. A window whose end is
+ * before its start ends on the next day and belongs to the day on which it starts. Pure.
  */
 
-/** Days in the order of the week, as they are written. */
+/** Names of days as the configuration spells them, Monday first. */
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const dayMinutes = 24 * 60;
 
-/** One window. */
+/** A time window. */
 export interface TimeWindow {
-  /** As it was written. */
+  /** The text as configured. */
   readonly text: string;
   /** 0 is Monday. */
   readonly days: readonly number[];
-  /** Minutes of the day; `to` itself is outside. */
+  /** Minutes of the day; `to` is exclusive. */
   readonly from: number;
   readonly to: number;
-  /** Name of the zone in the IANA database. */
+  /** IANA time zone. */
   readonly zone: string;
 }
 
-/** Longest text of a window. */
+/** Longest accepted text, in UTF-16 units. */
 export const longestWindow = 100;
 
 function daysOf(text: string): readonly number[] | undefined {
@@ -50,7 +50,7 @@ function isZone(zone: string): boolean {
   }
 }
 
-/** Reads a window; a string says what is wrong with it. */
+/** Parses a window. A returned string says what is wrong with the text. */
 export function parseWindow(text: string): TimeWindow | string {
   const [which = '', span = '', zone = 'UTC', ...rest] = text.slice(0, longestWindow).split(' ');
   const on = daysOf(which);
@@ -63,7 +63,7 @@ export function parseWindow(text: string): TimeWindow | string {
   return { text, days: on, from, to, zone };
 }
 
-/** Day of the week (0 is Monday) and minute of the day in a zone. */
+/** Returns the day of the week (0 is Monday) and the minute of the day in a zone. */
 function onTheWall(zone: string, ms: number): { readonly day: number; readonly minute: number } {
   const parts = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
@@ -79,7 +79,7 @@ function onTheWall(zone: string, ms: number): { readonly day: number; readonly m
   };
 }
 
-/** Whether a moment, in ms since the epoch, lies in a window. */
+/** Reports whether a moment, in ms since the epoch, is within a window. */
 export function isWithin({ days: on, from, to, zone }: TimeWindow, ms: number): boolean {
   const { day, minute } = onTheWall(zone, ms);
   if (from < to) return on.includes(day) && minute >= from && minute < to;

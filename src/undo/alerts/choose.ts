@@ -1,18 +1,18 @@
 /**
- * What an alert asks for. Its labels select by exact match among what is configured here; none becomes a path, an argument or a pattern, and none is repeated in
- * an answer. Pure.
+ * Turns an alert into a rollback request. Its labels only select, by exact match, among configured targets
+ * and facets; no label becomes a path, an argument or a pattern, and none is echoed in an answer. Pure.
  */
 import { type Facet, facets, facetsWithRollback } from '../../catalog/facets.ts';
 import type { alertSources } from '../../drift/alert-events.ts';
 import type { ReceivedAlert } from './received.ts';
 
-/** A target that may be asked for. */
+/** A target that an alert may name. */
 export interface AskedTarget {
   readonly name: string;
   readonly workspace: string;
 }
 
-/** What alerts ask for together: one rollback of one facet of one target. */
+/** A rollback request for one facet of one target, made by one or more alerts. */
 export interface AlertAsk {
   readonly source: (typeof alertSources)[number];
   readonly target: string;
@@ -20,32 +20,35 @@ export interface AlertAsk {
   readonly facet: Facet;
   readonly alertname: string;
   readonly reason?: string;
-  /** {@link keyOf} the alerts, at least one. */
+  /** Keys ({@link keyOf}) of the alerts, at least one. */
   readonly keys: readonly string[];
-  /** The span of the request that brought it. */
+  /** Span of the HTTP request that delivered the alerts. */
   readonly link?: { readonly trace_id: string; readonly span_id: string };
 }
 
-/** An ask, or why there is none. */
+/** A request, or why the alert makes none. */
 export type Choice =
   | { readonly ask: Omit<AlertAsk, 'source' | 'keys'> }
   | { readonly decision: 'ignored' | 'refused'; readonly why: string };
 
-/** The label by which an alert asks, and its value. */
+/** The label, and its value, by which an alert requests a rollback. */
 export const actionLabel = 'godrift_action';
 export const rollbackAction = 'rollback';
 
-/** Longest texts of an alert that are kept, in UTF-16 units. */
+/** Texts of an alert are cut to this length, in UTF-16 units. */
 const longestName = 100;
 const longestReason = 300;
 
-/** Names one firing of an alert for ever: the same from a webhook as from a poll, whose times have no more than milliseconds. */
+/**
+ * Identifies one firing of an alert permanently. The key is the same from a webhook and from a poll, whose
+ * times have only millisecond precision.
+ */
 export const keyOf = ({ fingerprint, startedAt }: ReceivedAlert) => `${fingerprint}@${startedAt}`;
 
-/** When the alert of a key began, ms since the epoch. */
+/** Returns the start of the alert with this key, in ms since the epoch. */
 export const startOf = (key: string) => Number(key.slice(key.indexOf('@') + 1));
 
-/** Names a facet of a target in the tables of this folder. */
+/** Returns the key of a facet of a target in the maps of this folder. */
 export const slotOf = ({ target, facet }: Pick<AlertAsk, 'target' | 'facet'>) => `${target}\0${facet}`;
 
 const label = ({ labels }: ReceivedAlert, name: string) =>
@@ -54,7 +57,7 @@ const label = ({ labels }: ReceivedAlert, name: string) =>
 const cut = (text: string, units: number) =>
   (text.length <= units ? text : `${text.slice(0, units - 1)}…`).toWellFormed();
 
-/** What an alert asks for, of targets by their names. */
+/** Returns the request that an alert makes. `targets` maps names to observed targets. */
 export function chooseAsk(alert: ReceivedAlert, targets: ReadonlyMap<string, AskedTarget>): Choice {
   if (!alert.firing) return { decision: 'ignored', why: 'it has ended: only an alert that fires asks' };
   if (label(alert, actionLabel) !== rollbackAction)

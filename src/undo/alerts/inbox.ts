@@ -1,6 +1,7 @@
 /**
- * Where alerts arrive: each gets its answer at once, and what asks for a rollback is in the journal before it is answered, and done afterwards. One message after
- * the other, so that of two that ask for the same the second finds the first.
+ * Receives alerts. Each message is answered at once; a rollback request is journalled before the answer and
+ * carried out afterwards. Messages are handled one at a time, so that of two alerts with the same request the
+ * second finds the first.
  */
 import type { AlertAskedEvent, AlertEvent } from '../../drift/alert-events.ts';
 import { createSerial } from '../../host/serial.ts';
@@ -13,33 +14,33 @@ import type { KnownAsks } from './known-asks.ts';
 import { AskQueue } from './queue.ts';
 import type { Received, ReceivedAlert } from './received.ts';
 
-/** What an inbox needs. */
+/** What an inbox needs from its surroundings. */
 export interface InboxPorts {
-  /** Who may be asked for, at this moment. */
+  /** Returns the targets that alerts may name now. */
   readonly targets: () => readonly AskedTarget[];
-  /** What was asked by the lines of the journal. Rejects where it cannot be read. */
+  /** Reads earlier requests from the journal. Rejects where the journal cannot be read. */
   readonly asked: () => Promise<KnownAsks>;
-  /** Writes a line; it is on the disk when this resolves with `ok`. */
+  /** Appends a journal line, which is on disk when this resolves with `ok`. */
   readonly append: (event: AlertEvent) => Promise<WriteResult<unknown>>;
-  /** Measures, asks the guards, and does what they let it do. */
+  /** Measures the target, evaluates the guards and acts as far as they allow. */
   readonly decide: (ask: RollbackAsk) => Promise<AskDecision>;
   readonly signature: Signature;
-  /** Counts alerts that were answered. */
+  /** Counts answered alerts. */
   readonly count: (source: AlertAsk['source'], result: AskDecision['decision']) => void;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
-  /** ms since the epoch, and ms that nobody sets. */
+  /** Wall clock in ms since the epoch, and a monotonic clock in ms. */
   readonly now: () => number;
   readonly steady: () => number;
   readonly timer: SetTimer;
 }
 
-/** The request that brought a message. */
+/** The HTTP request that delivered a message. */
 export interface BroughtBy {
   /** ms since the epoch. */
   readonly start: number;
-  /** What a request is answered with that is understood. */
+  /** HTTP status of the answer to a valid message. */
   readonly status: number;
-  /** The span of whoever sent it. */
+  /** Span of the sender, from `traceparent`. */
   readonly parent?: { readonly traceId: string; readonly spanId: string };
 }
 
@@ -50,23 +51,23 @@ export interface AlertDecision {
   readonly why: string;
 }
 
-/** What became of a message. `busy`: nothing of it was taken, and it may come again. */
+/** Result for a message. `busy`: nothing was accepted, and the sender may try again. */
 export type Taken =
   | { readonly ok: true; readonly decisions: readonly AlertDecision[] }
   | { readonly ok: false; readonly busy: boolean; readonly why: string };
 
-/** Keys of one line of the journal. */
+/** Most alert keys in one journal line. */
 const mostKeysOfLine = 100;
 
 interface Sorted {
   readonly decisions: AlertDecision[];
-  /** What is new, by facet. */
+  /** New requests, by {@link slotOf}. */
   readonly asks: Map<string, Omit<AlertAsk, 'keys'> & { readonly keys: string[] }>;
-  /** Alerts that ask for what waits already. */
+  /** Keys of alerts whose request is waiting already. */
   readonly joined: string[];
 }
 
-/** Receives alerts. */
+/** Receives alerts, journals their requests and queues the work. */
 export class AlertInbox {
   readonly #ports: InboxPorts;
   readonly #serial = createSerial();
@@ -82,7 +83,10 @@ export class AlertInbox {
     });
   }
 
-  /** Goes on with what an earlier process was asked for and could not answer. Resolves when it waits for its turn; never rejects. */
+  /**
+   * Queues the requests that an earlier process accepted but did not answer. Resolves when they are queued;
+   * never rejects.
+   */
   async resume(): Promise<void> {
     await this.#serial(async () => {
       const { now, targets, log } = this.#ports;
@@ -98,7 +102,7 @@ export class AlertInbox {
     );
   }
 
-  /** Takes a message in, and answers each of its alerts. */
+  /** Accepts a message and returns an answer for each of its alerts. */
   take({ source, alerts }: Extract<Received, { ok: true }>, request?: BroughtBy): Promise<Taken> {
     return this.#serial(async () => {
       let known: KnownAsks;
@@ -118,14 +122,14 @@ export class AlertInbox {
     });
   }
 
-  /** Begins nothing more, and resolves when what is under way has ended. */
+  /** Starts no more work, and resolves when the current work has ended. */
   stop(): Promise<void> {
     return this.#queue.stop();
   }
 
   #remembered(): Promise<KnownAsks> {
     this.#known ??= this.#ports.asked();
-    // What could not be read is read again for the next one.
+    // A failed read is repeated for the next message.
     this.#known.catch(() => {
       this.#known = undefined;
     });
@@ -166,7 +170,7 @@ export class AlertInbox {
     return { decision: 'duplicate', why: 'another alert asks for the same, which is looked at next' };
   }
 
-  /** Writes a line for each ask, and lets it wait once it is written. */
+  /** Journals each request and queues it once it is on disk. */
   async #write({ asks }: Sorted, known: KnownAsks, request: BroughtBy | undefined): Promise<WriteResult> {
     const { append, now, signature } = this.#ports;
     const spanId = signature.randomId(8);
@@ -234,7 +238,7 @@ export class AlertInbox {
       why,
       ...(rollback === undefined ? {} : { rollback }),
     };
-    // Without the line the next start looks at it again, which does no harm.
+    // If this line cannot be written, the next start repeats the request, which is harmless.
     await append(event);
     (await this.#remembered()).learn(event, now());
   }

@@ -1,6 +1,6 @@
 /**
- * Which alerts asked already: rebuilt from the journal, so that neither a repeated message nor a restart makes two rollbacks of one alert. Bounded. Pure but for
- * what it remembers.
+ * Remembers which alerts already requested a rollback, so that neither a repeated message nor a restart
+ * causes a second rollback for one alert. Rebuilt from the journal; bounded.
  */
 
 import type { AlertAnsweredEvent, AlertAskedEvent, AlertEvent } from '../../drift/alert-events.ts';
@@ -8,11 +8,16 @@ import type { JournalEvent } from '../../drift/events.ts';
 import { LruCache } from '../../host/lru.ts';
 import { type AlertAsk, slotOf } from './choose.ts';
 
-/** Keys that are remembered; of more the oldest is forgotten. */
+/** Most keys; beyond that the oldest is dropped. */
 export const mostKeys = 10_000;
-/** A refusal is not for ever: a build ends, a window opens. An alert that still fires after so long may ask once more, ms. */
+/**
+ * A refused alert that still fires may ask once more after this time, in ms: a build ends, a window opens.
+ */
 export const againMs = 30 * 60_000;
-/** What a process that ended had still to do is done at the next start, unless it is older, ms. */
+/**
+ * Requests left open by an earlier process are resumed at the next start, unless they are older than this, in
+ * ms.
+ */
 export const resumeMs = 60 * 60_000;
 
 interface Known {
@@ -21,19 +26,19 @@ interface Known {
   readonly refused: boolean;
 }
 
-/** The asks of a journal. */
+/** The rollback requests found in the journal. */
 export class KnownAsks {
   readonly #keys = new LruCache<Known>(mostKeys);
-  /** Asks without an answer, by {@link slotOf}. */
+  /** Unanswered requests, by {@link slotOf}. */
   readonly #open = new Map<string, AlertAskedEvent & { readonly at: number }>();
 
-  /** Takes in a line of the journal, whose time is in ms since the epoch. A line that somebody damaged says nothing. */
+  /** Takes in a journal line with its time in ms since the epoch. A damaged line is ignored. */
   learn(event: JournalEvent, at: number): void {
     if (event.type !== 'alert') return;
     try {
       this.#learn(event, at);
     } catch {
-      // Not an ask that anybody wrote.
+      // A damaged line: not written by godrift.
     }
   }
 
@@ -44,7 +49,7 @@ export class KnownAsks {
     } else {
       const slot = slotOfEvent(event);
       const open = this.#open.get(slot);
-      // Another ask for the same facet may wait by now.
+      // Another request for the same facet may be waiting by now.
       const isOpen = open?.keys[0] === event.key;
       if (isOpen) this.#open.delete(slot);
       if (event.decision !== 'refused') return;
@@ -52,18 +57,18 @@ export class KnownAsks {
     }
   }
 
-  /** Remembers alerts that asked, at that time in ms since the epoch. */
+  /** Remembers alerts that made a request at `at`, ms since the epoch. */
   remember(keys: readonly string[], at: number): void {
     for (const key of keys) this.#put(key, { at, refused: false });
   }
 
-  /** Whether an alert asked already and may not ask again. */
+  /** Reports whether an alert already made its request and may not repeat it. */
   has(key: string, now: number): boolean {
     const known = this.#keys.get(key);
     return known !== undefined && !(known.refused && now - known.at >= againMs);
   }
 
-  /** What was asked for and never answered, the oldest first. */
+  /** Returns the unanswered requests, oldest first. */
   open(now: number): readonly AlertAsk[] {
     return [...this.#open.values()].filter(({ at }) => now - at < resumeMs).map(askOf);
   }

@@ -1,6 +1,7 @@
 /**
- * Asks Alertmanager itself for the alerts that name this exporter, so that in a fleet no port opens and no token travels. One request at a time, none follows
- * a redirect, and while there is no answer the pauses grow.
+ * Polls Alertmanager for the alerts that name this exporter, so that in a fleet no port is opened and no
+ * token is passed around. One request at a time, no redirects, and an exponential back-off while there is no
+ * answer.
  */
 import { parseBounded } from '../../catalog/bounded-json.ts';
 import { visible } from '../../catalog/visible.ts';
@@ -12,33 +13,33 @@ import { type Received, readPolled } from './received.ts';
 
 /** `rollback.poll` of the configuration. */
 export interface PollSettings {
-  /** Base address of an Alertmanager. */
+  /** Base URL of an Alertmanager. */
   readonly alertmanager: string;
   readonly intervalMs: number;
-  /** The `instance` that Prometheus gives to this exporter. */
+  /** The `instance` label that Prometheus gives this exporter. */
   readonly instance: string;
 }
 
-/** What a poller needs. */
+/** What a poller needs from its surroundings. */
 export interface PollPorts {
-  /** What is configured at this moment; undefined: nothing is asked. */
+  /** Returns the current settings; undefined turns polling off. */
   readonly settings: () => PollSettings | undefined;
   readonly client: HttpClient;
   readonly timer: SetTimer;
   readonly take: (received: Extract<Received, { ok: true }>) => Promise<Taken>;
-  /** Why it cannot be asked; undefined once it can be again. */
+  /** Receives why polling fails, `undefined` once it works again. */
   readonly problem: (why: string | undefined) => void;
 }
 
 const timeoutMs = 5_000;
-/** A thousand alerts with long texts. */
+/** Room for a thousand alerts with long texts. */
 const answerLimitBytes = 4 * 1024 * 1024;
-/** Longest pause while there is no answer, ms. */
+/** Longest back-off while there is no answer, in ms. */
 export const longestPauseMs = 5 * 60_000;
-/** Pause until it is looked whether polling was configured meanwhile, ms. */
+/** How often the settings are checked while polling is off, in ms. */
 const idleMs = 15_000;
 
-/** The request for the alerts that ask this exporter for something. */
+/** Returns the URL that lists the alerts with a rollback request for this exporter. */
 export function pollUrl({ alertmanager, instance }: PollSettings): URL {
   const url = new URL(`${alertmanager.replace(/\/+$/, '')}/api/v2/alerts`);
   const quoted = JSON.stringify(instance);
@@ -47,7 +48,7 @@ export function pollUrl({ alertmanager, instance }: PollSettings): URL {
     ['silenced', 'false'],
     ['inhibited', 'false'],
     ['unprocessed', 'false'],
-    // One matcher each: a list of several is refused.
+    // One matcher per parameter: Alertmanager refuses a list.
     ['filter', `${actionLabel}="${rollbackAction}"`],
     ['filter', `instance=${quoted}`],
   ] as const)
@@ -55,7 +56,7 @@ export function pollUrl({ alertmanager, instance }: PollSettings): URL {
   return url;
 }
 
-/** What Alertmanager says now, of this instance alone. */
+/** Fetches the current alerts of this instance. */
 async function ask(settings: PollSettings, client: HttpClient, signal: AbortSignal): Promise<Received> {
   const reply = await client.request({
     url: pollUrl(settings),
@@ -71,20 +72,23 @@ async function ask(settings: PollSettings, client: HttpClient, signal: AbortSign
   const parsed = parseBounded(reply.body.toString('utf8'));
   const received = parsed.ok ? readPolled(parsed.value) : parsed;
   if (!received.ok) return received;
-  // Whatever it made of the filter.
+  // Checked again here, in case the server ignores the filter.
   const own = received.alerts.filter(
     ({ labels }) => Object.hasOwn(labels, 'instance') && labels['instance'] === settings.instance,
   );
   return { ...received, alerts: own };
 }
 
-/** Polls until it is stopped. */
+/** Starts polling and returns the function that stops it. */
 export function startPolling({ settings, client, timer, take, problem }: PollPorts): () => Promise<void> {
   const stopping = new AbortController();
   let cancel: Cancel | undefined;
   let running: Promise<void> = Promise.resolve();
   let failures = 0;
-  /** Those of the last answer: an alert that goes on is taken once, and again when it came back. */
+  /**
+   * Alerts of the last answer: an alert that keeps firing is taken once, and again after it disappeared and
+   * came back.
+   */
   let seen = new Set<string>();
 
   async function turn(now: PollSettings): Promise<void> {

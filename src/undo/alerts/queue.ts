@@ -1,30 +1,31 @@
 /**
- * Asks that wait for their turn: one for each facet of a target, done one after the other, and the next one for the same facet no sooner than after a rest. So a
- * storm of alerts costs as much memory, and as many looks and lines of the journal, as there are facets; and nothing that was asked for is left out, for each look
- * begins after it was asked for.
+ * Queues rollback requests: at most one for each facet of a target, carried out one at a time, with a rest
+ * before the next one for the same facet. A storm of alerts thus costs no more memory, measurements and
+ * journal lines than there are facets. No request is lost, because each measurement starts after the request
+ * arrived.
  */
 import type { Cancel, SetTimer } from '../../host/timer.ts';
 import { type AlertAsk, slotOf } from './choose.ts';
 
-/** Most asks that wait. */
+/** Most queued requests. */
 export const mostWaiting = 1_000;
-/** How long a facet of a target rests after it was looked at for an alert, ms. */
+/** Rest of a facet after a request was handled, in ms. */
 export const restMs = 10_000;
 
-/** What a queue needs. */
+/** What a queue needs from its surroundings. */
 export interface QueuePorts {
-  /** Deals with an ask to its end; what it throws is its own. */
+  /** Handles one request to its end. Rejections are ignored. */
   readonly work: (ask: AlertAsk) => Promise<void>;
   readonly timer: SetTimer;
-  /** ms that nobody sets. */
+  /** Monotonic clock in ms. */
   readonly steady: () => number;
 }
 
-/** Asks in their order. */
+/** Requests in the order of their arrival. */
 export class AskQueue {
   readonly #ports: QueuePorts;
   readonly #waiting = new Map<string, AlertAsk>();
-  /** When a facet may be looked at again; those whose time has come are forgotten. */
+  /** When the rest of a facet ends, in monotonic ms; past entries are deleted. */
   readonly #restsUntil = new Map<string, number>();
   #running: Promise<void> | undefined;
   #wake: Cancel | undefined;
@@ -34,17 +35,20 @@ export class AskQueue {
     this.#ports = ports;
   }
 
-  /** Whether an ask for the same facet waits: it is dealt with after now, and is as good. */
+  /**
+   * Reports whether a request for the same facet is queued. It will be handled later than now, so it serves
+   * as well.
+   */
   has(ask: Pick<AlertAsk, 'target' | 'facet'>): boolean {
     return this.#waiting.has(slotOf(ask));
   }
 
-  /** How many more may wait. */
+  /** Returns how many more requests fit. */
   room(): number {
     return mostWaiting - this.#waiting.size;
   }
 
-  /** Lets an ask wait; one for the same facet that waits already stays as it is. */
+  /** Queues a request, unless one for the same facet is queued already. */
   add(ask: AlertAsk): void {
     const slot = slotOf(ask);
     if (this.#stopped || this.#waiting.has(slot)) return;
@@ -52,7 +56,7 @@ export class AskQueue {
     this.#next();
   }
 
-  /** Begins nothing more, and resolves when nothing is under way. */
+  /** Starts no more work, and resolves when the current work has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake?.();

@@ -1,36 +1,37 @@
 /**
- * Alerts as they come from outside, by webhook (Alertmanager's version 4, Grafana's version 1) or from `GET /api/v2/alerts`. What counts is checked strictly;
- * what else stands there is passed over, for each release adds fields. Pure.
+ * Parses alerts from outside: webhooks (Alertmanager's version 4, Grafana's version 1) and answers of `GET
+ * /api/v2/alerts`. The fields in use are validated strictly; other fields are ignored, because each release
+ * adds some. Pure.
  */
 import * as z from 'zod';
 import { visible } from '../../catalog/visible.ts';
 import type { alertSources } from '../../drift/alert-events.ts';
 import { plainIssue } from '../../store/plain-issue.ts';
 
-/** An alert, as far as it can ask for anything. */
+/** The fields of an alert that a rollback request needs. */
 export interface ReceivedAlert {
   readonly firing: boolean;
   readonly labels: Readonly<Record<string, string>>;
-  /** What it says of itself; anything that its sender likes. */
+  /** The `summary` annotation; arbitrary text of the sender. */
   readonly summary?: string;
-  /** 16 hex digits, of its labels: the same from onset to end, and again at the next onset. */
+  /** Hash of its labels, 16 hex digits: the same for all firings of the alert. */
   readonly fingerprint: string;
-  /** ms since the epoch; the API tells no more of it, a webhook does. */
+  /** Start in ms since the epoch. The API has no higher precision; a webhook has. */
   readonly startedAt: number;
 }
 
-/** What came at once, or why it cannot be understood: one line. */
+/** The alerts of one message, or why it is invalid, in one line. */
 export type Received =
   | {
       readonly ok: true;
       readonly source: (typeof alertSources)[number];
       readonly alerts: readonly ReceivedAlert[];
-      /** Alerts that the sender left out of the message. */
+      /** Number of alerts that the sender left out. */
       readonly truncated: number;
     }
   | { readonly ok: false; readonly why: string };
 
-/** Most alerts of one message; the shipped configuration sends 64. */
+/** Most alerts in one message; the shipped configuration sends 64. */
 export const mostAlerts = 1_000;
 
 const texts = z.record(z.string(), z.string());
@@ -50,7 +51,7 @@ const message = {
   truncatedAlerts: z.int().nonnegative().default(0),
 };
 
-/** Grafana's has the same alerts in another version of the message, and says of which organisation they are. */
+/** Grafana sends the same alerts with another version, and the id of the organisation. */
 const webhook = z.discriminatedUnion(
   'version',
   [
@@ -77,10 +78,10 @@ const polled = z
   )
   .max(mostAlerts, `holds more than ${mostAlerts} alerts`);
 
-/** Longest explanation in UTF-16 units: names of labels stand in it. */
+/** Longest explanation, in UTF-16 units; it may contain label names. */
 const longestWhy = 300;
 
-/** What is wrong, on one line, the first of many. */
+/** Returns the first problem in one line, and how many more there are. */
 function explain({ issues }: z.ZodError): string {
   const [issue] = issues;
   if (issue === undefined) return 'it cannot be understood';
@@ -107,7 +108,7 @@ const receivedOf = (
   };
 };
 
-/** The alerts of a webhook's body, parsed JSON. */
+/** Reads the alerts of a webhook's body (parsed JSON). */
 export function readWebhook(body: unknown): Received {
   const parsed = webhook.safeParse(body);
   if (!parsed.success) return { ok: false, why: explain(parsed.error) };
@@ -116,7 +117,10 @@ export function readWebhook(body: unknown): Received {
   return { ok: true, source: version === '4' ? 'alertmanager' : 'grafana', alerts: received, truncated };
 }
 
-/** The alerts that Alertmanager answered, parsed JSON: those that are told to people, and not the silenced or inhibited ones. */
+/**
+ * Reads the alerts of an API answer (parsed JSON), except silenced and inhibited ones, which people are not
+ * notified of.
+ */
 export function readPolled(body: unknown): Received {
   const parsed = polled.safeParse(body);
   if (!parsed.success) return { ok: false, why: explain(parsed.error) };

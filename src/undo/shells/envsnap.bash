@@ -1,16 +1,21 @@
-# envsnap for bash 4.4 and later: variables that decide a Go build, saved in a file and put back without starting a process.
-# `godrift shell-init bash` prints this file; the line @data@ becomes what the catalogue knows of the variables.
-# A snapshot is read as data: fields that end in NUL, the value of a variable is one of them. Nothing in it is evaluated.
-#   godrift envsnap 1, id, time, number of unset variables, their names, then STATE NAME VALUE for each of the others, then end
-# STATE: x exported, s set and not exported, k kept out of the file because the value may hold a secret, + one more element of the list before.
-# An array is not in it, and stays as it is.
-# Every command is called through `builtin`, so that functions with the names of builtins do no harm; aliases are off while this is read.
+# envsnap for bash 4.4 and later: saves the variables that decide a Go build and restores them without
+# starting a process. `godrift shell-init bash` prints this file; the line @data@ is replaced by data of the
+# catalogue about the variables.
+#
+# A snapshot is read as data and never evaluated. It is a list of fields, each ended by NUL:
+#   godrift envsnap 1, id, time, number of unset variables, their names, then STATE NAME VALUE for each other one, then end
+# STATE: x exported; s set but not exported; k kept out of the file because the value may hold a secret; + one
+# more element of the list before. Arrays are not saved and stay as they are.
+#
+# Every command is called through `builtin`, so that functions named like builtins do no harm. Aliases are off
+# while this file is read.
 \builtin shopt -q expand_aliases && __envsnap_aliases=1 || __envsnap_aliases=
 \builtin shopt -u expand_aliases
 
 # @data@
 
-# Where snapshots lie: as the state of godrift. Read once, so that a drift of HOME leads nowhere else.
+# Directory of the snapshots, beside the state of godrift. Computed once, so that a later change of HOME does
+# not move it.
 __envsnap_dir=
 if [[ -n ${STATE_DIRECTORY-} && ${STATE_DIRECTORY%%:*} == /* ]]; then
   __envsnap_dir=${STATE_DIRECTORY%%:*}/shells
@@ -19,16 +24,16 @@ elif [[ -n ${XDG_STATE_HOME-} && $XDG_STATE_HOME == /* ]]; then
 elif [[ ${HOME-} == /* ]]; then
   __envsnap_dir=${HOME%/}/.local/state/godrift/shells
 fi
-# Values that may hold a secret, by "ID NAME": they live in this shell and in no file.
+# Values that may hold a secret, by "ID NAME". They exist only in this shell, in no file.
 builtin declare -gA __envsnap_memory
 
-# Prints one line to standard error and answers 2.
+# Prints one line to standard error and returns 2.
 __envsnap_refuse() {
   builtin printf 'envsnap: %s\n' "$1" >&2
   builtin return 2
 }
 
-# Whether DIRECTORY or FILE ($1) is the user's own and no link; says what is wrong with it.
+# Checks that directory or file $1 belongs to the user and is no symlink; otherwise prints why not.
 __envsnap_own() {
   if [[ -L $1 ]]; then
     __envsnap_refuse "cannot use ${1@Q}: it is a symbolic link; put a directory or file of your own in its place"
@@ -37,7 +42,8 @@ __envsnap_own() {
   fi
 }
 
-# Reads snapshot $1 into __es_id, __es_time, __es_states, __es_names and __es_values of the caller. Starts no process.
+# Reads snapshot $1 into the caller's __es_id, __es_time, __es_states, __es_names and __es_values. Starts no
+# process.
 __envsnap_load() {
   builtin local "__es_file=$__envsnap_dir/$1.envsnap" __es_at __es_name __es_state __es_value __es_unset
   builtin local -a __es_all
@@ -54,14 +60,14 @@ __envsnap_load() {
   fi
   __es_id=${__es_all[1]} __es_time=${__es_all[2]} __es_unset=$((4 + 10#${__es_all[3]})) __es_states=() __es_names=() __es_values=()
   for __es_name in "${__es_all[@]:4:__es_unset - 4}"; do
-    # Most are unset then and now: there is nothing to do for them.
+    # Most variables were unset then and are unset now: nothing to do.
     [[ -n $__es_name && $__es_name != *[!A-Za-z0-9_]* && -n ${!__es_name+set} && -n ${__envsnap_class[$__es_name]-} ]] || builtin continue
     __es_states+=(u) __es_names+=("$__es_name") __es_values+=('')
   done
   for ((__es_at = __es_unset; __es_at < ${#__es_all[@]} - 1; __es_at += 3)); do
     __es_state=${__es_all[__es_at]} __es_name=${__es_all[__es_at + 1]} __es_value=${__es_all[__es_at + 2]}
     if [[ $__es_state == + && ${#__es_values[@]} -gt 0 ]]; then
-      # A list of fish is what programs see of it.
+      # A fish list is restored as programs see it: joined by spaces.
       __es_values[${#__es_values[@]} - 1]+=" $__es_value"
     elif [[ $__es_state == [xsk] && -n $__es_name && $__es_name != *[!A-Za-z0-9_]* && -n ${__envsnap_class[$__es_name]-} ]]; then
       __es_states+=("$__es_state") __es_names+=("$__es_name") __es_values+=("$__es_value")
@@ -69,14 +75,14 @@ __envsnap_load() {
   done
 }
 
-# What is kept in this shell of a value that is not in the file: state and value in __es_state and __es_value, status 1 where nothing is.
+# Looks up a value that only this shell holds: sets __es_state and __es_value; status 1 if it holds none.
 __envsnap_recall() {
   builtin local "__es_kept=${__envsnap_memory[$__es_id $1]-}"
   [[ -n $__es_kept ]] || builtin return 1
   __es_state=${__es_kept:0:1} __es_value=${__es_kept:1}
 }
 
-# The present state of variable $1: __es_now_state, __es_now and its attributes.
+# Reads the current state of variable $1 into __es_now_state, __es_now and __es_attributes.
 __envsnap_look() {
   __es_attributes= __es_now= __es_now_state=u
   if [[ -R $1 ]]; then
@@ -92,12 +98,13 @@ __envsnap_look() {
   fi
 }
 
-# Whether the variable is as saved: $1 state and $2 value beside what __envsnap_look found. `test` compares bytes, whatever the options say.
+# Tests whether the variable read by __envsnap_look has the saved state $1 and value $2. `test` compares
+# bytes, whatever the shell options are.
 __envsnap_same() {
   [[ $1 == "$__es_now_state" ]] && builtin test "$2" = "$__es_now"
 }
 
-# Gives variable $2 the state $1 and the value $3; where that cannot be, the reason is in __es_why and the status is 1.
+# Restores variable $2 to state $1 and value $3. On failure, sets __es_why to the reason and returns 1.
 __envsnap_put() {
   if [[ $__es_now_state == a ]]; then
     __es_why='it is an array or a reference to another variable now'
@@ -109,13 +116,13 @@ __envsnap_put() {
       builtin return 1
     fi
     if [[ $1 == u ]]; then
-      # Where it was local to a calling function, the one that it hid comes to light.
+      # If it was local to a calling function, unsetting it uncovers the variable that it hid.
       builtin unset -v "$2" || builtin return
       __envsnap_look "$2"
       [[ $__es_now_state == u ]] || __envsnap_put "$@"
       builtin return
     else
-      # An integer would be calculated, and others change letters: such attributes go before the value comes.
+      # Integer attributes evaluate a value, others change its case: drop them before the assignment.
       if [[ $__es_attributes == *[iluc]* ]]; then
         builtin declare -g +i +l +u "$2"
         [[ $__es_attributes == *c* ]] && builtin declare -g +c "$2"
@@ -138,7 +145,9 @@ __envsnap_put() {
   fi
 }
 
-# Whether variable $1, which is set, is local to a calling function: the attribute that the global one gets for a moment, and that does nothing, is not seen then.
+# Tests whether variable $1, which is set, is hidden by a local variable of a calling function: the trace
+# attribute, which has no effect on variables, is set on the global variable for a moment and is not visible
+# then.
 __envsnap_hides() {
   [[ ${!1@a} == *t* ]] && builtin return 1
   { builtin declare -gt "$1"; } 2>/dev/null
@@ -148,7 +157,7 @@ __envsnap_hides() {
   builtin return "$__es_status"
 }
 
-# Puts back what snapshot $1 says; with $2 it says who asked.
+# Restores snapshot $1. $2, if given, is appended to the message as the reason.
 __envsnap_rollback() {
   builtin local __es_id __es_time __es_states __es_names __es_values __es_at __es_state __es_value __es_why
   builtin local __es_attributes __es_now __es_now_state __es_changed= __es_status=0
@@ -176,7 +185,7 @@ __envsnap_rollback() {
   builtin return "$__es_status"
 }
 
-# A value as it may be shown: $1 name, $2 state, $3 value.
+# Sets __es_shown to what may be shown of a value: $1 name, $2 state, $3 value.
 __envsnap_shown() {
   __es_shown=${3@Q}
   [[ $2 == u ]] && __es_shown=unset
@@ -185,7 +194,7 @@ __envsnap_shown() {
   if [[ $2 == s ]]; then __es_shown+=' (not exported)'; fi
 }
 
-# Shows what differs from snapshot $1; status 1 where something does, or where that cannot be told.
+# Shows the differences from snapshot $1. Status 1 if there are any, or if a value is unknown.
 __envsnap_diff() {
   builtin local __es_id __es_time __es_states __es_names __es_values __es_at __es_state __es_value __es_shown __es_before
   builtin local __es_attributes __es_now __es_now_state __es_mark __es_status=0 __es_red= __es_green= __es_yellow= __es_off=
@@ -213,7 +222,8 @@ __envsnap_diff() {
   builtin return "$__es_status"
 }
 
-# In a subshell: goes into the directory of snapshots, making it, and answers 2 with a line where somebody else could change what is there.
+# To be run in a subshell: creates the snapshot directory and enters it. Returns 2, with a message, if others
+# could change its files.
 __envsnap_enter() {
   builtin local "__es_top=${__envsnap_dir%/*}" __es_path __es_found
   builtin local -a __es_near __es_far
@@ -233,7 +243,8 @@ __envsnap_enter() {
     __es_path=${__es_path%/*}
     __es_far+=("${__es_path:-/}")
   done
-  # Further up nobody may exchange what is another's, as in /tmp; close by nobody but the user writes.
+  # Only the user may write to the nearest directories; in those further up others may not replace the user's
+  # files, as in /tmp (sticky bit).
   if ! __es_found=$(builtin command -p find -H "${__es_near[@]}" -prune \( -perm -0020 -o -perm -0002 \) -print &&
     { ((${#__es_far[@]} == 0)) || builtin command -p find -H "${__es_far[@]}" -prune \( -perm -0020 -o -perm -0002 \) ! -perm -1000 -print; }); then
     __envsnap_refuse "cannot use ${__envsnap_dir@Q}: who may write there cannot be told; set XDG_STATE_HOME to a directory of your own"
@@ -249,7 +260,7 @@ __envsnap_enter() {
   builtin cd -P -- "$__envsnap_dir" && __envsnap_own "$__envsnap_dir"
 }
 
-# Writes the fields after $1 to file $1 of the directory, whole or not at all.
+# Writes the fields after $1 to file $1 of the snapshot directory, completely or not at all.
 __envsnap_write() (
   builtin set -C
   builtin trap - EXIT ERR DEBUG RETURN
@@ -265,7 +276,7 @@ __envsnap_write() (
   }
 )
 
-# Saves the present environment as snapshot $1.
+# Saves the current environment as snapshot $1.
 __envsnap_save() {
   builtin local __es_name __es_time __es_attributes __es_now __es_now_state __es_kept=
   builtin local -a __es_fields __es_unset
@@ -287,7 +298,7 @@ __envsnap_save() {
   [[ -z $__es_kept ]] || builtin printf 'envsnap: in the memory of this shell alone, for the values may hold secrets:%s\n' "$__es_kept"
 }
 
-# Saves the snapshot $1 where there is none of that name.
+# Saves snapshot $1 unless one of that name exists.
 __envsnap_init() {
   if [[ -e $__envsnap_dir/$1.envsnap ]]; then
     builtin printf 'envsnap: %s is saved already\n' "$1"
@@ -296,7 +307,7 @@ __envsnap_init() {
   fi
 }
 
-# Prints the name and the time of each snapshot.
+# Prints name and time of each snapshot.
 __envsnap_list() (
   builtin shopt -s nullglob
   builtin shopt -u failglob
@@ -307,7 +318,7 @@ __envsnap_list() (
   done
 )
 
-# Tells the shells that watch for it to roll back to snapshot $1 at their next prompt.
+# Asks all watching shells to roll back to snapshot $1 at their next prompt.
 __envsnap_publish() {
   builtin local __es_id __es_time __es_states __es_names __es_values
   __envsnap_load "$1" || builtin return
@@ -315,12 +326,13 @@ __envsnap_publish() {
   builtin printf 'envsnap: published %s\n' "$1"
 }
 
-# The word of what was published last, in __es_word. One builtin.
+# Reads the last published word into __es_word, with a single builtin.
 __envsnap_published() {
   { IFS= builtin read -r __es_word < "$__envsnap_dir/published"; } 2>/dev/null || builtin :
 }
 
-# At each prompt of a shell that watches: picks up what was published since. The status of the last command stays.
+# Runs at each prompt of a watching shell and acts on what was published since. Preserves the status of the
+# last command.
 __envsnap_prompt() {
   builtin local "__es_status=$?" __es_word=
   __envsnap_published
@@ -328,7 +340,7 @@ __envsnap_prompt() {
   builtin return "$__es_status"
 }
 
-# Rolls back to what the word $1 names.
+# Rolls back to the snapshot that word $1 names.
 __envsnap_pick_up() {
   builtin local -
   builtin set +euf
@@ -337,14 +349,15 @@ __envsnap_pick_up() {
   __envsnap_own "$__envsnap_dir/published" && __envsnap_named "${1%%@*}" && __envsnap_rollback "${1%%@*}" ' (published)'
 }
 
-# Whether $1 can be the name of a snapshot.
+# Checks that $1 is a valid snapshot name.
 __envsnap_named() {
   if [[ -z $1 || $1 == [.-]* || $1 == *[!A-Za-z0-9._-]* || ${#1} -gt 64 ]]; then
     __envsnap_refuse "cannot use ${1@Q} as a name: names are made of letters, digits, dots, dashes and underscores; give another one"
   fi
 }
 
-# Begins to watch: adds the hook to PROMPT_COMMAND, once, and leaves what is there as it is. Tools of the kind look for theirs in element 0.
+# Starts to watch: adds the hook to PROMPT_COMMAND, once, and leaves its present content alone. Similar tools
+# look for their hooks in element 0.
 __envsnap_watch() {
   builtin local -
   builtin set +euf
@@ -368,7 +381,7 @@ __envsnap_watch() {
 }
 
 envsnap() {
-  # The caller's -e, -u and -f hold again at the end.
+  # `local -` restores the caller's -e, -u and -f on return.
   builtin local -
   builtin set +euf
   builtin local "__es_action=${1-help}" "__es_name=${2-default}"

@@ -1,5 +1,6 @@
-# envsnap for fish 3.4 and later; what it does and how a snapshot looks is said in envsnap.bash. `godrift shell-init fish` prints this file.
-# A list that is no path variable is saved element by element; the others are saved as programs see them.
+# envsnap for fish 3.4 and later. envsnap.bash describes what it does and the format of a snapshot. `godrift
+# shell-init fish` prints this file. Lists are saved element by element, except path variables, which are
+# saved as programs see them.
 
 # @data@
 
@@ -11,7 +12,7 @@ else if string match -q '/*' -- "$XDG_STATE_HOME"
 else if string match -q '/*' -- "$HOME"
     set -g __envsnap_dir "$HOME/.local/state/godrift/shells"
 end
-# Values that may hold a secret, and beside them "ID NAME STATE": they live in this shell and in no file.
+# Values that may hold a secret, with their keys "ID NAME STATE". They exist only in this shell, in no file.
 set -qg __envsnap_memory_keys; or set -g __envsnap_memory_keys
 set -qg __envsnap_memory_values; or set -g __envsnap_memory_values
 
@@ -103,7 +104,7 @@ function __envsnap_put -d 'Gives the variable its saved state and value; status 
         case s
             set -gu $__es_var $__es_value
     end
-    # What the caller has exported as a local variable is one of this function, too.
+    # A local exported variable of the caller is local in this function too.
     if set -ql $__es_var
         set __es_why 'the caller has a local variable of that name, and what it hides alone was restored'
         return 1
@@ -243,7 +244,8 @@ function __envsnap_private -d 'Whether nobody else can change what stands where 
         __envsnap_own $__es_path; or return
         set -a __es_near $__es_path
     end
-    # Further up nobody may exchange what is another's, as in /tmp; close by nobody but the user writes.
+    # Only the user may write to the nearest directories; in those further up others may not replace the
+    # user's files, as in /tmp (sticky bit).
     set -l __es_found (command find -H $__es_near -prune \( -perm -0020 -o -perm -0002 \) -print
         or echo $__envsnap_dir
         test -z "$__es_far"; or command find -H $__es_far -prune \( -perm -0020 -o -perm -0002 \) ! -perm -1000 -print)

@@ -1,5 +1,6 @@
-# envsnap for zsh 5.2 and later; what it does and how a snapshot looks is said in envsnap.bash. `godrift shell-init zsh` prints this file inside
-# of `emulate -R zsh -o no_aliases -c`, so that its functions run with zsh's own options whatever the user has set, and his hold again afterwards.
+# envsnap for zsh 5.2 and later. envsnap.bash describes what it does and the format of a snapshot. `godrift
+# shell-init zsh` prints this file inside of `emulate -R zsh -o no_aliases -c`, so that its functions run with
+# zsh's default options whatever the user has set, and the user's options hold again afterwards.
 
 # @data@
 
@@ -11,16 +12,16 @@ elif [[ ${XDG_STATE_HOME-} == /* ]]; then
 elif [[ ${HOME-} == /* ]]; then
   __envsnap_dir=${HOME%/}/.local/state/godrift/shells
 fi
-# Values that may hold a secret, by ID/NAME: they live in this shell and in no file.
+# Values that may hold a secret, by ID/NAME. They exist only in this shell, in no file.
 typeset -gA __envsnap_memory
 
-# Prints one line to standard error and answers 2.
+# Prints one line to standard error and returns 2.
 function __envsnap_refuse {
   builtin print -ru2 -- "envsnap: $1"
   builtin return 2
 }
 
-# Whether DIRECTORY or FILE ($1) is the user's own and no link; says what is wrong with it.
+# Checks that directory or file $1 belongs to the user and is no symlink; otherwise prints why not.
 function __envsnap_own {
   if [[ -L $1 ]]; then
     __envsnap_refuse "cannot use ${(qqqq)1}: it is a symbolic link; put a directory or file of your own in its place"
@@ -29,7 +30,8 @@ function __envsnap_own {
   fi
 }
 
-# Whether nobody else can change what stands where snapshots lie, close by (up to the parent of the state directory) and further up. No process.
+# Checks that only the user can change snapshots: examines the directory, its parent (the state directory),
+# the nearest existing ancestor, and everything further up. Starts no process.
 function __envsnap_private {
   builtin zmodload -F zsh/stat b:zstat 2>/dev/null || builtin return 0
   builtin local __es_near=${__envsnap_dir:h:h} __es_path
@@ -42,7 +44,7 @@ function __envsnap_private {
   done
   __es_path=${__es_near:A}
   builtin zstat -H __es_stat -- $__es_path && (( (__es_stat[mode] & 8#22) == 0 )) || { __envsnap_open $__es_path; builtin return }
-  # Further up nobody may exchange what is another's, as in /tmp.
+  # In directories further up others may not replace the user's files, as in /tmp (sticky bit).
   while [[ $__es_path != / ]]; do
     __es_path=${__es_path:h}
     builtin zstat -H __es_stat -- $__es_path && (( (__es_stat[mode] & 8#22) == 0 || (__es_stat[mode] & 8#1000) != 0 )) ||
@@ -50,12 +52,13 @@ function __envsnap_private {
   done
 }
 
-# Refuses for directory $1, into which others can write.
+# Prints the refusal for directory $1, which others can write to.
 function __envsnap_open {
   __envsnap_refuse "cannot use ${(qqqq)__envsnap_dir}: others can write into ${(qqqq)1}; chmod go-w ${(qqqq)1}, or set XDG_STATE_HOME to a directory of your own"
 }
 
-# Reads snapshot $1 into __es_id, __es_time, __es_states, __es_found and __es_values of the caller. Starts no process.
+# Reads snapshot $1 into the caller's __es_id, __es_time, __es_states, __es_found and __es_values. Starts no
+# process.
 function __envsnap_load {
   builtin local __es_file=$__envsnap_dir/$1.envsnap __es_name __es_state __es_value
   builtin local -a __es_all
@@ -66,7 +69,7 @@ function __envsnap_load {
   fi
   __envsnap_own ${__envsnap_dir:h} && __envsnap_own $__envsnap_dir && __envsnap_private && __envsnap_own $__es_file || builtin return
   [[ -f $__es_file ]] && __es_all=("${(@0)$(<$__es_file)}")
-  # What follows the last NUL is empty.
+  # The field after the last NUL is empty.
   [[ -n ${__es_all[-1]} ]] || __es_all[-1]=()
   if [[ ${__es_all[1]} != 'godrift envsnap 1' || ${__es_all[-1]} != end || ${__es_all[4]} != ([0-9]|[1-9][0-9]|[1-9][0-9][0-9]) ]]; then
     __envsnap_refuse "cannot read snapshot $1: it is damaged; save it again with envsnap save $1"
@@ -74,14 +77,14 @@ function __envsnap_load {
   fi
   __es_id=${__es_all[2]} __es_time=${__es_all[3]} __es_unset=$(( 5 + __es_all[4] )) __es_states=() __es_found=() __es_values=()
   for __es_name in "${(@)__es_all[5,__es_unset - 1]}"; do
-    # Most are unset then and now: there is nothing to do for them.
+    # Most variables were unset then and are unset now: nothing to do.
     (( ${__envsnap_names[(Ie)$__es_name]} )) && [[ -n ${(Pt)__es_name} ]] || builtin continue
     __es_states+=(u) __es_found+=("$__es_name") __es_values+=('')
   done
   for (( __es_at = __es_unset; __es_at < ${#__es_all}; __es_at += 3 )); do
     __es_state=${__es_all[__es_at]} __es_name=${__es_all[__es_at + 1]} __es_value=${__es_all[__es_at + 2]}
     if [[ $__es_state == + && ${#__es_values} -gt 0 ]]; then
-      # A list of fish is what programs see of it.
+      # A fish list is restored as programs see it: joined by spaces.
       __es_values[-1]+=" $__es_value"
     elif [[ $__es_state == [xsk] ]] && (( ${__envsnap_names[(Ie)$__es_name]} )); then
       __es_states+=("$__es_state") __es_found+=("$__es_name") __es_values+=("$__es_value")
@@ -89,15 +92,15 @@ function __envsnap_load {
   done
 }
 
-# What is kept in this shell of a value that is not in the file: state and value in __es_state and __es_value, status 1 where nothing is.
+# Looks up a value that only this shell holds: sets __es_state and __es_value; status 1 if it holds none.
 function __envsnap_recall {
   builtin local __es_kept=${__envsnap_memory[$__es_id/$1]-}
   [[ -n $__es_kept ]] || builtin return 1
-  # No slice to the end: zsh cuts a value there that ends in half a letter.
+  # Not a slice to the end: zsh would truncate a value that ends in an incomplete multibyte character.
   __es_state=${__es_kept[1]} __es_value=${__es_kept#?}
 }
 
-# The present state of variable $1: __es_now_state, __es_now and its type.
+# Reads the current state of variable $1 into __es_now_state, __es_now and its type.
 function __envsnap_look {
   __es_type=${(Pt)1} __es_now= __es_now_state=u
   if [[ $__es_type == (array|association)* ]]; then
@@ -108,12 +111,12 @@ function __envsnap_look {
   fi
 }
 
-# Whether the variable is as saved: $1 state and $2 value beside what __envsnap_look found.
+# Tests whether the variable read by __envsnap_look has the saved state $1 and value $2.
 function __envsnap_same {
   [[ $1 == "$__es_now_state" && $2 == "$__es_now" ]]
 }
 
-# Gives variable $2 the state $1 and the value $3; where that cannot be, the reason is in __es_why and the status is 1.
+# Restores variable $2 to state $1 and value $3. On failure, sets __es_why to the reason and returns 1.
 function __envsnap_put {
   if [[ $__es_now_state == a ]]; then
     __es_why='it is an array now'
@@ -128,7 +131,8 @@ function __envsnap_put {
     builtin unset -v -- "$2"
     builtin return
   fi
-  # A number would be calculated, and others change letters or widths: such a variable goes before the value comes.
+  # Number types evaluate a value, others change its case or width: unset such a variable before the
+  # assignment.
   [[ $__es_type == (|scalar(|-tied)(|-export)(|-unique)(|-hide|-hideval)(|-special)) ]] || builtin unset -v -- "$2"
   if [[ $1 == x ]]; then
     builtin typeset -gx -- "$2=$3"
@@ -137,7 +141,7 @@ function __envsnap_put {
   fi
 }
 
-# Puts back what snapshot $1 says; with $2 it says who asked.
+# Restores snapshot $1. $2, if given, is appended to the message as the reason.
 function __envsnap_rollback {
   builtin local __es_id __es_time __es_state __es_value __es_why __es_type __es_now __es_now_state
   builtin local -a __es_states __es_found __es_values __es_changed
@@ -165,7 +169,7 @@ function __envsnap_rollback {
   builtin return $__es_status
 }
 
-# A value as it may be shown: $1 name, $2 state, $3 value.
+# Sets __es_shown to what may be shown of a value: $1 name, $2 state, $3 value.
 function __envsnap_shown {
   __es_shown=${(qqqq)3}
   [[ $2 == u ]] && __es_shown=unset
@@ -174,7 +178,7 @@ function __envsnap_shown {
   if [[ $2 == s ]]; then __es_shown+=' (not exported)'; fi
 }
 
-# Shows what differs from snapshot $1; status 1 where something does, or where that cannot be told.
+# Shows the differences from snapshot $1. Status 1 if there are any, or if a value is unknown.
 function __envsnap_diff {
   builtin local __es_id __es_time __es_state __es_value __es_shown __es_before __es_type __es_now __es_now_state __es_mark
   builtin local __es_red= __es_green= __es_yellow= __es_off=
@@ -204,7 +208,7 @@ function __envsnap_diff {
   builtin return $__es_status
 }
 
-# Writes the fields after $1 to file $1 of the directory, whole or not at all.
+# Writes the fields after $1 to file $1 of the snapshot directory, completely or not at all.
 function __envsnap_write {
   (
     builtin umask 077
@@ -231,7 +235,7 @@ function __envsnap_write {
   )
 }
 
-# Saves the present environment as snapshot $1.
+# Saves the current environment as snapshot $1.
 function __envsnap_save {
   builtin local __es_name __es_time __es_type __es_now __es_now_state
   builtin local -a __es_fields __es_kept __es_unset
@@ -254,7 +258,7 @@ function __envsnap_save {
     builtin print -r -- "envsnap: in the memory of this shell alone, for the values may hold secrets: ${(j: :)__es_kept}"
 }
 
-# Saves the snapshot $1 where there is none of that name.
+# Saves snapshot $1 unless one of that name exists.
 function __envsnap_init {
   if [[ -e $__envsnap_dir/$1.envsnap ]]; then
     builtin print -r -- "envsnap: $1 is saved already"
@@ -263,7 +267,7 @@ function __envsnap_init {
   fi
 }
 
-# Prints the name and the time of each snapshot.
+# Prints name and time of each snapshot.
 function __envsnap_list {
   builtin local __es_file __es_id __es_time
   builtin local -a __es_states __es_found __es_values
@@ -272,7 +276,7 @@ function __envsnap_list {
   done
 }
 
-# Tells the shells that watch for it to roll back to snapshot $1 at their next prompt.
+# Asks all watching shells to roll back to snapshot $1 at their next prompt.
 function __envsnap_publish {
   builtin local __es_id __es_time
   builtin local -a __es_states __es_found __es_values
@@ -281,12 +285,13 @@ function __envsnap_publish {
   builtin print -r -- "envsnap: published $1"
 }
 
-# The word of what was published last, in __es_word. One builtin.
+# Reads the last published word into __es_word, with a single builtin.
 function __envsnap_published {
   { IFS= builtin read -r __es_word < $__envsnap_dir/published } 2>/dev/null
 }
 
-# At each prompt of a shell that watches: picks up what was published since. The status of the last command stays.
+# Runs at each prompt of a watching shell and acts on what was published since. Preserves the status of the
+# last command.
 function __envsnap_prompt {
   builtin local __es_status=$? __es_word=
   __envsnap_published
@@ -294,21 +299,21 @@ function __envsnap_prompt {
   builtin return $__es_status
 }
 
-# Rolls back to what the word $1 names.
+# Rolls back to the snapshot that word $1 names.
 function __envsnap_pick_up {
   __envsnap_seen=$1
   [[ -n $1 ]] || builtin return 0
   __envsnap_own $__envsnap_dir/published && __envsnap_named "${1%%@*}" && __envsnap_rollback "${1%%@*}" ' (published)'
 }
 
-# Whether $1 can be the name of a snapshot.
+# Checks that $1 is a valid snapshot name.
 function __envsnap_named {
   if [[ -z $1 || $1 == [.-]* || $1 == *[^A-Za-z0-9._-]* || ${#1} -gt 64 ]]; then
     __envsnap_refuse "cannot use ${(qqqq)1} as a name: names are made of letters, digits, dots, dashes and underscores; give another one"
   fi
 }
 
-# Begins to watch: adds the hook to those of the prompt, once.
+# Starts to watch: adds the hook to the prompt hooks, once.
 function __envsnap_watch {
   builtin local __es_word=
   __envsnap_published

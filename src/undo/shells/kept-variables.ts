@@ -1,20 +1,27 @@
 /**
- * Which variables a shell's snapshot keeps, and which of their values are kept in the shell's memory and in no file (decision record 0091).
- * A shell cannot run the redaction of src/go/redact.ts, so each kind of secret has patterns here that match at least whatever that one would
- * change; a test holds the two together.
+ * Selects the variables that a snapshot of `envsnap` saves, and the values that may hold a secret and
+ * therefore stay in the memory of the shell instead of the file (decision record 0091). A shell cannot run
+ * the redaction of src/go/redact.ts. Each kind of secret has patterns here that match at least every value
+ * that the redaction would change; a test compares the two.
  */
 import { type SecretClass, variables } from '../../catalog/variables.ts';
 
-/** A variable and the kind of secret that its value may hold. */
+/** A variable and the kind of secret in its value. */
 export interface KeptVariable {
   readonly name: string;
   readonly secret: SecretClass;
 }
 
-/** Kinds whose values are nothing but secrets, or commands with whatever arguments: such variables are never looked at. */
+/**
+ * Kinds whose values are entirely secret, or are commands with arbitrary arguments: such variables are never
+ * read.
+ */
 const neverKept: readonly SecretClass[] = ['whole', 'arguments'];
 
-/** Every variable that `envsnap` saves: what decides a Go build by the catalogue, and PATH, which decides which go runs. */
+/**
+ * Every variable that `envsnap` saves: those of the catalogue that decide a Go build, and PATH, which decides
+ * which go runs.
+ */
 export const keptVariables: readonly KeptVariable[] = [
   { name: 'PATH', secret: 'none' },
   ...variables
@@ -22,7 +29,7 @@ export const keptVariables: readonly KeptVariable[] = [
     .map(({ name, secret }) => ({ name, secret })),
 ];
 
-/** Flags of GOFLAGS whose values are words of Go's own, wherever they stand in the value. */
+/** GOFLAGS flags whose values are harmless, at any position in the value. */
 const plainFlags = [
   'mod',
   'tags',
@@ -36,21 +43,28 @@ const plainFlags = [
   'count',
 ].flatMap((name) => [`-${name}=*`, `*[[:space:]]-${name}=*`]);
 
-/** Whether values are held back that match a pattern of bash and zsh: `*`, `?`, brackets, and letters that mean nothing else. */
+/**
+ * A rule: whether values that match one of the patterns are held back. The patterns use the common subset of
+ * bash and zsh: `*`, `?`, bracket expressions and literals.
+ */
 interface Verdict {
   readonly isHeld: boolean;
   readonly patterns: readonly string[];
 }
 
-/** Which values may hold a secret, by its kind: the first verdict with a pattern that matches counts, and without one a value is written. */
+/**
+ * The rules by kind of secret. The first rule with a matching pattern decides; a value that matches none is
+ * written.
+ */
 export const secretVerdicts: Readonly<
   Record<Exclude<SecretClass, 'whole' | 'arguments'>, readonly Verdict[]>
 > = {
   // A URL, or a password before the first slash.
   none: [{ isHeld: true, patterns: ['*://*', '[!/]*:*@*'] }],
-  // Userinfo, a query, or a path: proxies hand out addresses with a token in it.
+  // Userinfo, a query or a path: some proxies hand out URLs with a token in the path.
   'url-userinfo': [{ isHeld: true, patterns: ['*@*', '*://*/?*', '*://*[?]*', '*://*#*', '*://*://*'] }],
-  // What is no flag, what is handed on to another program, and flags with a value, but for one that is known.
+  // Words that are no flags, flags that are passed on to another program, and flags with a value, except
+  // known ones.
   'linker-values': [
     {
       isHeld: true,
@@ -66,7 +80,7 @@ export const secretVerdicts: Readonly<
         '*--*',
         '*-[!A-Za-z]*',
         '*-',
-        // Of several words each would have to be looked at by itself.
+        // With several words, each one would need a check of its own.
         '*[!A-Za-z0-9._=[:space:]-]*[[:space:]]-*',
         '*[[:space:]]-*[!A-Za-z0-9._=[:space:]-]*',
       ],
@@ -74,7 +88,7 @@ export const secretVerdicts: Readonly<
     { isHeld: false, patterns: plainFlags },
     { isHeld: true, patterns: ['*=*', '*[!A-Za-z0-9._[:space:]-]*'] },
   ],
-  // Macros, assignments, long options, and words that may belong to a wrapper.
+  // Macros, assignments, long options, and words that may be meant for a wrapper.
   'compiler-flags': [
     {
       isHeld: true,
@@ -83,7 +97,7 @@ export const secretVerdicts: Readonly<
   ],
 };
 
-/** Whether a value of a kind may hold a secret, by the same patterns that the shells have. */
+/** Reports whether a value may hold a secret, by the patterns that the shells use. */
 export function mayHoldSecret(kind: keyof typeof secretVerdicts, value: string): boolean {
   const verdict = secretVerdicts[kind].find(({ patterns }) =>
     patterns.some((pattern) => new RegExp(regexOf(pattern)).test(value)),
@@ -93,7 +107,7 @@ export function mayHoldSecret(kind: keyof typeof secretVerdicts, value: string):
 
 const escaped = (text: string) => text.replaceAll(/[.+^$(){}|\\/]/g, '\\$&');
 
-/** A pattern as a regular expression (that of JavaScript, and of `string match -r` in fish) that finds it anywhere. */
+/** Translates a pattern into a regular expression for JavaScript and for `string match -r` of fish. */
 export function regexOf(pattern: string): string {
   const source = pattern.replaceAll(/\[(!?)((?:\[:\w+:\]|[^\]])+)\]|\*|\?|[^*?[]+/g, (token, not, set) => {
     if (token === '*') return '[\\s\\S]*';

@@ -1,6 +1,7 @@
 /**
- * Whether nobody but the user can exchange what stands in the directory of snapshots. Looked at when a shell loads `envsnap`; the shells look
- * again when they save (src/undo/shells/envsnap.bash), and zsh, which can read a mode without a process, at each rollback.
+ * Checks that only the user can replace files in the snapshot directory. It runs when a shell loads
+ * `envsnap`. The shells check again when they save (src/undo/shells/envsnap.bash); zsh, which can read a mode
+ * without a process, also checks at each rollback.
  */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
@@ -10,7 +11,10 @@ import { groupWrites, othersWrite, sticky } from '../../host/write-bits.ts';
 
 const remedy = 'or set XDG_STATE_HOME to a directory of your own';
 
-/** Refuses with AppError. `state` is the state directory (absolute); what does not exist yet is fine. */
+/**
+ * Throws AppError if others could replace snapshots. `state` is the state directory (absolute); a missing
+ * directory is fine.
+ */
 export async function refuseSharedDirectory(state: string): Promise<void> {
   const shells = path.join(state, 'shells');
   const refuse = (why: string, todo: string) => new AppError(`cannot keep snapshots in ${shells}`, why, todo);
@@ -23,7 +27,8 @@ export async function refuseSharedDirectory(state: string): Promise<void> {
     if ((facts.mode & (groupWrites | othersWrite)) !== 0)
       throw refuse(`others can write into ${own}`, `chmod go-w ${own}, ${remedy}`);
   }
-  // What exists of the way to it. Close by nobody but the user writes; further up nobody may exchange what is another's, as in /tmp.
+  // The existing ancestors. Only the user may write to the nearest one; in those further up others may not
+  // replace files of the user, as in /tmp (sticky bit).
   let isClose = true;
   for (let above = realName(path.dirname(state)); ; above = path.dirname(above)) {
     const facts = await directoryFacts(above);

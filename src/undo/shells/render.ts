@@ -1,11 +1,17 @@
-/** What `godrift shell-init` prints: the file of a shell, with what the catalogue knows in the place of its line `@data@`. Text in, text out. */
+/**
+ * Renders the output of `godrift shell-init`: the script of a shell, with data of the catalogue in place of
+ * the line `@data@`. Pure.
+ */
 import type { Shell } from '../../catalog/options.ts';
 import { shellWord } from '../../drift/shell-word.ts';
 import { keptVariables, regexOf, secretVerdicts } from './kept-variables.ts';
 
 const names = keptVariables.map(({ name }) => name).join(' ');
 
-/** For bash and zsh: the variables, and whether a value ($2) of a kind ($1) may hold a secret. */
+/**
+ * Returns the data for bash and zsh: the variables, and a function that reports whether a value ($2) of a
+ * kind ($1) may hold a secret.
+ */
 function posixData(classes: string): readonly string[] {
   return [
     classes,
@@ -24,7 +30,7 @@ function posixData(classes: string): readonly string[] {
   ];
 }
 
-/** A pattern in a `case`: what is no wildcard is quoted. */
+/** Quotes the literal parts of a pattern for `case`. */
 function casePattern(pattern: string): string {
   return pattern.replaceAll(/\[!?(?:\[:\w+:\]|[^\]])+\]|\*|\?|[^*?[]+/g, (token) =>
     /^[*?]$/.test(token)
@@ -69,14 +75,15 @@ const data: Readonly<Record<Shell, () => readonly string[]>> = {
   ],
 };
 
-/** One word of fish: between single quotes a backslash and a quote are escaped, and nothing else is special. */
+/** Quotes one word for fish: between single quotes only the backslash and the quote are special. */
 function fishWord(text: string): string {
   return `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
 }
 
 /**
- * The text for `eval`: the file of the shell (`source`) with its data, and the prompt's hook where `hotReload` is wanted. The one of zsh is a word for
- * `emulate`, which gives its functions zsh's own options and reads it without the user's aliases.
+ * Returns the text for `eval`: the script `source` with its data, and the prompt hook if `hotReload`. For zsh
+ * it is an argument of `emulate`, which gives the functions zsh's default options and parses them without the
+ * user's aliases.
  */
 export function renderShell(
   shell: Shell,

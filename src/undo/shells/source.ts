@@ -1,10 +1,10 @@
-/** The files of the shells, as they lie beside this module, or beside the built program. */
+/** Reads the shell scripts, which are beside this module or beside the built program. */
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../catalog/errors.ts';
 import type { Shell } from '../../catalog/options.ts';
 import { readFile } from '../../host/files.ts';
 
-/** The text of a shell's file. AppError when the installation lacks it. */
+/** Returns the script of a shell. Throws AppError where the installation lacks it. */
 export function shellSource(shell: Shell): string {
   const here = import.meta.url;
   const folder = here.endsWith('.ts') ? '.' : /\/chunks\/[^/]+$/.test(here) ? '../shells' : './shells';

@@ -1,6 +1,7 @@
 /**
- * Steps that take something wrong out of a build cache. Each looks again before it acts: builds go on meanwhile, and heal as well. None has a way back:
- * what goes is not what its name promises, or leads to such a thing.
+ * Steps that remove something wrong from a build cache. Each checks again before it acts, because builds run
+ * meanwhile and may heal the cache themselves. None has an inverse: what is removed does not match its name,
+ * or leads to such a file.
  */
 import process from 'node:process';
 import { parseCacheAction } from '../../go/cache-action.ts';
@@ -15,7 +16,7 @@ import { stepFile } from '../cache-plan.ts';
 import type { CacheStep } from '../step.ts';
 import type { StepKind, Taken } from './kind.ts';
 
-/** Whether removing is only looked at. */
+/** `look` only checks what `remove` would do. */
 type Mode = 'remove' | 'look';
 
 function removal(step: CacheStep, mode: Mode): Removal {
@@ -31,7 +32,10 @@ function removal(step: CacheStep, mode: Mode): Removal {
   return removeActionEntry(cache, file, wanted, isLook);
 }
 
-/** Takes a step on a real GOCACHE, at once. An output stays while an entry that leads to it could not be removed. */
+/**
+ * Carries out one step on the GOCACHE (a real path) that it names. An output stays while an action entry that
+ * leads to it could not be dropped; `failed` are the steps of the plan that failed before.
+ */
 export function takeCacheStep(step: CacheStep, failed: readonly { readonly kind: string }[] = []): Taken {
   const isStuck = (one: { readonly kind: string; readonly output?: string }) =>
     one.kind === 'drop-action' && step.kind === 'drop-output' && one.output === step.output;
@@ -53,7 +57,7 @@ function unsafe(step: CacheStep): readonly string[] {
   return why === undefined ? [] : [why];
 }
 
-/** Steps on a build cache. */
+/** The kind of steps that change a build cache. */
 export const cacheKind: StepKind<CacheStep> = {
   unsafe,
   take: async (step, _id, { failed }) => takeCacheStep(step, failed),

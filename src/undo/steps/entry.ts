@@ -1,4 +1,4 @@
-/** Steps that change one name of the approved record: a file, a link, or nothing, from one known state to another. */
+/** Steps that change one file or symlink of the approved record from one known state to another. */
 import path from 'node:path';
 import process from 'node:process';
 import { ensureDirectory, removeEmptyDirectory } from '../../host/atomic.ts';
@@ -11,7 +11,7 @@ import { systemReason } from '../../store/state-directory.ts';
 import type { EntryStep } from '../step.ts';
 import type { StepKind, StepPorts, Taken } from './kind.ts';
 
-/** What stands there, in words. */
+/** Describes a state in words: `a file of 12 bytes (sha256 …, mode 0644)`. */
 export function stateText(state: EntryState): string {
   switch (state.kind) {
     case 'absent':
@@ -25,14 +25,17 @@ export function stateText(state: EntryState): string {
   }
 }
 
-/** A name that something is mounted over, as containers have it of single files, gets no second name, and is given to nothing else (link(2), rename(2)). */
+/**
+ * Returns why a change failed. A mount point, such as a single file mounted into a container, cannot be
+ * linked or renamed (link(2), rename(2)).
+ */
 function reasonOf(error: unknown): string {
   return ['EXDEV', 'EBUSY'].includes(errorCode(error))
     ? 'something is mounted there: change what is mounted, or unmount it'
     : systemReason(error);
 }
 
-/** Changes one name and looks at it. */
+/** Changes one file or symlink and checks the result. */
 async function change(
   { directory, name, makes = [] }: EntryStep,
   { before, after }: Pick<EntryStep, 'before' | 'after'>,
@@ -82,10 +85,10 @@ function unsafe(
   outside: readonly string[],
 ): readonly string[] {
   const file = path.join(directory, name);
-  // Files of the project lie in the code; what they are to hold is held against its repository (project-files.ts).
+  // Files of the project are inside the repository by nature; project-files.ts guards their content.
   const rootedPath = { root: '/', path: file };
   const code = projectRoles.includes(role) ? [] : outside;
-  // A link that goes is not followed: where a drift leads is no reason to leave it.
+  // A symlink that is removed is not followed: its target, however unsafe, is no reason to keep it.
   const who = before.kind === 'link' ? whoElseExchanges(rootedPath, code) : whoElseWrites(rootedPath, code);
   const uid = process.geteuid?.() ?? -1;
   const owners = [before, after].flatMap((state) => (state.kind === 'file' ? [state.uid] : []));
@@ -98,7 +101,7 @@ function unsafe(
   ];
 }
 
-/** Steps of a name. */
+/** The kind of steps that change one file or symlink. */
 export const entryKind: StepKind<EntryStep> = {
   unsafe,
   take: (step, id, { bytes }) => change(step, step, id, bytes),

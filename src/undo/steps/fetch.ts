@@ -1,6 +1,7 @@
 /**
- * The step that has the real go fetch a release whose zip is not in the module cache. Nothing of the user's changes by it: the zip lies in the state directory while the steps
- * after it lay a directory out from it, and goes when that is recorded, or taken back.
+ * Has the real go download a release whose zip is not in the module cache. No file of the user changes: the
+ * zip is in the state directory while later steps unpack it, and is deleted when their outcome is journalled
+ * or they are reverted.
  */
 import path from 'node:path';
 import { variable } from '../../catalog/variables.ts';
@@ -18,16 +19,19 @@ import type { FetchStep } from '../step.ts';
 import { digestOf, hashZip, withZip } from '../unzipped.ts';
 import type { StepKind, Taken } from './kind.ts';
 
-/** No download takes longer, ms: a release of 70 MB at 60 kB/s. */
+/** Time limit of a download in ms: a release of 70 MB at 60 kB/s. */
 export const longestFetchMs = 20 * 60_000;
 
-/** Bytes that must be left on the disk of the state directory, three times a release: the journal is there as well. */
+/**
+ * Least free space of the state directory's file system, in bytes: three times a release, because the journal
+ * is there too.
+ */
 const room = 256 * 1024 * 1024;
 
 const folderOf = ({ path: zip }: FetchStep) => path.dirname(zip);
 const scratchOf = (step: FetchStep, id: string) => path.join(folderOf(step), id);
 
-/** What go said, without the secrets in its settings, at most 500 characters. */
+/** Returns the output of go without secrets of its settings, cut to 500 characters. */
 function withoutSecrets(text: string, settings: ReadonlyMap<string, string>): string {
   const secrets = [...settings].flatMap(([name, value]) =>
     secretsIn(variable(name)?.secret ?? 'whole', value),
@@ -35,7 +39,7 @@ function withoutSecrets(text: string, settings: ReadonlyMap<string, string>): st
   return redactText(text, secrets).slice(0, 500);
 }
 
-/** The go of the plan, if it may still be run. */
+/** Returns the go command of the plan, if it still is safe to run. */
 function programOf({ go }: FetchStep): { readonly program: CheckedProgram } | { readonly why: string } {
   const checked = checkProgram(go, []);
   if ('why' in checked) return { why: `${go} is not run: ${checked.why}` };
@@ -65,14 +69,14 @@ async function fetchInto(step: FetchStep, scratch: string, text: Uint8Array): Pr
   return { done: true };
 }
 
-/** Removes what of a fetch is there: the folder in which go worked, and where `zip` says so the zip. Throws the system's error. */
+/** Removes the work directory of a fetch and, with `zip`, also its zip. Throws the system's error. */
 async function clear(step: FetchStep, id: string, what: 'scratch' | 'zip'): Promise<void> {
   await removeFetch(scratchOf(step, id));
   if (what === 'zip') await removeFile(step.path);
   await removeEmptyDirectory(folderOf(step));
 }
 
-/** Why the system refused some work, in words; undefined where it did not. */
+/** Returns the system's error of some work in words, `undefined` where there was none. */
 async function reasonOf(work: Promise<void>): Promise<string | undefined> {
   try {
     await work;
@@ -87,7 +91,7 @@ async function take(step: FetchStep, id: string, text: Uint8Array | undefined): 
   if (text === undefined) return { refused: 'the settings that go was to get are not kept any more' };
   let taken: Taken;
   try {
-    // What a killed fetch of this id left is ours.
+    // Files of the same id are left from a killed fetch of this rollback.
     await clear(step, id, 'zip');
     taken = await fetchInto(step, scratchOf(step, id), text);
   } catch (error) {
@@ -99,9 +103,10 @@ async function take(step: FetchStep, id: string, text: Uint8Array | undefined): 
   return left !== undefined && 'done' in taken ? { failed: left } : taken;
 }
 
-/** The step that fetches. */
+/** The kind of step that downloads a release. */
 export const fetchKind: StepKind<FetchStep> = {
-  // It writes in the state directory alone. The program is looked at when it is about to run: a later start that only clears runs none.
+  // The step writes only to the state directory. The program is checked right before it runs: a later start
+  // that only cleans up does not run it.
   unsafe: () => [],
   take: (step, id, { bytes }) => take(step, id, bytes(step.settings)),
   verify: async ({ path: zip }) =>

@@ -1,39 +1,47 @@
-/** What each kind of step must be able to do; the table is in kinds.ts. */
+/** The interface of a kind of step. kinds.ts has the table of all kinds. */
 import type { Step } from '../step.ts';
 
-/** What a step needs while a plan is carried out. */
+/** What a step needs while its plan runs. */
 export interface StepPorts {
-  /** The bytes of a digest, those before a step too. */
+  /** Returns content by its SHA-256, including the content of files before their steps. */
   readonly bytes: (digest: string) => Uint8Array | undefined;
-  /** Steps of the plan that went before and failed. */
+  /** Earlier steps of the plan that failed. */
   readonly failed?: readonly Step[];
 }
 
-/** What became of a change: `refused` where everything was left alone, `failed` where it may be as it was or as it was to be. */
+/**
+ * Result of a change. `refused`: nothing was changed. `failed`: the state may be the old one or the new one.
+ */
 export type Taken =
   | {
       readonly done: true;
-      /** Somebody else had done it already, in words. */
+      /** Why there was nothing left to do. */
       readonly needless?: string;
     }
   | { readonly refused: string }
   | { readonly failed: string };
 
-/** A kind of step. No function throws for what the system refuses. */
+/** A kind of step. Except for `settle` and `finish`, no function throws errors of the system. */
 export interface StepKind<S extends Step> {
-  /** Why this process must not take it; `outside` are directories that a pull request writes. */
+  /**
+   * Returns why this process must not take the step. `outside` are directories that a pull request can write
+   * to.
+   */
   readonly unsafe: (step: S, outside: readonly string[]) => readonly string[];
-  /** Checks the precondition, makes the change, and looks at what stands there. `id` is that of the rollback. */
+  /** Checks the precondition, makes the change and checks the result. `id` is the id of the rollback. */
   readonly take: (step: S, id: string, ports: StepPorts) => Promise<Taken>;
-  /** Looks with a fresh eye whether what it was to reach holds; why not, where it does not. */
+  /** Checks whether the result of the step holds. Returns why it does not, `undefined` if it does. */
   readonly verify: (step: S) => Promise<string | undefined>;
-  /** Removes what a killed step left beside what it changes. Throws the system's error. */
+  /** Removes temporary files of a killed step. Throws the system's error. */
   readonly settle: (step: S, id: string) => Promise<void>;
   /**
-   * Takes it back, whether it was made or not; why it could not be, where it could not. A kind that has none takes away only what nobody should have again:
-   * its plan goes on where a step fails, and is finished where it was interrupted.
+   * Reverts the step, whether it was made or not. Returns why that failed, `undefined` if it did not. A kind
+   * without `takeBack` removes only what is harmful in any case: its plan goes on after a failed step and is
+   * finished, not reverted, after an interruption.
    */
   readonly takeBack?: (step: S, id: string, ports: StepPorts) => Promise<string | undefined>;
-  /** Removes what was kept for its way back, when the outcome is recorded and it holds. Throws the system's error. */
+  /**
+   * Deletes what was kept for a revert, once the outcome is journalled as applied. Throws the system's error.
+   */
   readonly finish?: (step: S, id: string) => Promise<void>;
 }

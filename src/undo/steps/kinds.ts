@@ -1,4 +1,4 @@
-/** The table from the kind of a step to what it does. A kind that is left out does not compile. */
+/** Maps each kind of step to its implementation. A missing kind does not compile. */
 import type { Step } from '../step.ts';
 import { cacheKind } from './cache.ts';
 import { entryKind } from './entry.ts';
@@ -18,12 +18,12 @@ const kinds: Readonly<Record<Step['kind'], StepKind<never>>> = {
   'fetch-zip': fetchKind,
 };
 
-/** What a step can do. */
+/** Returns the implementation of a step. */
 export function kindOf({ kind }: Step): StepKind<Step> {
   return kinds[kind] as StepKind<Step>;
 }
 
-/** Whether all of these can be taken back. */
+/** Reports whether every step can be reverted. */
 export function canTakeBack(steps: readonly Step[]): boolean {
   return steps.every((step) => kindOf(step).takeBack !== undefined);
 }

@@ -1,4 +1,7 @@
-/** Steps that lay a whole directory out as a zip of the module cache has it: in the place of another one, or where nothing stands. */
+/**
+ * Steps that lay out a whole directory from a zip of a module: in place of another directory, or where none
+ * exists.
+ */
 import path from 'node:path';
 import process from 'node:process';
 import { cachedToolchain } from '../../go/toolchain-files.ts';
@@ -17,14 +20,14 @@ import type { TreeStep } from '../step.ts';
 import { digestOf, hashZip, type OpenZip, stateAfter, treeFrom, withZip } from '../unzipped.ts';
 import type { StepKind, Taken } from './kind.ts';
 
-/** A directory, in words. */
+/** Describes a directory in words: `a directory of 12 files (sha256 …)`. */
 export function treeText(state: TreeState | undefined): string {
   return state === undefined
     ? 'no directory'
     : `a directory of ${state.files} files (sha256 ${state.sha256.slice(0, 12)})`;
 }
 
-/** Removes the folders that were made for a directory, where nothing else is in them by now. */
+/** Removes the parent directories that the step created, where they are empty by now. */
 async function removeMade(step: TreeStep): Promise<void> {
   if (step.kind === 'replace-tree') return;
   for (const made of [...step.makes].reverse()) await removeEmptyDirectory(made);
@@ -41,7 +44,10 @@ const unlike = ({ zip }: TreeStep): Taken => ({
   refused: `what ${zip} holds is not what the plan was made of`,
 });
 
-/** What the step leaves, of a zip that holds what was approved. Throws ZipProblem where it does not, and what its reading throws. */
+/**
+ * Returns the tree that the step creates from an open zip. Throws ZipProblem where the zip is not the
+ * approved one, and any error of reading it.
+ */
 async function afterFrom({ tree, after, mode }: TreeStep, zip: OpenZip): Promise<TreeState> {
   if (after.kind === 'tree') return after;
   const files = await hashZip(zip);
@@ -49,10 +55,13 @@ async function afterFrom({ tree, after, mode }: TreeStep, zip: OpenZip): Promise
   return stateAfter(unpackedMembers(tree, zip.names, mode), files, process.geteuid?.() ?? -1);
 }
 
-/** A state that no directory has. */
+/** A state that no directory can have. */
 const unknown: TreeState = { kind: 'tree', sha256: '', files: 0, size: 0 };
 
-/** The state in which the step left the directory. Where the zip cannot be read any more, {@link unknown}: then nothing that stands there is taken for ours. */
+/**
+ * Returns the state that the step gave the directory. Where the zip cannot be read any more, {@link unknown}:
+ * then no directory counts as created by the step.
+ */
 async function afterOf(step: TreeStep): Promise<TreeState> {
   if (step.after.kind === 'tree') return step.after;
   try {
@@ -64,7 +73,7 @@ async function afterOf(step: TreeStep): Promise<TreeState> {
 }
 
 async function layOut(step: TreeStep, after: TreeState, made: NewTree, id: string): Promise<Taken> {
-  // Of what was fetched nobody knew the size before, and disks fill.
+  // The size of a downloaded tree was unknown to the plan, and disks fill.
   const noRoom = await whyNoRoom(step.directory, after);
   if (noRoom !== undefined) return { refused: noRoom };
   if (step.kind === 'make-tree') {
@@ -73,7 +82,7 @@ async function layOut(step: TreeStep, after: TreeState, made: NewTree, id: strin
       await makeFolders(step.makes);
       added = await addTree(step, after, made, id);
     } finally {
-      // A step that refuses, as for a zip that was damaged since, is not taken back: it cleans up itself.
+      // A refused step (for a zip that was damaged since, say) is not reverted, so it cleans up itself.
       if (added !== 'done') await removeMade(step);
     }
     if (added === 'done') return { done: true };
@@ -106,7 +115,7 @@ async function take(step: TreeStep, id: string): Promise<Taken> {
   }
 }
 
-/** As {@link StepKind.settle}; where the directory above is gone nothing was left in it. */
+/** Implements {@link StepKind.settle}. If the parent directory is gone, nothing was left in it. */
 async function settle(step: TreeStep, id: string): Promise<void> {
   try {
     await (step.kind === 'make-tree' ? settleAdded : settleTree)(step, id);
@@ -115,7 +124,7 @@ async function settle(step: TreeStep, id: string): Promise<void> {
   }
 }
 
-/** Takes a directory that was added away again; where the directory above is gone there is nothing to take away. */
+/** Removes an added directory. If its parent is gone, there is nothing to remove. */
 async function addedBack(step: TreeStep, after: TreeState, id: string): Promise<string | undefined> {
   try {
     return await takeAddedBack(step, after, id);
@@ -152,15 +161,17 @@ async function verify(step: TreeStep): Promise<string | undefined> {
 }
 
 /**
- * `.partial` beside the zip says that go did not unpack it to its end (modfetch.DownloadDir): go would remove the tree and unpack it once more. It goes when the whole tree is there
- * for good, not before: an exchange that is undone leaves the mark as true as it was. Of an SDK it says nothing.
+ * Deletes the replaced directory, and the `.partial` file beside the zip. That file marks a directory that go
+ * did not finish unpacking (modfetch.DownloadDir): go would remove the tree and unpack it again. It is
+ * deleted only once the whole tree is there for good, so that a reverted exchange leaves the mark as true as
+ * it was. It means nothing for an SDK.
  */
 async function finish(step: TreeStep, id: string): Promise<void> {
   if (step.kind === 'make-tree') return;
   await dropOldTree(step, id);
   if (step.tree === 'sdk') return;
   const cached = cachedToolchain(step.path);
-  // The zip of a toolchain may have been fetched: its mark lies in the module cache all the same.
+  // The zip of a toolchain may be a downloaded one elsewhere; its mark is in the module cache all the same.
   await removeFile(
     cached === undefined
       ? step.zip.replace(/\.zip$/, '.partial')
@@ -168,7 +179,7 @@ async function finish(step: TreeStep, id: string): Promise<void> {
   );
 }
 
-/** Steps on a directory. */
+/** The kind of steps that lay out a directory. */
 export const treeKind: StepKind<TreeStep> = {
   unsafe: ({ path: shown, directory, name }, outside) => {
     const who = whoElseWrites({ root: '/', path: path.join(directory, name) }, outside);
