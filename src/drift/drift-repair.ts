@@ -10,12 +10,16 @@ import { shellWord } from './shell-word.ts';
 import { shippedWayBack } from './shipped-entries.ts';
 import type { EntryChange } from './state.ts';
 
+/** How a change becomes the baseline: the command, or the commit where the baseline of its facet is a committed one. */
+export function acceptance({ facet }: EntryChange, baseline: Baseline): string {
+  return sourceOf(baseline, facet).committed === true
+    ? 'commit a new .godrift.snapshot'
+    : 'godrift baseline accept --reason …';
+}
+
 /** The narrowest way back to the expected value; approving the new one is the alternative that is always there. */
 export function repairDrift(change: EntryChange, baseline: Baseline, observation: Observation): string {
-  const accept =
-    sourceOf(baseline, change.facet).committed === true
-      ? 'commit a new .godrift.snapshot'
-      : 'godrift baseline accept --reason …';
+  const accept = acceptance(change, baseline);
   const name = change.key.slice(change.key.indexOf('.') + 1);
   const cgo = cgoByItself(change.key, observation);
   if (cgo !== undefined) return `${cgo.repair} (or ${accept})`;

@@ -222,7 +222,10 @@ function findingsOf(
     baselineHasWork: baseline.entries.get('modules')?.has('modules.go_work') === true,
   };
   const own = [
-    ...driftFindings(facetStates, baseline, observation, pathRoots(observation, input.home)),
+    ...driftFindings(facetStates, baseline, observation, {
+      roots: pathRoots(observation, input.home),
+      required: input.required,
+    }),
     ...pinFindings(pins, effectiveVersion(observation) ?? '', world),
     ...missingFindings(required),
     ...lostSecrets(

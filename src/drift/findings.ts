@@ -3,7 +3,7 @@ import { facets, levelNumber } from '../catalog/facets.ts';
 import { cgoByItself } from './cgo-by-itself.ts';
 import type { Baseline } from './choose-baseline.ts';
 import type { World } from './conflicts/rule.ts';
-import { fixDrift, repairDrift } from './drift-repair.ts';
+import { acceptance, fixDrift, repairDrift } from './drift-repair.ts';
 import { isSet } from './effective.ts';
 import { type Finding, factsOf, type Observation } from './model.ts';
 import { repairPin } from './pin-repair.ts';
@@ -12,18 +12,27 @@ import { secretChanged } from './secret-entries.ts';
 import { shortDigests } from './short-digests.ts';
 import type { EntryChange, FacetState, PinState, TargetState } from './state.ts';
 
-/** The drifts of the facets; `roots` are what paths of the baseline are written from. */
+/** What drifts are judged beside: the paths that values of the baseline are relative to, and the variables that the target must have. */
+export interface DriftContext {
+  readonly roots: PathRoots;
+  readonly required: readonly string[];
+}
+
+/** The drifts of the facets. */
 export function driftFindings(
   facetStates: readonly FacetState[],
   baseline: Baseline,
   observation: Observation,
-  roots: PathRoots,
+  { roots, required }: DriftContext,
 ): readonly Finding[] {
   return facetStates.flatMap(({ facet, drift }) =>
     (drift?.changes ?? [])
       .filter((change) => change.level !== 'none')
-      .map(
-        (change): Finding => ({
+      .map((change): Finding => {
+        // The baseline has none of it, and the project demands one: only a new baseline satisfies both.
+        const isRequired =
+          change.expected === undefined && required.includes(change.key.replace(/^env\./, ''));
+        return {
           kind: 'drift',
           rule: ruleOf(change),
           facet,
@@ -33,14 +42,20 @@ export function driftFindings(
           ...(change.actual === undefined ? {} : { actual: change.actual }),
           ...(change.origin === undefined ? {} : { origin: change.origin }),
           summary: summaryOf(change, observation),
-          repair: repairDrift(
-            baseline.committed === true ? change : withLocalValue(change, roots),
-            baseline,
-            observation,
-          ),
-          ...fixDrift(change, baseline, observation, roots),
-        }),
-      ),
+          ...(isRequired
+            ? {
+                repair: `${acceptance(change, baseline)}: it is required here, and the baseline is without it`,
+              }
+            : {
+                repair: repairDrift(
+                  baseline.committed === true ? change : withLocalValue(change, roots),
+                  baseline,
+                  observation,
+                ),
+                ...fixDrift(change, baseline, observation, roots),
+              }),
+        };
+      }),
   );
 }
 

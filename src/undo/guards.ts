@@ -18,6 +18,25 @@ export function guardPlan({ steps, refusals }: Plan, outside: readonly string[])
 }
 
 /**
+ * Returns why a plan must not unset variables that this target requires: the approval is older than the
+ * requirement, and only a new approval satisfies both. `approved` reports whether a variable had a value when the
+ * record was made.
+ */
+export function guardRequired(
+  { steps }: EntryPlan,
+  required: readonly string[],
+  approved: (name: string) => boolean,
+): readonly string[] {
+  const changed = new Set(steps.flatMap(({ names = [] }) => names));
+  return required
+    .filter((name) => changed.has(name) && !approved(name))
+    .map(
+      (name) =>
+        `${name} is required here and was not set when this was approved: accept a new baseline, or stop requiring it`,
+    );
+}
+
+/**
  * Returns why symlinks to a toolchain must not be switched now: running builds. Such a build would use parts
  * of two releases and leave objects of the wrong one in the build cache, which the right toolchain then
  * cannot link.

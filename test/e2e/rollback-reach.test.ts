@@ -156,3 +156,26 @@ describe('the names of a rollback', () => {
     expect((await rollback(['--key', 'NOSUCH', '--dry-run'])).exitCode).toBe(2);
   });
 });
+
+describe('a variable that is required, and that the baseline is without', () => {
+  it('is not taken away again once it is set: only a new baseline satisfies both', async () => {
+    writeFileSync(join(world.workspace, '.godrift.yml'), 'required: [GOPRIVATE]\n');
+    await accept();
+    settings('GOPRIVATE=example.com\nGOFLAGS=-v\n');
+    const { finding, text, script, why } = await repairs('env.GOPRIVATE');
+    expect(finding?.repair).toMatch(/^godrift baseline accept --reason …: it is required here/);
+    expect([finding?.fix, script]).toEqual([undefined, expect.not.stringContaining('GOPRIVATE=')]);
+    for (const output of [text, why]) expect(output).toContain(finding?.repair);
+    const refused = await rollback(['--yes']);
+    expect([refused.exitCode, refused.stdout]).toEqual([
+      1,
+      expect.stringContaining('GOPRIVATE is required here and was not set when this was approved'),
+    ]);
+    expect(readFileSync(goenv, 'utf8')).toBe('GOPRIVATE=example.com\nGOFLAGS=-v\n');
+    // Another variable of the same file still goes back.
+    expect((await rollback(['--key', 'GOFLAGS', '--yes'])).exitCode).toBe(0);
+    expect(readFileSync(goenv, 'utf8')).toBe('GOPRIVATE=example.com\n');
+    await accept();
+    expect((await godrift(world, ['check'])).exitCode).toBe(0);
+  });
+});

@@ -19,7 +19,7 @@ import type { JournalLook } from '../../store/approved/intact.ts';
 import { recordInForce, usableRecords } from '../../store/approved/named.ts';
 import { type ApprovedEntry, type ApprovedRecord, isSettingsRole } from '../../store/approved/record.ts';
 import { systemReason } from '../../store/state-directory.ts';
-import { guardBuilds, guardPlan, guardTrees } from '../../undo/guards.ts';
+import { guardBuilds, guardPlan, guardRequired, guardTrees } from '../../undo/guards.ts';
 import { type Left, leftOf } from '../../undo/left.ts';
 import { guardPlaces } from '../../undo/places.ts';
 import {
@@ -209,6 +209,7 @@ export async function prepareRollback(
     ...trees.left,
   ];
   const still = new Set(left.map(({ key }) => key));
+  const isApproved = (name: string) => entries.has(`env.${name}`);
   const whole = { ...plan, steps, contents: new Map([...plan.contents, ...trees.contents]) };
   return {
     plan: whole,
@@ -218,6 +219,7 @@ export async function prepareRollback(
       // What this host had before a rollback is nobody else's word.
       ...(kept.record.replaced === true ? [] : guardProject(plan, inRepository)),
       ...(await guardPlaces(whole)),
+      ...(request.exact === true ? [] : guardRequired(plan, requiredNames(looked), isApproved)),
       ...guardBuilds(plan),
       ...guardTargets(
         plan,
@@ -234,6 +236,8 @@ export async function prepareRollback(
     replaced: replacedBy(record, present, looked),
   };
 }
+
+const requiredNames = ({ state }: Inspection) => state.required.map(({ name }) => name);
 
 const nothingOf = ({ target: { name, workspace }, facet }: RollbackRequest): EntryPlan => ({
   ...{ target: name, workspace, facet },
