@@ -1,4 +1,7 @@
-/** What each command does with what it was given. Its code is loaded when it is called: `check` is not to wait for what `serve` needs. */
+/**
+ * Maps every command to the code that runs it. That code is loaded when the command is called, so that
+ * `check` does not wait for what `serve` needs.
+ */
 import type { CommandPath } from '../catalog/commands.ts';
 import { AppError } from '../catalog/errors.ts';
 import type { Facet } from '../catalog/facets.ts';
@@ -19,7 +22,7 @@ import {
 } from './given-options.ts';
 import { parseDuration } from './settings/duration.ts';
 
-/** Where `check` tells what it found; undefined where nobody is to be told. Throws AppError. */
+/** Returns where `check` sends notifications; undefined if nowhere. Throws AppError. */
 function notifyOf(options: GivenOptions): CheckOptions['notify'] {
   const notifyWindowMs = parseDuration(textOf(options, 'notifyWindow'));
   if (notifyWindowMs === undefined || notifyWindowMs > 30 * 86_400_000)
@@ -30,7 +33,7 @@ function notifyOf(options: GivenOptions): CheckOptions['notify'] {
   return { notify, notifyUrlFile, notifyWindowMs, ...pick(options, 'notifyKind', 'notifyTokenFile') };
 }
 
-/** The options of `check`. Throws AppError for those that do not go together. */
+/** Returns the options of `check`. Throws AppError for options that cannot be combined. */
 function checkOptionsOf(options: GivenOptions): CheckOptions {
   const { json, format, writeDiff } = options;
   if (json === true && format !== undefined && format !== 'json')
@@ -65,7 +68,7 @@ function checkOptionsOf(options: GivenOptions): CheckOptions {
 
 const generations = () => import('./commands/cache-generations.ts');
 
-/** Every command that does something. */
+/** The action of every command that is not just a group. */
 export const actions: Readonly<Record<CommandPath, Action>> = {
   serve: async ({ terminal, args, options }) =>
     (await import('./commands/serve.ts')).runServe(terminal, flagsOf(options), args as string[]),

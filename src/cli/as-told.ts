@@ -1,6 +1,6 @@
 /**
- * What a command was told of which target is meant. A command that it prints has to be told the same: without the name it would roll back another target,
- * without the state directory it would look for what was approved where nothing is.
+ * Repeats the options that select a target in every command that godrift prints. Without `--target` a printed
+ * command would roll back another target; without `--state-directory` it would not find what was approved.
  */
 import path from 'node:path';
 import { shellWord } from '../drift/shell-word.ts';
@@ -11,16 +11,21 @@ import type { WhichOptions } from './which-target.ts';
 
 type Part = 'target' | 'state' | 'config' | 'directory';
 
-/** What was told, as words of a command line that mean the same wherever it is typed. */
+/**
+ * Options that select a target, as words of a command line. Paths are absolute, so that the words mean the
+ * same in every directory.
+ */
 export type Told = Readonly<Partial<Record<Part, readonly string[]>>>;
 
 const which: readonly Part[] = ['target', 'state', 'config', 'directory'];
 
-/** What each command takes of it; of two that begin alike the longer one first. */
+/**
+ * The options that each command takes. Where one command is a prefix of another, the longer one comes first.
+ */
 const takes: readonly (readonly [command: string, takes: readonly Part[]])[] = [
   ['rollback pause', ['state']],
   ['rollback resume', ['state']],
-  // It is printed with the target that it is for.
+  // Messages print `rollback release` with its target.
   ['rollback release', ['state', 'config']],
   ['rollback', which],
   ['baseline accept', which],
@@ -38,7 +43,7 @@ function wordsFor(command: string, told: Told): readonly string[] {
   return parts.flatMap((part) => told[part] ?? []);
 }
 
-/** What was told by options, and by the directory that was named. */
+/** Returns the words for the options and the directory that a command was given. */
 export function toldBy(
   { cwd }: Pick<Terminal, 'cwd'>,
   { target, stateDirectory, configFile }: Pick<WhichOptions, 'target' | 'stateDirectory' | 'configFile'>,
@@ -53,14 +58,14 @@ export function toldBy(
   };
 }
 
-/** A text whose commands are told the same. */
+/** Adds the options to every godrift command in a text. */
 export function asTold(text: string, told: Told): string {
   return text.replaceAll(commands, (whole, command: string) =>
     [whole, ...wordsFor(command, told).map(shellWord)].join(' '),
   );
 }
 
-/** An answer of `blame` whose repairs are told the same. */
+/** Adds the options to the repairs in an answer of `blame`. */
 export function blameAsTold(document: BlameDocument, told: Told): BlameDocument {
   const causes = document.causes.map((cause) => ({
     ...cause,
@@ -69,7 +74,10 @@ export function blameAsTold(document: BlameDocument, told: Told): BlameDocument 
   return { ...document, repair: asTold(document.repair, told), causes };
 }
 
-/** A state whose repairs are told the same, those in words and those that a script carries out where the workspace is. */
+/**
+ * Adds the options to the repairs in a state: to the texts, and to the commands of `--fix-hints`, which run
+ * in the workspace and need no directory.
+ */
 export function stateAsTold(state: TargetState, told: Told): TargetState {
   const { directory: _, ...options } = told;
   const findings = state.findings.map((finding) => {

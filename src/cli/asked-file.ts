@@ -1,4 +1,7 @@
-/** Files that a command line names: replaced, never followed, for a pull request can have put a link in their place. */
+/**
+ * Writes files that the command line names. A file is replaced and a symlink is never followed, because a
+ * pull request may have planted it.
+ */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { visible } from '../catalog/visible.ts';
@@ -9,7 +12,10 @@ import { writeReason } from '../store/state-directory.ts';
 import { checkoutOfCi } from './ci-checkout.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The repository that the workspace is part of: as CI says, else by `.git`, else the workspace itself. */
+/**
+ * Returns the root of the repository that a workspace belongs to: the checkout that CI declares, else the
+ * nearest directory with `.git`, else the workspace itself.
+ */
 export function repositoryRoot(terminal: Terminal, workspace: string): string {
   const start = workspace || terminal.cwd;
   const checkout = checkoutOfCi(terminal, start);
@@ -20,7 +26,7 @@ export function repositoryRoot(terminal: Terminal, workspace: string): string {
   }
 }
 
-/** Runs a change of a file that was asked for; what the system refuses is an AppError. */
+/** Runs a change of a file. Throws AppError if a system call fails. */
 export async function onFile<T>(terminal: Terminal, file: string, change: () => Promise<T>): Promise<T> {
   try {
     return await change();
@@ -36,7 +42,10 @@ export async function onFile<T>(terminal: Terminal, file: string, change: () => 
   }
 }
 
-/** Writes a file that was asked for. The repository may hold links that a pull request planted: none is followed. */
+/**
+ * Writes a file that the command line names. Follows no symlink below `tree`, the repository, where a pull
+ * request may have planted one.
+ */
 export function writeFile(
   terminal: Terminal,
   file: string,

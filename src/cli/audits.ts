@@ -1,4 +1,7 @@
-/** Who looks at what is too large for a pass: a command now and with all cores, an exporter round after round at a share of one. */
+/**
+ * Audits: work that is too large for one pass (build caches, toolchains, vendor directories). A command does
+ * all of it at once with all cores. An exporter spreads it over many rounds, at a share of one core.
+ */
 import { AppError, makeItReadable } from '../catalog/errors.ts';
 import { availableCores, steadyClock, systemClock } from '../host/machine.ts';
 import { createAudit, type RoundOptions } from '../observe/collectors/cache/audit.ts';
@@ -28,18 +31,20 @@ import type { StateDirectory } from '../store/state-directory.ts';
 import type { Logger } from '../tell/log.ts';
 import type { Progress } from './progress.ts';
 
-/** Answers to what a look asks of caches and toolchains. */
+/** Answers the questions of an observation about build caches and toolchains. */
 export interface InspectionAudits {
   readonly cache: AskCache;
   readonly digest: AskDigest;
 }
 
-/** Lists of files that are kept in a state directory, to be read only. */
+/** Returns read-only access to the file lists in a state directory. */
 function listsIn(directory: string, of: Listed): FileLists {
   return { load: (place) => readFileList(directory, of, place) };
 }
 
-/** What an exporter that runs on a state directory knows. Reads names and stamps, writes nothing. */
+/**
+ * Returns the last results of the exporter of a state directory. Reads file names and stamps; writes nothing.
+ */
 export function lastAudits(directory: string): InspectionAudits & { readonly vendor: FileLists } {
   const here = createWorkerPool(0, 1);
   return {
@@ -52,7 +57,10 @@ export function lastAudits(directory: string): InspectionAudits & { readonly ven
   };
 }
 
-/** An audit of a cache now, from the first byte to the last; `directory` may hold what an exporter remembers of it. */
+/**
+ * Audits a build cache completely and at once. `directory` is the state directory, which may hold the ledger
+ * of an exporter.
+ */
 export function cacheAuditNow(
   directory: string,
   workerPool: WorkerPool,
@@ -75,14 +83,19 @@ export function cacheAuditNow(
   };
 }
 
-/** Takes the list of a tree's files, by which a later look sees what changed without reading them all. */
+/**
+ * Stores the list of a tree's files. With it a later observation sees what changed without reading them all.
+ */
 export type KeepList = (of: Listed, place: string, files: string) => Promise<void>;
 
 function savedBy(keep: KeepList | undefined, of: Listed): Pick<FileLists, 'save'> {
   return keep === undefined ? {} : { save: (place, files) => keep(of, place, files) };
 }
 
-/** Looks at everything now with all cores, then ends its threads; `keep` is given the lists of files that were made for it. */
+/**
+ * Runs `work` with audits that read everything at once with all cores, then ends their threads. `keep`
+ * receives the file lists that were made.
+ */
 export async function withAuditsNow<T>(
   directory: string,
   progress: Progress,
@@ -100,7 +113,7 @@ export async function withAuditsNow<T>(
           { ...listsIn(directory, 'toolchains'), ...savedBy(keep, 'toolchains') },
           true,
         ),
-      // Everything is read anew, whatever a stamp says.
+      // Reads everything anew, even if the stamps are unchanged.
       vendor: { load: () => undefined, ...savedBy(keep, 'vendor') },
     });
   } finally {
@@ -111,15 +124,21 @@ export async function withAuditsNow<T>(
 
 /** The audits of an exporter. */
 export interface ExporterAudits extends InspectionAudits {
-  /** Looks at every build cache again now. */
+  /** Starts a new audit of every build cache. */
   again(): void;
   stop(): Promise<void>;
 }
 
-/** Share of a core that the steady audit of build caches may take: with toolchains and modules it stays below a tenth. */
+/**
+ * Share of a core for the continuous audit of build caches: together with toolchains and modules it stays
+ * below a tenth of a core.
+ */
 const cacheShare = 0.05;
 
-/** Makes the audits of an exporter; `writes` says whether the state directory is its own to write. A thread works for the caches, and one for the toolchains. */
+/**
+ * Makes the audits of an exporter. `writes` says whether the exporter owns the state directory and may write
+ * to it. One thread works on the caches, and one on the toolchains.
+ */
 export function exporterAudits(
   state: StateDirectory,
   writes: boolean,
@@ -139,7 +158,7 @@ export function exporterAudits(
     load: async (place) => {
       const { bytes: stored, left } = readLedger(state.path, place);
       const isNewer = stored !== undefined && isNewerLedger(stored);
-      // The audit is tried again later: a new ledger would take the place of what this one knows.
+      // Throwing makes the audit try again later. A new ledger would overwrite what the existing one knows.
       if (left !== undefined || isNewer)
         throw new AppError(
           'cannot audit a build cache',

@@ -1,4 +1,4 @@
-/** A repair of a build cache with its two lines in the journal: what is about to be removed, and what became of it. */
+/** Repairs a build cache between two journal lines: the intent with the files to remove, and the outcome. */
 import { counted } from '../catalog/counted.ts';
 import { visible } from '../catalog/visible.ts';
 import type { IntentEvent, OutcomeEvent } from '../drift/events.ts';
@@ -11,10 +11,13 @@ import type { CacheStep } from '../undo/step.ts';
 import type { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Step names in a journal line are bounded, whatever a cache looks like. */
+/** Most file names in one journal line. */
 const journalled = 200;
 
-/** Takes the steps between an intent and an outcome in the journal, where no exporter holds it. */
+/**
+ * Applies the repair steps. Writes the intent and the outcome to the journal, unless an exporter holds it or
+ * it cannot be locked; then it says so on stderr.
+ */
 export async function repairJournalled(
   terminal: Terminal,
   stateDirectory: string,

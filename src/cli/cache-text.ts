@@ -1,4 +1,4 @@
-/** What `godrift cache` prints for people. Pure: facts in, text out. */
+/** Renders the output of `godrift cache` for a terminal. Pure: facts in, text out. */
 import { visible } from '../catalog/visible.ts';
 import type { CacheContent, OutputFacts } from '../drift/facets/cache.ts';
 import { cacheFileName } from '../go/cache-action.ts';
@@ -25,7 +25,7 @@ function aboutOutput({ kind, package: name, producer, size }: OutputFacts): stri
   return visible(parts.join(', '));
 }
 
-/** The verdict on a cache, ending in a newline. */
+/** Renders the verdict on a cache, ending in a newline. */
 export function renderVerdict(directory: string, content: CacheContent, palette: Palette): string {
   const { corrupt, irregular, rebound, entries } = content;
   const lines = [
@@ -65,7 +65,7 @@ export function renderVerdict(directory: string, content: CacheContent, palette:
   return `${lines.join('\n')}\n`;
 }
 
-/** What a repair would do, or did, ending in a newline. */
+/** Renders what a repair did, or would do if `outcomes` is undefined, ending in a newline. */
 export function renderOutcomes(
   directory: string,
   steps: readonly CacheStep[],

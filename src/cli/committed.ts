@@ -1,4 +1,4 @@
-/** The committed baseline of a workspace: as the working tree has it, and as another revision does. */
+/** Reads the committed baseline of a workspace, from the working tree or from another revision. */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import type { StoredSnapshot } from '../drift/choose-baseline.ts';
@@ -10,7 +10,7 @@ import { checkoutOfCi } from './ci-checkout.ts';
 import { readWorkspaceFile } from './settings/workspace-file.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Ten times what the largest repositories have: 2,000 modules in 300 KB. */
+/** Ten times the size of the largest repositories: 2,000 modules take 300 KB. */
 const committedLimit = { bytes: 4 * 1024 * 1024, entries: 20_000 };
 
 function parsed(bytes: Uint8Array, name: string): StoredSnapshot {
@@ -27,8 +27,8 @@ function parsed(bytes: Uint8Array, name: string): StoredSnapshot {
 }
 
 /**
- * The committed baseline of a workspace in a root, or undefined. Throws AppError for a file that is no snapshot. `found` is where a workspace
- * that a pattern found is allowed to be.
+ * Reads the committed baseline of a workspace in a root; undefined if there is none. Throws AppError for a
+ * file that is not a snapshot. `found` is the directory in which a workspace that a pattern found must lie.
  */
 export function readCommitted(workspace: string, root = '/', found?: string): StoredSnapshot | undefined {
   if (workspace === '') return undefined;
@@ -38,7 +38,10 @@ export function readCommitted(workspace: string, root = '/', found?: string): St
   return bytes === undefined ? undefined : parsed(bytes, path.join(workspace, committedFile));
 }
 
-/** The working directory as the shell got there: its name may lead over links, which a pull request can have made. */
+/**
+ * Returns the working directory by the name in PWD, if it is the same directory. That name may contain
+ * symlinks, which a pull request may have planted.
+ */
 function namedCwd({ cwd, env }: Terminal): string {
   const named = env.get('PWD') ?? '';
   return path.isAbsolute(named) && isSamePlace(named, cwd) ? path.normalize(named) : cwd;
@@ -49,7 +52,7 @@ function isSamePlace(one: string, other: string): boolean {
   return first !== undefined && first === second;
 }
 
-/** A workspace by the name that the user called it, and the repository that CI checked out around it. */
+/** Returns a workspace under the name that the user gave it, and the checkout of CI around it. */
 export function whereOf(terminal: Terminal, workspace: string): Where {
   const start = namedCwd(terminal);
   const named = path.resolve(start, path.relative(terminal.cwd, workspace));
@@ -58,7 +61,10 @@ export function whereOf(terminal: Terminal, workspace: string): Where {
   return { directory, start, ...(checkout === undefined ? {} : { checkout }) };
 }
 
-/** The committed baseline of a revision beside the working tree's. Throws AppError when the revision cannot be read. */
+/**
+ * Reads the committed baseline of a revision and that of the working tree. Throws AppError if the revision
+ * cannot be read.
+ */
 export async function compareCommitted(
   terminal: Terminal,
   workspace: string,

@@ -1,6 +1,7 @@
 /**
- * The end of drifts that a command made, where no exporter is there to see it: what was accepted, or put back, differs from the baseline no more. An open
- * drift that nobody ends would be taken for the next one: with its trace, its onset, and its words.
+ * Ends drifts that a command healed where no exporter runs: what was accepted or rolled back no longer
+ * differs from the baseline. A drift left open would be mistaken for the next one, with its trace, its onset
+ * and its text.
  */
 import { AppError } from '../catalog/errors.ts';
 import { formatSnapshot } from '../drift/snapshot.ts';
@@ -14,7 +15,10 @@ import { loadRemembered, saveRemembered } from './memory.ts';
 import { signatureOf } from './rollback/perform.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Looks at a target of which a drift is open, and tells which of them are over; by whoever is alone with the state directory. What hinders it is reported. */
+/**
+ * Observes a target with open drifts and records which of them are over. Needs the lock of the state
+ * directory. Problems are reported and do not fail the command.
+ */
 export async function endHealed(
   terminal: Terminal,
   recorder: Recorder,
@@ -23,7 +27,7 @@ export async function endHealed(
   try {
     await endThose(terminal, recorder, target);
   } catch (error) {
-    // What was done is done; the next exporter finds that they are over.
+    // The command's own work is done. The next exporter will find that the drifts are over.
     if (!(error instanceof AppError)) throw error;
     recorder.report(error.message);
   }
@@ -40,7 +44,7 @@ async function endThose(
   const looked = await inspect(terminal, undefined, { settings: target, stateDirectory: state.path });
   const signature = await signatureOf({ state, journal, now, report }, terminal);
   const emitter: Emitter = { ...signature, digest: sha256Hex };
-  // A look of a command counts nothing, and a drift begins when an exporter sees it.
+  // An observation by a command changes no counters and opens no drift; exporters do that.
   const seen = { ...looked.state, counters: memory.counters };
   const { records } = transition(memory, seen, [], emitter);
   let open = memory.open;

@@ -1,11 +1,14 @@
-/** What the journal of this host adds to an answer that stands without it. */
+/** Reads optional additions to an answer from the journal of this host. */
 import { lstatOf } from '../host/atomic.ts';
 import { isSystemError } from '../host/errors.ts';
 import { journalDirectory } from '../store/journal.ts';
 import { systemReason } from '../store/state-directory.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What `read` makes of the journal's directory; `none` where there is no journal, and said on stderr where it cannot be read. */
+/**
+ * Returns what `read` finds in the journal's directory; `none` where there is no journal. A journal that
+ * cannot be read is reported on stderr.
+ */
 export async function fromJournal<T>(
   terminal: Terminal,
   stateDirectory: string,
@@ -14,7 +17,7 @@ export async function fromJournal<T>(
 ): Promise<T> {
   const directory = journalDirectory(stateDirectory);
   try {
-    // A link, or a file, is nobody's journal.
+    // A symlink or a file is not a journal.
     if ((await lstatOf(directory))?.isDirectory() !== true) return none;
     return await read(directory);
   } catch (error) {

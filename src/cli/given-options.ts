@@ -1,23 +1,23 @@
-/** What a command was given, as the code of a command takes it: the options of commander by their names, checked. */
+/** Reads the options of a command from commander, by name and checked. */
 import { AppError } from '../catalog/errors.ts';
 import { parseDuration } from './settings/duration.ts';
 import type { Flags } from './settings/settings.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The options of a command as commander gives them: `--web.listen-address` is `web.listenAddress`. */
+/** The options of a command as commander names them: `--web.listen-address` is `web.listenAddress`. */
 export type GivenOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
-/** What was given: a directory, or what the command's arguments say. */
+/** The input of a command: its arguments, such as a directory, and its options. */
 export interface Given {
   readonly terminal: Terminal;
   readonly args: readonly (string | undefined)[];
   readonly options: GivenOptions;
 }
 
-/** Resolves to the exit code. Throws AppError. */
+/** Runs a command. Resolves to the exit code. Throws AppError. */
 export type Action = (given: Given) => Promise<number> | number;
 
-/** The named string options that were given. */
+/** Returns those of the named string options that were given. */
 export function pick<K extends string>(
   options: GivenOptions,
   ...names: readonly K[]
@@ -30,21 +30,21 @@ export function pick<K extends string>(
   return picked;
 }
 
-/** The values of an option that may be repeated. */
+/** Returns the values of an option that may be repeated. */
 export const listOf = (options: GivenOptions, name: string): string[] =>
   [options[name] ?? []].flat() as string[];
 
-/** Where `--output` leads: `-` is standard output, as everywhere. */
+/** Returns the target of `--output`; `-` is standard output. */
 export function outputOf(options: GivenOptions): { readonly output?: string } {
   const { output } = pick(options, 'output');
   if (output === undefined) return {};
   return { output: output === '-' ? '/dev/stdout' : output };
 }
 
-/** A string option; empty where it was not given. */
+/** Returns a string option; `''` if it was not given. */
 export const textOf = (options: GivenOptions, name: string): string => pick(options, name)[name] ?? '';
 
-/** A duration, ms. Throws AppError for what is none. */
+/** Returns a duration option in ms. Throws AppError unless it is a duration above 0. */
 export function durationOf(options: GivenOptions, name: string): number {
   const ms = parseDuration(textOf(options, name));
   if (ms !== undefined && ms > 0) return ms;
@@ -52,7 +52,7 @@ export function durationOf(options: GivenOptions, name: string): number {
   throw new AppError(`cannot use --${option}`, 'it is no duration above 0', 'give one, such as 90s or 10m');
 }
 
-/** Back to the keys of the catalogue. */
+/** Converts options to flags by the keys of the catalogue: `web.listenAddress` is `web.listen_address`. */
 export function flagsOf(options: GivenOptions): Flags {
   const flags: Record<string, string> = {};
   for (const [name, value] of Object.entries(options)) {
@@ -62,7 +62,7 @@ export function flagsOf(options: GivenOptions): Flags {
   return flags as Flags;
 }
 
-/** The options by which a command finds the target that it is meant for. */
+/** Returns the options that select the target of a command. */
 export function whichOf(options: GivenOptions) {
   const configFile = pick(options, 'config.file')['config.file'];
   return {
@@ -71,16 +71,16 @@ export function whichOf(options: GivenOptions) {
   };
 }
 
-/** Of commands that print what an exporter keeps. */
+/** Returns the options of commands that list what an exporter keeps. */
 export const listingOf = (options: GivenOptions) => ({
   json: options['json'] === true,
   ...pick(options, 'stateDirectory'),
 });
 
-/** Why something is said, and where it is kept. */
+/** Returns the reason of a decision, and the state directory in which it is recorded. */
 export const saidOf = (options: GivenOptions) => pick(options, 'reason', 'stateDirectory');
 
-/** Of commands of the build cache. */
+/** Returns the options of the commands on the build cache. */
 export const cacheOptionsOf = (options: GivenOptions) => ({
   ...listingOf(options),
   ...pick(options, 'gocache'),

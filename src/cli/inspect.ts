@@ -1,4 +1,4 @@
-/** One look at one workspace by a command: what `check`, `snapshot` and `baseline` share. Writes nothing. */
+/** Observes one workspace once, for commands such as `check`, `snapshot` and `baseline`. Writes nothing. */
 
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
@@ -35,21 +35,24 @@ import type { Terminal } from './terminal.ts';
 export interface InspectOptions {
   readonly target?: string;
   readonly stateDirectory?: string;
-  /** Compares with nothing: a shell has already emptied the file that `snapshot > .godrift.snapshot` writes. */
+  /** Compares with no baseline: `snapshot > .godrift.snapshot` has already emptied the file in the shell. */
   readonly alone?: true;
-  /** A look without a baseline is a finding. */
+  /** Reports a missing baseline as a finding. */
   readonly requireBaseline?: boolean;
   /** Compares with the committed baseline of this revision instead of the working tree's. */
   readonly baselineRef?: string;
-  /** The target that is meant, where that is known already. */
+  /** The target, if it is already known. */
   readonly settings?: TargetSettings;
-  /** The real go is asked to confirm what the files said. */
+  /** With it, the real go is asked to confirm what the files say. */
   readonly confirmation?: Confirmation;
-  /** The environment to look with, in place of the one that the target has. */
+  /** The environment to use instead of the target's own. */
   readonly environment?: ReadEnvironment;
 }
 
-/** The target that a command means: the directory given, or the one that the working directory belongs to. */
+/**
+ * Returns the target of a command: the given directory, or the workspace that the working directory belongs
+ * to. Throws AppError if it is not a directory.
+ */
 export async function targetOf(
   terminal: Terminal,
   directory: string | undefined,
@@ -70,7 +73,10 @@ export async function targetOf(
   });
 }
 
-/** A directory as it is named, or as whoever stands in it has it from the system, where only for that name of it a baseline is stored. */
+/**
+ * Returns a directory as it was named. Returns its real path instead if a baseline is stored only under that:
+ * a command that runs inside the directory gets the real path from the system.
+ */
 function whereKnown(
   named: string,
   stateDirectory: string,
@@ -82,7 +88,7 @@ function whereKnown(
   return !isKnown(named) && isKnown(real) ? real : named;
 }
 
-/** Where the exporter of this user keeps its state, as an absolute path. Throws AppError for a directory in which others can put what is read there. */
+/** Returns the absolute path of the state directory. Throws AppError if other users can write to it. */
 export function stateDirectoryOf(terminal: Terminal, options: InspectOptions): string {
   const named = options.stateDirectory || terminal.env.get('GODRIFT_STATE_DIRECTORY');
   const directory = path.resolve(terminal.cwd, named || stateDirectoryPath(terminal.env));
@@ -90,7 +96,10 @@ export function stateDirectoryOf(terminal: Terminal, options: InspectOptions): s
   return directory;
 }
 
-/** What is exempt here; a damaged file is said and left to the exporter. The schema library is loaded only where there is a file. */
+/**
+ * Returns the exemptions of a target. A damaged file is reported on stderr and left to the exporter. The
+ * schema library is loaded only if there is a file.
+ */
 async function exemptionsFor(
   terminal: Terminal,
   stateDirectory: string,
@@ -104,7 +113,10 @@ async function exemptionsFor(
   return exemptionsOf(value, [], target);
 }
 
-/** What a look compares with: what the repository holds, and what the exporter of this user has stored. */
+/**
+ * Returns what an observation is compared with: the committed baseline, and the baselines that the exporter
+ * of this user has stored.
+ */
 async function baselinesOf(
   terminal: Terminal,
   options: InspectOptions,
@@ -142,25 +154,28 @@ interface Stored {
   readonly remembered: Remembered;
 }
 
-/** Nothing that a look finds is recorded, so that nobody signs it. */
+/** The findings of a command are not recorded, so they need no signature. */
 const unrecorded: Emitter = { resource: {}, version: '', randomId: randomHex, digest: sha256Hex };
 
-/** What a look found. */
+/** The result of an inspection. */
 export interface Inspection {
   readonly settings: TargetSettings;
   readonly state: TargetState;
-  /** What it was compared with. */
+  /** The baseline that the state was compared with. */
   readonly baseline: Baseline;
   readonly observation: Observation;
 }
 
-/** Observes and evaluates once. Without `audit`, of caches and toolchains what a running exporter knows. */
+/**
+ * Observes and evaluates a target once. Without `audit`, results about caches and toolchains are the last
+ * ones of a running exporter.
+ */
 export async function inspect(
   terminal: Terminal,
   directory: string | undefined,
   options: InspectOptions & {
     readonly audit?: boolean;
-    /** With `audit`: takes lists of files. */
+    /** Receives the file lists that an audit made. */
     readonly keepList?: KeepList;
   },
 ): Promise<Inspection> {

@@ -1,10 +1,13 @@
-/** Who tells: the OpenTelemetry resource of the exporter of a state directory, the same in whatever command of it writes a line. */
+/**
+ * The OpenTelemetry resource of a state directory's exporter. Commands that write into the same directory use
+ * the same resource.
+ */
 import { readMachine } from '../host/machine.ts';
 import { instanceId } from '../store/secret-key.ts';
 import { resourceAttributes } from '../tell/spans/resource.ts';
 import { version } from './version.ts';
 
-/** Attributes of the resource; `key` is that of the state directory. */
+/** Returns the resource attributes; `key` is the secret key of the state directory. */
 export function instanceResource(
   key: Uint8Array,
   env: ReadonlyMap<string, string>,

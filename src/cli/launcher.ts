@@ -1,22 +1,25 @@
 /**
- * What `godrift` starts: for `check`, and without a command, check.cjs with the code that V8 made of it when it was built; for everything else
- * main.mjs (decision record 0065).
+ * The entry point of `godrift`. It starts check.cjs with its V8 code cache, made at build time, for `check`
+ * and without a command, and main.mjs for everything else (decision record 0065).
  */
 import path from 'node:path';
 import process from 'node:process';
 import { AppError } from '../catalog/errors.ts';
 import { runCached } from '../host/code-cache.ts';
 
-/** The beginning of the digest of check.cjs: a cache of another one is never taken. */
+/** A prefix of the digest of check.cjs, so that the code cache of another build is never used. */
 declare const CHECK_DIGEST: string;
 
-/** The code cache for the Node that runs. */
+/** The path of the code cache for the running Node. */
 export const codeCache = path.join(
   __dirname,
   `check-${CHECK_DIGEST}-${process.version}-${process.arch}.cache`,
 );
 
-/** Says that a file of the program is missing or damaged. Node would end with 1, which is the answer that something drifted. */
+/**
+ * Reports that a file of the program is missing or damaged, with exit code 2. Node itself would exit with 1,
+ * which means that something drifted.
+ */
 function refuseToStart(error: unknown): void {
   const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   const refusal = new AppError(
@@ -28,7 +31,7 @@ function refuseToStart(error: unknown): void {
   process.exitCode = 2;
 }
 
-/** Starts check.cjs; undefined where it cannot be used. */
+/** Starts check.cjs; undefined if it cannot be used. */
 function startCheck(): ReturnType<typeof runCached> | undefined {
   try {
     return runCached(path.join(__dirname, 'check.cjs'), codeCache);
@@ -40,6 +43,6 @@ function startCheck(): ReturnType<typeof runCached> | undefined {
 
 const command = process.argv[2];
 const isCheck = command === undefined || command === 'check';
-/** What was started, for who makes the code cache; undefined where it was not check.cjs. */
+/** The running script, for the build step that makes the code cache; undefined if it is not check.cjs. */
 export const script = isCheck ? startCheck() : undefined;
 if (!isCheck) import('./main.mjs' as string).catch(refuseToStart);

@@ -1,6 +1,6 @@
 /**
- * The program: arguments in, exit code out. The only place that exits. Commands are loaded on demand, so that `check`
- * never loads OpenTelemetry or the HTTP server.
+ * The program: arguments in, exit code out. Commands are loaded on demand, so that `check` never loads
+ * OpenTelemetry or the HTTP server.
  */
 
 import process from 'node:process';
@@ -24,10 +24,10 @@ if (process.platform === 'win32') {
 
 const stdout = standardOutput(process.stdout);
 
-// As when a terminal is closed: what is under way, and must be ended in order, is not ended by what it says.
+// A closed stderr (a terminal that was closed) must not end work that has to finish in order.
 process.stderr.on('error', () => {});
 
-/** Where the program was started. Throws AppError. */
+/** Returns the working directory. Throws AppError. */
 function workingDirectory(): string {
   const refusal = (why: string, todo: string) => new AppError('cannot tell the working directory', why, todo);
   let directory: string | undefined;
@@ -40,7 +40,10 @@ function workingDirectory(): string {
   return directory;
 }
 
-/** The words behind the name of the program. Throws AppError for a name that would mean another file. */
+/**
+ * Returns the arguments of the program. Throws AppError for one that is not valid UTF-8 and would name
+ * another file.
+ */
 function commandLine(): readonly string[] {
   const words = process.argv.slice(2);
   const damaged = damagedWord(words);
@@ -48,7 +51,10 @@ function commandLine(): readonly string[] {
   throw new AppError(`cannot use ${damaged}`, 'it is no UTF-8', 'give the file a name that is');
 }
 
-/** Throws AppError where the answer could not be printed. A reader that goes (`godrift events | head`) has decided so, and changes no exit code. */
+/**
+ * Throws AppError if the output could not be written. A reader that closes the pipe (`godrift events | head`)
+ * is no error.
+ */
 async function expectPrinted(code: number): Promise<void> {
   await stdout.written();
   if (!stdout.lost.aborted || errorCode(stdout.lost.reason) === 'EPIPE') return;
@@ -60,7 +66,7 @@ async function expectPrinted(code: number): Promise<void> {
   );
 }
 
-/** Says what went wrong; 2 is the exit code then. */
+/** Prints an error and sets exit code 2. */
 function tellError(error: unknown): void {
   if (error instanceof AppError) {
     process.stderr.write(`godrift: ${error.message}\n`);
@@ -72,7 +78,7 @@ function tellError(error: unknown): void {
   process.exitCode = 2;
 }
 
-// Node itself would end with 1, which is the answer that something was found.
+// Node itself would exit with 1, which means that something was found.
 process.on('uncaughtException', (error) => {
   tellError(error);
   process.exit();
@@ -82,7 +88,7 @@ async function main(): Promise<void> {
   try {
     const code = await runProgram(commandLine(), {
       env: ownEnvironment(),
-      // Asked for by what needs one: a health check does not.
+      // A getter, because some commands (healthcheck) need no working directory.
       get cwd() {
         return workingDirectory();
       },
@@ -95,10 +101,10 @@ async function main(): Promise<void> {
     process.exitCode = code;
   } catch (error) {
     tellError(error);
-    // What was opened before the error (a lock, a thread) must not keep a process that has nothing to do.
+    // A lock or thread that was opened before the error must not keep the process alive.
     exitAfter(1_000);
   }
 }
 
-/** Resolves when the program has done what it was told; it never rejects. */
+/** Resolves when the program is done; never rejects. */
 export const ended: Promise<void> = main();

@@ -1,6 +1,7 @@
 /**
- * Between the loop's memory and the files of the state directory. What could not be kept is counted by the store. What is stored and cannot be
- * read is thrown, for nothing may be learned or written in its place; what is damaged or gone, though it was in force, is a lost baseline.
+ * Loads and saves the loop's memory of targets in the state directory. A failed write is counted by the
+ * store. An unreadable file throws, because nothing may be learned or written in its place. A baseline that
+ * was in force and is now damaged or gone is reported as a lost baseline.
  */
 import { AppError, makeItReadable } from '../catalog/errors.ts';
 import type { Facet, Level } from '../catalog/facets.ts';
@@ -30,7 +31,7 @@ import {
 
 type Report = (problem: string) => void;
 
-/** The name of the write that stores what is known of a target. */
+/** Returns the name of the write that stores the memory of a target. */
 export function memoryOf(target: TargetName): string {
   return `memory of ${storeKey(target)}`;
 }
@@ -39,16 +40,19 @@ function parsed(text: string | undefined): Entries | undefined {
   try {
     return text === undefined ? undefined : parseSnapshot(text).entries;
   } catch {
-    return undefined; // a torn snapshot tells nothing; the next save replaces it
+    return undefined; // a torn snapshot is useless; the next save replaces it
   }
 }
 
-/** The name of the write that stores its newest snapshot. */
+/** Returns the name of the write that stores the newest snapshot of a target. */
 export function snapshotOf(target: TargetName): string {
   return `snapshot of ${storeKey(target)}`;
 }
 
-/** Loads what is known of a target; a damaged state is moved aside by the store and reported. Throws where something is there and cannot be read. */
+/**
+ * Loads the memory of a target. The store moves a damaged state aside and reports it. Throws if a file exists
+ * and cannot be read.
+ */
 export async function loadRemembered(
   state: StateDirectory,
   target: TargetName,
@@ -63,7 +67,8 @@ export async function loadRemembered(
     return parsed(value);
   };
   const stored = await load(fingerprint);
-  // What is counted already must not be counted again: the next look is compared with the snapshot up to which it was counted.
+  // Changes must not be counted twice: the next observation is compared with the snapshot up to which they
+  // were counted.
   const last =
     now.counted === undefined || now.counted === fingerprint
       ? stored
@@ -71,7 +76,10 @@ export async function loadRemembered(
   return withLearned({ ...now.remembered, ...(last === undefined ? {} : { last }) }, state, target);
 }
 
-/** Where the snapshot is not there up to which these facets were counted, nobody knows what changed in them since. */
+/**
+ * Removes the entries of some facets. Without the snapshot up to which these facets were counted, nobody
+ * knows what changed in them since.
+ */
 function without(entries: Entries | undefined, facets: ReadonlySet<Facet>): Entries | undefined {
   if (entries === undefined) return undefined;
   const isKnown = (facet: Facet | undefined) => facet === undefined || !facets.has(facet);
@@ -80,13 +88,16 @@ function without(entries: Entries | undefined, facets: ReadonlySet<Facet>): Entr
 
 interface Replayed {
   readonly remembered: Remembered;
-  /** Fingerprint of the snapshot up to which its counters count; undefined where no line says it. */
+  /** Fingerprint of the snapshot up to which changes are counted; undefined where no line names it. */
   readonly counted: string | undefined;
-  /** What the lines were about. */
+  /** Facets that the lines are about. */
   readonly facets: ReadonlySet<Facet>;
 }
 
-/** What the journal says of a target beyond what was saved; a kill may fall between the line and the save. */
+/**
+ * Replays the journal lines that are newer than the saved memory: the process may have been killed between
+ * writing a line and saving.
+ */
 async function replayed(
   state: StateDirectory,
   target: TargetName,
@@ -110,7 +121,7 @@ async function replayed(
 
 const nothingNew = (_: unknown, known: Remembered): Remembered => known;
 
-/** What is known of a target after an event that its memory does not hold yet. */
+/** How each event changes the memory of a target that does not include it yet. */
 const recalled: EventTable<Remembered, [Remembered]> = {
   drift: (event, known) => ({ ...known, memory: replay(known.memory, event) }),
   resolved: (event, known) => ({ ...known, memory: replay(known.memory, event) }),
@@ -133,7 +144,7 @@ const recalled: EventTable<Remembered, [Remembered]> = {
   try: nothingNew,
 };
 
-/** With the learned baseline: as it is stored, or lost where it is known to have been in force. */
+/** Adds the learned baseline as it is stored, or marks it as lost if it is known to have been in force. */
 function withLearned(remembered: Remembered, state: StateDirectory, target: TargetName): Remembered {
   const { learnedTold } = remembered;
   const found = readBaseline(targetFiles(state.path, target), 'learned');
@@ -147,7 +158,8 @@ function withLearned(remembered: Remembered, state: StateDirectory, target: Targ
     return lost(`its file is of ${new Date(time).toISOString()}, and it was learned anew after that`);
   return {
     ...remembered,
-    // Each deployment permits one learning: what was learned after its grace is newer than its end.
+    // Each deployment permits learning once. A baseline that was learned after its grace period is newer than
+    // the end of that period.
     learner: { ...remembered.learner, learned: true, learnedAfter: time },
     learned: { entries, time },
   };
@@ -192,7 +204,10 @@ async function loadStored(
   return { remembered, journalSeq: stored.journalSeq ?? 0, fingerprint: stored.last };
 }
 
-/** When a baseline was learned by a version that did not note it: its learner had seen enough. Without its file nobody knows when. */
+/**
+ * Returns when a baseline was learned, for a state saved by a version that did not note it: a learner that
+ * had seen enough observations had learned. 0 if the file is gone and the time is unknown.
+ */
 function learnedBefore(
   { learning }: PersistedTarget,
   state: StateDirectory,
@@ -203,7 +218,7 @@ function learnedBefore(
   return found.state === 'read' ? found.value.time : 0;
 }
 
-/** Stores the learned baseline, unless it is there. */
+/** Stores the learned baseline, unless it is already stored. */
 export async function saveLearned(
   state: StateDirectory,
   target: TargetName,
@@ -215,7 +230,9 @@ export async function saveLearned(
   return await saveBaseline(state, storeKey(target), { kind: 'learned', ...learned });
 }
 
-/** Stores what is known of a target, complete up to that line of the journal; the first write that failed ends it. */
+/**
+ * Saves the memory of a target, complete up to a line of the journal. Stops at the first write that fails.
+ */
 export async function saveRemembered(
   state: StateDirectory,
   target: TargetName,

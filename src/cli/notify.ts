@@ -1,4 +1,7 @@
-/** `check --notify`: who is told, what they were told before, and what is left to say. A failure is one line and changes no verdict. */
+/**
+ * `check --notify`: reads the destinations, remembers what each was sent, and sends what is new. A failure is
+ * one line on stderr and does not change the verdict.
+ */
 
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
@@ -22,7 +25,7 @@ export interface NotifyOptions {
   readonly notifyUrlFile: readonly string[];
   readonly notifyKind?: string;
   readonly notifyTokenFile?: string;
-  /** How long the same is not told again, ms. */
+  /** How long an unchanged notification is not repeated, ms. */
   readonly notifyWindowMs: number;
 }
 
@@ -39,7 +42,7 @@ function secretFrom(terminal: Terminal, file: string): string {
   return text;
 }
 
-/** Reads all destinations, so that a mistake is said before anything else is done. Throws AppError. */
+/** Reads all destinations first, so that a mistake is reported before any work. Throws AppError. */
 export function readDestinations(terminal: Terminal, options: NotifyOptions): readonly Destination[] {
   const texts = [...options.notify];
   for (const file of options.notifyUrlFile) texts.push(secretFrom(terminal, file));
@@ -55,7 +58,9 @@ export function readDestinations(terminal: Terminal, options: NotifyOptions): re
   return destinations;
 }
 
-/** The directory that remembers what was told; undefined (and said) where there can be none. */
+/**
+ * Opens the directory that remembers what was sent; undefined where that is impossible (reported on stderr).
+ */
 async function openMemory(terminal: Terminal, stateDirectory: string): Promise<StateDirectory | undefined> {
   try {
     return await openUnlocked(stateDirectory);
@@ -67,8 +72,8 @@ async function openMemory(terminal: Terminal, stateDirectory: string): Promise<S
 }
 
 /**
- * Tells one destination what it does not know yet. Returns what it knows now; undefined when there was nothing to say or it could not be
- * said (which is on stderr then).
+ * Sends one destination what it has not received yet. Returns what it has received by now; undefined when
+ * there was nothing to send or sending failed (reported on stderr).
  */
 async function tell(
   terminal: Terminal,
@@ -102,8 +107,8 @@ async function tell(
 }
 
 /**
- * Tells all destinations at once; with another revision of the baseline (`--baseline-ref`) it is another story, of which they were told other things.
- * Never throws for what they answer.
+ * Notifies all destinations in parallel. What was sent is remembered per target and, with `--baseline-ref`,
+ * per revision. Does not throw when a destination fails.
  */
 export async function notifyAll(
   terminal: Terminal,
@@ -121,7 +126,8 @@ export async function notifyAll(
       const before = memory === undefined ? {} : await loadNotified(memory, key, systemClock());
       if (before.problem !== undefined) terminal.stderr.write(`godrift: ${visible(before.problem)}\n`);
       const known = await tell(terminal, destination, report, before.value, windowMs);
-      // What could not be read may be whole: the ends that it knows of are told when it can be read again.
+      // An unreadable memory may be undamaged: it is not overwritten, so that the resolved notices it calls
+      // for can be sent later.
       if (memory === undefined || known === undefined || before.unread === true) return;
       const saved = await saveNotified(memory, key, known, systemClock());
       if (!saved.ok)

@@ -1,9 +1,12 @@
-/** Repairs that are rollbacks, where something was found: what plans them is loaded only then. */
+/** Offers rollbacks as repairs. The code that plans them is loaded only if there are findings. */
 import type { TargetState } from '../drift/state.ts';
 import type { Inspection } from './inspect.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The state with what a rollback would do for its findings in place of repairs by hand. Throws the system's error where the record cannot be read. */
+/**
+ * Returns the state with rollbacks in place of manual repairs where they fix a finding. Throws the system's
+ * error if the record cannot be read.
+ */
 export async function withRollbacksOffered(
   terminal: Terminal,
   looked: Inspection,

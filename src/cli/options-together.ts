@@ -1,11 +1,17 @@
-/** Options that say nothing beside another one, or without it: what a command would pass over in silence is refused, by the rows of the catalogue. */
+/**
+ * Refuses options that a command would silently ignore beside another option or without one, as the catalogue
+ * declares.
+ */
 import { type CommandRow, optionsOf } from '../catalog/command-row.ts';
 import { AppError } from '../catalog/errors.ts';
 
-/** `--output` of `-o, --output <file>`. */
+/** Returns the long name of a flag: `-o, --output <file>` → `--output`. */
 const longOf = (flag: string) => /--[\w.-]+/.exec(flag)?.[0] ?? flag;
 
-/** Throws AppError for the first of the given options that the command would pass over. `given` has options as `--json`, arguments as `[dir]`. */
+/**
+ * Throws AppError for the first given option that the command would ignore. `given` holds options as `--json`
+ * and arguments as `[dir]`.
+ */
 export function refuseTogether(row: CommandRow, given: ReadonlySet<string>): void {
   for (const { flag, excludes = [], needs = [] } of optionsOf(row)) {
     const name = longOf(flag);

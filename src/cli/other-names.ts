@@ -1,4 +1,4 @@
-/** Whose baselines are stored where a check looks for its own, of another target or another user: said, and not guessed. */
+/** Warns when a stored baseline belongs to another target name or another user, instead of guessing. */
 import { visible } from '../catalog/visible.ts';
 import { stampOf } from '../host/files.ts';
 import { readMachine } from '../host/machine.ts';
@@ -6,8 +6,10 @@ import { hasBaseline, othersWithBaseline, type TargetName } from '../store/peek.
 import type { Terminal } from './terminal.ts';
 
 /**
- * Says on stderr, in one line, that no baseline is stored for a target, but for others of its workspace. An exporter gives its targets names of its own
- * (docs/decisions/0069), and a command that is told none would look as if nothing had been accepted. Nothing is written where one is stored, or none at all.
+ * Warns on stderr, in one line, if no baseline is stored for a target but one is for other targets in the
+ * same workspace. An exporter chooses its own target names (docs/decisions/0069); without this hint a command
+ * that is given none would look as if nothing had been accepted. Prints nothing if the target has a baseline,
+ * or if there is none at all.
  */
 export function sayOtherNames(terminal: Terminal, stateDirectory: string, target: TargetName): void {
   if (hasBaseline(stateDirectory, target)) return;
@@ -19,8 +21,8 @@ export function sayOtherNames(terminal: Terminal, stateDirectory: string, target
 }
 
 /**
- * The same of what was accepted, where another baseline is compared with: a rollback goes back to what was accepted, and a check that looks for it under a name of
- * its own would offer the repair by hand only.
+ * Warns likewise about accepted baselines where another baseline is in use. A rollback restores what was
+ * accepted; a check under the wrong target name would offer only manual repairs.
  */
 export function sayOtherRecords(terminal: Terminal, stateDirectory: string, target: TargetName): void {
   if (hasBaseline(stateDirectory, target, ['accepted'])) return;
@@ -31,7 +33,7 @@ export function sayOtherRecords(terminal: Terminal, stateDirectory: string, targ
   );
 }
 
-/** Says on stderr that a stored baseline is the word of another user: whoever has that user's rights can write it. */
+/** Warns on stderr that another user owns the stored baselines: that user can change them. */
 export function sayForeignState(terminal: Terminal, stateDirectory: string, target: TargetName): void {
   const owner = stampOf({ root: '/', path: stateDirectory })?.owner;
   if (owner === undefined || owner === readMachine().uid || !hasBaseline(stateDirectory, target)) return;

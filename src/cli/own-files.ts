@@ -1,6 +1,7 @@
 /**
- * Files that godrift is told to write, held against what it keeps itself and against each other: a name that was mistyped must not cost the key, the
- * journal or the configuration. Compared is what names truly stand for, links and parents that are missing yet included (decision record 0079).
+ * Checks that files godrift is told to write collide neither with its own files nor with each other: a
+ * mistyped name must not cost the key, the journal or the configuration. Names are compared after resolving
+ * symlinks, even where parents are still missing (decision record 0079).
  */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
@@ -11,20 +12,23 @@ import { descriptorOf, isSpecial } from '../host/output.ts';
 import { realName } from '../host/real-name.ts';
 import { isStateName } from '../store/state-directory.ts';
 
-/** In a directory; the collector of node_exporter reads what ends so. */
+/** The file name in a directory. The textfile collector of node_exporter reads names that end in `.prom`. */
 const pageName = 'godrift.prom';
 
-/** The file that a name of the metrics page means: one in it where it is a directory. */
+/** Returns the file of the metrics page: for a directory, a file in it. */
 export function pageFile(target: string): string {
   return isDirectory({ root: '/', path: target }) ? path.join(target, pageName) : target;
 }
 
-/** Both readings of a name: what it leads to, and the name itself in its real directory, which is what is replaced. */
+/**
+ * Returns both readings of a name: the file that it resolves to, and the name itself in its real directory,
+ * which is what a replacement overwrites.
+ */
 function readings(file: string): readonly string[] {
   return [realName(file), path.join(realName(path.dirname(file)), path.basename(file))];
 }
 
-/** Throws AppError for `-`: elsewhere it is standard output, and what is replaced whole is a file. */
+/** Throws AppError for `-`, which means standard output elsewhere: this file is replaced as a whole. */
 export function refuseStdout(name: string, option: string): void {
   if (name === '-')
     throw new AppError(
@@ -34,18 +38,21 @@ export function refuseStdout(name: string, option: string): void {
     );
 }
 
-/** A file that is to be written, and how it was named. */
+/** A file to be written, and the option that names it. */
 export interface NamedFile {
   readonly file: string;
   readonly option: string;
 }
 
-/** Whether what is told there stands in no file: an open descriptor of this process, a device, a pipe. What it is decides, for /dev/shm holds files. */
+/**
+ * Reports whether a file is a stream: an open descriptor of this process, a device or a pipe. The type
+ * decides and not the path, because /dev/shm holds regular files.
+ */
 function isStream(file: string): boolean {
   return descriptorOf(file) !== undefined || isSpecial(file);
 }
 
-/** Throws AppError for the first file that `whose` says is somebody's, or that is written twice. */
+/** Throws AppError for the first file that `whose` reports as taken, or that is written twice. */
 function refuse(
   files: readonly NamedFile[],
   whose: (name: string) => string | undefined,
@@ -66,8 +73,8 @@ function refuse(
 }
 
 /**
- * Refuses files of an exporter that lie in its state directory, are its configuration, or are written twice; paths are absolute. A log that is
- * rotated is given with the names that it rotates to. Throws AppError.
+ * Refuses files of an exporter that lie in its state directory, are its configuration, or are written twice.
+ * Paths are absolute. A log that is rotated comes with the names that it rotates to. Throws AppError.
  */
 export function refuseOverlaps(
   files: readonly NamedFile[],
@@ -80,7 +87,10 @@ export function refuseOverlaps(
   refuse(files, whose, new Map(configured.map((name) => [name, 'the configuration'])));
 }
 
-/** Refuses files of one command that the exporter keeps under a name of its own, or that are written twice; paths are absolute. Throws AppError. */
+/**
+ * Refuses files of a command that collide with the exporter's state files or are written twice. Paths are
+ * absolute. Throws AppError.
+ */
 export function refuseKept(files: readonly NamedFile[], stateDirectory: string): void {
   const state = realName(stateDirectory);
   const whose = (name: string) =>

@@ -1,4 +1,4 @@
-/** A thread that looks at targets for an exporter: what its worker needs is wired here. */
+/** The thread in which an exporter observes targets; creates its worker. */
 import { serveThread, threadData } from '../host/threads.ts';
 import { makeWorker } from './pass-worker.ts';
 import type { WorkerSetup } from './worker-setup.ts';

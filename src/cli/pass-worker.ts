@@ -1,4 +1,7 @@
-/** A worker of an exporter, wired: where it runs it reads the files, and what only the program knows it asks. */
+/**
+ * Wires a worker of an exporter. The worker reads files itself and asks the main thread for what only that
+ * knows.
+ */
 import path from 'node:path';
 import { readsCommitted } from '../drift/choose-baseline.ts';
 import { type Exemptions, exemptionsOf } from '../drift/exemptions.ts';
@@ -18,7 +21,7 @@ import { readCommitted } from './committed.ts';
 import { refineTarget } from './settings/workspace-file.ts';
 import type { Answer, Question, WorkerSetup } from './worker-setup.ts';
 
-/** What is exempt of a target now. The schema library is loaded only where there is a file. */
+/** Returns the current exemptions of a target. The schema library is loaded only if there is a file. */
 async function exemptionsIn(
   { stateDirectory, whitelist }: WorkerSetup,
   target: TargetSettings,
@@ -34,7 +37,7 @@ async function exemptionsIn(
   };
 }
 
-/** Makes a worker that asks `program` what only that knows. */
+/** Makes a worker that asks `program`, the main thread, for what only that knows. */
 export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker {
   const { machine, resource, version, goFolders, stateDirectory, secretKey, disabledCollectors } = setup;
   const ask = async <T>(question: Question): Promise<T> => {

@@ -1,4 +1,4 @@
-/** The program as commander has it, made from the rows of the catalogue. */
+/** Builds the commander program from the command rows of the catalogue. */
 import { Command, CommanderError, Option } from 'commander';
 import { type CommandOption, type CommandRow, optionsOf } from '../catalog/command-row.ts';
 import { type CommandPath, commands } from '../catalog/commands.ts';
@@ -22,7 +22,10 @@ function optionOf(row: CommandOption): Option {
   return option;
 }
 
-/** What a command line gave of a command, by the names of the catalogue: `--json`, `[dir]`. A default is nobody's wish. */
+/**
+ * Returns the options and arguments that the command line set, by their names in the catalogue: `--json`,
+ * `[dir]`. Defaults do not count.
+ */
 function givenTo(row: CommandRow, command: Command): ReadonlySet<string> {
   const options = command.options
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
@@ -31,7 +34,7 @@ function givenTo(row: CommandRow, command: Command): ReadonlySet<string> {
   return new Set([...options, ...words]);
 }
 
-/** Adds a command below the one that its words name. */
+/** Adds a command below its parent: `cache verify` below `cache`. */
 function addCommand(
   program: Command,
   row: CommandRow,
@@ -53,7 +56,10 @@ function addCommand(
   if (row.isGroup !== true) run(actions[row.path as CommandPath], command);
 }
 
-/** Throws AppError for options that stand before the verb: they are of the command above, and nobody would heed them. */
+/**
+ * Throws AppError for an option before the verb: commander assigns it to the parent command, which ignores
+ * it.
+ */
 function refuseMisplaced(command: Command): void {
   const { parent } = command;
   const misplaced = parent?.options.find(
@@ -68,7 +74,7 @@ function refuseMisplaced(command: Command): void {
   );
 }
 
-/** What is said of a word that is no command of `above`: with those that may have been meant. */
+/** Returns the error for an unknown command, with suggestions. */
 async function noCommand(what: string, word: string, above: Command): Promise<AppError> {
   const { meantOr } = await import('../explain/why/words.ts');
   const names = above.commands.map((one) => one.name());
@@ -79,7 +85,10 @@ async function noCommand(what: string, word: string, above: Command): Promise<Ap
   );
 }
 
-/** `help cache verify` as `cache verify --help`: commander's own takes one word, and passes over those behind it. Throws AppError for what is no command. */
+/**
+ * Rewrites `help cache verify` to `cache verify --help`: commander's own `help` takes one word and ignores
+ * the rest. Throws AppError for an unknown command.
+ */
 async function withHelpBehind(argv: readonly string[], program: Command): Promise<readonly string[]> {
   const [first, ...words] = argv;
   if (first !== 'help' || words.some((word) => word.startsWith('-'))) return argv;
@@ -93,7 +102,7 @@ async function withHelpBehind(argv: readonly string[], program: Command): Promis
   return [...asked, '--help'];
 }
 
-/** Builds the program; each action sets the exit code through `done`. */
+/** Builds the program; each action passes its exit code to `done`. */
 function createProgram(terminal: Terminal, done: (code: number) => void): Command {
   const program = new Command('godrift')
     .description(
@@ -102,13 +111,14 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .usage('[options] [command]')
     .version(versionText(), '-V, --version', 'print the version')
     .helpCommand(true)
-    // `rollback release --facet` is an option of release, not of rollback, which has one of that name too. Every command above must say so.
+    // `rollback release --facet` belongs to release, although rollback has an option of that name too. Every
+    // parent command needs this setting.
     .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
       getOutHelpWidth: () => terminal.stdout.columns ?? 80,
-      // Errors are told in the words and form of all others: see refusal.
+      // Errors are formatted like all others: see refusal.
       outputError: () => {},
     })
     .exitOverride()
@@ -133,7 +143,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       command.action(async () => {
         refuseMisplaced(command);
         refuseTogether(row, givenTo(row, command));
-        // A list of arguments, as of `serve`, is one value.
+        // A variadic argument, as of `serve`, is one value.
         const args = command.processedArgs.flat() as (string | undefined)[];
         done(await action({ terminal, args, options: command.opts<GivenOptions>() }));
       }),
@@ -142,7 +152,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
   return program;
 }
 
-/** What commander says of arguments, as one line that names the command and its help. */
+/** Turns an error of commander into one line that names the command and its help. */
 function refusal(program: Command, argv: readonly string[], error: CommanderError): AppError {
   let command = program;
   let called = program.name();
@@ -156,7 +166,7 @@ function refusal(program: Command, argv: readonly string[], error: CommanderErro
   return new AppError(`cannot run ${called}`, why.replace(/\.$/, ''), `see ${called} --help`);
 }
 
-/** Runs the program and returns its exit code (contract §1). AppErrors pass through. */
+/** Runs the program and returns its exit code (contract §1). Throws AppError. */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
   let code = 0;
   const program = createProgram(terminal, (value) => {
@@ -167,7 +177,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    // A group without its verb: commander has printed the help.
+    // A group without a verb: commander has already printed the help.
     if (error.code === 'commander.help') return 2;
     throw refusal(program, argv, error);
   }

@@ -1,19 +1,19 @@
-/** A bar on stderr while long work lasts, on a terminal only; pipes and logs see nothing of it. */
+/** A progress bar on stderr for long work, on a terminal only. */
 import type { Output, Terminal } from './terminal.ts';
 
 export interface Progress {
-  /** Says how far the work is; `about` is in front of the bar. */
+  /** Shows how far the work is; `about` precedes the bar. */
   show(about: string, done: number, all: number): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void;
 }
 
 const noProgress: Progress = { show: () => {}, end: () => {} };
 
-/** Long enough that short work shows no bar at all. */
+/** Delay before a bar appears, so that short work shows none. */
 const patienceMs = 100;
 
-/** The bar of a terminal; none where stderr is none. */
+/** Returns the bar of a terminal; a no-op if stderr is not one. */
 export async function progressOn({ stderr, env }: Terminal): Promise<Progress> {
   if (stderr.isTTY !== true || env.get('TERM') === 'dumb') return noProgress;
   const { default: progress } = await import('cli-progress');

@@ -1,6 +1,7 @@
 /**
- * Commands that write into the state directory (decision record 0003): a running exporter holds the lock and is asked by its socket; else the
- * lock is taken for the moment, and the journal is written here.
+ * Writes of commands into the state directory (decision record 0003). A running exporter holds the lock and
+ * is asked through its socket. Otherwise the command takes the lock for a moment and writes the journal
+ * itself.
  */
 
 import { AppError } from '../catalog/errors.ts';
@@ -13,26 +14,26 @@ import type { Outcome, Recorder } from '../store/record-exemption.ts';
 import { adminSocketPath } from '../store/state-directory.ts';
 import type { Terminal } from './terminal.ts';
 
-/** How long other commands may hold the lock before this one gives up. */
+/** How long to wait for other commands that hold the lock, ms. */
 const patienceMs = 5_000;
 const pauseMs = 50;
 
-/** Who is at the keyboard, for the record. */
+/** Returns the name of the user, for records. */
 export function whoAmI(): string {
   const { user, uid } = readMachine();
   return user ?? `uid ${uid}`;
 }
 
-/** The call of the admin API that does what `alone` does. */
+/** The admin API call that has the effect of `alone`. */
 export interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
-  /** How long the answer may take, ms; {@link patienceMs} unless given. */
+  /** How long the answer may take, ms; {@link patienceMs} by default. */
   readonly answerMs?: number;
 }
 
-/** Asks the exporter that runs on a state directory; undefined when none answers. */
+/** Sends a request to the exporter of a state directory. */
 export async function askExporter(
   stateDirectory: string,
   { method, path, body, answerMs = patienceMs }: Call,
@@ -42,7 +43,10 @@ export async function askExporter(
   );
 }
 
-/** Runs `work` on an open store; undefined while somebody else holds the directory. AppError where nothing can be written. */
+/**
+ * Runs `work` under the lock of the state directory; undefined while another process holds it. Throws
+ * AppError if nothing can be written.
+ */
 export async function underLock<T>(
   terminal: Terminal,
   stateDirectory: string,
@@ -67,8 +71,9 @@ export async function underLock<T>(
 }
 
 /**
- * Writes: alone where nobody runs, else by the call. Answers what the call answered (JSON), or what `alone` gave. Throws AppError
- * `cannot <what>` with the reason for what was refused and `todo`, and when the directory stays taken.
+ * Writes by `alone` under the lock, or by `call` if an exporter holds it. Returns the result of `alone`, or
+ * the exporter's JSON answer. Throws AppError `cannot <what>` with the reason and `todo` if the write is
+ * refused, and if the directory stays locked.
  */
 export async function record<T>(
   terminal: Terminal,
@@ -95,7 +100,10 @@ export async function record<T>(
   );
 }
 
-/** What was refused; with 503 the request was good, and what is in its way passes: an exporter that starts, a disk that is full. */
+/**
+ * Returns the error of a refused write. Status 503 means a temporary obstacle: an exporter that is starting,
+ * a full disk.
+ */
 function refused(
   what: string,
   { status, problem }: { readonly status: number; readonly problem: string },

@@ -1,34 +1,43 @@
 /**
- * The loop that runs, and the one that takes its place on a reload. At most one of them passes over targets, and once
- * stopping has begun no other one starts: whoever stops waits for both, however far a reload has come.
+ * Owns the running loop and its replacement on a reload. At most one loop passes over targets. Once stopping
+ * has begun no other loop starts: stop() waits for both loops, however far a reload has come.
  */
 import type { Handover, KnownTarget } from '../observe/loop/handover.ts';
 import type { Scheduler } from '../observe/loop/scheduler-ports.ts';
 import type { TargetSettings } from '../observe/target.ts';
 
 export interface RunningLoop {
-  /** The loop whose states are served: the old one until the new one has seen everything. */
+  /** The loop whose states are served: the old one until the new one has observed every target. */
   readonly current: () => Scheduler;
   /** Starts the first loop. */
   readonly start: () => Promise<void>;
-  /** Stops the loop and starts the next; false when stopping came first. One call after the other. */
+  /**
+   * Stops the loop and starts the next one. Resolves to false if stop() came first. Calls must not overlap.
+   */
   readonly replace: (next: Scheduler) => Promise<boolean>;
-  /** Gives the loop another list of targets; what it has of both goes on undisturbed. Not while another call of this or `replace` is under way. */
+  /**
+   * Changes the target list of the loop without disturbing the targets in both lists. Must not overlap with
+   * another call of this method or of `replace`.
+   */
   readonly retarget: (targets: readonly TargetSettings[]) => Promise<void>;
-  /** Stops whatever runs or starts; resolves when nothing of it runs any more. */
+  /** Stops every loop that runs or starts; resolves when none runs any more. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Holds a loop that is not started yet. What a loop knows of its targets goes to the next one; of a target that is not in that one it is kept
- * while `unsaved` says that it is not on the disk yet: should the target come back, it is the same one.
+ * Returns the owner of a loop that is not started yet. A replacement inherits what the old loop knew of its
+ * targets. Knowledge of a removed target is kept while `unsaved` reports that it is not on disk yet, so that
+ * the target can come back unchanged.
  */
 export function runningLoop(first: Scheduler, unsaved: (target: KnownTarget) => boolean): RunningLoop {
   let current = first;
   /** What is known of targets that the current loop does not have. */
   let gone: Handover['targets'] = new Map();
   let stopping = false;
-  /** What was started and must be waited for: start() of a loop that was stopped meanwhile ends by itself. */
+  /**
+   * The loop that is starting, which stop() must wait for: start() of a loop that was stopped meanwhile ends
+   * by itself.
+   */
   let starting: { readonly loop: Scheduler; readonly started: Promise<void> } | undefined;
 
   async function begin(loop: Scheduler, before?: Handover): Promise<void> {
@@ -36,7 +45,7 @@ export function runningLoop(first: Scheduler, unsaved: (target: KnownTarget) => 
     await starting.started;
   }
 
-  /** What the next loop may need. */
+  /** Returns what the next loop may need. */
   function handover(): Handover {
     const kept = [...gone].filter(([, known]) => unsaved(known));
     const known = current.handover();
@@ -48,7 +57,7 @@ export function runningLoop(first: Scheduler, unsaved: (target: KnownTarget) => 
     start: () => begin(first),
     async replace(next) {
       await current.stop();
-      await starting?.started.catch(() => {}); // who started it has the error
+      await starting?.started.catch(() => {}); // the caller of start() gets the error
       if (stopping) return false;
       const before = handover();
       await begin(next, before);

@@ -1,10 +1,16 @@
-/** A sign of life for work that takes longer than a second: on stderr, on a terminal, gone when the work is done. */
+/**
+ * A spinner for work that takes longer than a second: on stderr, on a terminal only, removed when the work is
+ * done.
+ */
 import type { Output } from './terminal.ts';
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const frameMs = 80;
 
-/** Runs the work; `afterMs` is how long it may take before it is said what it is, and `what` may become another thing meanwhile. */
+/**
+ * Runs the work. After `afterMs` ms a spinner with the text `what` appears; as a function, `what` may change
+ * its text.
+ */
 export async function withSpinner<T>(
   output: Output,
   what: string | (() => string),

@@ -1,14 +1,14 @@
-/** Sockets that systemd opened before it started this process: sd_listen_fds(3). */
+/** Sockets that systemd passes to the process at its start: sd_listen_fds(3). */
 import { AppError } from '../catalog/errors.ts';
 import type { ListenPlace } from '../tell/listen-place.ts';
 
-/** The first descriptor that is handed over (SD_LISTEN_FDS_START). */
+/** The first passed descriptor (SD_LISTEN_FDS_START). */
 const firstSocket = 3;
 const mostSockets = 16;
 
 /**
- * The sockets that were handed to the process `pid`. Throws AppError where there are none: variables that were inherited from somebody else's
- * start name descriptors that are not ours.
+ * Returns the sockets that systemd passed to the process `pid`. Throws AppError where there are none, and
+ * where the variables were inherited from another process: the descriptors are not ours then.
  */
 export function systemdSockets(env: ReadonlyMap<string, string>, pid: number): readonly ListenPlace[] {
   const refuse = (why: string): never => {

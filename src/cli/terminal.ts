@@ -1,13 +1,13 @@
-/** Where commands read and print: the process's streams, or a test's. */
+/** The streams and environment of a command: the process's own, or a test's. */
 import { createColors } from 'picocolors';
 
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number | undefined;
-  /** Aborted once something could not be printed; what endless output waits for. */
+  /** Aborted once a write failed; endless output waits for it. */
   readonly lost?: AbortSignal;
-  /** Resolves when all that was written has arrived, or is lost. */
+  /** Resolves when everything written has arrived or is lost. */
   written?(): Promise<void>;
 }
 
@@ -16,13 +16,16 @@ export interface Terminal {
   readonly cwd: string;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** What is piped in; asked for only by commands that were told to read it. */
+  /** Standard input; opened only by commands that were told to read it. */
   readonly stdin?: () => AsyncIterable<Uint8Array>;
-  /** Somebody is there who can answer a question. */
+  /** Reports whether a user can answer questions. */
   readonly isInteractive?: () => boolean;
 }
 
-/** Colours on a terminal only, and never with NO_COLOR (https://no-color.org: any value but the empty one). */
+/**
+ * Returns the colours for a stream: on a terminal only, and never with NO_COLOR (https://no-color.org: any
+ * value but the empty one).
+ */
 export function colorsFor(
   terminal: Terminal,
   stream: Output = terminal.stdout,

@@ -1,4 +1,4 @@
-/** Version and revision, put in by the bundler; source runs (tests) say `0.0.0-dev`. */
+/** Version and revision, defined by the bundler. In runs from source (tests) the version is `0.0.0-dev`. */
 import process from 'node:process';
 
 declare const GODRIFT_VERSION: string | undefined;
@@ -8,8 +8,9 @@ export const version = typeof GODRIFT_VERSION === 'string' ? GODRIFT_VERSION : '
 export const revision = typeof GODRIFT_REVISION === 'string' ? GODRIFT_REVISION : 'unknown';
 
 /**
- * What `--version` prints: the first line as Prometheus and its exporters have it (prometheus/common, version.Print), for tools that look there for
- * what is installed. Without a branch, because builds of one commit are the same bytes.
+ * Returns the text of `--version`. The first line has the format of Prometheus and its exporters
+ * (prometheus/common, version.Print), for tools that detect installed versions by it. There is no branch,
+ * because builds of one commit are identical bytes.
  */
 export const versionText = () =>
   [

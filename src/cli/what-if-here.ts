@@ -1,4 +1,7 @@
-/** `godrift what-if` for the workspace where one stands: it is looked at as it is, and as it would be. Nothing is written, and no other program is asked. */
+/**
+ * `godrift what-if` for the current workspace: observes it as it is and as it would be after the changes.
+ * Writes nothing and starts no other program.
+ */
 import { AppError } from '../catalog/errors.ts';
 import { visible } from '../catalog/visible.ts';
 import { factsOf, type Observation } from '../drift/model.ts';
@@ -21,7 +24,7 @@ import { type Inspection, type InspectOptions, inspect } from './inspect.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
-/** What the host says of the choice of a toolchain; undefined where no go answers. */
+/** Returns what this host contributes to the choice of a toolchain; undefined where no go answers. */
 function hostEvidence(observation: Observation): HostEvidence | undefined {
   const { switches, project } = factsOf(observation, 'toolchain') ?? {};
   if (switches === undefined) return undefined;
@@ -40,7 +43,7 @@ function hostEvidence(observation: Observation): HostEvidence | undefined {
 
 const nameOf = ({ state }: Look, { cwd }: Terminal) => state.workspace || cwd;
 
-/** One look. AppError where there is nothing to look at. */
+/** Observes once. Throws AppError if the target cannot be read. */
 async function lookAt(terminal: Terminal, options: InspectOptions): Promise<Inspection> {
   const looked = await inspect(terminal, undefined, options);
   const { readable } = looked.state;
@@ -49,7 +52,9 @@ async function lookAt(terminal: Terminal, options: InspectOptions): Promise<Insp
   throw new AppError(`cannot look at ${name}`, readable.reason, 'see godrift check');
 }
 
-/** A file as it would be, by the names that whoever reads it may call it. AppError where it cannot be read. */
+/**
+ * Plans an edited version of a file, under its name and its real path. Throws AppError if it cannot be read.
+ */
 function planned(
   file: string,
   edit: (bytes: Uint8Array) => Uint8Array,
@@ -70,7 +75,10 @@ function planned(
   return [...new Set([file, plan.real])].map((name) => [name, plan]);
 }
 
-/** A go.mod or go.work with other lines; none where its lines stay. AppError where there is no such file. */
+/**
+ * Plans a go.mod or go.work with changed lines; empty if none of its lines change. Throws AppError if there
+ * is no such file.
+ */
 function plannedLines(
   name: 'go.mod' | 'go.work',
   lines: LineChanges,
@@ -86,7 +94,7 @@ function plannedLines(
   return planned(file, (bytes) => Buffer.from(withGoLines(Buffer.from(bytes).toString('utf8'), lines)));
 }
 
-/** The go.work that is in force, or would be. */
+/** Returns the path of the go.work that is or would be in force. */
 function workFile({ observation, settings: { workspace } }: Inspection, gowork: string): string | undefined {
   const project = factsOf(observation, 'toolchain')?.project;
   if (project?.kind === 'go.work') return project.path;
@@ -94,7 +102,7 @@ function workFile({ observation, settings: { workspace } }: Inspection, gowork: 
   return workspace === '' ? undefined : findUpward('/', workspace, 'go.work');
 }
 
-/** Looks at what would be there. */
+/** Observes the workspace with the changes applied. */
 async function lookAfter(terminal: Terminal, before: Inspection, changes: Changes): Promise<Inspection> {
   const { settings, observation } = before;
   const environment = await readEnvironment(settings, readMachine());
@@ -105,7 +113,7 @@ async function lookAfter(terminal: Terminal, before: Inspection, changes: Change
   const goenv = factsOf(observation, 'env')?.goenv;
   const { workspace } = settings;
   const files = new Map([
-    // Whoever set it: what the process has hides a line of GOENV.
+    // A variable that is unset in the process must not come back from its line in the GOENV file.
     ...(gone.length > 0 && goenv?.state === 'read'
       ? planned(goenv.path, (bytes) => restoreNames(new Uint8Array(), bytes, new Set(gone)))
       : []),
@@ -121,7 +129,10 @@ async function lookAfter(terminal: Terminal, before: Inspection, changes: Change
   );
 }
 
-/** What another go first on PATH does to what a look found. AppError where that is more than anybody has. */
+/**
+ * Predicts the effect of another go that is first on PATH. Throws AppError if there are more entries than a
+ * snapshot may hold.
+ */
 function otherGo(terminal: Terminal, { state, observation }: Look, changes: Changes): WhatIfMember {
   const name = nameOf({ state, observation }, terminal);
   const { target: _, ...published } = publishedTarget(state, state.entries, version);
@@ -140,7 +151,10 @@ function otherGo(terminal: Terminal, { state, observation }: Look, changes: Chan
   return whatIfMember({ ...seen, ...(host === undefined ? {} : { host }) }, alone);
 }
 
-/** The answer for the workspace where one stands. AppError where it cannot be looked at, or has no file whose lines are to change. */
+/**
+ * Returns the answer for the current workspace. Throws AppError if it cannot be observed, or if a file whose
+ * lines are to change does not exist.
+ */
 export async function whatIfHere(terminal: Terminal, changes: Changes): Promise<WhatIfMember> {
   const before = await lookAt(terminal, {});
   const isGoAlone = changes.given.every(({ key }) => key === 'go');

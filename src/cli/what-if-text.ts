@@ -1,10 +1,10 @@
-/** The answer of `godrift what-if` as people read it in a terminal. Pure: document in, text out. */
+/** Renders the answer of `godrift what-if` for a terminal. Pure: document in, text out. */
 import { counted } from '../catalog/counted.ts';
 import { visible } from '../catalog/visible.ts';
 import type { WhatIfDocument, WhatIfMember, WhatIfVerdict } from '../explain/what-if/model.ts';
 import type { Palette } from '../tell/reports/render.ts';
 
-/** Members that are listed one by one where they are alike; of more the number is said. */
+/** Most members of a group that are listed by name. */
 const named = 5;
 
 const words: Readonly<Record<WhatIfVerdict['outcome'], string>> = {
@@ -17,24 +17,24 @@ const words: Readonly<Record<WhatIfVerdict['outcome'], string>> = {
   'not-found': 'refuses: it is not there',
 };
 
-/** `go1.27.4 the go on PATH`, `go1.27.0 downloads it`. */
+/** Describes a verdict: `go1.27.4 the go on PATH`, `go1.27.0 downloads it`. */
 function verdictText({ outcome, version, refuses_module: refuses }: WhatIfVerdict): string {
   const go = version === undefined ? '' : `go${visible(version)} `;
   return `${go}${words[outcome]}${refuses === true ? ', and it refuses the module as too new' : ''}`;
 }
 
-/** All answers in one line. */
+/** Joins all answers into one line. */
 const answersText = (answers: readonly WhatIfVerdict[]): string =>
   answers.length === 0 ? 'unknown' : answers.map(verdictText).join('; or ');
 
-/** What few projects and trees say, a line each, with all that may be then. */
+/** Returns a line for each rare condition, with all answers that are possible under it. */
 function unlessLines({ unless }: WhatIfMember): readonly string[] {
   const answers = new Map<string, WhatIfVerdict[]>();
   for (const { when, ...verdict } of unless) answers.set(when, [...(answers.get(when) ?? []), verdict]);
   return [...answers].map(([when, verdicts]) => `${when}: ${answersText(verdicts)}`);
 }
 
-/** What members have in common: the same answer is told once. */
+/** Returns a key of a member's answer: members with the same answer are printed once. */
 function kindOf(member: WhatIfMember): string {
   const { before, after, unless, unknown, appear, go, leaves_line: leaves } = member;
   const ids = (list: readonly { rule: string; key: string }[]) =>
@@ -82,7 +82,10 @@ function kindLines(members: readonly WhatIfMember[], palette: Palette): readonly
   ];
 }
 
-/** The text, ending in a newline: members with the same answer stand together, the most numerous first. */
+/**
+ * Renders the text, ending in a newline. Members with the same answer form a group; the largest group comes
+ * first.
+ */
 export function renderWhatIf(document: WhatIfDocument, palette: Palette): string {
   const kinds = new Map<string, WhatIfMember[]>();
   for (const member of document.members) {

@@ -1,6 +1,7 @@
 /**
- * Which target a command means that is recorded for one: an exporter gives its targets names of its own, and what is recorded under another name
- * it never reads. A running exporter is asked, else the configuration where one is named; without both a workspace is `default`, as `serve` calls it.
+ * Finds the target that a command records something for. An exporter chooses its own target names, and never
+ * reads what is recorded under another one. So a running exporter is asked first, then the configuration if
+ * one is named. Without either, a workspace is the target `default`, as in `serve`.
  */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
@@ -31,13 +32,13 @@ export interface WhichOptions extends InspectOptions {
 export interface Which {
   readonly target: TargetSettings;
   readonly stateDirectory: string;
-  /** What the configuration that is named says of rollbacks. */
+  /** The rollback policy of the named configuration. */
   readonly policy: RollbackPolicy;
 }
 
 /**
- * The state directory that is meant, and the targets of the configuration that is named by the option or by its variable; none where none is.
- * Throws AppError for a bad configuration.
+ * Returns the state directory, and the targets of the configuration that the option or its variable names; no
+ * targets if none is named. Throws AppError for an invalid configuration.
  */
 export async function configuredState(
   terminal: Terminal,
@@ -62,8 +63,8 @@ export async function configuredState(
 }
 
 /**
- * Looks once for the targets of a configuration, named ones and those of its patterns: the targets that an exporter would observe
- * that starts now with this state directory, and what was left out.
+ * Returns the targets that an exporter started now with this state directory would observe, both named ones and
+ * those of patterns, and what it would leave out. Searches the file system once.
  */
 export function discoverTargets(
   { targets, entries, targetLimit }: Settings,
@@ -75,7 +76,10 @@ export function discoverTargets(
   return passOf({ named: targets, entries, limit: targetLimit }, expansions, holders, sha256Hex);
 }
 
-/** What the exporter of a state directory observes; undefined where none answers. An exporter of an earlier version tells names and workspaces. */
+/**
+ * Asks the exporter of a state directory for its targets; undefined if none answers. An exporter of an
+ * earlier version reports only names and workspaces.
+ */
 async function observedBy(stateDirectory: string): Promise<readonly TargetSettings[] | undefined> {
   const settings = await askExporter(stateDirectory, { method: 'GET', path: '/api/v1/settings' });
   if (!settings.ok) return undefined;
@@ -86,7 +90,10 @@ async function observedBy(stateDirectory: string): Promise<readonly TargetSettin
   return documents.map(({ target, workspace }) => plainTarget(target, workspace));
 }
 
-/** The targets that the running exporter observes, else those of the configuration that is named by the option or by its variable. Throws AppError. */
+/**
+ * Returns the targets of the running exporter, else those of the configuration that the option or its
+ * variable names. Throws AppError for an invalid configuration.
+ */
 export async function observedTargets(
   terminal: Terminal,
   options: Pick<WhichOptions, 'stateDirectory' | 'configFile'>,
@@ -102,9 +109,9 @@ function isSameDirectory(one: string, other: string): boolean {
   return real !== undefined && real === realPathOf({ root: '/', path: other });
 }
 
-/** What is known of the target that is meant. */
+/** The target of a command, as seen from each source. */
 interface Meant extends Omit<Which, 'target'> {
-  /** As an exporter or a configuration has it; undefined where neither observes it. */
+  /** As an exporter or a configuration declares it; undefined where neither does. */
   readonly observed?: TargetSettings;
   /** As it is without either. */
   readonly plain: TargetSettings;
@@ -112,8 +119,8 @@ interface Meant extends Omit<Which, 'target'> {
 }
 
 /**
- * The target that is meant by a directory (else the one that the working directory belongs to), a name, or both. Throws AppError when several
- * observed targets answer to that, and what {@link targetOf} throws.
+ * Finds the target by a directory (by default the workspace of the working directory), a name, or both.
+ * Throws AppError if several observed targets match, and whatever {@link targetOf} throws.
  */
 async function meantTarget(
   terminal: Terminal,
@@ -126,7 +133,7 @@ async function meantTarget(
   const known = running ?? targets;
   const named = known.filter((one) => options.target === undefined || one.name === options.target);
   const here = named.filter((one) => isSameDirectory(one.workspace, plain.workspace));
-  // A name that was given is enough: no two targets share one.
+  // A given name is enough: no two targets share one.
   const found = here.length === 0 && options.target !== undefined && directory === undefined ? named : here;
   const [target, another] = found;
   if (another !== undefined)
@@ -141,7 +148,10 @@ async function meantTarget(
   };
 }
 
-/** The target that is meant, for what is recorded for it ({@link meantTarget}); says where no exporter would read that. */
+/**
+ * Returns the target that a command records something for ({@link meantTarget}). Warns on stderr if no
+ * exporter would read the record.
+ */
 export async function whichTarget(
   terminal: Terminal,
   directory: string | undefined,
@@ -159,8 +169,9 @@ export async function whichTarget(
 }
 
 /**
- * The target that a question is about. By its name it is the one of the exporter, whose environment is looked at in place of that of this shell; where this
- * process cannot have that, it says so. Without a name the question is about this shell. Throws AppError as {@link whichTarget}.
+ * Returns the target that a question is about. With `--target` it is the exporter's target with its
+ * environment instead of this shell's; if this process cannot read that environment, a line on stderr says
+ * so. Without `--target` the question is about this shell. Throws AppError like {@link whichTarget}.
  */
 export async function askedTarget(
   terminal: Terminal,

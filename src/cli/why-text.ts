@@ -1,4 +1,4 @@
-/** The answer of `godrift why` as people read it in a terminal. Pure: document in, text out. */
+/** Renders the answer of `godrift why` for a terminal. Pure: document in, text out. */
 import { visible } from '../catalog/visible.ts';
 import { waivedText } from '../drift/exemptions.ts';
 import { shortDigests } from '../drift/short-digests.ts';
@@ -10,7 +10,10 @@ import type { Palette } from '../tell/reports/render.ts';
 const shown = (value: string | undefined) =>
   value === undefined ? '(none)' : value === '' ? '(empty)' : visible(shortDigests(value));
 
-/** Rows with their columns below each other; the last one may be of any length. Colours come afterwards, as they have no width. */
+/**
+ * Aligns rows in columns; the last column may be of any length. Colours are added after padding, because they
+ * have no width.
+ */
 function columns(
   rows: readonly (readonly string[])[],
   paint: (cell: string, column: number, row: number) => string = (cell) => cell,
@@ -71,7 +74,7 @@ const wayLines = (ways: readonly WhyWay[], palette: Palette) =>
     (cell, column) => (column === 1 ? palette.dim(cell) : cell),
   );
 
-/** A heading and what is below it; nothing where nothing is. */
+/** Returns a heading with its lines; nothing if there are none. */
 function section(title: string, lines: readonly string[], palette: Palette): readonly string[] {
   return lines.length === 0 ? [] : ['', palette.bold(title), ...lines.map((line) => `  ${line}`)];
 }
@@ -94,7 +97,7 @@ function historyTitle({ history_omitted: omitted }: WhyDocument): string {
   return omitted === undefined ? 'history' : `history (${omitted} older left out)`;
 }
 
-/** Whose process environment counts, in words; nothing for that of this shell. */
+/** Names the process environment that was used; empty for this shell's own. */
 function environmentText(setting: EnvironmentSetting): string {
   if (setting.from === 'self') return '';
   if (setting.from === 'file') return `, with the environment of ${visible(setting.path)}`;
@@ -103,7 +106,7 @@ function environmentText(setting: EnvironmentSetting): string {
     : ', with the environment of its process';
 }
 
-/** The text, ending in a newline; `environment` is what was looked at with. */
+/** Renders the text, ending in a newline; `environment` is the process environment that was used. */
 export function renderWhy(document: WhyDocument, environment: EnvironmentSetting, palette: Palette): string {
   const { key, value, origin, because, layers, default: usual, read_by: readBy, baseline, rules } = document;
   const { bold, dim } = palette;

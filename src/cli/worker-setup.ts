@@ -1,4 +1,4 @@
-/** What a worker of the exporter is made of, and how it and the program ask each other. */
+/** The setup of an exporter's worker, and the questions between it and the main thread. */
 import type { Facet } from '../catalog/facets.ts';
 import type { BuildQuery } from '../host/build-table.ts';
 import type { Machine } from '../host/machine.ts';
@@ -6,28 +6,28 @@ import type { AskedCache } from '../observe/collectors/cache/auditors.ts';
 import type { AskedTree } from '../observe/collectors/toolchain/toolchain-digest.ts';
 import type { GoFolders } from '../store/go-folders.ts';
 
-/** What a worker is made of: plain data, for it crosses into a thread. */
+/** The setup of a worker; plain data, because it crosses into a thread. */
 export interface WorkerSetup {
   readonly stateDirectory: string;
   readonly machine: Machine;
   readonly whitelist: readonly string[];
-  /** Facets that nobody looks at. */
+  /** Facets whose collectors are disabled. */
   readonly disabledCollectors: readonly Facet[];
   readonly resource: Readonly<Record<string, string>>;
   readonly version: string;
-  /** Without them no go is started. */
+  /** Folders in which go may run; without them no go is started. */
   readonly goFolders?: GoFolders;
-  /** Of this host: whether a secret changed is told by a keyed hash. */
+  /** The key of this host; a keyed hash shows whether a secret changed. */
   readonly secretKey: Uint8Array;
 }
 
-/** What a worker asks the program while it looks at a target. */
+/** A question of a worker to the main thread while it observes a target. */
 export type Question =
   | { readonly of: 'cache'; readonly target: string; readonly cache: AskedCache }
   | { readonly of: 'digest'; readonly target: string; readonly tree: AskedTree }
   | { readonly of: 'build'; readonly target: string; readonly query: BuildQuery };
 
-/** The answer, and what of it a later look would ask for again: by name, as one text. */
+/** An answer, and its live parts by name, each as a text: a later pass asks whether they have changed. */
 export interface Answer<T> {
   readonly value: T;
   readonly live: Readonly<Record<string, string>>;

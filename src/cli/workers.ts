@@ -1,4 +1,4 @@
-/** The workers of an exporter as the program has them: it starts their threads, and answers what they ask. */
+/** The main thread's side of an exporter's workers: it starts their threads and answers their questions. */
 
 import type { BuildTable } from '../host/build-table.ts';
 import { liveQuestions, recordTrace, traceQuestion } from '../host/read-trace.ts';
@@ -10,14 +10,17 @@ import type { Answer, Question, WorkerSetup } from './worker-setup.ts';
 /** Heap of a thread in MiB. The largest repositories that we know need 120. */
 const heapMb = 512;
 
-/** Starts workers, and knows what the program told them. */
+/** Starts workers, and keeps track of the answers that they were given. */
 export interface Workers {
   readonly start: StartWorker;
-  /** What the program knows now of what these targets asked for when they were looked at last, by the name of the question; each is asked once. */
+  /**
+   * Returns the current answers to the live questions of the last observation of these targets, by the name
+   * of the question. Each question is asked once.
+   */
   readonly live: (targets: readonly string[]) => Readonly<Record<string, string>>;
 }
 
-/** Makes the workers of an exporter; each is a thread, where threads can be had. */
+/** Makes the workers of an exporter. Each runs in a thread, or in this one if threads are not available. */
 export function makeWorkers(setup: WorkerSetup, audits: InspectionAudits, builds: BuildTable): Workers {
   const asked = new Map<string, Map<string, () => string>>();
 

@@ -1,4 +1,7 @@
-/** Who probably wrote what differs, where an exporter of this user recorded it: for commands that look once. */
+/**
+ * Finds who probably wrote what differs, from the records of this user's exporter. For commands, which
+ * observe only once.
+ */
 import type { Observation } from '../drift/model.ts';
 import type { ProbableWriter } from '../drift/probable-writer.ts';
 import type { TargetState } from '../drift/state.ts';
@@ -6,7 +9,7 @@ import { type Difference, knownWriters } from '../observe/known-writers.ts';
 import { fromJournal } from './from-journal.ts';
 import type { Terminal } from './terminal.ts';
 
-/** For each of the differences those that are known; none without a journal that can be read. */
+/** Returns the known writers of each difference; none without a readable journal. */
 export async function writersFor(
   terminal: Terminal,
   stateDirectory: string,
@@ -19,7 +22,7 @@ export async function writersFor(
   );
 }
 
-/** The state, its drifts with who probably wrote their files. */
+/** Adds the probable writers to the drifts of a state. */
 export async function withKnownWriters(
   terminal: Terminal,
   { state, observation }: { readonly state: TargetState; readonly observation: Observation },

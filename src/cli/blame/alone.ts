@@ -1,4 +1,7 @@
-/** The last question of blame: whether what no world can be made without fails alone (decision 0089). */
+/**
+ * The last resort of blame: tests whether something that no world can leave out, such as a damaged toolchain,
+ * fails by itself (decision 0089).
+ */
 import { levelNumber } from '../../catalog/facets.ts';
 import { type Finding, factsOf } from '../../drift/model.ts';
 import { shellWord } from '../../drift/shell-word.ts';
@@ -10,7 +13,7 @@ import { readMachine } from '../../host/machine.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Worlds } from './worlds.ts';
 
-/** Modules that are tried alone; a failure rarely names more. */
+/** Most modules that are tried alone; a failure rarely names more. */
 const mostModules = 10;
 
 const atomOf = ({ rule, facet, summary, repair = '', origin }: Finding, index: number): Atom => ({
@@ -25,10 +28,13 @@ const atomOf = ({ rule, facet, summary, repair = '', origin }: Finding, index: n
   repair,
 });
 
-/** An environment without settings of go, but for PATH, the home, the module cache and the toolchain in question. */
+/**
+ * Returns an environment without settings of go, apart from PATH, the home directory, the module cache and
+ * the toolchain in question.
+ */
 function bareEnvironment(env: ReadonlyMap<string, string>, looked: Inspection): ReadonlyMap<string, string> {
   const facts = factsOf(looked.observation, 'toolchain');
-  // Another one than the go on PATH is asked by its name, where something of that name is there.
+  // If the toolchain in question is not the go on PATH itself, GOTOOLCHAIN names it.
   const isOther =
     facts?.selection?.outcome === 'cached' ||
     facts?.brokenSwitch !== undefined ||
@@ -48,7 +54,7 @@ function bareEnvironment(env: ReadonlyMap<string, string>, looked: Inspection): 
   ]);
 }
 
-/** Findings of the toolchain that were not there when all was well, the worst first. */
+/** Returns the conflicts of the toolchain that did not hold in the approved state, the worst first. */
 const ofToolchain = (fresh: readonly Finding[]) =>
   fresh
     .filter(({ facet, kind }) => facet === 'toolchain' && kind === 'conflict')
@@ -68,7 +74,7 @@ async function toolchainAlone(
   return said === undefined ? undefined : { atom: atomOf(finding, 0), message: said };
 }
 
-/** The module that a finding says is not to be had. */
+/** Returns the module that a finding reports as unavailable. */
 const moduleOf = ({ repair = '', summary }: Finding) =>
   /\b(?:go mod download )?([\w.-]+\.[\w.-]+(?:\/[\w.~-]+)*@v[\w.+-]+)/.exec(`${repair} ${summary}`)?.[1];
 
@@ -81,7 +87,7 @@ async function modulesAlone({ fresh, env, worlds }: Alone, failure: Failure): Pr
     });
   const found: Found[] = [];
   for (const [index, { finding, module }] of gone.slice(0, mostModules).entries()) {
-    // Where go looks for modules is part of why one is not to be had: that stays as it is.
+    // Where go looks for modules may be the reason why one is unavailable, so those variables stay.
     const kept = new Map([...env].filter(([name]) => name !== 'GOFLAGS' && name !== 'GOWORK'));
     const ended = await worlds.alone(
       `go mod download ${shellWord(module)}`,
@@ -112,7 +118,10 @@ async function foundAlone(alone: Alone, failure: Failure): Promise<readonly Foun
   return toolchain === undefined ? await modulesAlone(alone, failure) : [toolchain];
 }
 
-/** What ended without a cause, again with those that fail alone; the same where none does, or nobody wants to know any more. */
+/**
+ * Completes an investigation that found no cause with the findings that fail alone. Returns it unchanged if
+ * none does, or if the user has stopped it.
+ */
 export async function withAlone(
   finished: Finished,
   alone: Alone,

@@ -1,4 +1,7 @@
-/** Atoms of the build cache: what an audit finds wrong in it, or all of it where the audit finds nothing. Looked for only when everything else is undone in vain. */
+/**
+ * Atoms of the build cache: the damage that an audit finds, or else the cache as a whole. Searched for only
+ * when undoing everything else does not help.
+ */
 import type { Atom } from '../../explain/blame/atom.ts';
 import { stepFile } from '../../undo/cache-plan.ts';
 import { isCacheStep } from '../../undo/step.ts';
@@ -6,7 +9,7 @@ import type { Inspection } from '../inspect.ts';
 import { prepareCache } from '../rollback/prepare-cache.ts';
 import type { RollbackRequest } from '../rollback/request.ts';
 
-/** An empty cache, which `emptyCache` names, in the place of this one. */
+/** The atom that replaces the whole cache with an empty one, in the folder `emptyCache`. */
 const allOfIt = (emptyCache: string): Atom => ({
   id: 'cache all',
   facet: 'cache',
@@ -18,7 +21,7 @@ const allOfIt = (emptyCache: string): Atom => ({
   repair: 'go clean -cache',
 });
 
-/** Every atom of the cache of a target. */
+/** Returns the atoms of a target's build cache. */
 export async function cacheAtoms(
   request: RollbackRequest,
   { state }: Inspection,
@@ -27,7 +30,7 @@ export async function cacheAtoms(
   const { plan } = await prepareCache(request);
   const steps = plan.steps.filter(isCacheStep);
   const about = state.findings.filter(({ kind }) => kind === 'conflict');
-  // A cache that has no place is a matter of what names its place.
+  // A cache without a location is explained by the variable that names its location.
   const told = about.find(({ key }) => key === 'env.GOCACHE') ?? about.find(({ facet }) => facet === 'cache');
   const whole = allOfIt(emptyCache);
   const [first] = steps;

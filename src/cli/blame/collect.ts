@@ -1,4 +1,7 @@
-/** Everything that may be the cause: what differs from the record or snapshot that was asked for, and findings whose repair is known. */
+/**
+ * Collects everything that may be the cause of a failure: the differences from a record or snapshot, and the
+ * findings whose repair is known.
+ */
 
 import { entryRule } from '../../catalog/entries.ts';
 import { AppError } from '../../catalog/errors.ts';
@@ -30,20 +33,23 @@ import { repositoryAtoms } from './repository-atoms.ts';
 import { stampingAtom, stampingRule } from './stamping-atoms.ts';
 import { toolchainAtom, variableAtoms } from './variable-atoms.ts';
 
-/** What the present world is held against. */
+/** The state that the present world is compared with. */
 export interface Against {
   /** In words: `what was accepted 2026-11-29T… by ann`. */
   readonly title: string;
-  /** Undefined where nothing was approved: then findings alone are looked at. */
+  /** Undefined where nothing was approved; then findings are the only suspects. */
   readonly entries?: Entries;
   readonly record?: ApprovedRecord;
-  /** Bytes of a file of the record. */
+  /** Returns the bytes of a file of the record. */
   readonly bytes: (digest: string) => Uint8Array;
 }
 
 const noBytes = () => new Uint8Array();
 
-/** What is meant by `--against`. Throws AppError for what is none. */
+/**
+ * Resolves the argument of `--against`: `baseline`, a snapshot file, or the id or time of a record. Throws
+ * AppError for anything else.
+ */
 export async function againstOf(
   target: TargetSettings,
   stateDirectory: string,
@@ -83,7 +89,7 @@ function ofRecord({ kept, entries, bytes }: Awaited<ReturnType<typeof approvedOf
   };
 }
 
-/** Trees and vendor directories, which are no names of the record. */
+/** Returns the atoms of directory trees and vendor directories, which are no entries of the record. */
 async function directoryAtoms(
   target: TargetSettings,
   stateDirectory: string,
@@ -132,19 +138,22 @@ async function directoryAtoms(
   return { atoms: [...atoms, ...files.atoms], fixed: [...fixed, ...vendor.left, ...files.fixed] };
 }
 
-/** The roots of paths as they were when it was approved: GOROOT is another one after an upgrade. */
+/**
+ * Returns the roots of paths with GOROOT as it was when the record was approved: after an upgrade it is a
+ * different one.
+ */
 function approvedRoots(looked: Inspection, entries: Entries): PathRoots {
   const now = pathRoots(looked.observation, readMachine().home ?? '');
   const goroot = entries.get('toolchain.goroot');
   return goroot?.startsWith('/') === true ? { ...now, goroot } : now;
 }
 
-/** Findings that were not there when all was well. */
+/** Returns the findings that did not hold in the approved state. */
 export function freshFindings({ state }: Inspection, { record }: Against): readonly Finding[] {
   return unknownFindings(state.findings, record?.conflicts ?? []);
 }
 
-/** Collects all differences from what was approved, and all findings that were not there then. */
+/** Collects all differences from the approved state, and all findings that did not hold then. */
 export async function collectAtoms(
   target: TargetSettings,
   stateDirectory: string,
@@ -159,7 +168,7 @@ export async function collectAtoms(
     const roots = approvedRoots(looked, entries);
     const changes = facets.flatMap((facet) => differences(looked, entries, facet));
     const settings = approvedSettings(record ?? { entries: [] }, bytes);
-    // What the process had, when it was approved, comes back with no file.
+    // A value that the process environment set at the time of the approval is restored by no file.
     const ofProcess = new Set(
       changes
         .filter(
@@ -178,7 +187,7 @@ export async function collectAtoms(
     });
     const hasLink = files.atoms.some(({ key }) => key === 'toolchain.link');
     const { local } = factsOf(looked.observation, 'toolchain') ?? {};
-    // Where GOROOT is set, it says nothing of what PATH finds.
+    // A GOROOT that is set does not tell which go PATH finds, so the go's own GOROOT is used.
     const found = local === undefined ? {} : { goroot: local.ownGoroot, version: local.version };
     const toolchain = hasLink ? undefined : toolchainAtom(entries, found, roots);
     atoms.push(...files.atoms, ...directories.atoms, ...variables.atoms);
@@ -188,7 +197,7 @@ export async function collectAtoms(
   const fresh = freshFindings(looked, against);
   const covered = new Set(atoms.map(({ key }) => key));
   const isStamping = ({ rule }: Finding) => rule === stampingRule;
-  // Its key is the variable with which people get by, and not what is wrong.
+  // The key of this finding is the variable that works around it, not what is wrong.
   atoms.push(...fresh.filter(isStamping).flatMap((one) => stampingAtom(looked, one) ?? []));
   const findings = findingAtoms(
     fresh.filter((one) => !isStamping(one)),
@@ -204,7 +213,9 @@ export async function collectAtoms(
   };
 }
 
-/** What the repository around the workspace tells, for when all else is undone in vain. */
+/**
+ * Collects atoms from the repository around the workspace, for when undoing everything else does not help.
+ */
 export async function collectRepository(
   directory: string,
   looked: Inspection,
@@ -218,11 +229,14 @@ export async function collectRepository(
   return { atoms: atoms.map((atom) => weighed(atom, looked)), fixed };
 }
 
-/** Variables that a change sets, or takes away; PATH is one. */
+/** Returns the variables that an atom sets or unsets; PATH is one of them. */
 const namesIn = ({ changes }: Unweighed) =>
   changes.flatMap((change) => (change.do === 'path' ? ['PATH'] : 'name' in change ? [change.name] : []));
 
-/** Whether the repair of a finding does what undoing a difference does: of a variable by its name, of files by their facet. */
+/**
+ * Returns a function that reports whether undoing one of the atoms already does what the repair of a finding
+ * does: for variables by name, for files by facet.
+ */
 function explainedBy(atoms: readonly Unweighed[]): (finding: Unweighed) => boolean {
   const names = new Set(atoms.flatMap(namesIn));
   const facetsOfFiles = new Set(atoms.filter((atom) => namesIn(atom).length === 0).map(({ facet }) => facet));
@@ -232,10 +246,13 @@ function explainedBy(atoms: readonly Unweighed[]): (finding: Unweighed) => boole
   };
 }
 
-/** So much likelier is what a rule says something of, by its level. */
+/** How much a finding adds to the likelihood of what it is about, by its level. */
 const byLevel = { none: 0, patch: 0.5, minor: 2, major: 4 } as const;
 
-/** How likely an atom is the cause before anything was tried: what entries weigh, and conflicts that name it. */
+/**
+ * Estimates how likely an atom is the cause before anything is tried, from the weight of its entry and the
+ * findings about it.
+ */
 function weighed(atom: Unweighed, { state }: Inspection): Atom {
   const about = state.findings.filter(
     ({ kind, rule, key, facet }) =>

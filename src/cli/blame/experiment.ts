@@ -1,4 +1,4 @@
-/** What is known while worlds are tried: the differences so far, what they are made of, and what came of each world. */
+/** The state of one investigation: the atoms so far, their parts, and the outcome of each world. */
 import type { BlameDocument } from '../../explain/blame/answer.ts';
 import type { Atom, Atoms, Fixed, Part } from '../../explain/blame/atom.ts';
 import type { Question } from '../../explain/blame/investigate.ts';
@@ -8,9 +8,9 @@ import { moduleParts } from './module-parts.ts';
 import { atomLikelihood, partLikelihood } from './weigh.ts';
 import type { Absent, Worlds } from './worlds.ts';
 
-/** A search for more atoms that costs too much to be made at first. */
+/** A further search for atoms, too expensive for the start. */
 export interface Round {
-  /** What is shown to people meanwhile. */
+  /** Progress text that is shown meanwhile. */
   readonly about: string;
   readonly look: () => Promise<Pick<Atoms, 'atoms' | 'fixed'>>;
 }
@@ -34,7 +34,7 @@ export class Experiment {
     this.#rounds = [...rounds];
   }
 
-  /** What is done at this moment, for people. */
+  /** Progress text: `world 7: 3 of 12 differences are left`. */
   get about(): string {
     return `world ${this.tried.length + 1}: ${this.#now}`;
   }
@@ -79,7 +79,7 @@ export class Experiment {
     return found;
   }
 
-  /** What the investigation is asked. */
+  /** Returns the callbacks that the search runs on. */
   question(jobs: number): Question {
     return {
       suspects: this.atoms,

@@ -1,4 +1,4 @@
-/** Atoms of files: what stands under the names of the approved record, held against what stands there now. */
+/** Atoms of files: entries of the approved record that differ from what is there now. */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
@@ -13,10 +13,10 @@ import { type ApprovedEntry, type ApprovedRole, isSettingsRole } from '../../sto
 import { placeOf } from '../../undo/plan.ts';
 import { readPresent } from '../rollback/prepare.ts';
 
-/** What of a file is known before how likely it is the cause. */
+/** An atom without its likelihood. */
 export type Unweighed = Omit<Atom, 'likelihood'>;
 
-/** A name of the record that is another thing now. */
+/** An entry of the record whose file differs now. */
 interface Differing {
   readonly entry: ApprovedEntry;
   readonly file: string;
@@ -24,7 +24,7 @@ interface Differing {
   readonly now?: ReadEntry;
 }
 
-/** Entries of a record that are another thing now; one that cannot be read is one. */
+/** Returns the entries of a record that differ now. An entry that cannot be read counts as different. */
 export async function differingEntries(entries: readonly ApprovedEntry[]): Promise<readonly Differing[]> {
   const found: Differing[] = [];
   for (const entry of entries) {
@@ -42,27 +42,36 @@ export async function differingEntries(entries: readonly ApprovedEntry[]): Promi
   return found;
 }
 
-/** What puts a whole name back. Owners are left alone: a world belongs to who runs it. */
+/**
+ * Returns the change that restores a whole file. It does not change owners: a world belongs to the user who
+ * runs it.
+ */
 function wholeChange({ entry: { state }, file }: Differing, bytes: (digest: string) => Uint8Array): Change {
   if (state.kind === 'absent') return { do: 'remove', path: file };
   if (state.kind === 'link') return { do: 'link', path: file, to: state.to };
   return { do: 'write', path: file, bytes: bytes(state.sha256), mode: state.mode };
 }
 
-/** The line that counts for a variable, as people may see it. */
+/** Returns the effective line of a variable in a settings file, redacted. */
 function shownLine(role: ApprovedRole, bytes: Uint8Array, name: string) {
   const file = parseGoenv(bytes);
   const found = (role === 'goenv' ? file.effective : file.first).get(name);
   return found === undefined ? {} : { value: publicValue(name, found.value), line: found.line };
 }
 
-/** Puts one line of a file back by hand: a rollback leaves it, as it would not bring back what was approved. */
+/**
+ * Returns the manual repair of one line. A rollback leaves such a line alone, because it would not restore
+ * the approved value.
+ */
 function lineRepair(name: string, before: string | undefined, { kind, path }: Origin): string {
   if (kind !== 'goenv') return `put ${name} in ${path} back to ${before ?? 'nothing'}`;
   return goenvCommand(name, before);
 }
 
-/** A file of settings by variable; one that is a file on neither side, or cannot be read, as a whole. */
+/**
+ * Returns one atom for each variable of a settings file that differs. A file that is a regular file on
+ * neither side, or cannot be read, is one atom.
+ */
 function settingsAtoms(
   one: Differing,
   bytes: (digest: string) => Uint8Array,
@@ -135,7 +144,10 @@ const sets: readonly (readonly [roles: readonly ApprovedRole[], key: string])[] 
   [['vendor'], 'modules.vendor'],
 ];
 
-/** Files of the project that only together mean something: go.mod with go.sum, of all modules of a workspace. */
+/**
+ * Returns one atom for each group of project files that only make sense together: go.mod with go.sum, of all
+ * modules of a workspace.
+ */
 function projectAtoms(
   differing: readonly Differing[],
   bytes: (digest: string) => Uint8Array,
@@ -167,7 +179,10 @@ function projectAtoms(
   });
 }
 
-/** The atoms of the names of a record. `ofProcess` are variables that were approved as the process set them. */
+/**
+ * Returns the atoms of differing entries. `ofProcess` holds the variables whose approved value the process
+ * environment had set.
+ */
 export function fileAtoms(
   differing: readonly Differing[],
   bytes: (digest: string) => Uint8Array,

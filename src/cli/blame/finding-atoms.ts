@@ -1,11 +1,16 @@
-/** Atoms of findings: conflicts, pins and what is missing, each of which a world without it has repaired. */
+/**
+ * Atoms of findings: conflicts, pins and missing requirements. A world without such an atom is one in which
+ * the finding is repaired.
+ */
 
 import type { Finding, Fix } from '../../drift/model.ts';
 import type { Change, Fixed } from '../../explain/blame/atom.ts';
 import { readFile } from '../../host/files.ts';
 import type { Unweighed } from './file-atoms.ts';
 
-/** A command that only tells go to write a file is no more than that: what is written is the world's own. */
+/**
+ * Translates the fix of a finding into a change of a world. Whatever its command writes stays in the world.
+ */
 function changeOf(fix: Fix): Change | undefined {
   switch (fix.action) {
     case 'unset':
@@ -30,8 +35,9 @@ function changeOf(fix: Fix): Change | undefined {
 }
 
 /**
- * What the process sets, and no command is known for: how it is without it is an experiment all the same. Of PATH what is left are the entries that mean the same
- * everywhere; what decides whether a program is found at all is not taken away.
+ * Returns the change that unsets a variable of the process environment for which no fix is known; running
+ * without it is still worth an experiment. From PATH only relative entries are removed: absolute ones mean
+ * the same everywhere and decide whether a program is found at all.
  */
 function unsetOf({ key }: Finding, process: ReadonlyMap<string, string>): Change | undefined {
   const name = key.replace(/^env\./, '');
@@ -45,7 +51,10 @@ function unsetOf({ key }: Finding, process: ReadonlyMap<string, string>): Change
   return absolute === '' || absolute === value ? undefined : { do: 'process', name, value: absolute };
 }
 
-/** Findings that no difference explains, with the repair that is a command; of the others that they cannot be tried. */
+/**
+ * Returns the atoms of the findings that no difference explains and that have an automatic repair. The others
+ * are returned as `fixed`, with the reason why they cannot be tried.
+ */
 export function findingAtoms(
   findings: readonly Finding[],
   covered: ReadonlySet<string>,

@@ -1,4 +1,7 @@
-/** Writes what was found into the journal of the user's state directory, where there is one: the post-mortem has it then. */
+/**
+ * Records the answer of blame in the journal of the user's state directory, if there is one, so that the
+ * post-mortem has it.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import { visible } from '../../catalog/visible.ts';
 import type { BlameEvent } from '../../drift/blame-event.ts';
@@ -21,7 +24,7 @@ const most = 100;
 const longest = 1000;
 const bounded = (text: string) => visible(text).slice(0, longest);
 
-/** The answer in one sentence. */
+/** Summarises the answer in one sentence. */
 function sentenceOf({ causes, result, why, command }: BlameDocument): string {
   const said = shellCommand(command);
   if (result === 'passes') return `${said} passes`;
@@ -32,7 +35,7 @@ function sentenceOf({ causes, result, why, command }: BlameDocument): string {
     .join('; and by ')}`;
 }
 
-/** Writes the line. What cannot be written is said, and changes no answer. */
+/** Writes the journal line. A failure to write goes to stderr and does not change the answer. */
 export async function recordAnswer(
   terminal: Terminal,
   { target, stateDirectory }: Pick<Which, 'target' | 'stateDirectory'>,
@@ -67,7 +70,7 @@ export async function recordAnswer(
     span_id: randomHex(8),
   } as const;
   try {
-    // Without a key no exporter ever ran here: the line is signed by nobody.
+    // Without a key no exporter has ever run here, and the line stays unsigned.
     const key = peekSecretKey(stateDirectory);
     const resource = key === undefined ? {} : instanceResource(key, terminal.env);
     const line: BlameEvent = { ...about, resource, version };

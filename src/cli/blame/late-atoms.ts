@@ -1,4 +1,7 @@
-/** Atoms that are dear to try, or seldom the cause: tools in other versions, and the mark that has go take a toolchain for half unpacked. */
+/**
+ * Atoms that are expensive to try or seldom the cause: tools in other versions, and the mark that makes go
+ * regard a toolchain as not completely unpacked.
+ */
 import path from 'node:path';
 import { factsOf } from '../../drift/model.ts';
 import { shellWord } from '../../drift/shell-word.ts';
@@ -8,7 +11,10 @@ import { listDirectory, stampOf } from '../../host/files.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Unweighed } from './file-atoms.ts';
 
-/** A Go program that was of another version when all was well: go makes it again, of the sources of the module cache. */
+/**
+ * Returns an atom for each Go program that had another version in the approved state. go rebuilds the old
+ * version from the sources in the module cache.
+ */
 function toolAtoms({ observation }: Inspection, entries: Entries): readonly Unweighed[] {
   return (factsOf(observation, 'tools')?.tools ?? []).flatMap((tool): readonly Unweighed[] => {
     const { name, packagePath, version, path: file } = tool;
@@ -34,7 +40,10 @@ function toolAtoms({ observation }: Inspection, entries: Entries): readonly Unwe
   });
 }
 
-/** Marks of unfinished unpackings beside toolchains that lie there: go downloads what is marked again, which it cannot everywhere. */
+/**
+ * Returns an atom for each toolchain in the module cache with a mark of an unfinished unpacking beside it. go
+ * downloads such a toolchain again, which fails without a network.
+ */
 function markAtoms({ observation }: Inspection): readonly Unweighed[] {
   const pending = factsOf(observation, 'toolchain')?.selection?.pendingDownload;
   const modcache = factsOf(observation, 'env')?.variables.get('GOMODCACHE')?.value ?? '';
@@ -61,7 +70,7 @@ function markAtoms({ observation }: Inspection): readonly Unweighed[] {
     });
 }
 
-/** Both kinds; tools only where there are approved entries to compare them with. */
+/** Returns both kinds of atoms; tools only where there are approved entries to compare them with. */
 export const lateAtoms = (looked: Inspection, entries: Entries | undefined): readonly Unweighed[] => [
   ...markAtoms(looked),
   ...(entries === undefined ? [] : toolAtoms(looked, entries)),

@@ -1,4 +1,7 @@
-/** Parts of what differs in go.mod with go.sum, and in go.work: their lines, each of which a world can have as it was (decision 0133). */
+/**
+ * Splits the difference of go.mod with go.sum, or of go.work, into its lines, each of which a world can undo
+ * on its own (decision 0133).
+ */
 import path from 'node:path';
 import { weighChange } from '../../drift/distance.ts';
 import { shellWord } from '../../drift/shell-word.ts';
@@ -9,7 +12,7 @@ import { type DirectiveChange, directiveChanges, type ModFileKind } from '../../
 import { readEntry } from '../../host/entry-state.ts';
 import { isSystemError } from '../../host/errors.ts';
 
-/** A file of modules in both of its states. */
+/** A module file in its approved and its current state. */
 interface Both {
   readonly path: string;
   readonly name: 'go.mod' | 'go.work' | 'sums';
@@ -18,10 +21,13 @@ interface Both {
   readonly mode: number;
 }
 
-/** Sums decide once go.mod has them; of the rest what is heavier as a drift is likelier. */
+/**
+ * Likelihoods of the kinds of lines. A replaced sum comes first, because go fails on it once go.mod requires
+ * it; directives follow by the weight that they have as a drift.
+ */
 const likelihoods = { replaced: 1, gone: 0.05, other: 0.3, replace: 0.8, comment: 0.02 } as const;
 
-/** The kind of file by its name; GOWORK may name another one than go.work. */
+/** Returns the kind of a file by its name. GOWORK may name a file that is not called go.work. */
 function nameOf(file: string): Both['name'] | undefined {
   const base = path.basename(file);
   if (base === 'go.mod') return base;
@@ -29,12 +35,15 @@ function nameOf(file: string): Both['name'] | undefined {
   return base.endsWith('.work') ? 'go.work' : undefined;
 }
 
-/** Both states of a file; undefined where it is no file in one of them, or is none of these. A file of sums that is not there has none. */
+/**
+ * Reads both states of a file. Undefined where it is not a regular file in one of them, or not a module file.
+ * A missing file of sums counts as an empty one.
+ */
 async function bothOf(change: Change): Promise<Both | undefined> {
   if (change.do !== 'write' && change.do !== 'remove') return undefined;
   const name = nameOf(change.path);
   const { state, bytes } = await readEntry(change.path).catch((error: unknown) => {
-    // What cannot be read has no lines that could be told.
+    // A file that cannot be read cannot be split into lines.
     if (isSystemError(error)) return { state: { kind: 'other' } as const, bytes: undefined };
     throw error;
   });
@@ -57,15 +66,19 @@ function likelihoodOf({ verb, modules, was, now }: DirectiveChange): number {
   return 0.02 + weighChange({ key: `modules.${modules[0] ?? ''}`, ...sides }, new Set()).weight;
 }
 
-/** A replacement as flags have it: `example.com/x v1.2.0` is a module in a version, and a folder may have blanks in its name. */
+/**
+ * Formats the target of a replace directive for a flag. `example.com/x v1.2.0` is a module with a version and
+ * becomes `example.com/x@v1.2.0`; a folder may have spaces in its name and stays as it is.
+ */
 function replacementOf(value: string): string {
   const by = value.replace(/^=> /, '');
   return /^\.{0,2}(?:\/|$)/.test(by) ? by : by.replace(' ', '@');
 }
 
 /**
- * Whether a flag makes a directive what it was. What was said several times no flag says, nor does one take away that something is said twice now; `// indirect` is none of
- * theirs; go writes what it ignores without the quotes that it needs; and of what cannot be shown nobody copies a command.
+ * Reports whether a flag of `go mod edit` restores a directive. No flag can restore repeated directives,
+ * remove a duplicate, or set `// indirect`. `go mod edit` writes ignore directives without the quotes that
+ * they may need. A text with characters that cannot be displayed cannot be copied as a command.
  */
 function hasFlag({ id, verb, was, now, texts, count }: DirectiveChange): boolean {
   if (/\p{C}/u.test(`${id}${was ?? ''}`) || texts.length > 1) return false;
@@ -74,7 +87,7 @@ function hasFlag({ id, verb, was, now, texts, count }: DirectiveChange): boolean
   return versionOf(was) !== versionOf(now) && (count < 2 || verb === 'require');
 }
 
-/** The flag of `go mod edit` or `go work edit` that makes a directive what it was. */
+/** Returns the flag of `go mod edit` or `go work edit` that restores a directive. */
 function flagOf({ id, verb, was }: DirectiveChange): string {
   const about = id.slice(verb.length + 1);
   const [name = '', version] = about.split(' ');
@@ -100,7 +113,10 @@ function flagOf({ id, verb, was }: DirectiveChange): string {
   }
 }
 
-/** What a person does to have a directive as it was. `isOtherGo`: the file asks for another go than it did. */
+/**
+ * Describes how to restore a directive by hand. `isOtherGo`: the file now asks for another go version than
+ * before.
+ */
 function repairOf(file: string, kind: ModFileKind, change: DirectiveChange, isOtherGo: boolean): string {
   const { id, was, now, texts } = change;
   if (!hasFlag(change)) {
@@ -108,12 +124,15 @@ function repairOf(file: string, kind: ModFileKind, change: DirectiveChange, isOt
     const lines = `put ${texts.length === 1 ? 'the line' : 'the lines'} ${texts.join(' and ')} back into ${file}`;
     return now === undefined ? lines : `${lines}, in place of what it has of ${id}`;
   }
-  // A go that is too old for the lines of today would get a newer one to edit them with.
+  // Without it, a go that is older than the current go line would switch to a newer one for the edit.
   const local = isOtherGo ? 'GOTOOLCHAIN=local ' : '';
   return `${local}go ${kind === 'go.mod' ? 'mod' : 'work'} edit ${shellWord(flagOf(change))} ${shellWord(file)}`;
 }
 
-/** What is told: of what has no more to it than itself, the verb and the rest. */
+/**
+ * Returns the title and the two values of a part. A directive without a value (`exclude`, `ignore`) is shown
+ * as its verb, and the rest of it as the value.
+ */
 function told({ id, verb, was, now }: DirectiveChange): Pick<Part, 'title' | 'from' | 'to'> {
   const isWhole = [was, now].every((side) => (side ?? '') === '');
   const about = id.slice(verb.length + 1);
@@ -125,7 +144,7 @@ function told({ id, verb, was, now }: DirectiveChange): Pick<Part, 'title' | 'fr
   };
 }
 
-/** A sum that is another one now, or those of a module that are gone. */
+/** Returns the part for a changed sum, or for the missing sums of a module. */
 function sumPart({ path: file, was: older, now: newer, mode }: Both, change: SumChange): Part {
   const { module, keys, was, now, line } = change;
   const [first] = keys;
@@ -148,7 +167,10 @@ interface Sums {
   readonly part: Part;
 }
 
-/** Directives that differ, each with the sums of its modules that are gone; undefined where go refuses one of the copies. */
+/**
+ * Returns a part for each directive that differs, linked to the missing sums of its modules. Undefined where
+ * go cannot parse one of the two versions.
+ */
 function directiveParts(
   { path: file, was, now, mode }: Both,
   kind: ModFileKind,
@@ -174,8 +196,9 @@ function directiveParts(
 }
 
 /**
- * The parts of an atom; none where it is looked at as a whole: it is of no such files, one of them is there on one side alone, is a link, cannot be read, or is none
- * that go takes.
+ * Splits an atom into its parts. Returns none for an atom that must be undone as a whole: not a difference of
+ * module files, or a file that exists on one side only, is a symlink, cannot be read, or cannot be parsed by
+ * go.
  */
 export async function moduleParts({ key, kind, changes }: Atom): Promise<readonly Part[]> {
   if (kind !== 'difference' || !/^modules\.go_(?:mod|work)$/.test(key)) return [];
@@ -197,6 +220,6 @@ export async function moduleParts({ key, kind, changes }: Atom): Promise<readonl
     if (found === undefined) return [];
     parts.push(...found);
   }
-  // In the order in which people put them back.
+  // Directives before sums: the order in which people restore them.
   return [...parts, ...sums.map(({ part }) => part)];
 }

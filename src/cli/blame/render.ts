@@ -1,4 +1,4 @@
-/** The answer of `godrift blame` for people. */
+/** Renders the answer of `godrift blame` for a terminal. */
 import { visible } from '../../catalog/visible.ts';
 import { writerText } from '../../drift/probable-writer.ts';
 import { shellCommand } from '../../drift/shell-word.ts';
@@ -7,7 +7,7 @@ import { colorsFor, type Terminal } from '../terminal.ts';
 
 type Palette = ReturnType<typeof colorsFor>;
 
-/** Differences that no world could be made without; more help nobody. */
+/** Most untried differences that are listed; a longer list helps no reader. */
 const mostFixed = 10;
 
 function seenLine(proven: boolean, isAlone: boolean, palette: Palette): string {
@@ -19,7 +19,10 @@ function seenLine(proven: boolean, isAlone: boolean, palette: Palette): string {
   );
 }
 
-/** Who probably wrote the files of a cause, each once: several entries may be read from one. */
+/**
+ * Returns who probably wrote the files of a cause, without duplicates: several entries may come from one
+ * file.
+ */
 const writersOf = ({ entries }: BlamedCause): readonly string[] => [
   ...new Set(entries.flatMap(({ writers = [] }) => writers.map(writerText))),
 ];
@@ -38,7 +41,7 @@ function causeLines(cause: BlamedCause, palette: Palette): readonly string[] {
   ];
 }
 
-/** What was tried, in one line. */
+/** Summarises in one line what was tried. */
 function triedLine({ worlds, trials, differences, against, seconds }: BlameDocument): string {
   const count = (verdict: string) => trials.filter((world) => world.verdict === verdict).length;
   const odd = count('unresolved');
@@ -64,7 +67,7 @@ function headLines(document: BlameDocument, palette: Palette): readonly string[]
   }
 }
 
-/** As lines, ending in a newline. */
+/** Renders the answer as lines, ending in a newline. */
 export function renderBlame(terminal: Terminal, document: BlameDocument): string {
   const palette = colorsFor(terminal);
   const { fixed, result } = document;

@@ -1,6 +1,7 @@
 /**
- * Atoms of the repository: files that are other ones than the commit had which was checked out when all was well (decision 0082). Looked for only when what is known
- * of Go's own settings is undone in vain, for most edits of a working tree are somebody's work.
+ * Atoms of the repository: files that differ from the commit that was checked out at the time of the approval
+ * (decision 0082). Searched for only when undoing the differences in Go's own settings does not help, because
+ * most edits of a working tree are work in progress.
  */
 import path from 'node:path';
 import { shellWord } from '../../drift/shell-word.ts';
@@ -10,12 +11,15 @@ import { repositoryOf } from '../../observe/environment/code.ts';
 import type { ApprovedRecord } from '../../store/approved/record.ts';
 import type { Unweighed } from './file-atoms.ts';
 
-/** So many files are tried one by one; more are tried folder by folder. */
+/** Up to this many files are tried one by one; more are grouped by folder. */
 const mostAlone = 100;
-/** Names of files in one line of a repair. */
+/** Most file names in the line of a repair. */
 const mostNamed = 10;
 
-/** Removes the folder of a file, and those above, where they are empty by now: no commit holds an empty folder, and go takes an empty vendor/ for a vendor directory. */
+/**
+ * Removes the folder of a file and its parents where they are empty now. No commit holds an empty folder, and
+ * go takes an empty vendor/ for a vendor directory.
+ */
 const withoutFolder = (file: string): Change => ({
   do: 'command',
   argv: ['/bin/rmdir', '-p', '--ignore-fail-on-non-empty', '--', path.dirname(file)],
@@ -37,7 +41,10 @@ function restored(file: string, committed: NonNullable<ChangedFile['committed']>
   };
 }
 
-/** Files that only together mean something, by the name of what they are: each other file is one of its own. */
+/**
+ * Groups files that only make sense together (vendor, go.mod with go.sum, go.work); every other file is a
+ * group of its own.
+ */
 function groupOf({ name }: ChangedFile): { readonly key: string; readonly id: string } {
   const [vendor] = /^(?:.*\/)?vendor(?=\/)/.exec(name) ?? [];
   if (vendor !== undefined) return { key: 'modules.vendor', id: `vendor ${vendor}` };
@@ -53,7 +60,10 @@ function ofFolder({ key, id }: ReturnType<typeof groupOf>, { name }: ChangedFile
 
 const stateOf = (is: boolean, word: string) => (is ? word : 'not there');
 
-/** What a person does, in the top of the repository: what no commit has is looked at before it goes. */
+/**
+ * Describes the repair, to be run in the root of the repository. Files that no commit holds are moved away
+ * instead of deleted, so that the user can look at them first.
+ */
 function repairOf(files: readonly ChangedFile[], revision: string): string {
   const words = (some: readonly ChangedFile[]) => some.map(({ name }) => shellWord(name)).join(' ');
   const old = files.filter(({ committed }) => committed !== undefined);
@@ -86,7 +96,10 @@ function atomOf(
   };
 }
 
-/** Every atom of the repository around a directory, but for names that the record has bytes of itself. */
+/**
+ * Returns the atoms of the repository around a directory, except for files that the record or another atom
+ * (`taken`) already covers.
+ */
 export async function repositoryAtoms(
   directory: string,
   record: Pick<ApprovedRecord, 'time' | 'entries'> | undefined,

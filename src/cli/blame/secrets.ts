@@ -1,4 +1,4 @@
-/** Takes secrets out of what a command printed: go repeats the values of its variables in its errors. */
+/** Removes secrets from the output of a command: go repeats the values of its variables in its errors. */
 import { variable } from '../../catalog/variables.ts';
 import { factsOf } from '../../drift/model.ts';
 import { parseGoenv } from '../../go/goenv.ts';
@@ -8,10 +8,13 @@ import { publicValue } from '../../observe/collectors/env/env.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** Shorter words are no secrets, and are part of others. */
+/** Shorter words are not secrets, and occur within other words. */
 const shortest = 4;
 
-/** Words of values that are hidden wherever the value is shown; the longest first, for one may be part of another. */
+/**
+ * Returns the words to hide from the values of variables. The longest come first, because one may be part of
+ * another.
+ */
 function hiddenWords(values: Iterable<readonly [name: string, value: string]>): readonly string[] {
   const words = new Set<string>();
   for (const [name, value] of values) {
@@ -24,13 +27,16 @@ function hiddenWords(values: Iterable<readonly [name: string, value: string]>): 
   return [...words].sort((a, b) => b.length - a.length);
 }
 
-/** Makes a function that hides what is secret in the values of these variables wherever it stands in a text. */
+/** Returns a function that replaces the secret parts of these values wherever they occur in a text. */
 export function hiderOf(values: Iterable<readonly [name: string, value: string]>): (text: string) => string {
   const words = hiddenWords(values);
   return (text) => words.reduce((shown, word) => shown.replaceAll(word, redacted), text);
 }
 
-/** Every variable that go reads, of the process and of the GOENV file, with its value as it stands there. */
+/**
+ * Returns the variables that go reads, from the process environment and from the GOENV file, with their
+ * unredacted values.
+ */
 export function valuesForGo(
   { env }: Terminal,
   { observation }: Inspection,

@@ -1,6 +1,7 @@
 /**
- * The atom of a repository whose state go cannot be told. Where its repair is one command or one name it is carried out in the world; a repository that is damaged
- * cannot be made whole there, and go is told to stamp nothing: what passes then failed for the stamp alone.
+ * The atom of a repository whose state go cannot determine for VCS stamping. If the repair is a single
+ * command or file, the world carries it out. A damaged repository cannot be repaired in a world, so go is
+ * told not to stamp (`-buildvcs=false`): a command that passes then failed only because of the stamp.
  */
 import { type Finding, factsOf, type StampingProblem } from '../../drift/model.ts';
 import type { Change } from '../../explain/blame/atom.ts';
@@ -8,10 +9,10 @@ import { readFile } from '../../host/files.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Unweighed } from './file-atoms.ts';
 
-/** The rule that finds it. */
+/** The rule that reports such a repository. */
 export const stampingRule = 'vcs-stamping';
 
-/** The repair that is sure to be one, where there is such. */
+/** Returns the change that certainly repairs the problem; undefined where there is none. */
 function repairOf(problem: StampingProblem): Change | undefined {
   switch (problem.why) {
     case 'owner':
@@ -32,7 +33,7 @@ function repairOf(problem: StampingProblem): Change | undefined {
   }
 }
 
-/** The atom of the finding; undefined where the look has nothing of it. */
+/** Returns the atom of the finding; undefined where the observation holds no stamping problem. */
 export function stampingAtom({ observation }: Inspection, finding: Finding): Unweighed | undefined {
   const facts = factsOf(observation, 'env');
   if (facts?.stamping === undefined) return undefined;

@@ -1,4 +1,6 @@
-/** Atoms of variables that no file sets back: what the process has, and which go PATH finds first. */
+/**
+ * Atoms of variables that no file restores: those of the process environment, and which go PATH finds first.
+ */
 import path from 'node:path';
 import { goenvCommand } from '../../drift/goenv-lines.ts';
 import { localPath, type PathRoots } from '../../drift/portable.ts';
@@ -12,28 +14,31 @@ import { publicValue } from '../../observe/collectors/env/env.ts';
 import type { Difference } from '../rollback/request.ts';
 import type { Unweighed } from './file-atoms.ts';
 
-/** What decides which variables of the process differ. */
+/** Input for the atoms of variables. */
 export interface VariableQuestion {
   readonly differences: readonly Difference[];
   /** The environment in which the command runs. */
   readonly process: ReadonlyMap<string, string>;
   /** Values that the approved files set, by name; empty for a comparison without files. */
   readonly approvedFiles: ReadonlyMap<string, string>;
-  /** Variables whose lines of files are atoms already. */
+  /** Variables whose lines in files are already atoms. */
   readonly inFiles: ReadonlySet<string>;
   readonly roots: PathRoots;
 }
 
-/** An escape stands for a character that is not shown: the value itself is not known. */
+/** An escape sequence of a character that is not shown, so that the original value is unknown. */
 const escaped = /\\(?:u[0-9a-f]{4}|[bfnrt])/;
 
-/** The value that was approved, as it was on this machine; undefined where it is not known. */
+/** Returns the approved value with the paths of this machine; undefined where it is unknown. */
 function approvedValue(expected: string, roots: PathRoots): string | undefined {
   const value = localPath(expected, roots);
   return value === undefined || value.includes(redacted) || escaped.test(value) ? undefined : value;
 }
 
-/** A variable that the GOENV file sets, where no older copy of that file is known: its lines go, and what it was is set for the process. */
+/**
+ * Returns the atom of a variable in a GOENV file of which no approved copy exists. A world without it removes
+ * the lines, and sets the approved value in the process environment.
+ */
 function lineAtom(
   name: string,
   shown: Pick<Unweighed, 'key' | 'from' | 'to'>,
@@ -59,7 +64,10 @@ function lineAtom(
   };
 }
 
-/** One variable of the process; `fixed` where what it was is not known; neither where no process sets it otherwise. */
+/**
+ * Returns the atom of one variable; `fixed` where its approved value is unknown; neither where the process
+ * environment does not change it.
+ */
 function ofVariable(
   { key, expected, actual, origin }: Difference,
   question: VariableQuestion,
@@ -76,7 +84,7 @@ function ofVariable(
   const line = here === '' && !inFiles.has(name) ? lineAtom(name, shown, origin, before) : undefined;
   if (line !== undefined) return { atom: line };
   const byFiles = approvedFiles.get(name);
-  // What files said then comes back with the files.
+  // A value that an approved file set is restored with that file.
   const isOfFiles = byFiles !== undefined && (byFiles === before || publicValue(name, byFiles) === expected);
   if (here === '' && (isOfFiles || expected === undefined))
     return inFiles.has(name) || expected !== undefined
@@ -99,7 +107,7 @@ function ofVariable(
   };
 }
 
-/** Atoms of the process, one a variable. */
+/** Returns one atom for each differing variable. */
 export function variableAtoms(question: VariableQuestion): {
   readonly atoms: readonly Unweighed[];
   readonly fixed: readonly Fixed[];
@@ -109,7 +117,10 @@ export function variableAtoms(question: VariableQuestion): {
   return { atoms: [...atoms.values()], fixed: all.flatMap(({ fixed }) => fixed ?? []) };
 }
 
-/** The go that PATH found first when the record was made, where another one does now. */
+/**
+ * Returns the atom for the go that PATH found first when the record was made, if PATH finds another one now
+ * and the old one still exists.
+ */
 export function toolchainAtom(
   approved: Entries,
   present: { readonly goroot?: string; readonly version?: string },

@@ -1,4 +1,4 @@
-/** Worlds of the present machine without some atoms, made one by one in a sandbox. */
+/** Worlds: copies of the present machine without some atoms, run one by one in a sandbox. */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { factsOf } from '../../drift/model.ts';
@@ -14,7 +14,7 @@ import { repositoryRoot } from '../asked-file.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** What a command is run with. */
+/** How the command is run. */
 export interface Running {
   readonly command: readonly [string, ...string[]];
   readonly limitMs: number;
@@ -22,16 +22,22 @@ export interface Running {
   readonly signal: AbortSignal;
 }
 
-/** What a world is to be without. */
+/** The atoms and parts that a world leaves out. */
 export type Absent = Pick<Atom, 'id' | 'changes' | 'ownCache'>;
 
-/** Worlds, and what they are made of so far. */
+/** Runs commands in worlds. */
 export interface Worlds {
-  /** Folder for a build cache of its own, which worlds may be led to. */
+  /** Folder for an empty build cache that a world can be pointed to. */
   readonly emptyCache: string;
-  /** Runs the command in the world without these atoms and parts. Throws {@link Stopped}, and AppError where no world can be made. */
+  /**
+   * Runs the command in the world without these atoms and parts. Throws {@link Stopped}, and AppError where
+   * no world can be made.
+   */
   run(absent: readonly Absent[]): Promise<Ending & { readonly ms: number }>;
-  /** Runs a line of sh in an empty module of these files, with nothing of the environment but what is given and a build cache of its own; undefined where no world can be made. */
+  /**
+   * Runs a line of sh in an empty module with these files. The environment holds only what is given, and
+   * GOCACHE with a build cache of its own. Undefined where no world can be made.
+   */
   alone(
     line: string,
     files: readonly { readonly name: string; readonly text: string }[],
@@ -42,19 +48,22 @@ export interface Worlds {
 
 const absolute = (file: string | undefined): file is string => file?.startsWith('/') === true;
 
-/** Where the changes of atoms lie: nothing is written outside of a layer. */
+/**
+ * Returns the directories that the changes of atoms write to; each needs a layer, so that nothing is written
+ * outside of one.
+ */
 const placesOf = (atoms: readonly Atom[]) =>
   atoms.flatMap(({ changes }) =>
     changes.flatMap((change) => ('path' in change ? [path.dirname(change.path)] : [])),
   );
 
-/** Build caches to which worlds are led back: they are written as well. */
+/** Returns the build caches that worlds are pointed back to; they are written as well. */
 const cachesOf = (atoms: readonly Atom[]) =>
   atoms.flatMap(({ changes }) =>
     changes.flatMap((change) => (change.do === 'process' && change.name === 'GOCACHE' ? [change.value] : [])),
   );
 
-/** Directories that builds may write, by the variables that name them. */
+/** Returns the directories that builds may write to, by the variables that name them. */
 export function writtenBy(terminal: Terminal, { observation, settings }: Inspection): readonly string[] {
   const variables = factsOf(observation, 'env')?.variables;
   const named = ['GOPATH', 'GOMODCACHE', 'GOBIN', 'GOTMPDIR'].flatMap((name) => [
@@ -71,7 +80,10 @@ export function writtenBy(terminal: Terminal, { observation, settings }: Inspect
   ].filter(absolute);
 }
 
-/** Unpacks a zip of the module cache into the sandbox; the same one once. */
+/**
+ * Unpacks a zip of the module cache into the sandbox, into a folder that is named after the zip and the
+ * prefix.
+ */
 async function unpackTree(
   folder: string,
   { tree, zip: file, prefix, mode }: Extract<Operation, { do: 'tree' }>,
@@ -163,14 +175,15 @@ const noWorld = (why: string) =>
     'blame needs layers over directories (overlayfs) in a namespace of mounts: Linux 5.11 or newer that allows user namespaces, or root',
   );
 
-/** Makes a place for worlds. Throws AppError where none can be made. */
+/** Opens a sandbox for worlds. Throws AppError where none can be made. */
 export async function openWorlds(
   terminal: Terminal,
   looked: Inspection,
   atoms: readonly Atom[],
   running: Running,
 ): Promise<Worlds> {
-  // Where no go answers now, what the process says is all that is known; the go of an earlier world writes there too.
+  // Without a go that answers, GOCACHE of the process environment is all that is known. The go of an earlier
+  // world writes there too.
   const cache =
     factsOf(looked.observation, 'env')?.variables.get('GOCACHE')?.value ?? terminal.env.get('GOCACHE');
   const sandbox = await openSandbox({

@@ -1,6 +1,8 @@
 /**
- * Work on generations of a build cache, between two lines of the journal. The order makes a crash harmless: what is under way is on the disk, then the intent
- * is told, then names change, then the outcome is told. Whoever works on the store next ends what was interrupted, and tells that.
+ * Runs actions on the generations of a build cache between two journal lines. The order makes a crash
+ * harmless: first the pending action is on disk, then the intent is in the journal, then names change, then
+ * the outcome is in the journal. The next command that works on the store completes an interrupted action and
+ * records its outcome.
  */
 import path from 'node:path';
 import process from 'node:process';
@@ -33,35 +35,38 @@ import {
 import { systemReason } from '../../store/state-directory.ts';
 import { takeOver } from './carry.ts';
 
-/** What working on a store needs of the world around it. */
+/** What an action needs from its surroundings. */
 export interface GenerationPorts {
   /** ms since the epoch. */
   readonly now: () => number;
-  /** Writes a line into the journal. Throws AppError where it cannot: then nothing is done. */
+  /** Writes a journal line. Throws AppError if it cannot; then nothing is done. */
   readonly record: (event: IntentEvent | OutcomeEvent) => Promise<void>;
-  /** Whether the journal has an intent of that about a store, and no outcome of it. */
+  /** Reports whether the journal has an intent of an operation on a store without its outcome. */
   readonly isOpen: (operation: CacheOperation, directory: string) => Promise<boolean>;
-  /** Folders of so many that are done. */
+  /** Reports progress: `done` folders `of` all. */
   readonly progress: (done: number, of: number) => void;
 }
 
-/** What became of an action. */
+/** The result of an action. */
 export interface GenerationResult {
   readonly result: 'applied' | 'refused';
   readonly why: string;
-  /** The generation that it was about. */
+  /** The generation that the action was about. */
   readonly generation?: string;
   readonly carried?: Carried;
-  /** Of a collection: what went, and what stays and why. */
+  /** Only of a collection: the removed generations, and those that stay with the reason. */
   readonly collected?: readonly string[];
   readonly kept?: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** How a link from the place to a generation is written: it stays true where both are moved together. */
+/**
+ * Returns the target of the link from the cache's path to a generation: relative, so that it stays valid when
+ * both are moved together.
+ */
 export const linkTo = ({ place, directory }: GenerationStore, name: string) =>
   `${path.relative(path.dirname(place), directory)}/${name}`;
 
-/** The generation that the place leads to, be it there or not. */
+/** Returns the generation that the link at the cache's path names, whether or not it exists. */
 export function ledTo(store: GenerationStore): string | undefined {
   const state = placeState(store.place);
   if (state.kind !== 'link') return undefined;
@@ -70,7 +75,7 @@ export function ledTo(store: GenerationStore): string | undefined {
   return isOurs && isGenerationName(name) ? name : undefined;
 }
 
-/** The generation that the place leads to, where it is there. */
+/** Returns the current generation, which the link at the cache's path names, if it exists. */
 export function currentOf(store: GenerationStore): string | undefined {
   const name = ledTo(store);
   return name !== undefined && generationNames(store).includes(name) ? name : undefined;
@@ -78,7 +83,10 @@ export function currentOf(store: GenerationStore): string | undefined {
 
 const operationOf = (action: GenerationAction): CacheOperation => `cache-${action}`;
 
-/** Does the work and tells how it ended; what the system refused is answered as an error for people. Throws where the outcome cannot be told. */
+/**
+ * Does the work and records its outcome. A failure of a system call is returned as AppError. Throws if the
+ * outcome cannot be recorded.
+ */
 async function workAndTell(
   store: GenerationStore,
   { record }: GenerationPorts,
@@ -106,7 +114,7 @@ async function workAndTell(
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const why = systemReason(error);
-    // What was refused may be what comes after the change itself: the journal says what stands there.
+    // The failing call may have come after the change itself, so the journal gets what is really there.
     if (!(await isDone(store, pending))) {
       await outcome('failed', why);
       return new AppError(`cannot ${action} a generation of ${place}`, why, 'correct that, and try again');
@@ -120,7 +128,7 @@ async function workAndTell(
   }
 }
 
-/** Whether a change that failed stands there all the same. */
+/** Reports whether the change was made although the work failed. */
 async function isDone(store: GenerationStore, pending: Pending): Promise<boolean> {
   try {
     return (await finish(store, pending)) === 'applied';
@@ -130,7 +138,7 @@ async function isDone(store: GenerationStore, pending: Pending): Promise<boolean
   }
 }
 
-/** Does what the system may refuse: that is an error for people. */
+/** Runs work on a store, and turns a failure of a system call into an AppError. */
 async function orSay<T>({ directory }: GenerationStore, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -147,7 +155,10 @@ const whatOf = (action: GenerationAction, place: string) => `build cache ${place
 const busy = ({ directory }: GenerationStore, who: string) =>
   new AppError(`cannot work on ${directory}`, `another command does (${who})`, 'wait until it is done');
 
-/** The same of what is noted. What began on another host, or in another container, cannot be asked whether it still runs. */
+/**
+ * Returns the error for a store with a pending action. A process on another host or in another container
+ * cannot be checked for being alive.
+ */
 function busyWith(store: GenerationStore, pending: Pending | undefined): AppError {
   const { pid = 'unknown', host = 'another host' } = pending ?? {};
   if (pending === undefined || !isElsewhere(pending)) return busy(store, `pid ${pid}`);
@@ -159,8 +170,9 @@ function busyWith(store: GenerationStore, pending: Pending | undefined): AppErro
 }
 
 /**
- * Runs work on a store that nobody else works on meanwhile, after what was interrupted there is ended. Two commands that begin in the same moment are told apart
- * by the kernel; where it has no such lock (not Linux), by who makes the file of what is under way. Throws AppError while another one works.
+ * Runs work on a store under its lock, after completing whatever was interrupted there. The kernel's lock
+ * excludes a second command; where there is none (not Linux), creating the pending file does. Throws AppError
+ * while another command works on the store.
  */
 export async function alone<T>(
   store: GenerationStore,
@@ -179,7 +191,10 @@ export async function alone<T>(
   }
 }
 
-/** Does something with a store, between its two lines in the journal, under {@link alone}. Throws AppError where it cannot be done at all. */
+/**
+ * Runs one action under {@link alone}, between its two journal lines. Throws AppError if it cannot be done at
+ * all.
+ */
 export async function act(
   store: GenerationStore,
   ports: GenerationPorts,
@@ -196,14 +211,17 @@ export async function act(
     await end(store);
     throw error;
   }
-  // Where the outcome cannot be told, what is under way stays noted: the next command tells it.
+  // If the outcome cannot be recorded, the pending file stays, and the next command records it.
   const done = await workAndTell(store, ports, pending, () => work(pending.id));
   await orSay(store, () => settle(store, pending, ports));
   if (done instanceof AppError) throw done;
   return done;
 }
 
-/** Ends what another command was killed at, where there may be such. Throws AppError while another one works. */
+/**
+ * Completes an action whose command was killed, if there is a store. Throws AppError while another command
+ * works on it.
+ */
 export async function endInterrupted(store: GenerationStore, ports: GenerationPorts): Promise<void> {
   if (placeState(store.directory).kind !== 'absent') await alone(store, ports, async () => {});
 }
@@ -223,7 +241,10 @@ async function endEarlier(store: GenerationStore, ports: GenerationPorts): Promi
   });
 }
 
-/** Tells of what was interrupted how it ended, unless it was not begun or is told: it may have been killed before the intent, and after the outcome. */
+/**
+ * Records the outcome of an interrupted action, unless the journal has no open intent of it: the command may
+ * have been killed before the intent or after the outcome.
+ */
 async function tell(
   store: GenerationStore,
   pending: Pending,
@@ -245,8 +266,8 @@ async function tell(
 }
 
 /**
- * Takes over once more what a swap that was killed behind the change of its link had not: what builds made in the old generation meanwhile. What it leaves out is
- * what the swap left out.
+ * Repeats the last step of a swap that was killed after it changed the link: takes over what builds made in
+ * the old generation meanwhile. Leaves out what the swap left out.
  */
 async function takeOverAgain(
   store: GenerationStore,
@@ -259,7 +280,10 @@ async function takeOverAgain(
   await takeOver(old, fresh, new Set(unwanted), progress);
 }
 
-/** Whether what was interrupted is done; an adoption whose place was given up already is. */
+/**
+ * Completes an adoption that had already moved the directory away, then reports whether the interrupted
+ * action is done.
+ */
 async function finish(store: GenerationStore, pending: Pending): Promise<'applied' | 'undone'> {
   const { action, generation = '', id } = pending;
   const isThere = generationNames(store).includes(generation);
@@ -279,7 +303,10 @@ async function finish(store: GenerationStore, pending: Pending): Promise<'applie
   return currentOf(store) === generation ? 'applied' : 'undone';
 }
 
-/** Removes what is left beside generations, notes since when they are left, and then that nothing is under way. Throws the system's error. */
+/**
+ * Cleans up: removes unfinished directories, notes since when each generation is no longer current, and
+ * removes the pending file. Throws the system's error.
+ */
 async function settle(
   store: GenerationStore,
   pending: Pending | undefined,
@@ -290,7 +317,7 @@ async function settle(
     await settlePlace(store.place, from, pending.id);
   }
   for (const left of unfinished(store)) await removeDirectory(left);
-  // What the place has ceased to lead to ages from now on, where nobody noted it before.
+  // Generations that are not current age from now on, unless an earlier time is noted.
   const [current, times] = [currentOf(store), timesOf(store)];
   const names = generationNames(store);
   const known = Object.fromEntries(

@@ -1,4 +1,7 @@
-/** What is done with generations of a build cache: the first is made of a directory, others of what is whole in it, the place leads to one, old ones go. */
+/**
+ * The actions on generations of a build cache: adopt a directory as the first generation, make a new
+ * generation from the undamaged content of the current one, swap to another one, collect old ones.
+ */
 import { counted } from '../../catalog/counted.ts';
 import { addCarried, makeCache, nothingCarried, syncCache } from '../../host/cache-carry.ts';
 import { cacheUsers, directUsers } from '../../host/cache-users.ts';
@@ -30,7 +33,7 @@ const buildsOn = (store: GenerationStore) => {
   return cacheUsers(store.place, directories, defaultCacheOf).filter(({ builds }) => builds);
 };
 
-/** Every generation, with who would miss it. */
+/** Lists all generations, each with the processes that use it. */
 export function listGenerations(store: GenerationStore): readonly Generation[] {
   const [current, times] = [currentOf(store), timesOf(store)];
   return generationNames(store).map((name) => ({
@@ -41,7 +44,10 @@ export function listGenerations(store: GenerationStore): readonly Generation[] {
   }));
 }
 
-/** Makes the directory at the place the first generation, and a link of the place; nothing is copied. */
+/**
+ * Turns the directory at the cache's path into the first generation, and the path into a link to it. Copies
+ * nothing.
+ */
 export function adopt(store: GenerationStore, ports: GenerationPorts): Promise<GenerationResult> {
   return alone(store, ports, () => adoptAlone(store, ports));
 }
@@ -61,7 +67,10 @@ async function adoptAlone(store: GenerationStore, ports: GenerationPorts): Promi
   });
 }
 
-/** Works on a store alone; one without generations is refused by the work itself, and gets no directory. */
+/**
+ * Runs work under the lock of the store. A store without generations gets no directory: the work itself
+ * refuses it.
+ */
 async function onGenerations(
   store: GenerationStore,
   ports: GenerationPorts,
@@ -70,7 +79,10 @@ async function onGenerations(
   return generationNames(store).length === 0 ? await work() : await alone(store, ports, work);
 }
 
-/** Makes a generation of what is whole in the present one; `unwanted` are actions that an audit found wrong. */
+/**
+ * Makes a new generation from the undamaged content of the current one. `unwanted` are actions that an audit
+ * found wrong.
+ */
 export function makeNew(
   store: GenerationStore,
   ports: GenerationPorts,
@@ -100,7 +112,10 @@ async function makeAlone(
   });
 }
 
-/** Lets the place lead to a generation, after all that builds made in the present one meanwhile was taken over, and once more afterwards. */
+/**
+ * Makes a generation the current one. What builds add to the old generation is taken over before the link
+ * changes, and once more afterwards.
+ */
 export function swap(
   store: GenerationStore,
   ports: GenerationPorts,
@@ -126,7 +141,8 @@ async function swapAlone(
   const about = { action: 'swap' as const, generation, from, unwanted: [...unwanted] };
   return await act(store, ports, about, async (id) => {
     const [old, fresh] = [generationPath(store, from), generationPath(store, generation)];
-    // Somebody removed it by hand: every build fails until the place leads elsewhere, and there is nothing to take over.
+    // The current generation was removed by hand: every build fails until the link is changed, and there is
+    // nothing to take over.
     const isGone = !generationNames(store).includes(from);
     const rest = () => (isGone ? nothingCarried : takeOver(old, fresh, unwanted, ports.progress));
     const first = await rest();
@@ -135,7 +151,7 @@ async function swapAlone(
     const other = await pointLink(store.place, linkTo(store, from), linkTo(store, generation), id);
     if (other !== undefined)
       return { result: 'refused', why: `${store.place} was changed meanwhile (${other})` };
-    // What builds made between the first time and the change of the link.
+    // Takes over what builds made between the first time and the change of the link.
     const second = await rest();
     const carried = { ...addCarried(first, second), unsound: second.unsound, unwanted: second.unwanted };
     const times = timesOf(store);
@@ -161,7 +177,7 @@ function noPresent(store: GenerationStore): GenerationResult {
   return { result: 'refused', why };
 }
 
-/** Removes generations that the place has not led to for so long, ms, and that nobody uses. */
+/** Removes generations that have not been current for `olderThanMs` and that no process uses. */
 export function collect(
   store: GenerationStore,
   ports: GenerationPorts,
@@ -196,7 +212,7 @@ async function collectAlone(
   };
 }
 
-/** Takes the name of a generation away, looks once more who uses it, and removes it or gives the name back. */
+/** Renames a generation, checks once more that no process uses it, then removes it or renames it back. */
 async function remove(store: GenerationStore, name: string): Promise<GenerationResult> {
   const [here, leaving] = [generationPath(store, name), leavingPath(store, name)];
   await moveDirectory(here, leaving);

@@ -1,9 +1,12 @@
-/** Takes over from one generation of a build cache into another what is whole there: before a swap, while builds go on, and after one that was interrupted. */
+/**
+ * Takes over undamaged entries of one generation of a build cache into another: before a swap, while builds
+ * go on, and after one that was interrupted.
+ */
 import { parseCacheAction } from '../../go/cache-action.ts';
 import { addCarried, type Carried, carryFolder, nothingCarried } from '../../host/cache-carry.ts';
 import { prefixes } from '../../observe/collectors/cache/scan.ts';
 
-/** Told of each folder that is done, of so many. */
+/** Called after each folder. */
 type Progress = (done: number, of: number) => void;
 
 const parse = (text: Uint8Array, action: string) => {
@@ -11,7 +14,10 @@ const parse = (text: Uint8Array, action: string) => {
   return typeof entry === 'string' ? undefined : entry;
 };
 
-/** Takes over what is whole, folder by folder, with a breath for others in between. Throws the system's error. */
+/**
+ * Takes over undamaged entries, folder by folder, and yields to the event loop in between. Throws the
+ * system's error.
+ */
 export async function carry(
   from: string,
   to: string,
@@ -27,10 +33,13 @@ export async function carry(
   return sum;
 }
 
-/** Rounds of taking over what builds made meanwhile; each is shorter than the one before. */
+/** Most rounds of taking over what builds made meanwhile; each is shorter than the one before. */
 const mostRounds = 5;
 
-/** Takes over until nothing new is found. What is damaged or not wanted is counted as of the last round. Throws the system's error. */
+/**
+ * Takes over entries until a round finds nothing new. The counts of damaged and unwanted entries are those of
+ * the last round. Throws the system's error.
+ */
 export async function takeOver(
   from: string,
   to: string,

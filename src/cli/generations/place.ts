@@ -1,4 +1,4 @@
-/** Where the generations of a build cache are, and why this user must not work on them. */
+/** Locates the generations of a build cache, and checks that this user may work on them. */
 import path from 'node:path';
 import process from 'node:process';
 import { lstatOf } from '../../host/atomic.ts';
@@ -7,12 +7,12 @@ import { placeState } from '../../host/generations.ts';
 import { whoElseWrites } from '../../host/other-writers.ts';
 import { type GenerationStore, generationStore, isGenerationName } from '../../store/generations.ts';
 
-/** Links that lead to the place of a cache; more of them are a ring. */
+/** Most links that are followed to a cache; more are a loop. */
 const mostLinks = 10;
 
 /**
- * The store of the cache that go finds at a path: a link that somebody made is followed to what it leads to, and one that leads to a generation is the place
- * itself.
+ * Returns the store for the cache path that go uses. A link made by hand is followed; a link to a generation
+ * is the cache's own path.
  */
 export function storeOf(cache: string): GenerationStore {
   let here = cache;
@@ -29,7 +29,10 @@ export function storeOf(cache: string): GenerationStore {
   return generationStore(cache);
 }
 
-/** Why nothing is done with these generations by this user, in a line; undefined where it may be. Names are given and taken away there. */
+/**
+ * Returns why this user must not change these generations, in one line; undefined if the user may.
+ * Directories are renamed there, so nobody else may be able to write.
+ */
 export async function whyNotOurs({ place, directory }: GenerationStore): Promise<string | undefined> {
   for (const file of [place, directory]) {
     const who = whoElseWrites({ root: '/', path: file }, []);

@@ -1,6 +1,7 @@
 /**
- * Accepting a baseline of a target where nothing waits to be confirmed: what is taken back a moment later would be a drift from the new baseline, made by godrift itself, and a baseline
- * confirms nothing by the way.
+ * Accepts a baseline only where no rollback or try waits to be confirmed. Reverting one after the acceptance
+ * would be a drift from the new baseline that godrift itself made, and accepting a baseline must not confirm
+ * a rollback in passing.
  */
 import * as z from 'zod';
 import { type Accepted, acceptBaseline } from '../../store/accept-baseline.ts';
@@ -10,7 +11,10 @@ import { whyUnconfirmed } from './take-back.ts';
 
 const named = z.object({ target: z.string(), workspace: z.string() });
 
-/** As {@link acceptBaseline}, which refuses a body that names no target. */
+/**
+ * Accepts a baseline like {@link acceptBaseline}, which also refuses a body without a target. Refuses (400)
+ * while something of the target waits to be confirmed.
+ */
 export async function acceptDecided(
   recorder: Recorder,
   body: unknown,

@@ -1,4 +1,4 @@
-/** What the files of an approved record set, and which names a rollback may be asked for. */
+/** Reads the settings that the files of an approved record make, and checks the names given by `--key`. */
 import { AppError } from '../../catalog/errors.ts';
 import { variable, variables } from '../../catalog/variables.ts';
 import { visible } from '../../catalog/visible.ts';
@@ -12,10 +12,13 @@ import type { ApprovedRecord, SettingsRole } from '../../store/approved/record.t
 import type { Inspection } from '../inspect.ts';
 import type { Difference } from './request.ts';
 
-/** Variables that approved files set, with the value that counts. */
+/** Variables that approved files set, each with its effective value. */
 export type ApprovedSettings = ReadonlyMap<string, string>;
 
-/** What the files of one role in a record set, as go reads them. `bytes` throws AppError where a file is gone. */
+/**
+ * Returns the variables that the files of one role in a record set, parsed as go parses them. `bytes` throws
+ * AppError for a file whose copy is gone.
+ */
 export function settingsOfRole(
   { entries }: Pick<ApprovedRecord, 'entries'>,
   bytes: (digest: string) => Uint8Array,
@@ -30,7 +33,10 @@ export function settingsOfRole(
   return found;
 }
 
-/** What all of its files set: a line of the user beats one of the Go tree. Throws as {@link settingsOfRole}. */
+/**
+ * Returns the variables that all settings files of a record set. A line in the user's GOENV file overrides
+ * one in go.env of the Go tree. Throws like {@link settingsOfRole}.
+ */
 export function approvedSettings(
   record: Pick<ApprovedRecord, 'entries'>,
   bytes: (digest: string) => Uint8Array,
@@ -38,7 +44,10 @@ export function approvedSettings(
   return new Map([...settingsOfRole(record, bytes, 'go.env'), ...settingsOfRole(record, bytes, 'goenv')]);
 }
 
-/** Whether approved files set a variable to what was approved; else the process did, or it followed from what was installed. */
+/**
+ * Reports whether approved files set a variable to its approved value. If not, the value came from the
+ * process environment or followed from what was installed.
+ */
 export function isSetByFiles({ key, expected }: Difference, settings: ApprovedSettings): boolean {
   const name = nameOfEntry(key);
   const value = settings.get(name);
@@ -46,7 +55,10 @@ export function isSetByFiles({ key, expected }: Difference, settings: ApprovedSe
   return isSecretKey(key) || value === expected || publicValue(name, value) === expected;
 }
 
-/** Refuses names that nobody knows: who misspelt one must not take it for put back. Throws AppError with the nearest ones. */
+/**
+ * Rejects names that neither Go, the approved record nor this host knows: a misspelt name must not pass for
+ * one that was rolled back. Throws AppError that suggests the nearest names.
+ */
 export function requireKnown(
   names: ReadonlySet<string>,
   { observation }: Inspection,

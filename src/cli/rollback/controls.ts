@@ -1,4 +1,7 @@
-/** What people say of rollbacks, written into the journal by whoever holds the state directory: a command that is alone with it, or the exporter. */
+/**
+ * Decisions of people about rollbacks (deny, confirm, pause, resume, release), written to the journal by the
+ * process that holds the state directory: a command or the exporter.
+ */
 import { type Facet, facetsWithRollback } from '../../catalog/facets.ts';
 import type { ControlEvent } from '../../drift/events.ts';
 import { randomHex } from '../../host/digest.ts';
@@ -15,16 +18,16 @@ import {
 import { recordRefusal } from '../../undo/record-plan.ts';
 import { type Place, signatureOf } from './perform.ts';
 
-/** The answer for an id under which nothing has to be confirmed. */
+/** The answer for an id under which nothing waits to be confirmed. */
 export const nothingToConfirm = refuse(404, 'no such rollback or try waits to be confirmed');
 
-/** Who says it, and why. */
+/** The person who decides, and the reason. */
 interface Said {
   readonly who: string;
   readonly reason?: string;
 }
 
-/** The plan that waits under an id, or why none does. */
+/** Returns the plan that waits for approval under an id, or the reason why none does. */
 export function waitingOf(
   memory: RollbackMemory,
   id: string,
@@ -36,7 +39,7 @@ export function waitingOf(
   return { problem: `the approval expired at ${new Date(found.expires).toISOString()}` };
 }
 
-/** Refuses a plan that waits: the journal has it as any other refusal. */
+/** Denies a plan that waits for approval. The journal records it like any other refusal. */
 export async function denyWaiting(
   recorder: Recorder,
   memory: RollbackMemory,
@@ -58,18 +61,18 @@ export async function denyWaiting(
   return 'problem' in recorded ? refuse(503, recorded.problem) : { ok: true, value: { id, target, facet } };
 }
 
-/** What is said. */
+/** A decision to record. */
 export interface Control extends Said {
   readonly action: ControlEvent['action'];
   readonly target?: string;
   readonly workspace?: string;
   readonly facets?: readonly Facet[];
   readonly id?: string;
-  /** Of `confirm`: nobody says it, but there is nothing to take back. */
+  /** Of `confirm`: no person confirmed, there was nothing to revert. */
   readonly unchanged?: true;
 }
 
-/** Writes it down. `memory` is what a confirmation is looked up in. */
+/** Writes a decision to the journal. A confirmation looks its id up in `memory`. */
 export async function controlRollbacks(
   { journal }: Pick<Recorder, 'journal'>,
   { action, who, reason, target, workspace, facets, id, unchanged }: Control,
@@ -81,7 +84,7 @@ export async function controlRollbacks(
     const open = unconfirmedIn(memory ?? noMemory()).filter(({ confirm }) => confirm.id === id);
     const [found] = open;
     if (found === undefined || id === undefined) return nothingToConfirm;
-    // Until then nobody can have seen what it did.
+    // While the command still runs, its changes cannot have been judged.
     if (found.confirm.trial?.isRunning === true && facets === undefined)
       return refuse(400, 'the command that is tried has not ended yet');
     const of = facets ?? open.map(({ facet }) => facet);

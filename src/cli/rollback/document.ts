@@ -1,4 +1,7 @@
-/** A plan as the document of contract §8, which people are shown too: what runs is what was shown, known by a digest of its steps. */
+/**
+ * The plan document of contract §8. People see the same document: a digest of the steps ties the plan that
+ * runs to the plan that was shown.
+ */
 import { parseGoenv } from '../../go/goenv.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import type { EntryState } from '../../host/entry-state.ts';
@@ -20,16 +23,22 @@ import type { Prepared } from './prepare.ts';
 /** How a rollback ended. */
 export type RollbackResult = (typeof rollbackResults)[number];
 
-/** What one variable of a file of settings is now and would be, redacted; absent where it is not set. */
+/**
+ * The current and the planned value of one variable of a settings file, both redacted. A value is absent
+ * where the variable is not set.
+ */
 export interface ValueChange {
   readonly name: string;
   readonly now?: string;
   readonly then?: string;
-  /** What differs may be secret, and is not shown. */
+  /** The two values differ only in a part that may be secret and is redacted. */
   readonly hidden?: true;
 }
 
-/** What stands there before or after a step: of a cache in words, for what matters there is in no state of a file. */
+/**
+ * The state before or after a step. A step on the build cache describes it in words, because a file state
+ * does not hold what matters there.
+ */
 export type ShownState = EntryState | TreeState | { readonly kind: 'entry'; readonly what: string };
 
 /** Schema `godrift.plan/1`. */
@@ -37,13 +46,13 @@ export interface PlanDocument {
   readonly schema: 'godrift.plan/1';
   readonly target: string;
   readonly facet: string;
-  /** SHA-256 of the steps: the same plan, and no other, has it. */
+  /** SHA-256 of the steps, which identifies the plan. */
   readonly plan: string;
-  /** What the values come from; absent where none are put back. */
+  /** The record that the values come from; absent where the plan restores none. */
   readonly record?: {
     readonly id: string;
     readonly time: string;
-    /** False where it is what another rollback replaced. */
+    /** False for a record of what an earlier rollback replaced. */
     readonly approved: boolean;
     readonly who?: string;
     readonly why?: string;
@@ -55,21 +64,21 @@ export interface PlanDocument {
     readonly precondition: ShownState;
     readonly verify: ShownState;
     readonly changes?: readonly ValueChange[];
-    /** The command that it starts, and the variables that are set for it, redacted. */
+    /** The command that the step starts, and the variables that are set for it, redacted. */
     readonly runs?: { readonly argv: readonly string[]; readonly settings: readonly string[] };
   }[];
   readonly left: readonly Left[];
   readonly refusals: readonly string[];
   readonly result: RollbackResult;
-  /** Of one that was begun: its id, how it ended in words, and its trace. */
+  /** Only of a rollback that was begun: its id, the outcome in words, and its trace. */
   readonly id?: string;
   readonly why?: string;
   readonly trace_id?: string;
-  /** The record of what stood there before: `godrift rollback --to` it undoes this one. */
+  /** The record of the replaced state: `godrift rollback --to` with it undoes this rollback. */
   readonly replaced?: string;
-  /** Until when somebody has to confirm it, RFC 3339: what stood there before comes back then. */
+  /** The deadline for a confirmation, RFC 3339. Without one the replaced state is restored then. */
   readonly confirm_by?: string;
-  /** Of a way back that was refused: from when on it is tried again. */
+  /** Only of a revert that was refused: the time of the next attempt, RFC 3339. */
   readonly retry_at?: string;
 }
 
@@ -85,10 +94,10 @@ const whats: Readonly<Record<Step['kind'], string>> = {
   'drop-irregular': 'remove what stands in place of a file or folder of the cache',
 };
 
-/** What a step does, and to what, in words. */
+/** Describes a step in words: `write the approved content (/home/ann/.config/go/env)`. */
 export const stepWords = ({ kind, path }: Pick<Step, 'kind' | 'path'>): string => `${whats[kind]} (${path})`;
 
-/** What a step means for each variable of the file. */
+/** Returns the change that a step makes to each variable of its file. */
 function valueChanges(
   { plan, before }: Prepared,
   { names = [], before: now, after }: EntryStep,
@@ -173,7 +182,7 @@ function shownRecord({ kept }: Prepared): Pick<PlanDocument, 'record'> {
   };
 }
 
-/** The document of a plan. */
+/** Builds the document of a plan. */
 export function planDocument(prepared: Prepared, result: RollbackResult): PlanDocument {
   const { plan, refusals, left } = prepared;
   return {

@@ -1,6 +1,7 @@
 /**
- * Looking at a target for a rollback, in a thread of its own: a plan is made of what is there now, and a rollback is verified by somebody who remembers
- * nothing of before. The loop of an exporter waits for neither.
+ * Observes a target for a rollback, in a thread of its own. A plan is made from the current state, and the
+ * verification afterwards starts from scratch, without any memory of what was seen before. The exporter's
+ * loop waits for neither.
  */
 import { AppError } from '../../catalog/errors.ts';
 import { findingId } from '../../drift/known-finding.ts';
@@ -17,39 +18,39 @@ import { approvedOf, differences, type Prepared, prepareRollback } from './prepa
 import { prepareCache } from './prepare-cache.ts';
 import type { Found, RollbackRequest } from './request.ts';
 
-/** What it is told: plain data, for it crosses into a thread. */
+/** Input of the observing thread; plain data, because it crosses into the thread. */
 export interface Observing {
   readonly request: RollbackRequest;
-  /** The real go is asked to confirm what the files say; without it none is. */
+  /** With it, the real go is asked to confirm what the files say. */
   readonly confirmation?: Confirmation;
   readonly env: ReadonlyMap<string, string>;
   readonly cwd: string;
 }
 
-/** A plan, and what it was made of. */
+/** A plan, and the observation that it was made from. */
 export interface Planned {
   readonly prepared: Prepared;
   readonly found: Found;
 }
 
-/** A job of the thread: make a plan, look at the target again, or look at what steps were to change. */
+/** A job of the thread: make a plan, observe the target again, or check the outcome of these steps. */
 export type ObservingJob = 'plan' | 'verify' | { readonly verify: readonly Step[] };
-/** Its answer; what could not be looked at is an error for people, whose parts cross as data. */
+/** The answer of the thread. An AppError crosses as its parts. */
 export type ObservingAnswer =
   | { readonly found: Found; readonly prepared?: Prepared; readonly wrong?: string }
   | { readonly failed: { readonly what: string; readonly why: string; readonly todo: string } };
 
 const silent = { write: () => true };
-/** Where the target as a whole is not what is asked about. */
+/** For the build cache, where the target as a whole is not observed. */
 const nothingFound: Found = { differences: [], unreadable: [], findings: [] };
 
-/** The plan, refused where the journal cannot be believed. */
+/** Adds a refusal to a plan where the journal cannot be believed. */
 async function believed(journal: JournalLook, prepared: Prepared): Promise<Prepared> {
   const why = prepared.plan.steps.length === 0 ? undefined : await journal.whyNotIntact();
   return why === undefined ? prepared : { ...prepared, refusals: [...prepared.refusals, why] };
 }
 
-/** What a cache is looked at for: the target as a whole says nothing of single entries. */
+/** Handles a job for the build cache, whose single entries no observation of the target holds. */
 async function lookAtCache({ request }: Observing, job: ObservingJob): Promise<ObservingAnswer> {
   if (typeof job === 'string') {
     const journal = lookIntoJournal(request.stateDirectory, request.target);
@@ -59,7 +60,7 @@ async function lookAtCache({ request }: Observing, job: ObservingJob): Promise<O
   return { found: nothingFound, ...(wrong === undefined ? {} : { wrong }) };
 }
 
-/** Looks in this thread. */
+/** Runs a job in the calling thread. */
 export async function observeHere(setup: Observing, job: ObservingJob): Promise<ObservingAnswer> {
   const { request, confirmation, env, cwd } = setup;
   const terminal: Terminal = { env, cwd, stdout: silent, stderr: silent };
@@ -84,7 +85,7 @@ export async function observeHere(setup: Observing, job: ObservingJob): Promise<
     };
     if (job === 'verify') return { found };
     const prepared = await prepareRollback(terminal, request, looked, record);
-    // What stood there a moment ago comes back whatever becomes of it.
+    // An exact revert restores what was there a moment ago, whether or not that builds.
     const reasons =
       request.exact === true ? [] : await preflight(terminal, request, prepared, { looked, approved });
     const whole = { ...prepared, refusals: [...prepared.refusals, ...reasons] };
@@ -106,16 +107,19 @@ async function ask(
   throw new AppError(what, why, todo);
 }
 
-/** No look takes longer, ms; a build cache is read to its last byte. */
+/** Time limits of one observation, ms. The build cache gets more, because it is read to its last byte. */
 const withinMs = 5 * 60_000;
 const cacheWithinMs = 60 * 60_000;
 
-/** What a thread answers; one that hangs in a file system is left behind, for whoever asks next waits for this one. */
+/**
+ * Runs a job in a fresh thread. A thread that hangs in a file system is abandoned, because later requests
+ * queue behind this one.
+ */
 async function answerTo(setup: Observing, job: ObservingJob): Promise<ObservingAnswer> {
   const thread = startThread('rollback', { data: setup });
   if (thread === undefined) return await observeHere(setup, job);
   const { facet, trial } = setup.request;
-  // A trial has a limit of its own, after which it is killed; this one is for what hangs.
+  // A trial is killed at its own limit. This limit catches what hangs.
   const limit = facet === 'cache' ? cacheWithinMs : withinMs + (trial?.limitMs ?? 0);
   let cancel: Cancel = () => {};
   const late = new Promise<ObservingAnswer>((resolve) => {
@@ -135,7 +139,10 @@ const noAnswer = (limit: number) => ({
   todo: 'see whether a file system hangs on which its files lie',
 });
 
-/** Looks, and makes the plan. Throws AppError where it could not look, or there is nothing to make a plan of. */
+/**
+ * Observes the target and makes the plan. Throws AppError if the target could not be observed or there is
+ * nothing to make a plan from.
+ */
 export async function planNow(setup: Observing): Promise<Planned> {
   const { prepared, found } = await ask(setup, 'plan');
   if (prepared === undefined) throw new Error('the thread made no plan');
@@ -149,7 +156,10 @@ export async function planNow(setup: Observing): Promise<Planned> {
   return { prepared, found };
 }
 
-/** Looks again, and says why what is there now is not what was wanted; undefined where it is. */
+/**
+ * Observes the target again after a rollback. Returns why the result is not what the plan promised; undefined
+ * if it is.
+ */
 export async function verifyNow(
   setup: Observing,
   { prepared, found: before }: Planned,
@@ -166,7 +176,7 @@ export async function verifyNow(
   if (still !== undefined) return `it is still so: ${still.summary}`;
   if ((found.disagreements ?? 0) > (before.disagreements ?? 0))
     return `go itself answers otherwise for ${found.disagreements} variables`;
-  // What was replaced differs from the baseline: it is a drift again, and that is what was asked for.
+  // Restoring a replaced state (`--to`) brings its drift back; that is what was asked for.
   const known = [...before.findings, ...(prepared.kept?.record.conflicts ?? [])];
   const [worse] = newConflicts(found.findings, known);
   return worse === undefined ? undefined : `it brings a new conflict: ${worse.summary}`;

@@ -1,6 +1,7 @@
 /**
- * What a check says of findings that a rollback puts right: that rollback, in the words of its steps, so that the plan and the repair are one thing. Where a plan
- * would be refused, or has no step for a finding, the repair stays the one that a person makes.
+ * Repairs that are rollbacks. Where a rollback would fix a finding, `check` prints that rollback in the words
+ * of its steps, so that repair and plan agree. Where the plan would be refused, or has no step for the
+ * finding, the manual repair stays.
  */
 import { AppError } from '../../catalog/errors.ts';
 import { type Facet, facetsWithRollback } from '../../catalog/facets.ts';
@@ -24,15 +25,18 @@ import { preflight } from './preflight.ts';
 import { approvedOf, differences, type Prepared, prepareRollback } from './prepare.ts';
 import type { Difference } from './request.ts';
 
-/** What can be had of a facet now. */
+/** The rollback that one facet could have now. */
 interface Offer {
   readonly prepared: Prepared;
   readonly differences: readonly Difference[];
-  /** Conflicts that were approved, as `rule` NUL `summary`. */
+  /** Conflicts that already held when the record was made, as `rule` NUL `summary`. */
   readonly approved: ReadonlySet<string>;
 }
 
-/** The steps by which a plan puts a drift right: those that name the variable, or all of them where the facet goes back as a whole. */
+/**
+ * Returns the steps of a plan that undo a drift: those that name the variable, or all steps where the facet
+ * is rolled back as a whole.
+ */
 function stepsForDrift({ key, expected }: Finding, { prepared, differences: all }: Offer): readonly Step[] {
   const { plan, wanted } = prepared;
   const isSame = all.some((one) => one.key === key && one.expected === expected);
@@ -43,7 +47,10 @@ function stepsForDrift({ key, expected }: Finding, { prepared, differences: all 
   return named.length > 0 ? named : plan.steps;
 }
 
-/** The steps by which a plan puts a conflict right that was not there when the record was made: those that the plan says cure it, or those on the file where it comes from. */
+/**
+ * Returns the steps of a plan that end a conflict which is newer than the record: those that the plan
+ * declares to cure it, or those on the file that it comes from.
+ */
 function stepsForConflict(finding: Finding, { prepared, approved }: Offer): readonly Step[] {
   const { plan, cured = [] } = prepared;
   if (approved.has(findingId(finding))) return [];
@@ -58,13 +65,16 @@ function stepsForConflict(finding: Finding, { prepared, approved }: Offer): read
   );
 }
 
-/** Steps for a finding, and the facet whose rollback has them. */
+/** The steps that fix a finding, and the facet whose rollback contains them. */
 interface Found {
   readonly facet: Facet;
   readonly steps: readonly Step[];
 }
 
-/** A drift goes back with its facet; what makes a conflict of modules, or of a toolchain, may be a setting: then that goes back. */
+/**
+ * Finds the steps that fix a finding. A drift is undone by a rollback of its own facet. The cause of a
+ * modules or toolchain conflict may be a setting, so for conflicts the other facets are searched too.
+ */
 function stepsFor(finding: Finding, offers: ReadonlyMap<Facet, Offer>): Found | undefined {
   const { facet: own, kind } = finding;
   if (kind !== 'drift' && kind !== 'conflict') return undefined;
@@ -80,14 +90,15 @@ function stepsFor(finding: Finding, offers: ReadonlyMap<Facet, Offer>): Found | 
 
 const mostWords = 2;
 
-/** The repair and the command of a rollback of these steps. */
+/** Builds the repair text and the command of a rollback with these steps. */
 function rollbackBy(
   finding: Finding,
   facet: Facet,
   steps: readonly Step[],
   { workspace, baseline }: TargetState,
 ): Pick<Finding, 'repair' | 'fix'> {
-  // One variable goes back alone, but not where a link is exchanged, with the file behind it.
+  // A single variable can be rolled back alone (`--key`), unless a link is replaced together with the file
+  // behind it.
   const isAlone =
     facet === 'env' &&
     steps.every(
@@ -99,12 +110,12 @@ function rollbackBy(
     ...(facet === 'env' ? [] : ['--facet', facet]),
     ...(isAlone ? ['--key', nameOfEntry(finding.key)] : []),
   ];
-  // With one variable put back, what else the file holds stays.
+  // A rollback of one variable leaves the rest of the file in place.
   const kindOf = (step: Step) =>
     isAlone && step.kind === 'remove-file' && (step.names?.length ?? 0) > 1 ? 'restore-file' : step.kind;
   const words = [...new Set(steps.map((step) => stepWords({ kind: kindOf(step), path: step.path })))];
   const more = words.length > mostWords ? `, and ${words.length - mostWords} more` : '';
-  // A committed baseline is in force before any that is accepted.
+  // A committed baseline takes precedence over an accepted one.
   const approval =
     baseline.source?.startsWith(committedFile) === true
       ? `commit a new ${committedFile}`
@@ -133,7 +144,8 @@ async function offerOf(
     const { kept, entries } = approved;
     const prepared = await prepareRollback(terminal, request, looked, approved);
     if (prepared.refusals.length > 0 || prepared.plan.steps.length === 0) return undefined;
-    // What decides which Go builds is tried before it is done, and so before it is offered.
+    // A plan that changes which Go builds passes its preflight before it is offered, as it would before it is
+    // applied.
     const reasons = await preflight(terminal, request, prepared, { looked, approved: entries });
     if (reasons.length > 0) return undefined;
     return {
@@ -142,13 +154,16 @@ async function offerOf(
       approved: new Set((kept.record.conflicts ?? []).map(findingId)),
     };
   } catch (error) {
-    // Nothing was approved here, or what was kept of it cannot be used: a rollback would say so.
+    // No usable record. The rollback command itself reports why.
     if (error instanceof AppError) return undefined;
     throw error;
   }
 }
 
-/** Steps on the build cache, without another look at it: what the audit found, where the cache can be mended from inside. */
+/**
+ * Returns the repair steps for the build cache from the findings of the last audit; none where this user
+ * cannot repair the cache. Does not read the cache again.
+ */
 function cacheSteps({ observation }: Inspection): readonly CacheStep[] {
   const { path: place = '', content, ...facts } = factsOf(observation, 'cache') ?? {};
   const real = place === '' ? undefined : realPathOf({ root: '/', path: place });
@@ -157,7 +172,10 @@ function cacheSteps({ observation }: Inspection): readonly CacheStep[] {
   return whyNoCache(place, real, readMachine().uid) === undefined ? planCacheRepair(real, content) : [];
 }
 
-/** The step that a finding of a cache is about; its key ends in the beginning of an id. */
+/**
+ * Reports whether a finding of the build cache is about this step. The last part of its key is the beginning
+ * of an id.
+ */
 function isAbout(step: CacheStep, key: string): boolean {
   const id = key.slice(key.lastIndexOf('.') + 1);
   if (step.kind === 'drop-irregular') return step.file.replace(/^..\//, '').startsWith(id);
@@ -170,7 +188,10 @@ function inCacheFor({ key }: Finding, all: readonly CacheStep[]): Found | undefi
   return steps.length === 0 ? undefined : { facet: 'cache', steps };
 }
 
-/** The state with the repairs that a rollback makes. Throws the system's error where the record cannot be read. */
+/**
+ * Returns the state in which a rollback replaces the manual repair of each finding that it fixes. Throws the
+ * system's error if the record cannot be read.
+ */
 export async function withRollbacks(
   terminal: Terminal,
   looked: Inspection,

@@ -1,4 +1,7 @@
-/** A rollback from the request to the answer, by whoever holds the state directory: a command that is alone with it, or the exporter. */
+/**
+ * Runs a rollback from request to answer, in the process that holds the state directory: a command or the
+ * exporter.
+ */
 import * as z from 'zod';
 import { facetsWithRollback } from '../../catalog/facets.ts';
 import { randomHex } from '../../host/digest.ts';
@@ -23,10 +26,10 @@ import { type Observing, type Planned, planNow, verifyNow } from './observing.ts
 import { type Prepared, recordPattern } from './prepare.ts';
 import type { RollbackRequest } from './request.ts';
 
-/** A variable as a file of settings can set it. */
+/** A variable name that a settings file may hold. */
 export const variableName = /^[A-Z][A-Z0-9_]{0,254}$/;
 
-/** A request as it comes over the socket. */
+/** The body of a rollback request on the admin socket. */
 export const rollbackBody = z.strictObject({
   target: z.string().min(1).max(255),
   workspace: z.string().max(4096),
@@ -34,7 +37,7 @@ export const rollbackBody = z.strictObject({
   names: z.array(z.string().regex(variableName)).min(1).max(100).exactOptional(),
   to: z.string().regex(recordPattern).exactOptional(),
   dry_run: z.boolean().default(false),
-  /** The plan that was shown: another one is refused. */
+  /** Digest of the plan that the user saw. Any other plan is refused. */
   plan: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
@@ -45,35 +48,35 @@ export const rollbackBody = z.strictObject({
 
 export type RollbackBody = z.infer<typeof rollbackBody>;
 
-/** Who asks, under which mode, and for which plan. */
+/** Who asks, in which mode, and for which plan. */
 export interface Asking extends Asked {
-  /** The digest of the plan that was shown. */
+  /** Digest of the plan that the user saw. */
   readonly shown?: string;
 }
 
-/** What else holds of a rollback than what holds of all. */
+/** What applies to one rollback beyond the rules for all. */
 export interface Rules {
-  /** Further reasons against a plan. */
+  /** Returns further reasons to refuse a plan. */
   readonly guard?: (prepared: Prepared) => readonly string[];
-  /** Reasons that no later try would find gone: a way back that they refuse is not waited for again. */
+  /** Returns reasons that will not go away by waiting. A revert that they refuse is not tried again. */
   readonly lasting?: (prepared: Prepared) => readonly string[];
-  /** Under which it is known already. */
+  /** The id that it is already known by. */
   readonly id?: string;
   /** How long it may wait to be confirmed, ms. */
   readonly confirmWithinMs?: number;
-  /** The trace that it belongs to; that of the drift unless given. */
+  /** The trace that it belongs to; by default that of the drift. */
   readonly trace?: RollbackTrace;
-  /** How long the plan waits for a person, ms; it is carried out at once where that is undefined. */
+  /** How long the plan waits for an approval, ms; undefined: it is applied at once. */
   readonly waitMs?: number;
 }
 
-/** Where it is done. */
+/** The environment and the working directory of the process that performs the rollback. */
 export interface Place {
   readonly env: ReadonlyMap<string, string>;
   readonly cwd: string;
 }
 
-/** What lines of this state directory are signed with. */
+/** Returns what journal lines of this state directory are signed with. */
 export async function signatureOf(
   { state, report }: Recorder,
   { env }: Pick<Place, 'env'>,
@@ -83,13 +86,16 @@ export async function signatureOf(
   return { resource: instanceResource(key, env), version, randomId: randomHex };
 }
 
-/** Undoes what was interrupted; one line of what became of each. */
+/** Recovers interrupted rollbacks. Returns one line for each that says what became of it. */
 export async function recoverHere(recorder: Recorder, place: Pick<Place, 'env'>): Promise<readonly string[]> {
   const outcomes = await recoverRollbacks(recorder, () => signatureOf(recorder, place));
   return outcomes.map(({ target, why }) => `${target}: ${why}`);
 }
 
-/** Only what would be done, and every reason against it. Throws AppError where it could not look, or nothing was approved. */
+/**
+ * Plans without applying: returns the plan with every reason against it. Throws AppError if the target could
+ * not be observed or nothing was approved.
+ */
 export async function planRequest(
   request: RollbackRequest,
   { env, cwd }: Place,
@@ -102,11 +108,11 @@ export async function planRequest(
   return { ...shown, refusals, result: refusals.length > 0 ? 'refused' : 'dry_run' };
 }
 
-/** Whether a plan has nothing to do, and nothing is against that. */
+/** Reports whether a plan has no steps and no refusals. */
 export const isNothing = ({ steps, refusals }: PlanDocument): boolean =>
   steps.length === 0 && refusals.length === 0;
 
-/** Why a plan that nothing else refuses may not be done after all. */
+/** Refuses a plan that is not the one the user saw. */
 function whyAnother({ plan, steps }: PlanDocument, { shown }: Asking): readonly string[] {
   return shown === undefined || shown === plan || steps.length === 0
     ? []
@@ -114,8 +120,9 @@ function whyAnother({ plan, steps }: PlanDocument, { shown }: Asking): readonly 
 }
 
 /**
- * Looks, plans, and does with the plan what the mode says. Throws AppError where it could not look, nothing was approved, or nothing can be recorded. A
- * document without an id is of a plan that has nothing to do.
+ * Observes, plans, and then handles the plan as the mode says. Throws AppError if the target could not be
+ * observed, nothing was approved, or nothing can be recorded. A document without an id means that the plan
+ * had nothing to do.
  */
 export async function performRollback(
   recorder: Recorder,
@@ -174,11 +181,11 @@ export async function performRollback(
   };
 }
 
-/** That the journal does not know of it, and why: a reason like any other, for nothing is done that cannot be told. */
+/** The refusal of an action that the journal cannot record: nothing is done without a record. */
 export const notRecorded = ({ problem }: { readonly problem: string }) =>
   `it cannot be recorded (${problem})`;
 
-/** Records a plan that is not carried out now; with a time to wait it waits for a person. */
+/** Records a plan that is not applied now. With `waitMs` it waits for an approval that long. */
 async function keepPlan(
   { plan, kept }: Prepared,
   shown: PlanDocument,
@@ -195,7 +202,10 @@ async function keepPlan(
   return { ...shown, id: recorded.id, trace_id: run.trace.traceId };
 }
 
-/** Keeps what stands there as a record of its own, which nobody approved: nothing is lost by a rollback that a person asked for and regrets. */
+/**
+ * Saves the state that a rollback is about to replace as a record that is marked as not approved, so that the
+ * rollback itself can be undone.
+ */
 async function keepReplaced(
   recorder: Recorder,
   { request: { target } }: Observing,
@@ -229,7 +239,7 @@ async function keepReplaced(
   return { ok: true, value: { replaced: written.value } };
 }
 
-/** What a plan puts under the names that it changes. */
+/** Returns the entries as the plan leaves them. */
 const followedBy = ({ steps }: Plan): ApprovedEntry[] =>
   steps
     .filter(isEntryStep)

@@ -1,4 +1,7 @@
-/** A look at a target as a plan would leave it: the files as its steps make them, and the go that its links lead to. Nothing is written. */
+/**
+ * Observes a target as a plan would leave it: with the files that its steps write and the go that its links
+ * lead to. Writes nothing.
+ */
 import path from 'node:path';
 import { factsOf } from '../../drift/model.ts';
 import { linkTarget } from '../../host/entry-state.ts';
@@ -19,7 +22,7 @@ const whereOf = ({ directory, name }: EntryStep) => path.join(directory, name);
 
 type Steps = Pick<EntryPlan, 'steps' | 'contents'>;
 
-/** What a step leaves under its name; undefined where the bytes of it are not known. */
+/** Returns the file that a step leaves; undefined where its bytes are not known. */
 function plannedFile(step: EntryStep, contents: Steps['contents']): PlannedFile | undefined {
   const { after, directory } = step;
   if (after.kind === 'absent') return { kind: 'absent' };
@@ -46,7 +49,7 @@ function plannedFiles(steps: readonly EntryStep[], contents: Steps['contents']):
   );
 }
 
-/** The go that PATH leads to with links as the plan makes them; undefined where it changes none of them. */
+/** Returns the go that PATH leads to once the plan has changed its links; undefined where it changes none. */
 function plannedGo(
   steps: readonly EntryStep[],
   { observation }: Inspection,
@@ -69,7 +72,10 @@ function plannedGo(
   return undefined;
 }
 
-/** Looks at it. `go` is the go that answers then; undefined where the plan changes no link to one. */
+/**
+ * Observes the planned state. `go` is the go that would answer; undefined where the plan changes no link to
+ * one.
+ */
 export async function lookAtPlan(
   terminal: Terminal,
   { target, stateDirectory }: Pick<RollbackRequest, 'target' | 'stateDirectory'>,

@@ -1,6 +1,7 @@
 /**
- * A plan that decides which Go builds is tried before anything is written: the target is looked at as it would be, with the files as the plan makes them and the go that its links lead to.
- * So what a rollback would bring is refused with every reason at once, and by the rules that judge any target; verifying afterwards sees what really came.
+ * Checks a plan that changes which Go builds before anything is written: observes the target with the planned
+ * files and the go that the planned links lead to. The plan is refused with every reason at once, by the
+ * rules that judge any target. The verification after the rollback checks what really happened.
  */
 import { levelNumber } from '../../catalog/facets.ts';
 import { type KnownFinding, unknownFindings } from '../../drift/known-finding.ts';
@@ -13,7 +14,10 @@ import type { Prepared } from './prepare.ts';
 import type { Found, RollbackRequest } from './request.ts';
 import { tryPlan } from './trial.ts';
 
-/** Conflicts that stop builds and that neither held before nor when the record was made: what a rollback must not bring. */
+/**
+ * Returns the conflicts that stop builds and held neither before the rollback nor when the record was made. A
+ * rollback must not introduce one.
+ */
 export function newConflicts(
   findings: Found['findings'],
   known: readonly KnownFinding[],
@@ -24,7 +28,10 @@ export function newConflicts(
   );
 }
 
-/** Why the Go that the plan brings would not do, every reason; empty where it would, or the plan decides nothing of it. */
+/**
+ * Returns every reason against the Go that a plan brings back; empty if there is none, or if the plan does
+ * not change which Go builds.
+ */
 export async function preflight(
   terminal: Terminal,
   request: RollbackRequest,
@@ -33,12 +40,12 @@ export async function preflight(
 ): Promise<readonly string[]> {
   const { trial } = request;
   const steps = plan.steps.filter(isEntryStep);
-  // A tree that is exchanged is held against what was approved file by file.
+  // A plan that replaces a directory tree checks every file against its approved hash.
   if (brought === undefined || steps.length < plan.steps.length) return [];
   const { after, go } = await lookAtPlan(terminal, request, { steps, contents: plan.contents }, looked);
   const { state } = after;
   const before = kept?.record.conflicts ?? [];
-  // What is said of another path to the same tree is nothing new.
+  // The same rule about another path to the same tree is not a new conflict.
   const rules = new Set(before.map(({ rule }) => rule));
   const bad = newConflicts(state.findings, looked.state.findings).filter(({ rule }) => !rules.has(rule));
   const [version, answers] = [approved.get('toolchain.version'), state.toolchain?.version];
@@ -51,7 +58,7 @@ export async function preflight(
       : []),
     ...bad.map(({ summary }) => `preflight: it brings a new conflict: ${summary}`),
   ];
-  // What is known not to build need not be tried.
+  // No need to try a build that is known to fail.
   return reasons.length > 0 || trial === undefined
     ? reasons
     : await tryPlan(terminal, { request, trial, plan, go, after, approved });

@@ -1,6 +1,6 @@
 /**
- * The plan for a build cache. It needs nothing that was approved: the name of an output says what must be in it, so what is wrong is known without a record,
- * and what go makes anew needs no copy.
+ * Plans the repair of a build cache. It needs no approved record: an output's name is the hash of its
+ * content, so damage is detected without one, and go rebuilds whatever is removed.
  */
 import { AppError } from '../../catalog/errors.ts';
 import type { CacheContent } from '../../drift/facets/cache.ts';
@@ -16,10 +16,16 @@ import { cacheAuditNow } from '../audits.ts';
 import type { Prepared } from './prepare.ts';
 import type { RollbackRequest } from './request.ts';
 
-/** Steps of one plan; what is beyond is found by the next one. The first ones are entries, without which no output is taken. */
+/**
+ * Most steps of one plan; the next plan finds the rest. Action entries come first, because no output is used
+ * without one.
+ */
 const mostSteps = 2000;
 
-/** Looks at the cache of a target from the first byte to the last, and makes the plan. */
+/**
+ * Audits the whole build cache of a target and plans its repair. Throws AppError for `--key` and `--to`,
+ * which mean nothing for a cache.
+ */
 export async function prepareCache({
   target,
   stateDirectory,
@@ -47,7 +53,7 @@ export async function prepareCache({
   const plan = { ...about, steps, contents: new Map<string, Uint8Array>(), refusals };
   return {
     plan,
-    // Nobody else's cache is left without the reason, and each folder would give its own.
+    // For a cache of another user the guard repeats its reason for every folder: the first ones are enough.
     refusals: guardPlan(plan, []).slice(0, mostReasons),
     left: leftOver(found, content, all.length - steps.length),
     wanted: [],
@@ -71,12 +77,18 @@ async function audit(
   }
 }
 
-/** Why a place cannot be mended from inside. A full disk is no reason: removing needs no room. */
+/**
+ * Returns why a cache location cannot be repaired in place. A full disk is no obstacle, because removing
+ * files needs no space.
+ */
 function whyBarred({ place }: FoundCache): readonly string[] {
   return 'why' in place && place.state !== 'full' ? [place.why] : [];
 }
 
-/** What is wrong and is no step: to be put right elsewhere, or by the next plan. */
+/**
+ * Returns the problems that no step fixes: those that need another repair, and those that are left to the
+ * next plan.
+ */
 function leftOver(
   found: FoundCache | undefined,
   content: CacheContent | undefined,

@@ -1,4 +1,7 @@
-/** Whether a release whose zip is not in the module cache can be fetched, by which go and with which settings (decision 0131). Nothing is started here. */
+/**
+ * Decides whether a release whose zip is not in the module cache can be downloaded, by which go and with
+ * which settings (decision 0131). Starts nothing.
+ */
 import path from 'node:path';
 import { fetchNames } from '../../catalog/fetch-names.ts';
 import { factsOf } from '../../drift/model.ts';
@@ -14,18 +17,24 @@ import type { Inspection } from '../inspect.ts';
 import { settingsOfRole } from './approved-settings.ts';
 import type { RollbackRequest } from './request.ts';
 
-/** What was approved. */
+/** The approved record with its entries. */
 export interface ApprovedHashes {
   readonly record: ApprovedRecord;
   readonly entries: Entries;
-  /** Bytes of a file of the record. */
+  /** Returns the bytes of a file of the record. */
   readonly bytes: (digest: string) => Uint8Array;
 }
 
-/** From Go 1.21 on a toolchain is asked of the checksum database, whatever GOSUMDB says (modfetch.useSumDB). */
+/**
+ * Since Go 1.21 a toolchain is checked against the checksum database, whatever GOSUMDB says
+ * (modfetch.useSumDB).
+ */
 const oldestGo = '1.21';
 
-/** The newest go of this host that may be run, other than those of the tree that is wrong. */
+/**
+ * Returns the newest go of this host that may be run and does not belong to the damaged tree, or why there is
+ * none.
+ */
 function programFor(
   { observation }: Inspection,
   wanted: WantedTree,
@@ -42,7 +51,8 @@ function programFor(
       continue;
     }
     if (isWithin(checked.program, wanted.path)) continue;
-    // GOPROXY and GOSUMDB are in go.env of every release; whoever wrote one of the others there meant something by it.
+    // Every release ships GOPROXY and GOSUMDB in go.env. Any other deciding variable there was set on
+    // purpose.
     const odd = decidingNames.find(
       (name) => name !== 'GOPROXY' && name !== 'GOSUMDB' && settings?.has(name) !== false,
     );
@@ -68,7 +78,10 @@ function rootsOf(
   };
 }
 
-/** What fetches the zip of a tree, or why nothing can. Undefined where the configuration does not allow it. */
+/**
+ * Returns the step that downloads the zip of a tree, or why no go can. Undefined where the configuration does
+ * not allow downloads.
+ */
 export function prepareFetch(
   request: RollbackRequest,
   looked: Inspection,

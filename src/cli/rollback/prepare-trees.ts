@@ -1,6 +1,7 @@
 /**
- * What of the module cache is not what was downloaded, and the steps that put it back: modules that somebody edited, and the toolchain that builds, with SDKs that are the same release. No
- * name of the approved record is changed by them; what they restore was approved by its hash.
+ * Plans the restoring of directory trees that differ from what was downloaded: edited modules in the module
+ * cache, the toolchain that builds, and SDKs of the same release. These steps change no file of the approved
+ * record; the trees that they restore were approved by hash.
  */
 import path from 'node:path';
 import { findingId } from '../../drift/known-finding.ts';
@@ -20,7 +21,7 @@ import { settingsOfRole } from './approved-settings.ts';
 import { type ApprovedHashes, prepareFetch } from './prepare-fetch.ts';
 import type { RollbackRequest } from './request.ts';
 
-/** Steps on trees and what they need, with the contents that those name, what has none with the reason, and findings that must be gone afterwards, as `rule` NUL `summary`. */
+/** The steps on directory trees. */
 export interface PreparedTrees {
   readonly steps: readonly (TreeStep | FetchStep)[];
   readonly contents: ReadonlyMap<string, Uint8Array>;
@@ -28,7 +29,7 @@ export interface PreparedTrees {
   readonly cured: readonly string[];
 }
 
-/** Trees of one plan; what is beyond is found by the next one. */
+/** Most trees of one plan; the next plan finds the rest. */
 const mostTrees = 50;
 
 function editedModules(
@@ -60,7 +61,10 @@ function editedModules(
   );
 }
 
-/** The toolchain of the module cache that builds here, where something of it is wrong or another thing than was approved. */
+/**
+ * Returns the toolchain of the module cache that builds here, if it is damaged or differs from the approved
+ * one.
+ */
 function wrongToolchain(
   { observation, state }: Inspection,
   { entries }: ApprovedHashes,
@@ -71,7 +75,7 @@ function wrongToolchain(
   if (goroot === undefined || cached === undefined) return [];
   const approved = entries.get('toolchain.digest');
   const version = cached.module.slice(cached.module.indexOf('@') + 1);
-  // Another release is put back by the line or the link that chose it.
+  // Another release is rolled back by the go.mod line or the link that chose it.
   if (!version.startsWith(`v0.0.1-go${entries.get('toolchain.version')}.`)) return [];
   const isWrong =
     brokenSwitch !== undefined ||
@@ -92,17 +96,23 @@ function wrongToolchain(
   ];
 }
 
-/** An SDK, as a directory and its name. */
+/** The path of an SDK: the parent directory, then `go1.22.1`. */
 const sdkPath = /^(.*)\/(go(\d[^/]*))$/;
 
-/** Whether a directory is where golang.org/dl puts SDKs, `~/sdk`, or what that leads to: go tells the real path. */
+/**
+ * Reports whether a directory is `~/sdk`, where golang.org/dl installs SDKs, or its real path, which is what
+ * go reports.
+ */
 function isSdks(directory: string, home: string): boolean {
   const sdks = path.join(home, 'sdk');
   const real = (file: string) => realPathOf({ root: '/', path: file });
   return [sdks, real(sdks), path.join(real(home) ?? home, 'sdk')].includes(directory);
 }
 
-/** The module cache. Where no go answers nobody knows it of one: then it is where the process environment or the approved settings have it, or at Go's usual place. */
+/**
+ * Returns the path of the module cache. Where no go answers, it is derived from the process environment and
+ * the approved settings, else from Go's default.
+ */
 function moduleCache(
   { observation }: Inspection,
   { record, bytes }: ApprovedHashes,
@@ -113,7 +123,10 @@ function moduleCache(
   return moduleCacheIn(new Map([...settingsOfRole(record, bytes, 'goenv'), ...env]));
 }
 
-/** The SDK of `~/sdk` that was approved, where it is gone, not whole, or holds other files: the module cache may have the same release. */
+/**
+ * Returns the approved SDK of `~/sdk` if it is gone, incomplete or changed. The module cache may hold the
+ * same release.
+ */
 function wrongSdk(
   looked: Inspection,
   approvedHashes: ApprovedHashes,
@@ -148,7 +161,7 @@ function wrongSdk(
       key: 'toolchain.digest',
       cache,
       path: goroot,
-      // A GOROOT that is set is told as it is.
+      // go reports a GOROOT that is set exactly as it was written.
       isReal: !entries.has('env.GOROOT'),
       module: 'golang.org/toolchain',
       version: `v0.0.1-go${named}.${platform.replace('/', '-')}`,
@@ -157,10 +170,14 @@ function wrongSdk(
   ];
 }
 
-/** Rules whose findings such a step cures. */
+/** Rules whose findings a step on a tree cures. */
 const curedRules: ReadonlySet<string> = new Set(['modcache-edited', 'toolchain-edited', 'toolchain-partial']);
 
-/** Plans the directories of a facet; none where single variables are asked for, and no SDK without `env`, the environment of the process. In `code` nothing is run. */
+/**
+ * Plans the restoring of the directory trees of a facet. There are no steps when single variables are rolled
+ * back, and none for SDKs without `env`, the process environment. Programs below a directory of `code` are
+ * never run.
+ */
 export async function prepareTrees(
   request: RollbackRequest,
   looked: Inspection,

@@ -1,4 +1,7 @@
-/** A vendor directory that is another one than was approved, as entries that a rollback can put back from its repository. */
+/**
+ * Plans the rollback of a vendor directory that differs from the approved one. Its files are restored from
+ * its repository.
+ */
 import { factsOf } from '../../drift/model.ts';
 import { repositoryOf } from '../../observe/environment/code.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';
@@ -7,18 +10,18 @@ import { planVendor } from '../../undo/vendor-plan.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Difference } from './request.ts';
 
-/** Files of the vendor directory as they were, with their bytes; and what stays. */
+/** The approved files of the vendor directory with their bytes, and what cannot be restored. */
 export interface PreparedVendor {
   readonly entries: readonly ApprovedEntry[];
   readonly contents: ReadonlyMap<string, Uint8Array>;
   readonly left: readonly Left[];
 }
 
-/** Where it is not asked about. */
+/** The result where the vendor directory takes no part in the rollback. */
 export const noVendor: PreparedVendor = { entries: [], contents: new Map(), left: [] };
 const key = 'modules.vendor';
 
-/** Looks at the vendor directory where its digest is among what differs, and the record itself has nothing of it. */
+/** Plans the vendor directory if its digest is among the differences and the record holds no files of it. */
 export async function prepareVendor(
   { observation }: Inspection,
   changes: readonly Difference[],
@@ -27,7 +30,7 @@ export async function prepareVendor(
   const approved = changes.find((change) => change.key === key)?.expected;
   const directory = factsOf(observation, 'modules')?.vendor?.directory;
   if (approved === undefined || directory === undefined) return noVendor;
-  // What a rollback replaced there is in its record.
+  // A record of a replaced state (`--to`) holds the vendor files itself.
   if (entries.some(({ role }) => role === 'vendor')) return noVendor;
   const planned =
     repositoryOf('/', directory) === undefined

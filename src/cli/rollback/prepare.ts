@@ -1,4 +1,7 @@
-/** From a request to a plan that could be carried out: which record, what stands there now, what the steps are, and every reason against them. */
+/**
+ * Turns a rollback request into a plan: chooses the record, reads the current state, makes the steps, and
+ * collects every reason against them.
+ */
 
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
@@ -42,28 +45,31 @@ import { prepareTrees } from './prepare-trees.ts';
 import { noVendor, prepareVendor } from './prepare-vendor.ts';
 import type { Difference, RollbackRequest } from './request.ts';
 
-/** A plan with all that carrying it out needs. */
+/** A plan with everything that is needed to apply it. */
 export interface Prepared {
   readonly plan: Plan;
-  /** What the values come from; undefined where none are put back. */
+  /** The record that the values come from; undefined where the plan restores none. */
   readonly kept?: KeptRecord;
-  /** Every reason against it; empty where it may be done. */
+  /** Every reason against the plan; empty if it may be applied. */
   readonly refusals: readonly string[];
-  /** Entries that differ and that it does not put back. */
+  /** Entries that differ and that the plan does not restore. */
   readonly left: readonly Left[];
-  /** Entries that must not differ afterwards. */
+  /** Keys of entries that must not differ any more after the rollback. */
   readonly wanted: readonly string[];
-  /** Findings that must be gone afterwards, as `rule` NUL `summary`. */
+  /** Findings that must be gone after the rollback, as `rule` NUL `summary`. */
   readonly cured?: readonly string[];
-  /** Bytes of what stands there now, by SHA-256: what undoing it needs. */
+  /** The current bytes of the files that the steps change, by SHA-256; needed to undo the rollback. */
   readonly before: ReadonlyMap<string, Uint8Array>;
-  /** The Go that it brings back; undefined where it changes nothing that decides. */
+  /** The Go version that the plan brings back; undefined where it does not change which Go builds. */
   readonly go?: string;
-  /** All that stands there now, to be kept: nothing is lost by a rollback. Undefined where nobody should have it again. */
+  /**
+   * The current state, saved so that the rollback can be undone; undefined where nobody would want it back (a
+   * damaged build cache).
+   */
   readonly replaced?: Replaced;
 }
 
-/** What stands under the names of a record, with the snapshot that it gives. */
+/** The current content of the files of a record, with the snapshot of the target at that time. */
 export interface Replaced {
   readonly entries: readonly ApprovedEntry[];
   readonly bytes: readonly Uint8Array[];
@@ -74,14 +80,19 @@ export interface Replaced {
   readonly conflicts: readonly KnownFinding[];
 }
 
-/** The conflicts that hold in a state, as a record keeps them. */
+/** Returns the conflicts of a state in the form that a record stores. */
 export const conflictsOf = ({ findings }: Pick<TargetState, 'findings'>): readonly KnownFinding[] =>
   findings.filter(({ kind }) => kind === 'conflict').map(({ rule, summary }) => ({ rule, summary }));
 
-/** An id as `baseline list` prints it, or a day or moment of the calendar: nothing that could be either. */
+/**
+ * A record as `--to` names it: an id as `baseline list` prints it, or a date or time. No text matches both.
+ */
 export const recordPattern = /^(?:[0-9a-f]{6,64}|\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)$/;
 
-/** The record that is meant. Throws AppError where there is none. */
+/**
+ * Finds the record that a request names; by default the one in force. Throws AppError if there is none, or
+ * more than one.
+ */
 async function chooseRecord(
   { target, stateDirectory, to }: RollbackRequest,
   named?: JournalLook['named'],
@@ -105,7 +116,7 @@ async function chooseRecord(
   );
 }
 
-/** What stands under the names of a record now. Throws AppError for one that cannot be read. */
+/** Reads the current state of every entry of a record. Throws AppError for one that cannot be read. */
 export async function readPresent(record: Pick<ApprovedRecord, 'entries'>): Promise<Present> {
   const entries = new Map<string, ReadEntry>();
   const moved = new Map<string, string>();
@@ -126,7 +137,10 @@ export async function readPresent(record: Pick<ApprovedRecord, 'entries'>): Prom
   return { entries, moved, missing };
 }
 
-/** Entries of the facet that differ from what was approved, as a baseline is compared: what either side left open says nothing. */
+/**
+ * Returns the entries of a facet that differ from the approved ones. As in a comparison with a baseline,
+ * entries that either side could not evaluate are left out.
+ */
 export function differences(
   { state, observation }: Inspection,
   approved: Entries,
@@ -151,22 +165,28 @@ export function differences(
   });
 }
 
-/** A record, and what was approved with it. */
+/** A record with the entries that were approved with it. */
 export interface Approved {
   readonly kept: KeptRecord;
   readonly entries: Entries;
-  /** Bytes of a digest. Throws AppError where they are gone, or were changed. */
+  /** Returns the bytes with a digest. Throws AppError if they are gone or were changed. */
   readonly bytes: (digest: string) => Buffer;
 }
 
-/** The record that is meant; `named` reads the journal unless it was. Throws AppError where there is none, or it was changed. */
+/**
+ * Reads the record that a request names. `named` lists the records that the journal knows; without it the
+ * journal is read here. Throws AppError if there is no such record, or if it was changed.
+ */
 export async function approvedOf(request: RollbackRequest, named?: JournalLook['named']): Promise<Approved> {
   const kept = await chooseRecord(request, named);
   const bytes = (digest: string) => approvedBytes(request.stateDirectory, request.target, digest);
   return { kept, entries: parseSnapshot(bytes(kept.record.snapshot).toString('utf8')).entries, bytes };
 }
 
-/** Makes the plan of a request from what a look found and what was approved. Throws AppError where it cannot be made. */
+/**
+ * Makes the plan of a request from an observation and the approved record. Throws AppError if it cannot be
+ * made.
+ */
 export async function prepareRollback(
   terminal: Terminal,
   request: RollbackRequest,
@@ -189,7 +209,8 @@ export async function prepareRollback(
   const record = { ...kept.record, entries: [...kept.record.entries, ...vendor.entries] };
   const present = await readPresent(record);
   const asked = { facet, record, approved: bytes, present, ...(names === undefined ? {} : { names }) };
-  // Settings go back wherever their bytes differ; files that people work on only where a difference decides what is built, or stops builds.
+  // Settings are restored wherever their bytes differ. Files that people work on are restored only if a
+  // difference changes what is built or stops builds.
   const isPlanned =
     facet === 'env' || request.exact === true || changes.length > 0 || hasNewConflict(looked, facet, record);
   const { plan, stay } = isPlanned
@@ -197,9 +218,9 @@ export async function prepareRollback(
     : { plan: nothingOf(request), stay: new Set<string>() };
   const code = target.workspace === '' ? [] : [target.workspace, repositoryRoot(terminal, target.workspace)];
   const trees = await prepareTrees(request, looked, { record, entries, bytes }, terminal.env, code);
-  // A link to a directory goes back when that is there.
+  // Trees come first: a link is restored only once the directory that it points to exists.
   const steps = [...trees.steps, ...plan.steps];
-  // A whole toolchain brings all of its entries back.
+  // Restoring a whole toolchain restores all of its entries.
   const told = new Set([...vendor.left, ...trees.left].map(({ key }) => key));
   const others =
     facet === 'toolchain' && trees.steps.length > 0 ? [] : changes.filter(({ key }) => !told.has(key));
@@ -216,7 +237,7 @@ export async function prepareRollback(
     kept,
     refusals: [
       ...guardPlan(whole, code),
-      // What this host had before a rollback is nobody else's word.
+      // A record of a replaced state was made on this host: no pull request can have written it.
       ...(kept.record.replaced === true ? [] : guardProject(plan, inRepository)),
       ...(await guardPlaces(whole)),
       ...(request.exact === true ? [] : guardRequired(plan, requiredNames(looked), isApproved)),
@@ -228,7 +249,7 @@ export async function prepareRollback(
       ...guardTrees(whole, terminal.env.get('HOME')),
     ],
     left,
-    // An exact rollback promises the bytes alone, and each step verifies those itself.
+    // An exact rollback promises only bytes, and each step verifies its own.
     wanted: request.exact === true ? [] : changes.map(({ key }) => key).filter((key) => !still.has(key)),
     cured: trees.cured,
     before: beforeOf(plan, present),
@@ -244,7 +265,7 @@ const nothingOf = ({ target: { name, workspace }, facet }: RollbackRequest): Ent
   ...{ steps: [], contents: new Map(), refusals: [] },
 });
 
-/** What the reach of a plan is judged by. */
+/** What decides which variables a plan can restore. */
 interface Reach {
   readonly looked: Inspection;
   readonly entries: Entries;
@@ -253,8 +274,9 @@ interface Reach {
 }
 
 /**
- * The plan without variables that it would not bring back to what was approved, and these. What the process set then is in no file; whether a default, or another
- * file, takes its place is seen by looking at what the plan would leave.
+ * Makes the plan without the variables that it cannot bring back to their approved values, and returns those
+ * as `stay`. A value that the process environment set is in no file. Whether a default or another file takes
+ * over is found out by observing the planned state.
  */
 async function planReachable(
   terminal: Terminal,
@@ -276,7 +298,7 @@ async function planReachable(
   return { plan: stay.size === 0 ? plan : planRollback({ ...asked, stay }, sha256Hex), stay };
 }
 
-/** Whether something is wrong in a facet that was not when it was approved. */
+/** Reports whether a facet has a conflict that did not hold when the record was approved. */
 function hasNewConflict(
   { state }: Inspection,
   facet: Facet,
@@ -301,7 +323,7 @@ function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: In
   };
 }
 
-/** Whether a plan decides which Go answers, and which one that was when the record was made. */
+/** Returns the approved Go version if a plan changes which Go answers. */
 function broughtBack({ steps }: Plan, version: string | undefined): { readonly go?: string } {
   const isMade = steps.some(({ kind }) => kind === 'make-tree');
   const decides = steps.filter(isEntryStep).some(
@@ -309,7 +331,7 @@ function broughtBack({ steps }: Plan, version: string | undefined): { readonly g
       role === 'toolchain-link' ||
       role === 'go.mod' ||
       role === 'go.work' ||
-      // Where a link leads elsewhere, so do all variables of the file behind it.
+      // With the link, every variable of the file behind it changes.
       (isSettingsRole(role) && (kind === 'restore-link' || before.kind === 'link')) ||
       names.some((name) => name === 'GOTOOLCHAIN' || name === 'GOROOT'),
   );

@@ -1,4 +1,4 @@
-/** A plan as people read it. */
+/** Renders a rollback plan for a terminal. */
 import { visible } from '../../catalog/visible.ts';
 import { shellCommand } from '../../drift/shell-word.ts';
 import { stateText } from '../../undo/steps/entry.ts';
@@ -11,7 +11,7 @@ function shownText(state: ShownState): string {
   return state.kind === 'tree' ? treeText(state) : stateText(state);
 }
 
-/** What a plan goes back to. */
+/** Describes the record that a plan restores. */
 function toWhat({ record }: PlanDocument): string {
   if (record === undefined) return 'to what the names of its entries promise';
   const by = record.who === undefined ? '' : ` by ${record.who}`;
@@ -19,7 +19,10 @@ function toWhat({ record }: PlanDocument): string {
   return `to what ${record.approved ? 'was accepted' : 'stood there'} ${record.time}${visible(by + why)}`;
 }
 
-/** Of a rollback that has to be confirmed: until when, what happens else, and by whom where no exporter runs. Nothing of others. */
+/**
+ * Returns the lines about the confirmation of a rollback: the deadline, what happens then, and who reverts it
+ * where no exporter runs (`isAlone`). Empty for a rollback that needs none.
+ */
 export function confirmLines({ id, confirm_by: by }: PlanDocument, isAlone = false): string {
   if (id === undefined || by === undefined) return '';
   const who = isAlone
@@ -28,7 +31,7 @@ export function confirmLines({ id, confirm_by: by }: PlanDocument, isAlone = fal
   return `${visible(`${who} at ${by}, unless: godrift confirm ${id}`)}\n${visible(`to have it back now: godrift deny ${id}`)}\n`;
 }
 
-/** The whole plan in lines. */
+/** Renders the whole plan, ending in a newline. */
 export function renderPlan(terminal: Terminal, document: PlanDocument): string {
   const { facet, target, steps, left, refusals } = document;
   const { bold, dim, red, yellow, green } = colorsFor(terminal);

@@ -1,44 +1,55 @@
-/** What a rollback is asked for, and what a look found of it. */
+/** The request for a rollback, and the part of an observation that a rollback uses. */
 import type { Facet } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import type { Origin } from '../../drift/origin.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import type { Trial } from '../../undo/policy.ts';
 
-/** What is asked for. */
+/** A request for a rollback. */
 export interface RollbackRequest {
   readonly target: TargetSettings;
   readonly stateDirectory: string;
   readonly facet: Facet;
-  /** Of the settings only these variables; all of the facet where undefined. */
+  /** Restricts a rollback of settings to these variables; undefined: the whole facet. */
   readonly names?: readonly string[];
-  /** Which record: the beginning of its digest, or a time at which it was in force; the newest where undefined. */
+  /**
+   * The record to restore: a prefix of its digest, or a time at which it was in force; undefined: the newest.
+   */
   readonly to?: string;
-  /** The real go is asked whether it builds after a plan that decides which Go that is; undefined where the configuration does not want it. */
+  /**
+   * With it, the real go tries to build before a plan that changes which Go builds is applied; undefined
+   * unless the configuration asks for it.
+   */
   readonly trial?: Trial;
-  /** A release whose zip is not in the module cache may be fetched; no plan does that unless the configuration allows it. */
+  /**
+   * Allows the download of a release whose zip is not in the module cache; set only where the configuration
+   * allows it.
+   */
   readonly download?: true;
-  /** Leaves toolchains of the module cache alone: their zips take seconds to read. */
+  /** Skips the toolchains of the module cache, whose zips take seconds to read. */
   readonly quick?: true;
-  /** The names of the record go back byte for byte and nothing else does, whatever it means: it is what a person had before trying something. */
+  /**
+   * Restores the files of the record byte for byte and nothing else, whatever they mean: the state that a
+   * user had before `godrift try`.
+   */
   readonly exact?: true;
 }
 
-/** An entry that is another one than was approved. */
+/** An entry that differs from the approved one. */
 export interface Difference {
   readonly key: string;
   readonly expected?: string;
   readonly actual?: string;
-  /** Where the value of a variable comes from now. */
+  /** Where the current value of a variable comes from. */
   readonly origin?: Origin;
 }
 
-/** What a look found, as far as a rollback asks. */
+/** The part of an observation that a rollback uses. */
 export interface Found {
-  /** What differs from the approved record in the facet that is asked for. */
+  /** Entries of the requested facet that differ from the approved record. */
   readonly differences: readonly Difference[];
   readonly unreadable: readonly string[];
   readonly findings: readonly Pick<Finding, 'kind' | 'rule' | 'level' | 'summary'>[];
-  /** Variables for which go answered otherwise than the files said; undefined where it was not asked. */
+  /** Number of variables for which go disagreed with the files; undefined where go was not asked. */
   readonly disagreements?: number;
 }

@@ -1,4 +1,7 @@
-/** What the guards of the policy look at, put together from what is observed and what is remembered. */
+/**
+ * Builds the input of the policy guards from observed states and from what is remembered of earlier
+ * rollbacks.
+ */
 import type { Facet } from '../../catalog/facets.ts';
 import type { TargetState } from '../../drift/state.ts';
 import type { TargetName } from '../../store/peek.ts';
@@ -10,13 +13,14 @@ import type { Rules } from './perform.ts';
 import type { Prepared } from './prepare.ts';
 import type { RollbackRequest } from './request.ts';
 
-/** Facets of a target that drift now. */
+/** Returns the facets of a target that drift now. */
 const drifted = ({ facets }: TargetState) =>
   Object.values(facets).filter(({ drift }) => drift !== undefined && drift.level !== 'none');
 
 /**
- * Targets, and the drifts that are open at them. Variables of the user are set in one file for all his targets: where the same ones differ in the same way,
- * and nothing else does, that is one drift (decision 0097).
+ * Counts targets and open drifts for the circuit breaker. A user's variables are set in one file for all of
+ * the user's targets: where the same variables differ in the same way and nothing else does, that counts as
+ * one drift (decision 0097).
  */
 export function fleetOf(states: readonly TargetState[]): Situation['fleet'] {
   const drifts = new Set<string>();
@@ -40,7 +44,7 @@ function exemptOf({ exemptions }: TargetState, facet: Facet): NonNullable<Situat
   };
 }
 
-/** Where and when it is asked. */
+/** What the situation of a rollback is built from. */
 export interface Circumstances {
   readonly now: number;
   readonly policy: RollbackPolicy;
@@ -52,7 +56,7 @@ export interface Circumstances {
   readonly since?: number;
 }
 
-/** The situation of a plan, or of an ask for which none is made. */
+/** Builds the situation of a plan, or of a request for which no plan was made. */
 export function situationOf(
   { now, policy, memory, states, target, facet, key, since }: Circumstances,
   prepared?: Pick<Prepared, 'go'>,
@@ -79,7 +83,10 @@ export function situationOf(
   };
 }
 
-/** What holds of a rollback that a person asks for, who sees the plan: the floor, and that no other one is under way. */
+/**
+ * Returns the rules for a rollback that a person requests and whose plan that person sees. Of the policy
+ * guards only `floor` (the minimum Go version) and `single-flight` (no other rollback is under way) apply.
+ */
 export function rulesOfPeople(
   circumstances: Circumstances,
   { confirmWithinMs }: { readonly confirmWithinMs?: number },
@@ -90,7 +97,10 @@ export function rulesOfPeople(
   };
 }
 
-/** What holds of a rollback that this process does for a person. Throws AppError where nobody can tell what was rolled back before. */
+/**
+ * Returns the rules for a rollback that this process performs for a person. Throws AppError if the history of
+ * earlier rollbacks cannot be read.
+ */
 export async function rulesAt(
   now: number,
   { target, facet, stateDirectory }: RollbackRequest,

@@ -1,4 +1,7 @@
-/** Takes back what nobody confirmed, or somebody said no to: a rollback, or what a person tried. By whoever holds the state directory. */
+/**
+ * Reverts a rollback or a try that was denied or not confirmed in time. Runs in the process that holds the
+ * state directory: a command or the exporter.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { retryText } from '../../drift/retry-text.ts';
@@ -20,32 +23,32 @@ import { type Asking, notRecorded, type Place, performRollback, signatureOf } fr
 import type { Prepared } from './prepare.ts';
 import { situationOf } from './situation.ts';
 
-/** Where and by whom it is taken back. */
+/** The context of a revert. */
 export interface TakingBack {
   readonly recorder: Recorder;
   readonly place: Place;
   readonly policy: RollbackPolicy;
   readonly states: readonly TargetState[];
-  /** What is remembered now. */
+  /** What is remembered of earlier rollbacks. */
   readonly memory: RollbackMemory;
-  /** The target of a name and a workspace; undefined where it is observed no more. */
+  /** Finds the target by name and workspace; undefined where it is observed no more. */
   readonly targetOf: (one: Unconfirmed) => TargetSettings | undefined;
-  /** Whether such a target may only be hidden for now, as by a directory that cannot be read. */
+  /** Reports whether a missing target may only be hidden for now, for example by an unreadable directory. */
   readonly mayHide?: (one: Unconfirmed) => boolean;
-  /** Who says no; undefined where the time is over. */
+  /** The person who denied it; undefined where the time ran out. */
   readonly denied?: { readonly who: string; readonly reason?: string };
 }
 
-/** What became of a facet. */
+/** The result of reverting one facet. */
 export interface TakenBack {
   readonly target: string;
   readonly facet: Facet;
-  /** `nothing`: it is as it was before. */
+  /** `nothing`: the facet is already as it was before. */
   readonly result: Exclude<RollbackResult, 'dry_run'> | 'nothing';
   readonly why: string;
 }
 
-/** What became of it, in one line. */
+/** Describes the result in one line. */
 export function backLine({ target, facet, result, why }: TakenBack): string {
   const how =
     result === 'applied' ? 'taken back' : result === 'nothing' ? 'as before' : `not taken back (${result})`;
@@ -54,10 +57,16 @@ export function backLine({ target, facet, result, why }: TakenBack): string {
 
 const lasting = { lasting: true } as const;
 
-/** Facets in the order in which they are taken back: the toolchain shares files with those before it, which go back whole. */
+/**
+ * The order in which facets are reverted. The toolchain shares files with the facets before it, which are
+ * restored whole.
+ */
 const order: readonly Facet[] = ['env', 'modules', 'toolchain', 'cache'];
 
-/** Unconfirmed facets in that order; those of an id, or all that are due at a moment. */
+/**
+ * Returns unconfirmed facets in the order in which they are reverted: those of one id, or all that are due at
+ * a time.
+ */
 export function unconfirmedWith(
   memory: RollbackMemory,
   which: { readonly id: string } | { readonly dueAt: number },
@@ -67,7 +76,7 @@ export function unconfirmedWith(
     .toSorted((a, b) => order.indexOf(a.facet) - order.indexOf(b.facet));
 }
 
-/** What of a target waits to be confirmed, and what to do; undefined where nothing does. */
+/** Describes what of a target waits to be confirmed and how to decide it; undefined where nothing does. */
 export function whyUnconfirmed(
   memory: RollbackMemory,
   { name, workspace }: Pick<TargetSettings, 'name' | 'workspace'>,
@@ -83,7 +92,8 @@ function askingOf({ confirm: { id, trial } }: Unconfirmed, denied: TakingBack['d
   const because = denied?.reason === undefined ? '' : `: ${denied.reason}`;
   return {
     who: denied?.who ?? 'godrift',
-    // What a person tries is that person's affair also where it comes back: no alert made it, and none is held against it.
+    // A try is its user's own affair, also when it is reverted: no alert asked for it, so it is recorded as
+    // manual.
     mode: trial === undefined && denied === undefined ? 'auto' : 'manual',
     trigger: 'unconfirmed',
     reverts: id,
@@ -91,7 +101,7 @@ function askingOf({ confirm: { id, trial } }: Unconfirmed, denied: TakingBack['d
   };
 }
 
-/** The trace that it belongs to: that of the drift which was made, else of the try. */
+/** Returns the trace of a revert: that of the open drift, else that of the try. */
 function traceOf({ recorder }: TakingBack, one: Unconfirmed): RollbackTrace {
   const { target: name, workspace, facet, confirm } = one;
   const open = openTraces(recorder.state.path, { name, workspace }, facet);
@@ -127,8 +137,9 @@ async function refused(
 }
 
 /**
- * Puts back what stood there before. Where there is nothing to put back, or it would be wrong however long one waits, that is told and it waits no longer; what stands in the way
- * for now is told too, and it is tried again.
+ * Restores the state before an unconfirmed rollback or try. Where there is nothing to restore, or restoring
+ * would be wrong at any later time too, the journal records that and the wait ends. A temporary obstacle is
+ * recorded too, and the revert is tried again later.
  */
 export async function takeBack(taking: TakingBack, one: Unconfirmed): Promise<TakenBack> {
   const { recorder, place, policy, states, memory } = taking;

@@ -1,4 +1,4 @@
-/** The thread of one look for a rollback (looking.ts). */
+/** The thread that observes a target for a rollback (observing.ts). */
 import { serveThread, threadData } from '../../host/threads.ts';
 import { type Observing, type ObservingJob, observeHere } from './observing.ts';
 

@@ -1,6 +1,8 @@
 /**
- * The real go says whether it builds here after a plan: where the configuration asks for it, `go vet` or `go build` runs in a world that is this machine as the plan would leave it
- * (host/sandbox), with a build cache of its own and without a network. Nothing that it writes stays. What a rollback brings is run nowhere else before a person does.
+ * Builds the project in a sandbox before a rollback is applied. Where the configuration asks for it, `go vet`
+ * or `go build` runs on this machine as the plan would leave it (host/sandbox), with a build cache of its own
+ * and without network. Nothing that it writes stays. Before a rollback is applied, nothing else runs what it
+ * restores.
  */
 import path from 'node:path';
 import { factsOf } from '../../drift/model.ts';
@@ -20,23 +22,28 @@ import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 import type { RollbackRequest } from './request.ts';
 
-/** What is tried. */
+/** Input of a trial build. */
 export interface Trying {
   readonly request: RollbackRequest;
   readonly trial: Trial;
   readonly plan: Plan;
-  /** Where the links of the plan lead PATH; undefined where it changes none. */
+  /** The go that PATH leads to after the plan; undefined where the plan changes no link. */
   readonly go: string | undefined;
-  /** The target as it would be. */
+  /** The target as the plan would leave it. */
   readonly after: Inspection;
   readonly approved: Entries;
 }
 
-/** Variables by which go starts other programs than its own; of GOFLAGS only some flags do ({@link startsByFlags}). */
+/**
+ * Variables that make go start other programs. GOFLAGS does so only with some flags ({@link startsByFlags}).
+ */
 const starting =
   /^env\.(?:AR|CC|CXX|FC|GCCGO|GOCACHEPROG|GOTOOLDIR|PKG_CONFIG|CGO_[A-Z]*FLAGS)(?:\.secret)?$/;
 
-/** Why nothing is built with the variables that would hold: they start what nobody approved. */
+/**
+ * Returns the keys of variables that differ from the approved ones and make go start other programs. With any
+ * of them nothing is built.
+ */
 function unapproved({ after, approved }: Trying): readonly string[] {
   const { entries } = after.state;
   const isOther = (key: string) => entries.get(key) !== approved.get(key);
@@ -47,7 +54,7 @@ function unapproved({ after, approved }: Trying): readonly string[] {
   );
 }
 
-/** The go that would be run, or why none is. */
+/** Returns the go to run, or why none may be run. */
 function programOf(terminal: Terminal, { request, go, after }: Trying): { file: string } | { why: string } {
   const { workspace, environment, go: configured } = request.target;
   if (environment.from !== 'self' && environment.from !== 'none')
@@ -60,7 +67,7 @@ function programOf(terminal: Terminal, { request, go, after }: Trying): { file: 
   const first = configured ?? facts?.candidates[0]?.path;
   if (first?.startsWith('/') !== true) return { why: 'no go is found by an absolute path' };
   const code = [workspace, repositoryRoot(terminal, workspace)];
-  // What answers on PATH may hand over to a toolchain of the module cache.
+  // The go on PATH may switch to a toolchain of the module cache.
   const local = facts?.local?.goroot;
   const programs = [
     go ?? realPathOf({ root: '/', path: first }) ?? first,
@@ -84,7 +91,7 @@ function editOf(step: EntryStep, contents: Plan['contents']): SandboxEdit | unde
     : undefined;
 }
 
-/** What go said first, without its headings: enough to know what is meant. */
+/** Keeps the beginning of go's error output, without its `#` headings. */
 const mostText = 300;
 const wordsOf = (output: string) =>
   output
@@ -97,7 +104,7 @@ const wordsOf = (output: string) =>
 
 const told = (trying: Trying) => `go ${trying.trial.command} ./...`;
 
-/** Why the project is not built by what the plan brings, every reason; empty where it is. */
+/** Returns every reason why the project does not build with what the plan restores; empty if it builds. */
 export async function tryPlan(terminal: Terminal, trying: Trying): Promise<readonly string[]> {
   const { plan, after, trial, request } = trying;
   const program = programOf(terminal, trying);
@@ -118,7 +125,7 @@ export async function tryPlan(terminal: Terminal, trying: Trying): Promise<reado
   if ('missing' in sandbox) return [`preflight: ${told(trying)} cannot be tried: ${sandbox.missing}`];
   try {
     const ended = await sandbox.run({
-      // For the stamp go would start git, which obeys settings that the repository may hold.
+      // Without `-buildvcs=false` go starts git, which obeys settings of the repository.
       command: [program.file, trial.command, '-buildvcs=false', './...'],
       directory: request.target.workspace,
       env: new Map([...base, ['GOPROXY', 'off'], ['GOCACHE', path.join(sandbox.folder, 'gocache')]]),

@@ -1,4 +1,7 @@
-/** The two lines of a try, written by whoever holds the state directory: a command that is alone with it, or the exporter (decision 0109). */
+/**
+ * Writes the two journal lines of a try (`godrift try`), in the process that holds the state directory: a
+ * command or the exporter (decision 0109).
+ */
 import * as z from 'zod';
 import { AppError } from '../../catalog/errors.ts';
 import { type Facet, facets } from '../../catalog/facets.ts';
@@ -17,7 +20,7 @@ import { type Place, signatureOf } from './perform.ts';
 import { type Circumstances, situationOf } from './situation.ts';
 import { unconfirmedWith, whyUnconfirmed } from './take-back.ts';
 
-/** A day: what is tried for longer is no try. */
+/** Longest time limit of a try: one day. */
 const longestTryMs = 86_400_000;
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -26,41 +29,44 @@ const ms = z.int().nonnegative();
 const beginBody = z.strictObject({
   target: z.string().min(1).max(255),
   workspace: z.string().max(4096),
-  /** The record of what stands there (store/approved). */
+  /** The record of the state before the command (store/approved). */
   record: digest,
   command: z.string().min(1).max(4096),
-  /** How long the command may take, ms: whatever it left comes back afterwards where its end is never told. */
+  /** Time limit of the command, ms. If its end is never recorded, its changes are reverted after that. */
   limit_ms: ms.max(longestTryMs),
   who: z.string().min(1).max(100).default('admin socket'),
   reason: z.string().max(4096).exactOptional(),
 });
 
 const endBody = z.strictObject({
-  /** When it began, ms since the epoch. */
+  /** Start of the command, ms since the epoch. */
   start: ms,
-  /** The record of the names that changed, as they were; absent where none did. */
+  /** The record of the changed files, as they were before; absent where none changed. */
   record: digest.exactOptional(),
   confirm_ms: ms.max(longestTryMs),
   command: z.string().min(1).max(4096),
-  /** Why the command failed; absent where it did not. */
+  /** Why the command failed; absent if it succeeded. */
   failed: z.string().max(1000).exactOptional(),
   who: z.string().min(1).max(100).default('admin socket'),
 });
 
-/** What a try is called by. */
+/** The id of a try that has begun. */
 export interface Begun {
   readonly id: string;
 }
-/** What became of it. */
+/** The result of a try. */
 export interface Ended {
   readonly id: string;
   readonly result: (typeof tryResults)[number];
   readonly facets: readonly Facet[];
-  /** When it comes back, ms since the epoch; absent where nothing changed. */
+  /**
+   * When its changes are reverted unless they are confirmed, ms since the epoch; absent where nothing
+   * changed.
+   */
   readonly confirm_by?: number;
 }
 
-/** The facet with which a name of a role goes back. */
+/** Returns the facet whose rollback restores files of a role. */
 function facetOf(role: ApprovedRole): Facet {
   if (isSettingsRole(role)) return 'env';
   return role === 'toolchain-link' ? 'toolchain' : 'modules';
@@ -71,7 +77,7 @@ const ofRecord = ({ entries }: ApprovedRecord) => ({
   files: [...new Set(entries.map(({ path }) => path))].slice(0, journalled),
 });
 
-/** The record of a try, or why it is none. */
+/** Reads the record of a try, or returns why it cannot be one. */
 function recordOf(
   { state }: Recorder,
   target: TargetName,
@@ -86,7 +92,10 @@ function recordOf(
   }
 }
 
-/** Why nothing may be tried now: what is unconfirmed already would be mixed up with it, and what holds for rollbacks of people. */
+/**
+ * Returns why no try may begin now: an earlier change still waits to be confirmed and the two would be mixed
+ * up, or a guard of rollbacks by people refuses.
+ */
 function whyNot(memory: RollbackMemory, { target, ...around }: Omit<Circumstances, 'facet' | 'memory'>) {
   const open = whyUnconfirmed(memory, target);
   if (open !== undefined) return open;
@@ -94,7 +103,9 @@ function whyNot(memory: RollbackMemory, { target, ...around }: Omit<Circumstance
   return reasons.length === 0 ? undefined : reasons.join('; ');
 }
 
-/** Writes the line that begins a try; from then on what stood there comes back unless that is confirmed. */
+/**
+ * Writes the journal line that begins a try. From then on its changes are reverted unless they are confirmed.
+ */
 export async function beginTry(
   recorder: Recorder,
   body: unknown,
@@ -134,7 +145,7 @@ function endText(id: string, command: string, failed: string | undefined, files:
   return `${command} failed (${failed}), and changed ${what}${first === undefined ? '' : ', which is taken back'}`;
 }
 
-/** Prunes records after a try; where nobody can tell which are needed, all stay. */
+/** Prunes records after a try. If the needed records cannot be determined, all are kept. */
 async function pruneTried(recorder: Recorder, target: TargetName, dropped: string): Promise<void> {
   try {
     const { accepted } = readTargetBaselines(recorder.state.path, target);
@@ -145,7 +156,7 @@ async function pruneTried(recorder: Recorder, target: TargetName, dropped: strin
   }
 }
 
-/** Writes the line that ends a try. What a command changed that failed is due at once. */
+/** Writes the journal line that ends a try. The changes of a failed command are reverted at once. */
 export async function endTry(
   recorder: Recorder,
   id: string,
@@ -175,7 +186,7 @@ export async function endTry(
   };
   const told = await appendJournal(recorder.journal, event);
   if (!told.ok) return refuse(503, told.problem);
-  // What changed has a record of its own by now; that of all names is of no use any more.
+  // The changed files now have a record of their own, so the record of all files is no longer needed.
   await pruneTried(recorder, { name, workspace }, confirm.replaced);
   return { ok: true, value: { id, result, facets: changed, ...by } };
 }

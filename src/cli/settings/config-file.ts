@@ -1,4 +1,7 @@
-/** The YAML configuration and a workspace's own `.godrift.yml`: strict schemas, all mistakes at once. */
+/**
+ * Schemas of the YAML configuration and of a workspace's `.godrift.yml`. They are strict, and all mistakes
+ * are reported at once.
+ */
 import * as z from 'zod';
 import { AppError } from '../../catalog/errors.ts';
 import { facets } from '../../catalog/facets.ts';
@@ -27,7 +30,7 @@ const toolVersion = z
     'is no version such as "2.1" or "2.1.0"',
   );
 
-/** Most tools that a project pins; real lists have some forty. */
+/** Most pinned tools of a project; real projects pin about forty. */
 const mostTools = 200;
 
 const pins = z.strictObject({
@@ -39,7 +42,10 @@ const pins = z.strictObject({
     .refine((tools) => Object.keys(tools).length <= mostTools, `are more than ${mostTools}`),
 });
 
-/** A path that may be relative. What a shell would put in place of its beginning is not what anybody means here; `./~` is the name itself. */
+/**
+ * A path that may be relative. A leading `~` or `$` is refused, because no shell expands it here; `./~` is a
+ * file of that name.
+ */
 const writtenPath = z
   .string()
   .min(1)
@@ -58,17 +64,20 @@ const environment = z.union([
   }),
 ]);
 
-/** Names of targets whose drift alerts nobody. */
+/** Name patterns of targets whose drift raises no alert. */
 const whitelist = z.array(namePattern).max(20);
 
 const goPath = z.string().startsWith('/', 'is no absolute path');
-/** Most go that one entry lists. */
+/** Most go binaries in the list of one entry. */
 const mostGos = 50;
 const targetName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is no target name (letters, digits, . _ -)');
 
-/** Why a path with wildcards cannot be used; undefined for one that can, and for a path without. */
+/**
+ * Returns why a path with wildcards is invalid; undefined for a valid pattern and for a path without
+ * wildcards.
+ */
 function patternProblem(file: string | undefined): string | undefined {
   if (file === undefined || !isPattern(file)) return undefined;
   const read = parsePattern(file);
@@ -104,10 +113,10 @@ const target = targetShape.superRefine((one, context) => {
   }
 });
 
-/** Most entries whose targets are found by patterns. */
+/** Most entries with patterns. */
 const mostPatterns = 50;
 
-/** What is wrong with the names of a list of targets, and with how many are patterns. */
+/** Reports duplicate names in a list of targets, and too many patterns. */
 function checkTargets(
   targets: readonly z.infer<typeof targetShape>[],
   context: z.core.$RefinementCtx<unknown>,
@@ -166,7 +175,10 @@ export const configSchema = z.strictObject({
   targets: z.array(target).min(1).superRefine(checkTargets).optional(),
 });
 
-/** The schema of `.godrift.yml` in a workspace: a pull request must not configure the host. */
+/**
+ * The schema of `.godrift.yml` in a workspace. It allows pins and required variables only: a pull request
+ * must not configure the host.
+ */
 export const workspaceSchema = z.strictObject({
   pins: pins.optional(),
   required: z.array(variableName).max(20).optional(),
@@ -176,7 +188,7 @@ export type ConfigFile = z.infer<typeof configSchema>;
 export type ConfiguredTarget = z.infer<typeof target>;
 export type WorkspaceFile = z.infer<typeof workspaceSchema>;
 
-/** Mistakes that are named. */
+/** Most mistakes that one error message lists. */
 const mostIssues = 10;
 
 function explain(issue: z.core.$ZodIssue): string {
@@ -186,7 +198,10 @@ function explain(issue: z.core.$ZodIssue): string {
   );
 }
 
-/** Parses and checks YAML text. Throws AppError that names every mistake, of very many the first ten. */
+/**
+ * Parses YAML text and checks it against a schema. Throws AppError that lists the mistakes, at most the first
+ * ten.
+ */
 export function parseConfig<T>(schema: z.ZodType<T>, text: string, path: string, limits: YamlLimits): T {
   const result = schema.safeParse(parseYaml(text, path, limits) ?? {});
   if (result.success) return result.data;

@@ -1,4 +1,7 @@
-/** The targets of a configuration, and of the arguments of `serve`: those that are named, and entries whose targets are yet to be found. */
+/**
+ * Turns the targets of a configuration, or the arguments of `serve`, into named targets and entries with
+ * patterns.
+ */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { isDirectory, isHidden, stampOf } from '../../host/files.ts';
@@ -13,7 +16,9 @@ export interface ConfiguredTargets {
   readonly entries: readonly TargetEntry[];
 }
 
-/** A path, or the pattern that it is. Throws AppError for a pattern that cannot be used. */
+/**
+ * Parses a path with wildcards, and returns any other path unchanged. Throws AppError for an invalid pattern.
+ */
 function patternOr(file: string): PathPattern | string {
   if (!isPattern(file)) return file;
   const read = parsePattern(file);
@@ -26,7 +31,10 @@ function patternOr(file: string): PathPattern | string {
   return read;
 }
 
-/** What is said of an argument that is no directory: there is a file of that name, such as a go.mod, or nothing. */
+/**
+ * Returns the error for an argument that is not a directory: a file such as go.mod, a path that does not
+ * exist, or one that permissions hide.
+ */
 export function noWorkspace(verb: string, given: string, file = given): AppError {
   const place = { root: '/', path: file };
   const isFile = stampOf(place) !== undefined;
@@ -45,7 +53,10 @@ export function noWorkspace(verb: string, given: string, file = given): AppError
   );
 }
 
-/** The targets of the configuration; relative workspaces start at `base`. The configuration was checked already. */
+/**
+ * Returns the targets and patterns of a configuration that has passed its schema. Relative workspaces start
+ * at `base`.
+ */
 export function configuredTargets(configured: readonly ConfiguredTarget[], base: string): ConfiguredTargets {
   const targets: TargetSettings[] = [];
   const entries: TargetEntry[] = [];
@@ -91,7 +102,10 @@ export function configuredTargets(configured: readonly ConfiguredTarget[], base:
   return { targets, entries };
 }
 
-/** Names for directories given on the command line: folder names made unique. */
+/**
+ * Returns a unique name for each directory on the command line: its base name, with a number added where two
+ * are equal.
+ */
 function folderNames(directories: readonly string[]): readonly string[] {
   const seen = new Map<string, number>();
   return directories.map((directory) => {
@@ -102,7 +116,7 @@ function folderNames(directories: readonly string[]): readonly string[] {
   });
 }
 
-/** A target with everything as it is without configuration. */
+/** Returns a target with default settings. */
 export function plainTarget(name: string, workspace: string): TargetSettings {
   return {
     name,
@@ -117,8 +131,10 @@ export function plainTarget(name: string, workspace: string): TargetSettings {
 }
 
 /**
- * The targets of directories on the command line, absolute: a single one is `default`, several have the names of their folders. With `patterns` a
- * path with wildcards at which no directory stands finds targets; the names of several patterns begin with the folders above.
+ * Returns the targets of the absolute directories on the command line. A single one is named `default`;
+ * several are named after their folders. With `patterns`, a path with wildcards finds targets, unless a
+ * directory of that literal name exists. With several patterns, the names of their targets begin with the
+ * fixed part of the pattern.
  */
 export function namedDirectories(
   given: readonly string[],

@@ -1,7 +1,9 @@
-/** Mistakes in settings are told together: whoever corrects one is not to meet the next one at the next start. */
+/**
+ * Collects mistakes in settings, so that a user who corrects one does not meet the next at the next start.
+ */
 import { AppError } from '../../catalog/errors.ts';
 
-/** Several mistakes in one line. */
+/** Several mistakes as one error with a one-line message. */
 class Mistakes extends AppError {
   readonly all: readonly AppError[];
 
@@ -15,7 +17,10 @@ class Mistakes extends AppError {
   }
 }
 
-/** Evaluates each, and gives the values by their names. Throws AppError that tells the mistakes of all. */
+/**
+ * Evaluates every function and returns the values under their names. Throws AppError that lists the mistakes
+ * of all of them.
+ */
 export function evaluateAll<T extends object>(evaluated: { readonly [K in keyof T]: () => T[K] }): T {
   const values: Partial<T> = {};
   const mistakes: AppError[] = [];

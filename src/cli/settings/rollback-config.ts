@@ -1,4 +1,7 @@
-/** The parts `rollback` and `admin` of the configuration, strictly: what may be done to a host is not to be guessed. */
+/**
+ * Strict schemas of the sections `rollback` and `admin` of the configuration: what may be changed on a host
+ * must not be guessed.
+ */
 import * as z from 'zod';
 import { facetsWithRollback } from '../../catalog/facets.ts';
 import { parseGoVersion } from '../../go/version.ts';
@@ -9,7 +12,7 @@ import { parseDuration } from './duration.ts';
 
 const day = 86_400_000;
 
-/** A duration from `least` to `most`, ms. */
+/** A duration between `least` and `most` (ms); `text` names the range in the error. */
 const between = (least: number, most: number, text: string) =>
   z.string().refine((given) => {
     const ms = parseDuration(given);
@@ -19,7 +22,10 @@ const between = (least: number, most: number, text: string) =>
 /** How long a rollback may wait to be confirmed. */
 export const confirmWithin = between(1000, day, '1s to 24h');
 
-/** A command that confirms: no shell reads it, and no PATH is searched for it. */
+/**
+ * A command that confirms a rollback. It starts with an absolute path, because neither a shell nor a PATH
+ * lookup is involved.
+ */
 export const confirmCommand = z
   .array(z.string().max(4096))
   .min(1)
@@ -52,7 +58,7 @@ const httpUrl = z.string().refine((text) => {
   return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
 }, 'is no http or https address without a password');
 
-/** `rollback:` of the configuration. */
+/** The schema of `rollback:` in the configuration. */
 export const rollbackSchema = z
   .strictObject({
     mode: z.enum(policyModes).default('off'),
@@ -90,7 +96,7 @@ export const rollbackSchema = z
     message: 'is missing: what is done without a person is said by target and facet',
   });
 
-/** `admin:` of the configuration. */
+/** The schema of `admin:` in the configuration. */
 export const adminSchema = z.strictObject({
   listen: z.string().min(1).max(255),
   tokens: z

@@ -1,19 +1,22 @@
-/** What `rollback` and `admin` of a configuration mean; without them nothing is done unasked, and nobody is listened to. */
+/**
+ * Interprets `rollback` and `admin` of a configuration. Without them godrift changes nothing on its own and
+ * accepts no requests over the network.
+ */
 import { type AdminSettings, checkAdmin } from '../../tell/admin/admin-tokens.ts';
 import { noPolicy, type RollbackPolicy } from '../../undo/policy.ts';
 import { parseWindow, type TimeWindow } from '../../undo/windows.ts';
 import { parseDuration } from './duration.ts';
 import type { AdminFile, RollbackFile } from './rollback-config.ts';
 
-/** Alerts are fetched from an Alertmanager: in fleets no port has to be open. */
+/** Polling of an Alertmanager for alerts, so that no port has to be opened on the hosts of a fleet. */
 export interface PollSettings {
   readonly alertmanager: string;
   readonly intervalMs: number;
-  /** What alerts of this exporter carry as `instance`; undefined where it is not said. */
+  /** The `instance` label that alerts of this exporter carry; undefined where it is not configured. */
   readonly instance?: string;
 }
 
-/** What of the settings concerns rollbacks. */
+/** The settings that concern rollbacks. */
 export interface RollbackSettings {
   readonly rollback: RollbackPolicy;
   readonly poll?: PollSettings;
@@ -23,7 +26,7 @@ export interface RollbackSettings {
 const windowsOf = (texts: readonly string[] = []): readonly TimeWindow[] =>
   texts.map(parseWindow).filter((one) => typeof one !== 'string');
 
-/** A duration that was checked when the file was read. */
+/** Parses a duration that the schema has already checked. */
 const ms = (text: string | undefined, otherwise: number) =>
   text === undefined ? otherwise : (parseDuration(text) ?? otherwise);
 
@@ -57,7 +60,10 @@ function policyOf(file: RollbackFile): RollbackPolicy {
   };
 }
 
-/** The settings of a file. Throws AppError where requests would be open to everybody ({@link checkAdmin}). */
+/**
+ * Returns the settings of a configuration. Throws AppError if anybody could send requests ({@link
+ * checkAdmin}).
+ */
 export function rollbackSettingsOf(
   file: { readonly rollback?: RollbackFile | undefined; readonly admin?: AdminFile | undefined } = {},
 ): RollbackSettings {
@@ -82,7 +88,7 @@ export function rollbackSettingsOf(
 const span = (duration: number) =>
   duration % 3_600_000 === 0 && duration > 0 ? `${duration / 3_600_000}h` : `${duration / 1000}s`;
 
-/** The settings in lines, as `config explain` prints them. */
+/** Formats the settings as the lines of `config explain`. */
 export function rollbackLines({ rollback, poll, admin }: RollbackSettings): readonly string[] {
   const { mode, allow, cooldownMs, attempts, windows, breaker, minimumGo, trial, download } = rollback;
   const allowed = (allow ?? []).map(

@@ -1,5 +1,5 @@
 /**
- * What the values of settings mean, whatever their source, and which cannot be used. Each function throws AppError that names the source of a bad
+ * Parsers for setting values, whatever their source. Each throws AppError that names the source of an invalid
  * value.
  */
 import path from 'node:path';
@@ -17,17 +17,17 @@ export interface Setting {
   readonly from: string;
 }
 
-/** Two segments of the journal: only whole ones go. */
+/** Two journal segments, because only whole segments are dropped. */
 const unsentLimitFloorBytes = 16 * 1024 * 1024;
 
-/** No exporter of one process was measured with more targets. */
+/** The largest number of targets that was measured with one exporter process. */
 const mostFound = 2_000;
 
 function refuse(setting: Setting, what: string, why: string): never {
   throw new AppError(`cannot use ${what}`, why, `correct ${setting.from}`);
 }
 
-/** The time between passes, in ms. */
+/** Returns the time between passes, in ms. */
 export function intervalOf(setting: Setting): number {
   const ms = parseDuration(setting.value);
   if (ms === undefined || ms < 100 || ms > 86_400_000)
@@ -35,7 +35,7 @@ export function intervalOf(setting: Setting): number {
   return ms;
 }
 
-/** Most targets that are found. */
+/** Returns the most targets that patterns may find. */
 export function targetLimitOf(setting: Setting): number {
   const limit = Number(setting.value);
   if (!/^\d+$/.test(setting.value) || limit > mostFound)
@@ -43,7 +43,7 @@ export function targetLimitOf(setting: Setting): number {
   return limit;
 }
 
-/** Bytes of the journal that may wait for the trace endpoint. */
+/** Returns how many bytes of the journal may wait for the trace endpoint. */
 export function unsentLimitOf(setting: Setting): number {
   const bytes = parseSize(setting.value);
   if (bytes === undefined || bytes < unsentLimitFloorBytes)
@@ -51,7 +51,7 @@ export function unsentLimitOf(setting: Setting): number {
   return bytes;
 }
 
-/** The absolute path of the file by which Prometheus finds this exporter; `''` for none. */
+/** Returns the absolute path of the file through which Prometheus discovers this exporter; `''` for none. */
 export function fileSdOf(setting: Setting, cwd: string): string {
   if (setting.value === '') return '';
   if (!setting.value.endsWith('.json'))
@@ -59,10 +59,10 @@ export function fileSdOf(setting: Setting, cwd: string): string {
   return path.resolve(cwd, setting.value);
 }
 
-/** What every part of a path may hold: nothing that a router, or a URL, reads as anything else. */
+/** Characters that no router or URL parser treats specially. */
 const plainPath = /^(\/[A-Za-z0-9._~-]+)+$/;
 
-/** The path of the page with the metrics. */
+/** Returns the path of the metrics page. */
 export function telemetryPathOf(setting: Setting): string {
   const what = `web.telemetry_path ${setting.value}`;
   if (isOwnPath(setting.value))
@@ -72,28 +72,28 @@ export function telemetryPathOf(setting: Setting): string {
   return setting.value;
 }
 
-/** A switch: on or off. */
+/** Parses `true` or `false`. */
 export function switchOf(setting: Setting, what: string): boolean {
   if (setting.value !== 'true' && setting.value !== 'false')
     refuse(setting, `${what} ${setting.value}`, 'it is neither true nor false');
   return setting.value === 'true';
 }
 
-/** A whole number from 0 to `most`. */
+/** Parses a whole number from 0 to `most`. */
 export function wholeNumberOf(setting: Setting, what: string, most: number): number {
   if (!/^\d{1,9}$/.test(setting.value) || Number(setting.value) > most)
     refuse(setting, `${what} ${setting.value}`, `it is no number up to ${most}`);
   return Number(setting.value);
 }
 
-/** A value of a closed list. */
+/** Checks a value against a list of allowed values. */
 export function choiceOf(setting: Setting, allowed: readonly string[], what: string): string {
   if (!allowed.includes(setting.value))
     refuse(setting, `${what} ${setting.value}`, `it is none of ${allowed.join(', ')}`);
   return setting.value;
 }
 
-/** Facets, separated by commas. */
+/** Parses a comma-separated list of facets. */
 export function facetsOf(setting: Setting): readonly Facet[] {
   const named = setting.value.split(',').filter(Boolean);
   if (!named.every(isFacet))
@@ -103,11 +103,11 @@ export function facetsOf(setting: Setting): readonly Facet[] {
   return named as readonly Facet[];
 }
 
-/** Smallest event log: some tens of lines. */
+/** Smallest event log, bytes: a few dozen lines. */
 const eventLogFloorBytes = 64 * 1024;
 const mostEventLogs = 1000;
 
-/** The event log of an exporter that is started in `cwd`; undefined where none is to be written. */
+/** Returns the event log of an exporter that is started in `cwd`; undefined if none is configured. */
 export function eventLogOf(
   explained: Readonly<Record<'event_log.file' | 'event_log.max_size' | 'event_log.keep', Setting>>,
   cwd: string,

@@ -1,6 +1,6 @@
 /**
- * Settings from flags, environment, YAML file and defaults, in this order, with the source of each value kept for
- * `config explain`. Reads files; starts nothing.
+ * Settings from flags, environment, YAML file and defaults, in this order. The source of each value is kept
+ * for `config explain`. Reads files; starts nothing.
  */
 
 import path from 'node:path';
@@ -42,46 +42,47 @@ import {
 } from './setting-values.ts';
 import { type WebOptions, webOptionsOf } from './web-options.ts';
 
-/** Flags as the command line gave them, by the option's key. */
+/** Flags of the command line, by the key of the option. */
 export type Flags = Readonly<Partial<Record<OptionKey | 'config.file', string>>>;
 
 export interface Settings extends RollbackSettings, WebOptions {
   readonly intervalMs: number;
   readonly stateDirectory: string;
-  /** Facets that nobody looks at. */
+  /** Facets whose collectors are disabled. */
   readonly disabledCollectors: readonly Facet[];
-  /** Absolute path of the file, or directory, that holds the page too; `''` for none. */
+  /** Absolute path of the file or directory to which the metrics page is written as well; `''` for none. */
   readonly textfile: string;
-  /** Absolute path of the file by which Prometheus finds this exporter; `''` for none. */
+  /** Absolute path of the file through which Prometheus discovers this exporter; `''` for none. */
   readonly fileSd: string;
   /** Bytes of the journal that may wait for the trace endpoint. */
   readonly unsentLimitBytes: number;
-  /** Undefined where none is to be written. */
+  /** Undefined if no event log is configured. */
   readonly eventLog?: EventLogSettings;
   readonly logLevel: string;
   readonly logFormat: string;
   readonly configFile?: string;
-  /** Of the bytes of the configuration file; undefined where none is named. */
+  /** SHA-256 of the configuration file; undefined where none is named. */
   readonly configFingerprint?: string;
   readonly targets: readonly TargetSettings[];
-  /** What finds further targets. */
+  /** Entries with patterns, which find further targets. */
   readonly entries: readonly TargetEntry[];
-  /** Most targets that are found. */
+  /** Most targets that patterns may find. */
   readonly targetLimit: number;
-  /** Patterns over target names. */
+  /** Name patterns of targets whose drift raises no alert. */
   readonly whitelist: readonly string[];
   readonly explained: Readonly<Record<OptionKey, Setting>>;
 }
 
 /**
- * The nearest directory from `directory` upward that has a go.work, a go.mod or a baseline, or undefined. A baseline counts, so that a module
- * whose go.mod is gone is compared with what it was, instead of the one above it with nothing.
+ * Returns the nearest directory from `directory` upward that has a go.work, a go.mod or a baseline; undefined
+ * if there is none. A baseline counts, so that a module whose go.mod is gone is compared with its own
+ * baseline, and not with the module above it.
  */
 function findWorkspace(directory: string, isAccepted: (workspace: string) => boolean): string | undefined {
   for (let here = path.resolve(directory); ; here = path.dirname(here)) {
     for (const name of ['go.mod', 'go.work', committedFile]) {
       const stamp = stampOf({ root: '/', path: path.join(here, name) });
-      // Before `snapshot >` writes a baseline, the shell has made the file, and it is empty.
+      // The shell creates an empty file before `snapshot > .godrift.snapshot` writes to it.
       if (stamp !== undefined && !stamp.directory && (name !== committedFile || stamp.size > 0)) return here;
     }
     if (isAccepted(here)) return here;
@@ -90,8 +91,9 @@ function findWorkspace(directory: string, isAccepted: (workspace: string) => boo
 }
 
 /**
- * Targets without configuration: the named directories, else the current module, else the host itself. The current module may have a baseline
- * in the state directory, under the name of its target. `patterns` as in {@link namedDirectories}.
+ * Returns the targets without a configuration: the named directories, else the current module, else the host
+ * itself. A baseline of the current module may be in the state directory, under the target's name. `patterns`
+ * as in {@link namedDirectories}.
  */
 export function defaultTargets(
   directories: readonly string[],
@@ -114,7 +116,7 @@ export function defaultTargets(
   return { targets: [target], entries: [] };
 }
 
-/** `namedBy` is the flag or the variable that names the file. */
+/** Reads the configuration file. `namedBy` is the flag or variable that names it. Throws AppError. */
 async function readConfig(file: string, namedBy: string) {
   const { configLimits } = await import('./strict-yaml.ts');
   const read = readFile({ root: '/', path: file }, configLimits.bytes);
@@ -126,7 +128,10 @@ async function readConfig(file: string, namedBy: string) {
   };
 }
 
-/** The configuration, or what is wrong with it, to be told with what is wrong elsewhere. */
+/**
+ * Reads the configuration file, and returns its error so that it can be reported together with other
+ * mistakes.
+ */
 async function triedConfig(file: string, namedBy: string) {
   try {
     return await readConfig(file, namedBy);
@@ -148,7 +153,7 @@ function listenDefault(env: ReadonlyMap<string, string>): Setting {
   };
 }
 
-/** What the file says of each option. */
+/** Returns the value that the configuration file gives each option. */
 function valuesOf(
   file: Awaited<ReturnType<typeof readConfig>>['config'] | undefined,
 ): Partial<Record<OptionKey, string | undefined>> {
@@ -175,7 +180,7 @@ function valuesOf(
   };
 }
 
-/** What holds where nobody says anything. */
+/** Returns the default of an option. */
 function defaultOf(row: (typeof serveOptions)[number], env: ReadonlyMap<string, string>): Setting {
   if (row.key === 'web.listen_address') return listenDefault(env);
   if (row.key !== 'state_directory') return { value: row.default, source: 'default', from: 'built in' };
@@ -183,7 +188,10 @@ function defaultOf(row: (typeof serveOptions)[number], env: ReadonlyMap<string, 
   return { value: stateDirectoryPath(env), source: 'default', from };
 }
 
-/** Every option with its value, and where that comes from: a flag goes before a variable, and a variable before the file. */
+/**
+ * Returns every option with its value and source. A flag overrides a variable, and a variable overrides the
+ * file.
+ */
 function explain(
   flags: Flags,
   env: ReadonlyMap<string, string>,
@@ -205,7 +213,10 @@ function explain(
   return explained;
 }
 
-/** What an exporter writes beside its state: the page, where it is scraped, and the event log with the names that it rotates to. */
+/**
+ * Lists the files that an exporter writes outside of its state directory: the metrics page, the discovery
+ * file, and the event log with the names that it rotates to.
+ */
 function writtenFiles(
   textfile: string,
   fileSd: string,
@@ -218,7 +229,7 @@ function writtenFiles(
   return [...pages, ...logs.map((end) => ({ file: `${eventLog.file}${end}`, option: 'event_log.file' }))];
 }
 
-/** Reads all settings. Throws AppError that tells every bad value, whatever its source. */
+/** Reads all settings. Throws AppError that lists every bad value, whatever its source. */
 export async function readSettings(
   flags: Flags,
   env: ReadonlyMap<string, string>,

@@ -1,29 +1,34 @@
 /**
- * YAML from files that others may write, as plain data. What a small file could make a parser do is bounded first: aliases that multiply,
- * nesting, and each key compared with every other one.
+ * Parses YAML from files that others may write into plain data. What a small file can make a parser do is
+ * bounded first: multiplying aliases, deep nesting, and the quadratic comparison of keys.
  */
 import { isCollection, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { AppError } from '../../catalog/errors.ts';
 
-/** Most bytes of a file, and most values in it: keys, scalars, lists and maps together. */
+/** Most bytes of a file, and most values in it (keys, scalars, lists and maps together). */
 export interface YamlLimits {
   readonly bytes: number;
   readonly nodes: number;
 }
 
-/** `.godrift.yml` of a workspace: pins and required variables are some ten lines. */
+/** For `.godrift.yml` of a workspace, whose pins and required variables take about ten lines. */
 export const workspaceLimits: YamlLimits = { bytes: 64 * 1024, nodes: 2_000 };
-/** `--config.file`: 500 targets with every key are 150 KiB and 20,000 values. */
+/** For `--config.file`: 500 targets with every key take 150 KiB and 20,000 values. */
 export const configLimits: YamlLimits = { bytes: 1024 * 1024, nodes: 100_000 };
 
-/** Lists and maps within each other; the schemas need five. */
+/** Deepest nesting of lists and maps; the schemas need five levels. */
 const deepest = 20;
-/** Values that aliases may stand for: a few common settings, never a product. */
+/**
+ * Most values that aliases may expand to: enough for a few shared settings, not for an exponential blow-up.
+ */
 const mostAliased = 20;
 
 const oneLine = (message: string) => message.split('\n')[0]?.replace(/:$/, '') ?? 'bad YAML';
 
-/** What is wrong with the shape of a document, as one line; undefined when nothing is. Looks at each node once. */
+/**
+ * Checks the shape of a document in a single walk over its nodes. Returns the problem in one line; undefined
+ * if there is none.
+ */
 function shapeProblem(root: Node, lines: LineCounter, limits: YamlLimits): string | undefined {
   let nodes = 0;
   let problem: string | undefined;
@@ -54,12 +59,15 @@ function repeatedKey(items: readonly { readonly key: unknown }[], lines: LineCou
   return undefined;
 }
 
-/** Parses YAML text to plain data; null for an empty text. Throws AppError for what is no YAML, and for what exceeds the limits; `path` names the file. */
+/**
+ * Parses YAML text into plain data; null for an empty text. Throws AppError for invalid YAML and for what
+ * exceeds the limits. `path` names the file in messages.
+ */
 export function parseYaml(text: string, path: string, limits: YamlLimits): unknown {
   const refuse = (why: string) => new AppError(`cannot read ${path}`, why, 'correct the file');
   if (text.length > limits.bytes) throw refuse(`it is larger than ${limits.bytes} bytes`);
   const lines = new LineCounter();
-  // Keys are compared below: the library compares each with every other one.
+  // Duplicate keys are found by shapeProblem: the library compares each key with every other one.
   const document = parseDocument(text, { strict: true, uniqueKeys: false, lineCounter: lines });
   const [syntax] = document.errors;
   if (syntax?.code === 'RESOURCE_EXHAUSTION') throw refuse(`it is nested too deeply`);
@@ -69,7 +77,7 @@ export function parseYaml(text: string, path: string, limits: YamlLimits): unkno
   try {
     return document.toJS({ maxAliasCount: mostAliased });
   } catch (error) {
-    // An alias of nothing, or aliases of aliases of aliases.
+    // An undefined alias, or aliases that expand to too much.
     throw refuse(error instanceof Error ? oneLine(error.message) : 'bad YAML');
   }
 }

@@ -1,6 +1,7 @@
 /**
- * The web configuration file: the format of the exporter-toolkit (its docs/web-configuration.md), so that one file serves all exporters of a host.
- * Read strictly, with one line for each thing that it asks for and that godrift does not do. Values of it are never repeated: they may be secrets.
+ * Reads the web configuration file, in the format of the exporter-toolkit (its docs/web-configuration.md), so
+ * that one file can serve all exporters of a host. It is read strictly: every setting that godrift does not
+ * support is reported in one line. Values are never repeated in messages, because they may be secrets.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -13,13 +14,19 @@ import { clientAuthTypes, type TlsSettings, type WebSettings } from '../../tell/
 import { parseConfig } from './config-file.ts';
 import { parseGoDuration } from './go-duration.ts';
 
-/** A file of some hundred users, with a certificate and a key in it. */
+/** Enough for hundreds of users, with an inline certificate and key. */
 const webLimits = { bytes: 1024 * 1024, nodes: 10_000 };
 const mostUsers = 1_000;
-/** A comparison of that cost takes some seconds; behind a higher one the first scrape of each user would run into its timeout. */
+/**
+ * Highest bcrypt cost. A comparison of this cost takes some seconds; with a higher one the first scrape of
+ * each user would time out.
+ */
 const dearest = 16;
 
-/** crypto/tls of Go: CipherSuites(). Those of TLS 1.3 are always on, there and here. */
+/**
+ * Names of cipher suites in Go (crypto/tls, CipherSuites()) and in OpenSSL. The suites of TLS 1.3 have no
+ * OpenSSL name here: they are always enabled, as in Go.
+ */
 const cipherSuites: Readonly<Record<string, string>> = {
   TLS_AES_128_GCM_SHA256: '',
   TLS_AES_256_GCM_SHA384: '',
@@ -36,7 +43,7 @@ const cipherSuites: Readonly<Record<string, string>> = {
   TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-ECDSA-CHACHA20-POLY1305',
 };
 const tls13Suites = Object.entries(cipherSuites).flatMap(([name, openssl]) => (openssl === '' ? [name] : []));
-/** The toolkit's names of curves in OpenSSL's. */
+/** Names of curves in the toolkit and in OpenSSL. */
 const curves: Readonly<Record<string, string>> = {
   CurveP256: 'P-256',
   CurveP384: 'P-384',
@@ -67,7 +74,7 @@ const tlsSchema = z.strictObject({
   min_version: modern.default('TLS12'),
   max_version: modern.default('TLS13'),
   cipher_suites: oneOf(cipherSuites, 'cipher suite').optional(),
-  // Accepted and without effect, as in the toolkit.
+  // Accepted without effect, as in the toolkit.
   prefer_server_cipher_suites: z.boolean().optional(),
   curve_preferences: oneOf(curves, 'curve').optional(),
 });
@@ -110,11 +117,11 @@ const webSchema = z.strictObject({
 type WebFile = z.infer<typeof webSchema>;
 type TlsFile = z.infer<typeof tlsSchema>;
 
-/** Reads one web configuration file; every problem is told as one of this file. */
+/** Reads one web configuration file. Every problem is reported against this file. */
 class WebFileReader {
   readonly #file: string;
   readonly #namedBy: string;
-  /** What was read, the file itself first. */
+  /** Files that were read; the configuration file itself is the first. */
   readonly files: string[];
 
   constructor(file: string, namedBy: string) {
@@ -127,7 +134,7 @@ class WebFileReader {
     throw new AppError(`cannot use ${this.#file}`, why, 'correct the file (godrift config check tries it)');
   }
 
-  /** The text of a file. */
+  /** Reads a file as text. Throws AppError. */
   text(file: string): string {
     const read = readFile({ root: '/', path: file }, webLimits.bytes);
     if (!read.ok) {
@@ -137,14 +144,18 @@ class WebFileReader {
     return read.bytes.toString('utf8');
   }
 
-  /** What stands in the file, or in another one that it names: never both. Relative names begin at the file's directory. */
+  /**
+   * Returns a PEM text that is given inline or in a named file, but not both. Relative names start at the
+   * directory of the configuration file.
+   */
   pem(key: string, inline: string | undefined, named: string | undefined): string | undefined {
     if (inline && named) this.refuse(`tls_server_config has ${key} and ${key}_file`);
     if (!named) return inline || undefined;
     const file = path.resolve(path.dirname(this.#file), named);
     this.files.push(file);
     const text = this.text(file);
-    // It is being replaced: OpenSSL would take it for no certificate at all, and every handshake would fail.
+    // An empty file is probably being replaced. OpenSSL would accept it as no certificate at all, and every
+    // handshake would fail.
     if (text.trim() === '') this.refuse(`${key}_file ${file} is empty`);
     return text;
   }
@@ -194,7 +205,7 @@ function tlsOf(tls: TlsFile, reader: WebFileReader): TlsSettings {
     cert,
     key,
     ...clientAuthOf(tls, reader),
-    // A list without one for TLS 1.2 leaves no way to speak it.
+    // A list without a suite for TLS 1.2 rules TLS 1.2 out.
     minVersion: older?.length === 0 ? 'TLSv1.3' : minVersion,
     maxVersion,
     ...(older === undefined ? {} : { ciphers: [...tls13Suites, ...older].join(':') }),
@@ -228,7 +239,7 @@ function rateLimitOf(rate: WebFile['rate_limit'], reader: WebFileReader): Pick<W
   return { rateLimit: { intervalMs, burst } };
 }
 
-/** Parses the file. What is wrong with YAML is told with a piece of it, which may be one of a key: that is left out. */
+/** Parses the file. Quoted parts of YAML errors are removed, because they may be part of a key. */
 function parseHidden(text: string, file: string): WebFile {
   try {
     return parseConfig(webSchema, text, file, webLimits);
@@ -239,8 +250,9 @@ function parseHidden(text: string, file: string): WebFile {
 }
 
 /**
- * Reads a web configuration file and the files that it names, and tries what they say. `namedBy` is where the file is named: a flag, a variable or
- * the configuration. Throws AppError for what cannot be used.
+ * Loads a web configuration file and the files that it names, and checks that the TLS settings work.
+ * `namedBy` says what names the file: a flag, a variable or the configuration. Throws AppError if the file
+ * cannot be used.
  */
 export function loadWebConfig(file: string, namedBy = '--web.config.file'): LoadedWebConfig {
   const reader = new WebFileReader(file, namedBy);

@@ -1,4 +1,4 @@
-/** What settings say of the metrics listener: where it listens, how it is reached, what it answers. */
+/** Settings of the metrics listener: its addresses, its access rules, and its pages. */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { parseListenAddress } from '../../tell/listen-address.ts';
@@ -7,15 +7,15 @@ import { type Setting, switchOf, telemetryPathOf, wholeNumberOf } from './settin
 
 /** Settings of the listener. */
 export interface WebOptions {
-  /** `host:port` each; none is used where systemd hands sockets over. */
+  /** Addresses as `host:port`; ignored if systemd passes sockets. */
   readonly listenAddresses: readonly string[];
   readonly systemdSocket: boolean;
   /** Absolute path of the web configuration file; `''` for none. */
   readonly webConfigFile: string;
   readonly telemetryPath: string;
-  /** Scrapes that are answered at the same time; 0: as many as come. */
+  /** Most scrapes that are answered at the same time; 0 for no limit. */
   readonly maxRequests: number;
-  /** Leaves `process_*` and `nodejs_*` out. */
+  /** Omits the metrics `process_*` and `nodejs_*`. */
   readonly disableExporterMetrics: boolean;
 }
 
@@ -29,10 +29,10 @@ type WebKey =
 
 /** Most addresses of one listener. */
 const mostAddresses = 16;
-/** No limit is asked for that is larger than what a listener has open at all. */
+/** Largest accepted limit: a listener never has more connections open. */
 const mostRequests = 10_000;
 
-/** Where to listen. Throws AppError for what is no address. */
+/** Returns the addresses to listen on. Throws AppError for an invalid one. */
 function addressesOf({ value, from }: Setting): readonly string[] {
   const addresses = value.split(',').map((one) => one.trim());
   for (const one of addresses) parseListenAddress(one, from);
@@ -41,7 +41,10 @@ function addressesOf({ value, from }: Setting): readonly string[] {
   return addresses;
 }
 
-/** The settings of a listener that is started in `cwd`. Throws AppError for bad values, whatever their source. */
+/**
+ * Returns the settings of a listener that is started in `cwd`. Throws AppError for bad values, whatever their
+ * source.
+ */
 export function webOptionsOf(explained: Readonly<Record<WebKey, Setting>>, cwd: string): WebOptions {
   const file = explained['web.config.file'].value;
   const switchAt = (key: WebKey) => switchOf(explained[key], key);

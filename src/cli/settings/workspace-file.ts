@@ -1,4 +1,7 @@
-/** A workspace's own `.godrift.yml`: pins and required variables, nothing else. Read again only when it changed. */
+/**
+ * Reads the `.godrift.yml` of a workspace, which holds pins and required variables only. A file is parsed
+ * again only when it has changed.
+ */
 
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
@@ -16,14 +19,20 @@ import {
 import type { TargetSettings } from '../../observe/target.ts';
 import type { WorkspaceFile } from './config-file.ts';
 
-/** By the code that a file belongs to and its path: what one may read is not another's, and where a workspace may be decides whether a file is a link out of it. */
+/**
+ * Parsed files, by the code that a file belongs to and its path. Whether a file is a symlink out of its
+ * workspace depends on that code, so two workspaces never share an entry.
+ */
 const known = new LruCache<{ readonly stamp: string; readonly file: WorkspaceFile }>(2_000);
 
 function mark(stamp: Stamp): string {
   return `${stamp.inode} ${stamp.size} ${stamp.mtimeMs} ${stamp.ctimeMs}`;
 }
 
-/** The code of a workspace; `found` where one that a pattern found is allowed to be. */
+/**
+ * Returns the code that a workspace belongs to. `found` is the directory in which a workspace that a pattern
+ * found must lie.
+ */
 function codeAt({ root, path: workspace }: RootedPath, found: string | undefined): Code {
   const ofHost = root === '/';
   const home = ofHost ? (readMachine().home ?? '') : '';
@@ -31,9 +40,9 @@ function codeAt({ root, path: workspace }: RootedPath, found: string | undefined
 }
 
 /**
- * The text of a file of the workspace, or undefined without one. Throws AppError for one that cannot be read, and for a link out of the
- * workspace: its words would be told. `remedy` says what to do about a file that cannot be read; `found` where
- * a workspace that a pattern found is allowed to be.
+ * Reads a file of the workspace; undefined if there is none. Throws AppError if it cannot be read, and for a
+ * symlink out of the workspace, whose content would end up in messages. `remedy` says what to do about an
+ * unreadable file. `found` is the directory in which a workspace that a pattern found must lie.
  */
 export function readWorkspaceFile(
   workspace: RootedPath,
@@ -62,20 +71,26 @@ function linkOut(file: string): AppError {
   );
 }
 
-/** Throws AppError where a name of a workspace of this host is a link out of it: what a shell was told to write there would go elsewhere. */
+/**
+ * Throws AppError if a file of a workspace on this host is a symlink out of it: a shell redirection into that
+ * file would write elsewhere.
+ */
 export function refuseLinkOut(workspace: string, name: string): void {
   const file = path.join(workspace, name);
   if (leadsOut(codeOf('/', workspace, readMachine().home ?? ''), file)) throw linkOut(file);
 }
 
-/** The target with what its workspace, in that root, asks for added; the host's own configuration wins. Throws AppError for a bad file. */
+/**
+ * Adds what the `.godrift.yml` of a target's workspace (in `root`) asks for. The host's own configuration
+ * takes precedence. Throws AppError for an invalid file.
+ */
 export async function refineTarget(target: TargetSettings, root = '/'): Promise<TargetSettings> {
   if (target.workspace === '') return target;
   const file = path.join(target.workspace, '.godrift.yml');
   const stamp = stampOf({ root, path: file });
   const code = codeAt({ root, path: target.workspace }, target.found);
   if (stamp === undefined) {
-    // Nothing is there, or a link that leads nowhere: refused where that is out of the workspace.
+    // No file, or a dangling symlink: readFileOf refuses one that points out of the workspace.
     readFileOf(code, file, 1 << 20, 'correct the file');
     return target;
   }

@@ -1,4 +1,7 @@
-/** Taking back what was tried where no exporter runs: by the command that tried it, by one that denies it, or by the next one that finds it due. */
+/**
+ * Reverts tries where no exporter runs: in the command that made the try, in one that denies it, or in the
+ * next command that finds it due.
+ */
 import { systemClock } from '../../host/machine.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import type { Outcome, Recorder } from '../../store/record-exemption.ts';
@@ -9,7 +12,7 @@ import { type Place, recoverHere } from '../rollback/perform.ts';
 import { type TakenBack, type TakingBack, takeBack, unconfirmedWith } from '../rollback/take-back.ts';
 import { plainTarget } from '../settings/configured-targets.ts';
 
-/** What is known of the target where it is taken back. */
+/** The context of a revert without an exporter. */
 export interface Alone {
   readonly place: Place;
   readonly target?: TargetSettings;
@@ -17,7 +20,10 @@ export interface Alone {
   readonly denied?: TakingBack['denied'];
 }
 
-/** Undoes what was interrupted, which would stand in the way, and takes back what has that id, or every try that is due. */
+/**
+ * Recovers interrupted rollbacks, which would be in the way, then reverts what has the given id; without an
+ * id, every try that is due.
+ */
 export async function takeBackAlone(
   recorder: Recorder,
   id: string | undefined,
@@ -27,7 +33,7 @@ export async function takeBackAlone(
   const memory = await peekMemory(recorder.state.path);
   const open =
     id === undefined
-      ? // A rollback that an alert asked for is the exporter's: its configuration says what may be done.
+      ? // A rollback that an alert asked for is left to the exporter, whose configuration says what is allowed.
         unconfirmedWith(memory, { dueAt: recorder.now() }).filter(
           ({ confirm }) => confirm.trial !== undefined,
         )
@@ -48,7 +54,7 @@ export async function takeBackAlone(
   return { ok: true, value: { taken_back: done } };
 }
 
-/** Whether a try is due that nobody took back yet. */
+/** Reports whether a try is due and not yet reverted. */
 export async function isTryDue(stateDirectory: string): Promise<boolean> {
   const due = unconfirmedWith(await peekMemory(stateDirectory), { dueAt: systemClock() });
   return due.some(({ confirm }) => confirm.trial !== undefined);

@@ -1,4 +1,7 @@
-/** Waiting in a terminal until what was tried is confirmed, denied, or due: where no exporter runs, the command that tried it keeps the promise. */
+/**
+ * Waits in the terminal until a try is confirmed, denied or due. Where no exporter runs, the command that
+ * made the try must revert it itself.
+ */
 import { systemClock } from '../../host/machine.ts';
 import type { HeldSignals } from '../../host/signals.ts';
 import { systemTimer } from '../../host/timer.ts';
@@ -6,13 +9,19 @@ import { followMemory } from '../../undo/keep-memory.ts';
 import { unconfirmedWith } from '../rollback/take-back.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** How often it is looked whether somebody decided in another terminal, ms. */
+/** How often to check whether the try was decided in another terminal, ms. */
 const lookMs = 300;
 
-/** `elsewhere`: another command, or an exporter that was started meanwhile. The others are reasons to take it back. */
+/**
+ * How a try was decided. `elsewhere`: by another command, or by an exporter that was started meanwhile. All
+ * but `confirmed` and `elsewhere` are reasons to revert it.
+ */
 export type Decision = 'confirmed' | 'elsewhere' | 'no' | 'it was interrupted' | 'not confirmed in time';
 
-/** The first line that somebody types, or what there is of it where the input is ended (Ctrl-D); undefined where nobody can answer, or the terminal cannot be read any more. */
+/**
+ * Reads the first line that the user types, or what there is of it when the input ends (Ctrl-D). Resolves to
+ * undefined when the terminal can no longer be read, and never where no user can answer.
+ */
 function firstLine(terminal: Terminal): {
   readonly line: Promise<string | undefined>;
   readonly end: () => void;
@@ -28,12 +37,12 @@ function firstLine(terminal: Terminal): {
     }
     return text;
   };
-  // An input that nobody reads any more keeps no process.
+  // Destroys the input, so that it does not keep the process alive.
   const end = () => ('destroy' in input && typeof input.destroy === 'function' ? input.destroy() : undefined);
   return { line: read().catch(() => undefined), end };
 }
 
-/** Waits for what has that id, until `by` (ms since the epoch) at most. */
+/** Waits for the decision on an id, until `by` (ms since the epoch) at the latest. */
 export async function awaitDecision(
   terminal: Terminal,
   stateDirectory: string,

@@ -1,38 +1,42 @@
 /**
- * A command as people may see it: the journal, spans and messages have no secrets. Which word of a command is one cannot be told by its looks, so that those are
- * shown that cannot be: what the go command is given, names of programs and flags, paths, versions. Pure but for the catalogue.
+ * Formats a command for the journal, spans and messages without its secrets. No word can be recognised as a
+ * secret by its looks, so only words that cannot be one are shown: arguments of the go command, names of
+ * programs and flags, paths, versions. Pure, apart from the catalogue of variables.
  */
 import { variable } from '../../catalog/variables.ts';
 import { shellWord } from '../../drift/shell-word.ts';
 import { redactGoflag } from '../../go/redact-flags.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
 
-/** Longest text of a command that is kept, in characters. */
+/** Longest command text, in characters. */
 const longest = 1000;
 
-/** What stands for words that are not shown. */
+/** Stands in for hidden words. */
 const left = '…';
 
-/** Programs behind which another command stands, as words or as a text for a shell. */
+/** Programs that run another command, given as words or as the text of a shell script. */
 const wrappers = new Set(['sh', 'bash', 'dash', 'zsh', 'fish', 'env', 'sudo', 'nice', 'time', 'exec']);
-/** Subcommands of go whose further words another program is given. */
+/** Subcommands of go that hand the rest of their arguments to another program. */
 const handingOn = new Set(['run', 'test', 'tool', 'generate', 'vet']);
 
-/** What a shell takes for a word, or for what is between two commands. */
+/** A word of a shell script, or a separator between two commands. */
 const shellToken = /&&|\|\|?|[;&]|[^\s;&|]+/g;
 const separator = /^(?:&&|\|\|?|[;&])$/;
 const assignment = /^([A-Z][A-Z0-9_]*)=(.*)$/s;
 const programName = /^[\w.@+/-]+$/;
-/** A flag without a value. A longer one with one dash may have its value behind its letter: `-pPASSWORD`. */
+/**
+ * A flag without a value. A longer flag with a single dash may hold its value directly after the letter:
+ * `-pPASSWORD`.
+ */
 const flag = /^(?:-[A-Za-z]{1,3}|--[A-Za-z][A-Za-z-]*)$/;
 const path = /^(?:\.{1,2}|(?:~|\.{1,2})?\/[\w./@+-]*)$/;
 const version = /^(?:go|golang)?[@-]?v?(?:\d+(?:\.\d+)*)?$/;
-/** The first word behind a program is what it is to do. */
+/** A subcommand: the first word after the program. */
 const subcommand = /^[a-z][a-z-]{0,20}$/;
-/** Packages, modules, files: no URL, and nothing with a password in front of a host. */
+/** A package, module or file; never a URL, nor anything with a password in front of a host name. */
 const goArgument = /^[\w./@~+^,-]{1,200}$/;
 
-/** What the next word is. */
+/** The role of the next word. */
 type Place = 'program' | 'wrapped' | 'first' | 'word' | 'go' | 'go word';
 
 interface Shown {
@@ -55,7 +59,7 @@ function goText(word: string, place: Place): Shown {
   return { text: goArgument.test(word) ? word : left, next };
 }
 
-/** A word by where it stands. */
+/** Formats one word according to its role. */
 function wordText(word: string, place: Place): Shown {
   if (separator.test(word)) return { text: word, next: 'program' };
   const setting = assignment.exec(word);
@@ -68,7 +72,10 @@ function wordText(word: string, place: Place): Shown {
   return { text: isShown ? word : left, next: 'word' };
 }
 
-/** The words of a command in one line, quoted as a shell needs it, those left out that may be secret; values are redacted as those of variables are everywhere. */
+/**
+ * Formats the words of a command as one line, quoted for a shell. Words that may be secret are replaced by
+ * `…`, and values of variables are redacted as everywhere else.
+ */
 export function commandText(words: readonly string[]): string {
   let place: Place = 'program';
   const shown: string[] = [];
@@ -79,7 +86,7 @@ export function commandText(words: readonly string[]): string {
       continue;
     }
     const parts: string[] = [];
-    // Several words in one are a text for a shell, or a value with spaces.
+    // A word with spaces is a shell script, or a value with spaces.
     for (const part of /\s/.test(word) ? (word.match(shellToken) ?? []) : [word]) {
       const { text, next } = wordText(part, place);
       place = next;

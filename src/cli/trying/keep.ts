@@ -1,4 +1,7 @@
-/** What stands there before a try and after it: the same record that a rollback keeps of what it replaces. */
+/**
+ * Records the state before and after a try, in the same form in which a rollback records the state that it
+ * replaces.
+ */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { formatSnapshot } from '../../drift/snapshot.ts';
@@ -23,28 +26,28 @@ import type { Terminal } from '../terminal.ts';
 
 type Facts = Omit<ApprovedRecord, 'entries' | 'followed' | 'snapshot'>;
 
-/** What is kept before the command runs. */
+/** What is saved before the command runs. */
 export interface KeptBefore {
   /** SHA-256 of the record, in hex. */
   readonly digest: string;
   readonly entries: readonly ApprovedEntry[];
-  /** Names of this user that could not be put back, each with its reason. */
+  /** Files of this user that could not be restored, each with its reason. */
   readonly barred: readonly string[];
   readonly facts: Facts;
   readonly snapshot: string;
   readonly bytes: readonly Uint8Array[];
 }
 
-/** What a command left of that. */
+/** What the command changed. */
 export interface LeftAfter {
-  /** Of the record of what changed, as it was; undefined where nothing did. */
+  /** Digest of the record that holds the changed files as they were before; undefined where none changed. */
   readonly digest?: string;
   readonly changed: readonly ApprovedEntry[];
-  /** What changed and cannot come back, each with its reason. */
+  /** Changed files that cannot be restored, each with its reason. */
   readonly lost: readonly string[];
 }
 
-/** Why an entry could not be put back, asked as of a step that puts it there. */
+/** Returns why an entry could not be restored, by asking the guards of the step that would do it. */
 function whyBarred(entry: ApprovedEntry, outside: readonly string[]): readonly string[] {
   const { role, path: shown, directory, name, state } = entry;
   const kind = state.kind === 'link' ? 'restore-link' : 'restore-file';
@@ -52,7 +55,10 @@ function whyBarred(entry: ApprovedEntry, outside: readonly string[]): readonly s
   return kindOf(step).unsafe(step, outside);
 }
 
-/** Whether a user could change an entry: of what is not the user's own no try is made. */
+/**
+ * Reports whether a file belongs to the user. The user cannot change the others, so there is no need to warn
+ * about them.
+ */
 const isOwn = ({ state }: ApprovedEntry, uid: number) => state.kind === 'file' && state.uid === uid;
 
 async function write(
@@ -67,7 +73,7 @@ async function write(
   throw new AppError('cannot keep what stands there', written.problem, 'make room, or make it writable');
 }
 
-/** Keeps what stands there. Throws AppError where it cannot be read or kept: then nothing is tried. */
+/** Saves the current state. Throws AppError if it cannot be read or saved; the command must not run then. */
 export async function keepBefore(
   terminal: Terminal,
   target: TargetSettings,
@@ -107,7 +113,10 @@ async function approvalOf(target: TargetSettings) {
   }
 }
 
-/** Looks what a command changed, and keeps that as it was, with what stands there instead. Throws AppError where it cannot be read. */
+/**
+ * Finds what the command changed, and saves those files as they were before together with their current
+ * state. Throws AppError if a file cannot be read.
+ */
 export async function keepAfter(
   target: TargetSettings,
   stateDirectory: string,
@@ -132,7 +141,7 @@ export async function keepAfter(
   return { digest, changed, lost };
 }
 
-/** Which of these stand there as they were before; where all do, what was tried is taken back. */
+/** Reports whether every changed file is again as it was before the command. */
 export async function isTakenBack({ changed }: LeftAfter): Promise<boolean> {
   const { entries } = await readPresent({ entries: [...changed] });
   return changed.every((entry) => {
