@@ -1,13 +1,13 @@
-/** The commands of the build cache: rows of commands.ts. */
+/** The build cache commands: rows of commands.ts. */
 import { cacheOptions, collectOptions } from './command-options.ts';
 
-/** In the order of help. */
+/** Rows for commands.ts, in the order in which help lists them. */
 export const cacheCommands = [
-  { path: 'cache', about: 'the build cache (GOCACHE): what is wrong in it, and repair', isGroup: true },
+  { path: 'cache', about: 'verify, repair and switch the build cache (GOCACHE)', isGroup: true },
   {
     path: 'cache verify',
     arguments: '[dir]',
-    about: 'read every output of the build cache and hold it against its name; exit 1 for damage',
+    about: 'verify every output of the build cache against its name, a hash; exit 1 for damage',
     options: cacheOptions,
     examples: [
       'godrift cache verify',
@@ -19,8 +19,8 @@ export const cacheCommands = [
     path: 'cache repair',
     arguments: '[dir]',
     about:
-      'remove damaged outputs and the action entries that lead to them, so that go builds them anew; says what it would do, unless --yes is given',
-    options: [...cacheOptions, { flag: '--yes', about: 'do it' }],
+      'remove damaged outputs and the action entries that point to them, so that go rebuilds them; without --yes it only shows what it would remove',
+    options: [...cacheOptions, { flag: '--yes', about: 'remove them' }],
     examples: [
       'godrift cache repair',
       'godrift cache repair --yes',
@@ -30,13 +30,13 @@ export const cacheCommands = [
   {
     path: 'cache generations',
     about:
-      'generations of the build cache: GOCACHE is a link to one of them, and is pointed to another while builds go on',
+      'manage generations of the build cache: copies of it, of which GOCACHE is a symlink to one and can be switched while builds run',
     isGroup: true,
   },
   {
     path: 'cache generations list',
     arguments: '[dir]',
-    about: 'print the generations, and who uses each',
+    about: 'list the generations and the processes that use each',
     options: cacheOptions,
     examples: ['godrift cache generations list', 'godrift cache generations list --json'],
   },
@@ -44,7 +44,7 @@ export const cacheCommands = [
     path: 'cache generations adopt',
     arguments: '[dir]',
     about:
-      'make the build cache the first generation, and GOCACHE a link to it; nothing is copied; only while no build runs',
+      'turn the build cache into the first generation and GOCACHE into a symlink to it; copies nothing, and requires that no build runs',
     options: cacheOptions,
     examples: [
       'godrift cache generations adopt',
@@ -55,21 +55,22 @@ export const cacheCommands = [
     path: 'cache generations new',
     arguments: '[dir]',
     about:
-      'make a generation of what is whole in the present one, which takes next to no room: outputs are shared, and no build through one changes the other',
+      'create a generation from the intact entries of the current one; it shares the outputs, so it takes almost no space, and builds in one do not change the other',
     options: cacheOptions,
     examples: ['godrift cache generations new'],
   },
   {
     path: 'cache generations swap',
     arguments: '<generation> [dir]',
-    about: 'point GOCACHE to a generation, also while builds run, which find there all that they saw',
+    about:
+      'point GOCACHE to a generation; safe while builds run, since it holds every output that they have seen',
     options: cacheOptions,
     examples: ['godrift cache generations swap g2'],
   },
   {
     path: 'cache generations collect',
     arguments: '[dir]',
-    about: 'remove generations that GOCACHE has not led to for a while and that no process uses',
+    about: 'remove generations that GOCACHE has not pointed to for a while and that no process uses',
     options: collectOptions,
     examples: ['godrift cache generations collect', 'godrift cache generations collect --older-than 7d'],
   },

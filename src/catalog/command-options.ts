@@ -1,74 +1,78 @@
-/** Options of commands (commands.ts): what several of them share, and those of the two that have most. */
+/** Options of the commands in commands.ts: those that several commands share, and the long lists. */
 import { facets, facetsWithRollback } from './facets.ts';
 import { checkFormats, configFileOption, destinationKinds } from './options.ts';
 
-/** Of every command that prints something for programs. */
+/** `--json`, for every command with machine-readable output. */
 export const json = { flag: '--json', about: 'print one JSON document' } as const;
-/** Which target, where a directory is several. */
+/** `--target`, which selects one of several targets that share a directory. */
 export const target = {
   flag: '--target <name>',
-  about: 'name of the target, as the exporter calls it',
+  about: 'name of the target, as configured in the exporter',
 } as const;
-/** The state directory of an exporter, which is read. */
+/** `--state-directory`, for commands that read the state of an exporter. */
 export const exporterState = {
   flag: '--state-directory <dir>',
-  about: 'where the exporter keeps its state',
+  about: 'state directory of the exporter',
 } as const;
-/** The state directory, which is written. */
-export const state = { flag: '--state-directory <dir>', about: 'where the state is kept' } as const;
-/** The exporter's configuration. */
+/** `--state-directory`, for commands that work on the state directory themselves. */
+export const state = { flag: '--state-directory <dir>', about: 'the state directory' } as const;
+/** `--config.file`, for commands that look up a target in the configuration of the exporter. */
 export const exporterConfig = {
   flag: configFileOption.flag,
   about: `configuration of the exporter (${configFileOption.env})`,
 } as const;
-/** Which targets an exemption is for. */
+/** Options that select the targets of an exemption. */
 export const selector = [
-  { flag: '--target <name>', about: 'name of the target, wherever its workspace lies' },
+  { flag: '--target <name>', about: 'name of the target, wherever its workspace is' },
   {
     flag: '--target-pattern <regexp>',
-    about: 'every target whose whole name matches',
+    about: 'all targets whose full name matches',
     excludes: ['--target', '[dir]'],
   },
   exporterState,
   exporterConfig,
 ] as const;
-/** Of the commands of the build cache. */
+/** Options of the build cache commands. */
 export const cacheOptions = [
-  { flag: '--gocache <dir>', about: 'this cache, and not that of the workspace', excludes: ['[dir]'] },
+  {
+    flag: '--gocache <dir>',
+    about: 'use this cache instead of the one of the workspace',
+    excludes: ['[dir]'],
+  },
   json,
   exporterState,
 ] as const;
 
-/** Of removing old generations of a cache. */
+/** Options of `cache generations collect`. */
 export const collectOptions = [
   {
     flag: '--older-than <duration>',
-    about: 'only those that GOCACHE has not led to for so long',
+    about: 'remove only generations that GOCACHE has not pointed to for this long',
     default: '24h',
   },
   ...cacheOptions,
 ] as const;
 
-/** Of `blame`. */
+/** Options of `blame`. */
 export const blameOptions = [
   {
     flag: '--against <record>',
-    about: 'the baseline, a snapshot file, the id of a record (baseline list) or a time',
+    about: 'the state that worked: the baseline, a snapshot file, a record id (see baseline list) or a time',
     default: 'baseline',
   },
-  { flag: '--timeout <duration>', about: 'how long the command may take in one world', default: '10m' },
-  { flag: '--jobs <n>', about: 'worlds that are tried at once', default: '1' },
-  { flag: '--network', about: 'let the command reach the network; else it has none' },
+  { flag: '--timeout <duration>', about: 'time limit of each run of the command', default: '10m' },
+  { flag: '--jobs <n>', about: 'number of runs at the same time', default: '1' },
+  { flag: '--network', about: 'give the command network access; by default it has none' },
   json,
   target,
   exporterState,
   exporterConfig,
 ] as const;
 
-/** Whom a check tells: the other options on that say how. */
+/** The options that name a notification destination; the other `--notify-*` options need one of them. */
 const destinations = ['--notify', '--notify-url-file'] as const;
 
-/** Of `check`. */
+/** Options of `check`. */
 export const checkOptions = [
   {
     flag: '--fail-on <level>',
@@ -79,145 +83,150 @@ export const checkOptions = [
   {
     flag: '--cache',
     about:
-      'audit the build cache and the files of the toolchain now; otherwise what a running exporter knows',
+      'audit the build cache and the files of the toolchain now; without it, the results of a running exporter are used',
   },
-  { flag: '--format <format>', about: 'what to print', choices: checkFormats },
-  { flag: '--json', about: 'the same as --format json: one JSON document (schema godrift.check/1)' },
+  { flag: '--format <format>', about: 'output format', choices: checkFormats },
+  { flag: '--json', about: 'same as --format json: one JSON document (schema godrift.check/1)' },
   { flag: '-q, --quiet', about: 'print only the findings that decide the exit code' },
   {
     flag: '-o, --output <file>',
     about:
-      'write the format (text unless told) to a file, which is replaced and never followed, and print the text; - is standard output, and then nothing else is printed there',
+      'write the report to this file in the format of --format, replacing it (a symlink is replaced, not followed), and print it as text; with - the report alone goes to standard output',
   },
   {
     flag: '--fix-hints',
-    about: 'print the repairs as a script for your shell (sh, fish), to be read and sourced',
+    about: 'print the repairs as a script for your shell (sh, fish), to be reviewed and sourced',
     excludes: ['--format', '--json'],
   },
   {
     flag: '--write-diff [file]',
     about:
-      'where the baseline is not met, write what differs (--write-diff=FILE; default env-fingerprint.diff)',
+      'if the environment differs from the baseline, write the differences to FILE (--write-diff=FILE; default env-fingerprint.diff)',
   },
-  { flag: '--require-baseline', about: 'exit 1 when there is nothing to compare with' },
+  { flag: '--require-baseline', about: 'exit 1 if there is no baseline' },
   {
     flag: '--baseline-ref <revision>',
     about:
-      'compare with the committed baseline of this git revision, and say when the working tree has another',
+      'compare with the baseline committed in this git revision, and report if the one in the working tree differs',
   },
   { flag: '--textfile <file>', about: "write the metrics for node_exporter's textfile collector" },
   {
     flag: '--notify <url>',
-    about: 'tell an Alertmanager, Slack, WeCom or a webhook; may be repeated',
+    about: 'notify an Alertmanager, Slack, WeCom or a webhook; may be repeated',
     isRepeated: true,
   },
   {
     flag: '--notify-url-file <file>',
-    about: 'the same with the URL in a file; may be repeated',
+    about: 'same as --notify, with the URL read from this file; may be repeated',
     isRepeated: true,
   },
   {
     flag: '--notify-kind <kind>',
-    about: 'what the URLs lead to, where they do not say it',
+    about: 'kind of receiver, where the URL does not tell',
     choices: destinationKinds,
     needs: destinations,
   },
   {
     flag: '--notify-token-file <file>',
-    about: 'bearer token, or the secret of a WeCom application',
+    about: 'file that holds a bearer token, or the secret of a WeCom application',
     needs: destinations,
   },
   {
     flag: '--notify-window <duration>',
-    about: 'how long the same is not told again',
+    about: 'how long the same notification is not repeated',
     default: '24h',
     needs: destinations,
   },
   {
     flag: '--target <name>',
     about:
-      'name of the target, as the exporter calls it: its baseline counts, and the environment stays that of this shell',
+      'compare with the baseline of this target of the exporter; the environment is still that of this shell',
   },
   exporterState,
 ] as const;
 
-/** Of `demo`. */
+/** Options of `demo`. */
 export const demoOptions = [
-  { flag: '--with-servers', about: 'with a Prometheus, an Alertmanager and a Jaeger of this machine' },
+  {
+    flag: '--with-servers',
+    about: 'also start Prometheus, Alertmanager and Jaeger, as installed on this machine',
+  },
   {
     flag: '--servers <dir>',
-    about: 'where their programs are, or in folders of it, before PATH',
+    about: 'look for the programs of the servers in this directory and its subdirectories before PATH',
     needs: ['--with-servers'],
   },
-  { flag: '--keep', about: 'keep everything running at the end, and the sandbox on disk' },
+  { flag: '--keep', about: 'leave everything running at the end, and keep the sandbox on disk' },
   {
     flag: '--speed <pace>',
-    about: 'how long to pause between paragraphs (default normal on a terminal)',
+    about: 'length of the pauses between paragraphs (default normal on a terminal)',
     choices: ['fast', 'normal', 'slow'],
   },
 ] as const;
 
-/** Of `events`. */
+/** Options of `events`. */
 export const eventsOptions = [
   {
     flag: '--since <when>',
-    about: 'what happened or lasted since then: a duration back from now (2h, 7d) or a time',
+    about:
+      'only events since then, and drifts that were open then: a duration back from now (2h, 7d) or a time',
   },
-  { flag: '--target <name>', about: 'of this target only' },
-  { flag: '--facet <facet>', about: 'of this facet only', choices: facets },
+  { flag: '--target <name>', about: 'only events of this target' },
+  { flag: '--facet <facet>', about: 'only events of this facet', choices: facets },
   {
     flag: '--trace <id>',
-    about: 'the story of one trace, from onset to verification: its id, or the beginning of it',
+    about: 'print one trace from onset to verification; takes its id or a prefix of it',
     excludes: ['--since', '--target', '--facet', '--follow'],
   },
   {
     flag: '--report',
     about:
-      'a post-mortem in Markdown: of the given trace, or of the newest rollback, and where there is none of the newest drift (of --target and --facet)',
+      'print a post-mortem in Markdown of the trace given by --trace; else of the newest rollback, or if there is none of the newest drift, within --target and --facet',
     excludes: ['--since', '--json', '--follow'],
   },
-  { flag: '--json', about: 'one JSON object a line' },
-  { flag: '-f, --follow', about: 'wait for further lines' },
+  { flag: '--json', about: 'print one JSON object per line' },
+  { flag: '-f, --follow', about: 'keep waiting for new lines' },
   {
     flag: '--verify',
-    about: 'walk the hash chain and name the first broken or missing line',
+    about: 'verify the hash chain and name the first broken or missing line',
     excludes: ['--since', '--target', '--facet', '--trace', '--report', '--follow'],
   },
   {
     flag: '--witness <hash@seq>',
     about:
-      'with --verify: a head of the journal that was seen elsewhere (godrift_journal_head_info); may be repeated',
+      'with --verify: a journal head that was recorded elsewhere (godrift_journal_head_info); may be repeated',
     isRepeated: true,
     needs: ['--verify'],
   },
   {
     flag: '--witness-file <file>',
     about:
-      'the same, many of them: HASH@SEQ lines, scraped pages, an answer of the API of Prometheus, an event log; - is standard input',
+      'with --verify: a file with many journal heads: HASH@SEQ lines, scraped pages, a response of the Prometheus API, or an event log; - is standard input',
     isRepeated: true,
     needs: ['--verify'],
   },
   state,
 ] as const;
 
-/** Of `rollback`. */
+/** Options of `rollback`. */
 export const rollbackOptions = [
   { flag: '--dry-run', about: 'only show what would be done' },
-  { flag: '--yes', about: 'do it without asking' },
+  { flag: '--yes', about: 'apply the plan without asking' },
   {
     flag: '--facet <facet>',
-    about: 'what is put back',
+    about: 'the facet to roll back',
     choices: facetsWithRollback,
     default: 'env',
   },
   {
     flag: '--key <key>',
-    about: 'only this entry (env.GOFLAGS), and leave whatever else was changed; may be repeated',
+    about: 'roll back only this entry (env.GOFLAGS) and leave all other changes; may be repeated',
     isRepeated: true,
   },
   {
     flag: '--to <record>',
-    about: 'an older approval: its id (godrift baseline list), or a time at which it was in force',
+    about:
+      'roll back to an older approval: its id (see godrift baseline list), or a time at which it was in force',
   },
   json,
   target,

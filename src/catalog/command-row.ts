@@ -1,44 +1,44 @@
-/** What a row of commands.ts says of a command, and all that the command takes: its own options and, for some, the settings of the exporter. */
+/** The shape of a row of commands.ts, and the full list of options of a command. */
 import { configFileOption, serveOptions } from './options.ts';
 
-/** An option of a command. */
+/** One option of a command. */
 export interface CommandOption {
-  /** As in help: `-o, --output <file>`. */
+  /** The flags as shown in help: `-o, --output <file>`. */
   readonly flag: string;
   readonly about: string;
   readonly choices?: readonly string[];
-  /** What shells offer as its value, where that is checked elsewhere than in the arguments, or is not all that may be given. */
+  /** Values that shell completion offers. Unlike `choices` they are not enforced when arguments are parsed. */
   readonly offered?: readonly string[];
   readonly default?: string;
   readonly isRequired?: true;
   /** May be given several times. */
   readonly isRepeated?: true;
-  /** What would be passed over beside it, and is refused: options (`--json`) and arguments as the command names them (`[dir]`). */
+  /** Options (`--json`) and arguments (`[dir]`) that would be ignored beside this option: the combination is refused. */
   readonly excludes?: readonly string[];
-  /** It says something only beside one of these options. */
+  /** The option is refused unless one of these options is given too. */
   readonly needs?: readonly string[];
 }
 
-/** A command. */
+/** One command. */
 export interface CommandRow {
-  /** Its words: `baseline accept`. */
+  /** The full name of the command: `baseline accept`. */
   readonly path: string;
-  /** As in help: `[dir]`, `<a> <b>`, `[dirs...]`. */
+  /** The arguments as shown in help: `[dir]`, `<a> <b>`, `[dirs...]`. */
   readonly arguments?: string;
-  /** What the first argument may be, where there are a few words for it. */
+  /** Possible values of the first argument, where they are a fixed set. */
   readonly argumentValues?: readonly string[];
   readonly about: string;
-  /** Has other commands below it, and does nothing by itself. */
+  /** The command only groups subcommands and does nothing by itself. */
   readonly isGroup?: true;
   readonly options?: readonly CommandOption[];
-  /** Takes the settings of `serve` as well, behind its own options. */
+  /** The command also takes the settings of `serve`, after its own options. */
   readonly hasSettings?: true;
-  /** Follows the options in help, before the examples. */
+  /** A paragraph of help between the options and the examples. */
   readonly note?: string;
   readonly examples?: readonly string[];
 }
 
-/** The settings of the exporter as options; commander's names of them are the keys of the configuration. */
+/** Returns the settings of the exporter as options, each with its variable and default in the help text. */
 const settingsOptions = (): readonly CommandOption[] => [
   { flag: configFileOption.flag, about: `${configFileOption.about} (${configFileOption.env})` },
   ...serveOptions.map((row) => ({
@@ -50,7 +50,7 @@ const settingsOptions = (): readonly CommandOption[] => [
   })),
 ];
 
-/** All options of a command, in the order of help. */
+/** Returns all options of a command, in the order in which help lists them. */
 export const optionsOf = (row: CommandRow): readonly CommandOption[] => [
   ...(row.options ?? []),
   ...(row.hasSettings === true ? settingsOptions() : []),

@@ -1,6 +1,6 @@
 /**
- * Every command, once: what it is called, what it takes, what it is for. The program, its help and docs/cli.md are made from these rows, in this
- * order; what a command does is in cli/actions.ts.
+ * The table of commands: name, arguments, options, help text and examples. The command-line program, its help
+ * and docs/cli.md are generated from these rows, in this order. The implementations are in cli/actions.ts.
  */
 import { cacheCommands } from './cache-commands.ts';
 import {
@@ -26,7 +26,7 @@ import { conflictRules } from './rules.ts';
 
 const ruleNames = [...comparisonRules, ...conflictRules].map(({ rule }) => rule);
 
-/** The commands, in the order of help. */
+/** All commands, in the order in which help lists them. */
 export const commands = [
   {
     path: 'serve',
@@ -42,7 +42,7 @@ export const commands = [
   {
     path: 'check',
     arguments: '[dir]',
-    about: 'one look at a workspace against its pins and baseline',
+    about: 'check a workspace once against its pins and its baseline',
     options: checkOptions,
     examples: [
       'godrift check',
@@ -60,9 +60,9 @@ export const commands = [
     path: 'blame',
     arguments: '[command...]',
     about:
-      'find what makes a command fail: tries it in worlds that differ from the present one, which nothing leaves (after --; go build ./... unless given)',
+      'find out which change of the environment makes a command fail, by running it in isolated variants of the environment; the command follows -- (default go build ./...)',
     options: blameOptions,
-    note: 'Exit code: 1 with a cause, 0 where the command passes, 2 where no cause was found.',
+    note: 'Exit code: 0 if the command passes, 1 if a cause was found, 2 if none was found.',
     examples: [
       'godrift blame',
       'godrift blame -- go test ./billing/...',
@@ -75,11 +75,11 @@ export const commands = [
     arguments: '[dir]',
     about: 'print the snapshot of a workspace (sorted key=value lines)',
     options: [
-      { flag: '--portable', about: 'only what may be committed as .godrift.snapshot' },
+      { flag: '--portable', about: 'only the entries that can be committed as .godrift.snapshot' },
       { flag: '--json', about: 'print the entries as one JSON object' },
       {
         flag: '-o, --output <file>',
-        about: 'write to a file, which is replaced and never followed; - is standard output',
+        about: 'write to this file, replacing it (a symlink is replaced, not followed); - is standard output',
       },
     ],
     examples: ['godrift snapshot --portable --output .godrift.snapshot'],
@@ -88,7 +88,7 @@ export const commands = [
     path: 'diff',
     arguments: '<a> <b>',
     about:
-      'compare two snapshot files, a portable one with a whole one as far as the portable one goes; exit 1 when they differ',
+      'compare two snapshot files; exit 1 if they differ. If one is portable, only the facets that it holds are compared',
     options: [json],
     examples: [
       'godrift diff old.snapshot new.snapshot',
@@ -96,13 +96,13 @@ export const commands = [
     ],
   },
   ...explainCommands,
-  { path: 'baseline', about: 'what a target is compared with', isGroup: true },
+  { path: 'baseline', about: 'show or approve the baseline that a target is compared with', isGroup: true },
   {
     path: 'baseline accept',
     arguments: '[dir]',
-    about: 'approve the present state of a workspace as its baseline on this host',
+    about: 'approve the current state of a workspace as its baseline on this host',
     options: [
-      { flag: '--reason <text>', about: 'why (kept with who and when)', isRequired: true },
+      { flag: '--reason <text>', about: 'why; recorded with user and time', isRequired: true },
       target,
       state,
       exporterConfig,
@@ -118,14 +118,14 @@ export const commands = [
   {
     path: 'baseline list',
     arguments: '[dir]',
-    about: 'print what was accepted on this host and could be rolled back to, the newest first',
+    about: 'list the approved baselines of this host that a rollback can return to, newest first',
     options: [json, target, state, exporterConfig],
   },
   {
     path: 'rollback',
     arguments: '[dir]',
     about:
-      'put the environment of a workspace back to what was accepted: shows the plan, asks, does it, verifies it, and undoes it if that failed',
+      'restore the environment of a workspace to its accepted baseline: shows the plan, asks, applies and verifies it, and reverts it if verification fails',
     options: rollbackOptions,
     examples: [
       'godrift rollback --dry-run',
@@ -139,7 +139,7 @@ export const commands = [
   {
     path: 'events',
     about:
-      'print the journal, line by line; with --since, --target or --facet as a timeline: onset, cause, duration, end and trace of each drift',
+      'print the journal line by line; with --since, --target or --facet print a timeline instead: onset, cause, duration, end and trace of each drift',
     options: eventsOptions,
     examples: [
       'godrift events --since 2h',
@@ -155,10 +155,10 @@ export const commands = [
     path: 'demo',
     arguments: '[scenarios...]',
     argumentValues: ['goflags', 'toolchain', 'env', 'gowork', 'cache', 'rollback', 'all'],
-    about: 'let a Go environment drift and heal in a sandbox, and show what everybody says of it',
+    about: 'make a Go environment drift and heal in a sandbox, and show what go and godrift report',
     options: demoOptions,
     note: `Scenarios: goflags (a forgotten go env -w), toolchain (another go first on PATH), env (a required variable is gone),
-gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (put back as it was accepted), all.`,
+gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (back to the accepted baseline), all.`,
     examples: [
       'godrift demo',
       'godrift demo rollback',
@@ -168,27 +168,28 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
   },
   {
     path: 'demo sink',
-    about: "print what a webhook is sent: the receiver of docker-compose.yml's Alertmanager",
+    about:
+      'print the requests that a webhook receives; docker-compose.yml runs it as receiver of its Alertmanager',
     options: [{ flag: '--listen <address>', about: 'host:port', default: ':9099' }],
   },
-  { path: 'waiver', about: 'exceptions with a reason and an expiry', isGroup: true },
+  { path: 'waiver', about: 'manage waivers: exceptions with a reason and an expiry', isGroup: true },
   {
     path: 'waiver add',
     arguments: '[dir]',
-    about: 'waive findings of a workspace until a time',
+    about: 'waive findings of a workspace for a limited time',
     options: [
       ...selector,
-      { flag: '--reason <text>', about: 'why (kept with who and when)', isRequired: true },
+      { flag: '--reason <text>', about: 'why; recorded with user and time', isRequired: true },
       {
         flag: '--expires <when>',
-        about: 'a duration from now (7d) or a date (2026-12-31); at most a year',
+        about: 'a duration from now (7d) or a date (2026-12-31); at most one year',
         isRequired: true,
       },
-      { flag: '--facet <facet>', about: 'findings of this facet only', offered: facets },
-      { flag: '--rule <rule>', about: 'findings of this rule only', offered: ruleNames },
+      { flag: '--facet <facet>', about: 'only findings of this facet', offered: facets },
+      { flag: '--rule <rule>', about: 'only findings of this rule', offered: ruleNames },
       {
         flag: '--key <key>',
-        about: 'findings of this key only (a variable by its name alone, too); a final * stands for any end',
+        about: 'only findings of this key (env.GOFLAGS or GOFLAGS); a final * matches any suffix',
       },
     ],
     examples: [
@@ -198,17 +199,17 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
   },
   { path: 'waiver list', about: 'print the waivers', options: [json, exporterState] },
   { path: 'waiver remove', arguments: '<id>', about: 'end a waiver now', options: [exporterState] },
-  { path: 'deployment', about: 'deployments, whose drift is expected', isGroup: true },
+  { path: 'deployment', about: 'announce deployments, during which drift is expected', isGroup: true },
   {
     path: 'deployment mark',
     arguments: '[dir]',
-    about: 'say that a deployment begins: alerts keep quiet for its grace',
+    about: 'record that a deployment begins: alerts are muted for its grace period',
     options: [
       ...selector,
-      { flag: '--reason <text>', about: 'what is deployed (kept with who and when)', isRequired: true },
+      { flag: '--reason <text>', about: 'what is deployed; recorded with user and time', isRequired: true },
       {
         flag: '--grace <duration>',
-        about: 'how long its drift is expected; at most 60m',
+        about: 'how long drift is expected; at most 60m',
         default: '15m',
       },
     ],
@@ -216,15 +217,18 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
   },
   {
     path: 'deployment list',
-    about: 'print the newest deployment of each target',
+    about: 'print the latest deployment of each target',
     options: [json, exporterState],
   },
   {
     path: 'targets',
-    about: 'what a running exporter observes',
+    about: 'list the targets of a running exporter',
     options: [
       json,
-      { flag: '--snapshots', about: 'as JSON, each with its entries: to be saved for godrift what-if' },
+      {
+        flag: '--snapshots',
+        about: 'print JSON that includes the entries of each target; input for godrift what-if',
+      },
       exporterState,
     ],
   },
@@ -233,11 +237,11 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
     arguments: '<shell>',
     argumentValues: shells,
     about:
-      'print what defines envsnap in a shell (bash, zsh, fish): save the variables of a Go build, and roll back to them without a process',
+      'print the shell code (bash, zsh, fish) of envsnap, which saves and restores the Go build variables of the running shell without starting a process',
     options: [
       {
         flag: '--hot-reload',
-        about: 'roll back at the next prompt when another shell publishes a snapshot',
+        about: 'when another shell publishes a snapshot, roll back to it at the next prompt',
       },
     ],
     examples: [
@@ -250,17 +254,17 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
     path: 'completion',
     arguments: '<shell>',
     argumentValues: shells,
-    about: 'print the completions of commands and options for a shell (bash, zsh, fish)',
+    about: 'print the completion script for a shell (bash, zsh, fish)',
     examples: [
       'eval "$(godrift completion bash)"',
       'godrift completion zsh > "${fpath[1]}/_godrift"',
       'godrift completion fish > ~/.config/fish/completions/godrift.fish',
     ],
   },
-  { path: 'config', about: 'the configuration', isGroup: true },
+  { path: 'config', about: 'check or explain the configuration', isGroup: true },
   {
     path: 'config check',
-    about: 'read the configuration and say what is wrong with it',
+    about: 'read the configuration and report every error in it',
     hasSettings: true,
   },
   {
@@ -271,17 +275,17 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
   },
   {
     path: 'healthcheck',
-    about: 'ask a running exporter whether it is healthy; exit 0 or 1',
+    about: 'ask a running exporter whether it is healthy; exit 0 if it is, else 1',
     options: [
       { flag: configFileOption.flag, about: `${configFileOption.about} (${configFileOption.env})` },
       {
         flag: '--web.listen-address <address>',
-        about: 'where it listens, as serve was told (default :9464)',
+        about: 'address of the exporter, as given to serve (default :9464)',
       },
       {
         flag: '--web.config.file <file>',
         about:
-          'its web configuration, as serve was told: it is then asked over the socket in its state directory',
+          'web configuration of the exporter, as given to serve; the query then goes to the socket in its state directory',
       },
       exporterState,
     ],
@@ -293,5 +297,5 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
   { path: 'version', about: 'print version, revision and runtime', options: [json] },
 ] as const satisfies readonly CommandRow[];
 
-/** The words of a command that does something. */
+/** The full name of a command that can be run, such as `baseline accept`; groups are excluded. */
 export type CommandPath = Exclude<(typeof commands)[number], { readonly isGroup: true }>['path'];

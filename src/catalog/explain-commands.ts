@@ -1,19 +1,19 @@
-/** The commands that answer questions: rows of commands.ts. */
+/** The commands that explain an environment and predict changes: rows of commands.ts. */
 import { exporterConfig, exporterState, json } from './command-options.ts';
 
-/** In the order of help. */
+/** Rows for commands.ts, in the order in which help lists them. */
 export const explainCommands = [
   {
     path: 'why',
     arguments: '<key> [dir]',
     about:
-      'why an entry has its value: every layer that says something, the default, its history, what looks at it, how to set and unset it',
+      'explain why an entry has its value: every layer that sets it, the default, its history, the rules that read it, and how to set and unset it',
     options: [
       json,
       {
         flag: '--target <name>',
         about:
-          'name of the target, as the exporter calls it: its environment is looked at, and not that of this shell',
+          'name of the target, as configured in the exporter; explains its environment instead of that of this shell',
       },
       exporterState,
       exporterConfig,
@@ -30,19 +30,19 @@ export const explainCommands = [
     path: 'what-if',
     arguments: '[snapshots...]',
     about:
-      'what a change would do to this workspace, or to snapshots that are named: the toolchain that each would select, conflicts that come and go, tools that fall behind; nothing is changed. Exit 1 where builds would be refused or a conflict comes, 2 where a snapshot of a fleet cannot be read',
+      'predict what a change would do to this workspace or to the given snapshots: the toolchain that each would select, conflicts that appear and disappear, tools that become outdated. Changes nothing. Exit 1 if go would refuse to build or a conflict would appear, 2 if a snapshot of a fleet cannot be read',
     options: [
       {
         flag: '--set <key=value>',
         about:
-          'a variable (env.GOFLAGS=-mod=mod; empty takes it away) or a line (go_mod.go=1.27, go_mod.toolchain=none, go_work.go=1.27); may be repeated',
+          'set a variable (env.GOFLAGS=-mod=mod; an empty value unsets it) or a line of a file (go_mod.go=1.27, go_mod.toolchain=none, go_work.go=1.27); may be repeated',
         isRepeated: true,
       },
-      { flag: '--go <version>', about: 'the go that comes first on PATH' },
+      { flag: '--go <version>', about: 'put a go of this version first on PATH' },
       {
         flag: '--fleet <dir>',
         about:
-          'all snapshots below a directory (*.snapshot, and *.json as godrift targets --snapshots prints it); folders in it are pools',
+          'predict for all snapshots below a directory (*.snapshot, and *.json from godrift targets --snapshots); its subdirectories are pools',
       },
       json,
     ],

@@ -1,31 +1,34 @@
-/** Commands by which people steer rollbacks: rows of commands.ts, where they stand behind `rollback`. */
+/** The commands that control rollbacks: rows of commands.ts, after `rollback` itself. */
 import { exporterConfig, exporterState, json, state, target } from './command-options.ts';
 import { facetsWithRollback } from './facets.ts';
 
-const why = { flag: '--reason <text>', about: 'why (kept with who and when)' } as const;
+const why = { flag: '--reason <text>', about: 'why; recorded with user and time' } as const;
 
-/** What a command that confirms a rollback is told of it, beside a few variables of its user (docs/rollback.md). */
+/**
+ * Names of the variables that describe a rollback to its `confirm_command`, beside a few variables of the user
+ * (docs/rollback.md).
+ */
 export const confirmVariables = {
   target: 'GODRIFT_TARGET',
   facet: 'GODRIFT_FACET',
   rollback: 'GODRIFT_ROLLBACK',
 } as const;
 
-/** In the order of help. */
+/** Rows for commands.ts, in the order in which help lists them. */
 export const rollbackCommands = [
   {
     path: 'rollback pause',
-    about: 'stop all rollbacks that alerts ask for, until resume; a person can still roll back',
+    about: 'stop all rollbacks triggered by alerts until resume; rollbacks by hand remain possible',
     options: [why, exporterState],
     examples: ['godrift rollback pause --reason "release day"'],
   },
-  { path: 'rollback resume', about: 'let alerts ask for rollbacks again', options: [why, exporterState] },
+  { path: 'rollback resume', about: 'let alerts trigger rollbacks again', options: [why, exporterState] },
   {
     path: 'rollback release',
     arguments: '[dir]',
-    about: 'release a workspace from quarantine: what was rolled back there may be rolled back again',
+    about: 'release a workspace from quarantine, so that alerts can roll it back again',
     options: [
-      { flag: '--facet <facet>', about: 'this facet only', choices: facetsWithRollback },
+      { flag: '--facet <facet>', about: 'only this facet', choices: facetsWithRollback },
       why,
       target,
       state,
@@ -35,50 +38,51 @@ export const rollbackCommands = [
   },
   {
     path: 'approvals',
-    about: 'print the rollbacks that wait for an approval, or to be confirmed',
+    about: 'list the rollbacks that wait for approval or confirmation',
     options: [json, exporterState],
   },
   {
     path: 'approve',
     arguments: '<id>',
     about:
-      'let the running exporter carry out a rollback that waits: shows the plan and asks; another plan than the one that waits is refused',
-    options: [{ flag: '--yes', about: 'do it without asking' }, why, json, exporterState, exporterConfig],
+      'approve a pending rollback, which the running exporter then applies: shows the plan and asks first; refused if the plan has changed since',
+    options: [{ flag: '--yes', about: 'approve without asking' }, why, json, exporterState, exporterConfig],
     examples: ['godrift approve 0123456789abcdef'],
   },
   {
     path: 'deny',
     arguments: '<id>',
-    about: 'refuse a rollback that waits for an approval, or take back at once what waits to be confirmed',
+    about:
+      'reject a rollback that waits for approval, or revert at once a change that waits for confirmation',
     options: [why, exporterState],
   },
   {
     path: 'confirm',
     arguments: '<id>',
-    about: 'say that a rollback, or what was tried, did good: unconfirmed it is taken back',
+    about: 'keep a rollback, or a change made by godrift try; an unconfirmed one is reverted',
     options: [why, exporterState],
   },
   {
     path: 'try',
     arguments: '<command...>',
     about:
-      'run a command that changes the Go environment (after --): what it changed comes back by itself unless godrift confirm says that it did good',
+      'run a command that changes the Go environment (after --); the changes are reverted automatically unless godrift confirm keeps them',
     options: [
       {
         flag: '--confirm-within <duration>',
-        about: 'how long it may wait to be confirmed',
+        about: 'time until unconfirmed changes are reverted',
         default: '10m',
       },
-      { flag: '--timeout <duration>', about: 'how long the command may take', default: '10m' },
+      { flag: '--timeout <duration>', about: 'time limit of the command', default: '10m' },
       why,
       target,
       state,
       exporterConfig,
     ],
-    note: `What comes back: the GOENV file, $GOROOT/go.env, links that lead from PATH to go, go.mod, go.sum, go.work and go.work.sum, to the byte.
-Nothing else does: variables of the shell, caches, modules, tools and toolchains that were installed, a vendor directory.
-Where no exporter runs, the command waits to be told; ended by a signal it takes back at once. What a command that fails has changed
-is taken back at once. Exit code: 1 where it failed or was taken back.`,
+    note: `Reverted byte for byte: the GOENV file, $GOROOT/go.env, symlinks from PATH to go, go.mod, go.sum, go.work and go.work.sum.
+Not reverted: shell variables, caches, modules, installed tools and toolchains, a vendor directory.
+Without a running exporter, godrift try itself waits for the confirmation; a signal makes it revert at once. The changes of a
+command that fails are reverted at once. Exit code: 1 if the command failed or its changes were reverted.`,
     examples: [
       'godrift try --confirm-within 10m -- go env -w GOFLAGS=-mod=mod',
       'godrift try -- go get golang.org/x/net@latest',
