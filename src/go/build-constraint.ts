@@ -1,10 +1,13 @@
-/** Where Go looks for the build constraint of a file: a port of parseFileHeader and of the old form in shouldBuild (go/build). */
+/**
+ * Finds the build constraint of a Go source file: a port of parseFileHeader and of the `// +build` handling in
+ * shouldBuild (both in go/build).
+ */
 
-/** A `//go:build` line, which go takes only at the very beginning of a line's text. */
+/** A `//go:build` line, after leading and trailing blanks are trimmed. */
 const isGoBuild = /^\/\/go:build(?=[ \t]|$)(.*)$/;
 const isPlusBuild = /^\/\/\s*\+build\s+(\S.*)$/;
 
-/** Whether a block comment is open behind a line, and whether code was met in it. */
+/** Reports whether a block comment is still open after a line, and whether the line holds code. */
 function behind(line: string, isOpen: boolean): { readonly isOpen: boolean; readonly isCode: boolean } {
   let [rest, open] = [line, isOpen];
   while (rest !== '') {
@@ -24,8 +27,8 @@ function behind(line: string, isOpen: boolean): { readonly isOpen: boolean; read
 }
 
 /**
- * The first `//go:build` expression before the package clause, and the lines in which the old form counts: comments of their own with a blank line
- * behind them, before any block comment.
+ * Returns the first `//go:build` expression before the package clause (`goBuild`) and the lines in which the old
+ * form counts (`old`): line comments that precede any block comment and are followed by a blank line.
  */
 function fileHeader(text: string): { readonly goBuild?: string; readonly old: readonly string[] } {
   let goBuild: string | undefined;
@@ -45,13 +48,16 @@ function fileHeader(text: string): { readonly goBuild?: string; readonly old: re
   return { ...(goBuild === undefined ? {} : { goBuild }), old: lines.slice(0, blank) };
 }
 
-/** One line of the old form: words are alternatives, commas join what has to hold together. */
+/** Converts a `// +build` line to an expression: words are alternatives, commas mean "and" (`'a,b c'` → `'((a && b) || (c))'`). */
 function ofPlusBuild(words: string): string {
   const options = words.split(/\s+/).map((option) => `(${option.split(',').join(' && ')})`);
   return `(${options.join(' || ')})`;
 }
 
-/** The `//go:build` expression of a file, or what its `// +build` lines come to, all of which have to hold; undefined without one. */
+/**
+ * Returns the build constraint of a file as an expression: its `//go:build` line, else the conjunction of its
+ * `// +build` lines. Returns undefined if the file has neither.
+ */
 export function fileConstraint(text: string): string | undefined {
   const { goBuild, old } = fileHeader(text);
   if (goBuild !== undefined) return goBuild;

@@ -1,12 +1,13 @@
 /**
- * Build information that Go's linker leaves in every binary: src/debug/buildinfo/buildinfo.go (where and in which form) and
- * src/runtime/debug/mod.go (the text). Both forms: strings in place since Go 1.18, pointers to strings in 1.13–1.17.
- * Reads some kilobytes of a binary of any size; any file gives a result.
+ * Reads the build information that Go's linker puts into every binary: src/debug/buildinfo/buildinfo.go defines its
+ * location and encoding, src/runtime/debug/mod.go its text. Supports both encodings: inline strings (since Go 1.18)
+ * and pointers to strings (1.13–1.17). Reads only some kilobytes, whatever the size of the binary; any file gives a
+ * result.
  */
 import { type Executable, type ReadAt, readExecutable } from './executable.ts';
 import { decodeGoString } from './goenv.ts';
 
-/** A module in a binary. */
+/** A module that was linked into a binary. */
 export interface BuildModule {
   readonly path: string;
   readonly version: string;
@@ -15,7 +16,7 @@ export interface BuildModule {
   readonly replace?: { readonly path: string; readonly version: string; readonly sum: string };
 }
 
-/** What `go version -m` shows of a binary. */
+/** The build information of a binary, as `go version -m` shows it. */
 export interface BuildInfo {
   /** `runtime.Version()` of the toolchain that built it. */
   readonly goVersion: string;
@@ -27,7 +28,7 @@ export interface BuildInfo {
   readonly settings: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** `truncated`: an executable whose data lies beyond the end of the file, as in the middle of a copy. */
+/** Why a file has no build information. `truncated`: a segment extends past the end of the file, as while it is copied. */
 export interface BuildInfoError {
   readonly error: 'not-executable' | 'no-build-info' | 'truncated';
 }
@@ -36,12 +37,15 @@ const magic = Uint8Array.from([0xff, 0x20, ...[...'Go buildinf:'].map((c) => c.c
 const headerSize = 32;
 const align = 16;
 const chunkSize = 1 << 20;
-/** Longest string that is taken. The modules of the largest programs make some hundred kilobytes; anybody can put a file on a PATH. */
+/**
+ * Longest string that is accepted, in bytes. The module text of the largest programs has some hundred kilobytes;
+ * the limit protects against crafted files, since anybody can put a file on a PATH.
+ */
 const maxString = 2 << 20;
-/** How much of a data segment is searched; the linker puts the magic at its beginning. */
+/** Number of bytes of a data segment that are searched; the linker puts the magic at its beginning. */
 const maxSearched = 256 << 20;
 
-/** Reads build information. `size` is that of the file in bytes. Never throws, unless `readAt` does. */
+/** Reads the build information of a file of `size` bytes. Throws only if `readAt` throws. */
 export function readBuildInfo(readAt: ReadAt, size: number): BuildInfo | BuildInfoError {
   const executable = readExecutable(readAt, size);
   if (!executable) return { error: 'not-executable' };
@@ -56,7 +60,7 @@ export function readBuildInfo(readAt: ReadAt, size: number): BuildInfo | BuildIn
   return { goVersion: strings.version, ...parseModuleInfo(strings.modules) };
 }
 
-/** Bytes of the running program by address: up to `length` of them, to the end of the segment. */
+/** Reads up to `length` bytes at a virtual address, at most to the end of its segment. */
 type Memory = (address: number, length: number) => Uint8Array;
 
 const nothing = new Uint8Array(0);
@@ -72,7 +76,7 @@ function memoryOf({ segments }: Executable, readAt: ReadAt, size: number): Memor
   };
 }
 
-/** Address of the first magic at a multiple of 16. */
+/** Returns the address of the first magic that is aligned to 16 bytes. */
 function findMagic(
   memory: Memory,
   data: { readonly address: number; readonly size: number },
@@ -116,7 +120,7 @@ function readPointer(bytes: Uint8Array, offset: number, width: number, little: b
   return width === 4 ? view.getUint32(offset, little) : Number(view.getBigUint64(offset, little));
 }
 
-/** A string behind its length (encoding/binary's unsigned varint, at most 10 bytes). */
+/** Reads a string that is preceded by its length (encoding/binary's unsigned varint, at most 10 bytes). */
 function readInline(memory: Memory, at: number): { bytes: Uint8Array; next: number } | undefined {
   let length = 0;
   let scale = 1;
@@ -134,15 +138,15 @@ function readInline(memory: Memory, at: number): { bytes: Uint8Array; next: numb
   return undefined;
 }
 
-/** The module text stands between two marks of 16 bytes. */
+/** Returns the module text without its framing, a marker of 16 bytes at either end. */
 function unframe(bytes: Uint8Array): string {
   const framed = bytes.length >= 33 && bytes[bytes.length - 17] === 0x0a;
   return framed ? decodeGoString(bytes.subarray(16, -16)) : '';
 }
 
 /**
- * The module text of a binary. Lines that Go would stumble over are passed by: the version of a binary is worth more than the
- * form of its last setting.
+ * Parses the module text of a binary. Malformed lines, which Go's own parser rejects, are skipped: the version of a
+ * binary is useful even if one of its settings is malformed.
  */
 export function parseModuleInfo(text: string): Omit<BuildInfo, 'goVersion'> {
   let path = '';
@@ -204,7 +208,7 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
-/** strconv.Unquote for text in double quotes or backquotes; other text is itself. undefined for a broken literal. */
+/** Unquotes text as strconv.Unquote does; text without quotes is returned as is, a malformed literal gives undefined. */
 function unquoteGo(text: string): string | undefined {
   const quote = text.charAt(0);
   if (quote !== '"' && quote !== '`') return text;

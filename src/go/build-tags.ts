@@ -1,7 +1,8 @@
 /**
- * Build tags that hold because of settings, beside system, architecture, cgo and release (imports.ts): those of -tags, and those that go sets by itself
- * for the level of the architecture, for experiments, sanitizers and a FIPS module (internal/buildcfg: ToolTags; cmd/go/internal/cfg: computeExperiment;
- * work: instrumentInit, tagsFlag; fips140: initDir).
+ * Computes the build tags that settings put into force: those of `-tags`, and those that go adds for the architecture
+ * level, experiments, sanitizers and a FIPS module (internal/buildcfg: ToolTags; cmd/go/internal/cfg:
+ * computeExperiment; work: instrumentInit, tagsFlag; fips140: initDir). The tags of system, architecture, cgo and
+ * release are in imports.ts.
  */
 import { archLevelName, goMinor, releasedBuildDefaults } from './defaults.ts';
 import { type Experiments, experimentsOn } from './experiments.ts';
@@ -9,15 +10,15 @@ import { flagValue, type Goflag, splitQuoted } from './goflags.ts';
 import { type ArchLevel, functionBody, isArchLevelValid } from './goroot-source.ts';
 import { sanitizers } from './sanitizer-platforms.ts';
 
-/** What a Go says of the tags for levels (`gogoarchTags`). */
+/** The tags for architecture levels, as a toolchain defines them in `gogoarchTags`. */
 export interface LevelTags {
-  /** Architectures that have any. */
+  /** Architectures that have such tags. */
   readonly architectures: ReadonlySet<string>;
-  /** Tags of WebAssembly that hold whatever GOWASM is. */
+  /** Tags of WebAssembly that are set for every value of GOWASM. */
   readonly wasmAlways: readonly string[];
 }
 
-/** `internal/buildcfg/cfg.go`; undefined when it has no such function. */
+/** Parses `gogoarchTags` in the text of `internal/buildcfg/cfg.go`; undefined if the function is missing. */
 export function parseLevelTags(text: string): LevelTags | undefined {
   const body = functionBody(text, 'gogoarchTags');
   if (body === undefined) return undefined;
@@ -32,33 +33,33 @@ export function parseLevelTags(text: string): LevelTags | undefined {
   };
 }
 
-/** What the tags follow from. */
+/** The settings that decide the tags. */
 export interface TagSettings {
-  /** GOOS and GOARCH in force, and what the go itself was built for. */
+  /** `os` and `arch` are the effective GOOS and GOARCH; `hostArch` is what the go binary was built for. */
   readonly os: string;
   readonly arch: string;
   readonly hostArch: string;
-  /** Of the go that builds, without `go`. */
+  /** Version of the go that builds, without the `go` prefix. */
   readonly version: string;
   readonly flags: readonly Goflag[];
-  /** Value in force of GOEXPERIMENT and GOFIPS140. */
+  /** Effective values of GOEXPERIMENT and GOFIPS140. */
   readonly experiment: string;
   readonly fips: string;
-  /** Value in the process environment alone, `''` without one. */
+  /** Returns the value of a variable in the process environment alone, `''` if it is not set there. */
   readonly process: (name: string) => string;
 }
 
-/** What the go that builds says of itself; without sources the values of the released ones are taken. */
+/** Facts from the sources of the toolchain; where a GOROOT has none, the values of released toolchains are used. */
 export interface TagKnowledge {
   readonly experiments?: Experiments;
   readonly levels?: ReadonlyMap<string, ArchLevel>;
   readonly levelTags?: LevelTags;
   readonly buildDefaults?: ReadonlyMap<string, string>;
-  /** What `inprocess` and the like stand for in lib/fips140. */
+  /** Versions that aliases such as `inprocess` stand for, from lib/fips140. */
   readonly fipsAliases?: ReadonlyMap<string, string>;
 }
 
-/** Of an invalid value goes what is built in. */
+/** Returns the effective architecture level; an invalid value counts as the built-in default. */
 function levelOf(name: string, { process }: TagSettings, known: TagKnowledge, isAndroid: boolean): string {
   const builtIn = (known.buildDefaults ?? releasedBuildDefaults).get(name) ?? '';
   const usual = name === 'GOARM' && isAndroid ? '7' : builtIn;
@@ -70,7 +71,7 @@ function levelOf(name: string, { process }: TagSettings, known: TagKnowledge, is
 const upTo = (first: number, last: number, name: (at: number) => string) =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => name(first + index));
 
-/** Version 9 goes on from 8.5, so 9.1 has all that 8.6 has. */
+/** Lists the levels that a GOARM64 value includes. Version 9.0 includes 8.5, so 9.1 includes all up to 8.6. */
 function arm64Levels(value: string): readonly string[] {
   const [, major = '8', minor = '0'] = /^v([89])\.(\d)/.exec(value) ?? [];
   const own = upTo(0, Number(minor), (at) => `v${major}.${at}`);
@@ -88,7 +89,10 @@ const levelsOf: Readonly<Record<string, (value: string) => readonly string[]>> =
   GOWASM: (value) => value.split(',').filter(Boolean),
 };
 
-/** GOARM64 and GORISCV64 came with Go 1.23; since 1.26 the features of GOWASM are always there. */
+/**
+ * Returns the level tags of the released toolchains, for a GOROOT without sources. GOARM64 and GORISCV64 exist since
+ * Go 1.23; since 1.26 the GOWASM features are always on.
+ */
 function releasedLevelTags(arch: string, minor: number): LevelTags {
   const late = arch === 'arm64' || arch === 'riscv64';
   return {
@@ -98,8 +102,9 @@ function releasedLevelTags(arch: string, minor: number): LevelTags {
 }
 
 /**
- * Tags for the level of the architecture. buildcfg is set up before go reads GOENV and go.env: the environment of the process alone counts, for the
- * architecture as for its level (measured with 1.21, 1.24 and 1.27: with GOAMD64=v3 in GOENV `amd64.v3` does not hold).
+ * Returns the tags for the architecture level. Package buildcfg is initialized before go reads GOENV and go.env, so
+ * only the process environment counts, for the architecture as well as for its level (measured with 1.21, 1.24 and
+ * 1.27: GOAMD64=v3 in GOENV does not set `amd64.v3`).
  */
 function levelTags(settings: TagSettings, known: TagKnowledge): readonly string[] {
   const { process, hostArch, version } = settings;
@@ -114,10 +119,10 @@ function levelTags(settings: TagSettings, known: TagKnowledge): readonly string[
   return [...levels, ...(arch === 'wasm' ? wasmAlways : [])].map((level) => `${arch}.${level}`);
 }
 
-/** strconv.ParseBool. */
+/** Reports whether strconv.ParseBool returns true for a value. */
 const isTrue = (value: string | undefined) => /^(1|t|T|TRUE|true|True)$/.test(value ?? '');
 
-/** Words of `-tags`: with blanks between them, as before Go 1.13, or with commas. */
+/** Returns the tags that `-tags` names, separated by commas, or by blanks as before Go 1.13. */
 export function namedTags(flags: readonly Goflag[]): readonly string[] {
   const value = flagValue(flags, 'tags') ?? '';
   if (!/[ ']/.test(value)) return value.split(',').filter(Boolean);
@@ -130,7 +135,7 @@ function fipsTags({ fips }: TagSettings, { fipsAliases }: TagKnowledge): readonl
   return version === undefined ? [] : [`fips140${version}`];
 }
 
-/** All of them. */
+/** Returns all build tags that the settings put into force, such as `amd64.v3` or `goexperiment.synctest`. */
 export function settingTags(settings: TagSettings, known: TagKnowledge): ReadonlySet<string> {
   const { flags, experiment, os, arch } = settings;
   const experiments = known.experiments ?? {
@@ -139,7 +144,7 @@ export function settingTags(settings: TagSettings, known: TagKnowledge): Readonl
     platformBaseline: {},
     regabiAlways: [],
   };
-  // Of a go without sources nothing but what is asked for is known.
+  // Without sources, only the experiments that GOEXPERIMENT names are known.
   const asked = known.experiments === undefined ? experiment.split(',').filter(Boolean) : [];
   return new Set([
     ...namedTags(flags),

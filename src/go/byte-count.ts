@@ -1,9 +1,12 @@
-/** Sizes as the runtime of Go reads them (parseByteCount in runtime/string.go). */
+/** Byte counts in the format of Go's runtime, e.g. for GOMEMLIMIT (parseByteCount in runtime/string.go). */
 
 const largest = 2n ** 63n - 1n;
 const units = ['', 'Ki', 'Mi', 'Gi', 'Ti'] as const;
 
-/** Whether a text is a number of bytes: digits, then nothing, `B`, `KiB`, `MiB`, `GiB` or `TiB`; `512M` and `4GB` are none. */
+/**
+ * Reports whether a text is a byte count: digits followed by nothing, `B`, `KiB`, `MiB`, `GiB` or `TiB`, at most
+ * 2^63-1 in all. `512M` and `4GB` are invalid.
+ */
 export function isByteCount(text: string): boolean {
   const match = /^\+?(\d+)(?:(|[KMGT]i)B)?$/.exec(text);
   if (match === null) return false;

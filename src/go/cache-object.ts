@@ -1,6 +1,6 @@
 /**
- * What an output of the build cache is, from its own bytes. An output's name is the SHA-256 of its content; what it is for, only the
- * content tells.
+ * Determines the kind of a build cache output from its content. The name of an output is only the SHA-256 of its
+ * content and says nothing about its kind.
  */
 import { actionOfBuildId } from './build-id.ts';
 import type { ReadAt } from './executable.ts';
@@ -10,15 +10,15 @@ import { type GoArchive, readGoArchive } from './go-archive.ts';
 export const outputKinds = ['other', 'archive', 'index', 'executable', 'testlog'] as const;
 export type OutputKind = (typeof outputKinds)[number];
 
-/** What is known of an output. */
+/** The kind of an output, and what its content says about its origin. */
 export interface CacheOutput {
   readonly kind: OutputKind;
-  /** Of an archive or executable: the action that its build id names (20 characters). */
+  /** The action that the build id of an archive or executable names (20 characters). */
   readonly madeBy?: string;
   readonly archive?: GoArchive;
 }
 
-/** cmd/internal/buildid reads as much. */
+/** Number of bytes in which a build id is searched, the same as in cmd/internal/buildid. */
 const headBytes = 32 * 1024;
 
 function latin1(bytes: Uint8Array): string {
@@ -28,16 +28,16 @@ function latin1(bytes: Uint8Array): string {
   return text;
 }
 
-/** First bytes of programs: ELF, Mach-O in both orders, PE, WebAssembly. */
+/** Magic numbers of executables: ELF, Mach-O in both byte orders, PE, WebAssembly. */
 const programs = /^(?:\x7fELF|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|MZ|\0asm)/;
 
-/** The build id of a program: an ELF note of the owner `Go`, or the marked text at the start of the code (cmd/internal/buildid). */
+/** Returns the build id of an executable, from its ELF note of owner `Go` or the marked text at the start of the code (cmd/internal/buildid). */
 function programBuildId(head: string): string | undefined {
   const note = /Go\0\0([\w-]{20}\/[\w-]{20}\/[\w-]{20}\/[\w-]{20})/.exec(head)?.[1];
   return note ?? /\xff Go build ID: "([^"]*)"\n \xff/.exec(head)?.[1];
 }
 
-/** Recognizes an output; `readAt` is bounded by `size`. */
+/** Determines the kind of an output of `size` bytes. */
 export function describeOutput(readAt: ReadAt, size: number): CacheOutput {
   const start = latin1(readAt(0, 16));
   if (start.startsWith('!<arch>\n')) {

@@ -1,12 +1,18 @@
 /**
- * Go's housekeeping in the build cache (cmd/go/internal/cache, DiskCache.Trim): what was not used for five days goes, once a day at most,
- * at the end of a build. `trim.txt` holds when it did so last.
+ * Go's trimming of the build cache (DiskCache.Trim in cmd/go/internal/cache): at the end of a build, at most once a
+ * day, go removes entries that were not used for five days. `trim.txt` holds the time of the last trim.
  */
 
-/** Age from which an entry is removed: five days, and an hour because use is noted hourly (trimLimit, mtimeInterval). */
+/**
+ * Age in milliseconds from which an entry is removed: five days, plus an hour because Go records use only hourly
+ * (trimLimit, mtimeInterval).
+ */
 export const trimAgeMs = (5 * 24 + 1) * 3_600_000;
 
-/** Time of the last trim in ms since the epoch, from the text of `trim.txt` (Unix seconds); undefined when Go could not read it either. */
+/**
+ * Parses the text of `trim.txt` (Unix seconds) and returns the time of the last trim in milliseconds since the epoch;
+ * undefined if Go could not parse it either.
+ */
 export function parseTrimTime(text: string): number | undefined {
   const seconds = /^\s*([+-]?\d{1,15})\s*$/.exec(text)?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1000;

@@ -1,41 +1,43 @@
 /**
- * What a variable is when nobody sets it, as each Go from 1.21 to 1.27 computes it: cmd/go/internal/cfg/cfg.go, cmd/go/internal/envcmd/env.go,
- * cmd/go/internal/cache/default.go, os/file.go (UserConfigDir, UserCacheDir), go/build/build.go (defaultGOPATH).
- * GOPROXY, GOSUMDB and GOTOOLCHAIN have no default in the program: they come from `$GOROOT/go.env`, without which they are empty. Before 1.21
- * there was neither that file nor GOTOOLCHAIN, and the other two were compiled in.
+ * Computes the default value of each variable as Go 1.21 to 1.27 do: cmd/go/internal/cfg/cfg.go,
+ * cmd/go/internal/envcmd/env.go, cmd/go/internal/cache/default.go, os/file.go (UserConfigDir, UserCacheDir),
+ * go/build/build.go (defaultGOPATH).
+ *
+ * GOPROXY, GOSUMDB and GOTOOLCHAIN have no compiled-in default: `$GOROOT/go.env` sets them, and without that file
+ * they are empty. Before 1.21 there was neither go.env nor GOTOOLCHAIN, and the other two were compiled in.
  */
 
 import { type DefaultCompilers, defaultCompiler, type Platform } from './goroot-source.ts';
 import { trimSpace } from './space.ts';
 
-/** The go command in question and its surroundings. Paths are absolute, '' stands for "not set". */
+/** A go command and its surroundings. Paths are absolute; '' means "not set". */
 export interface GoFacts {
-  /** Version of the go binary without `go`: `1.26.8`; of a development version its language version, `1.28`. */
+  /** Version of the go binary without the `go` prefix: `1.26.8`. A development version has its language version, `1.28`. */
   readonly version: string;
   /** `runtime.Version()` of the binary, as build information has it: `go1.26.8`. */
   readonly runtimeVersion?: string;
-  /** What the binary was built for, in Go's words: `linux`, `amd64`. */
+  /** GOOS and GOARCH that the binary was built for: `linux`, `amd64`. */
   readonly os: string;
   readonly arch: string;
-  /** The tree that the binary finds from its own place (`findGOROOT` without GOROOT). */
+  /** The GOROOT that the binary derives from its own path (`findGOROOT` while GOROOT is not set). */
   readonly goroot: string;
   /** `runtime.GOROOT()` compiled into the binary; '' in releases, which are built with -trimpath. */
   readonly bakedGoroot?: string;
-  /** HOME, XDG_CONFIG_HOME and XDG_CACHE_HOME of the environment in question. */
+  /** HOME, XDG_CONFIG_HOME and XDG_CACHE_HOME of the environment. */
   readonly home: string;
   readonly xdgConfigHome?: string;
   readonly xdgCacheHome?: string;
-  /** Path of a command as exec.LookPath finds it on the PATH in question, else undefined. Asked for compilers only. */
+  /** Returns the path of a command as exec.LookPath finds it on the PATH of the environment. Called for compilers only. */
   readonly lookPath: (command: string) => string | undefined;
-  /** Where a go command runs; needed for GOBIN in GOPATH mode (1.27). */
+  /** Working directory of the go command; needed for GOBIN in GOPATH mode (1.27). */
   readonly cwd?: string;
-  /** Nearest go.mod upwards; `inTempRoot` when it lies directly in the temporary folder, where go ignores it. */
+  /** The nearest go.mod upwards; `inTempRoot` if it is directly in the temporary directory, where go ignores it. */
   readonly goMod?: { readonly path: string; readonly inTempRoot?: boolean };
-  /** Nearest go.work upwards, not searched beyond GOROOT. */
+  /** The nearest go.work upwards; the search does not go beyond GOROOT. */
   readonly goWork?: string;
-  /** Text of a telemetry mode file by its path, undefined when there is none. */
+  /** Returns the text of a telemetry mode file, undefined if it does not exist. */
   readonly telemetryMode?: (path: string) => string | undefined;
-  /** What the toolchain's own sources say (goroot-source.ts); without them the values of the released toolchains are taken. */
+  /** Facts from the sources of the toolchain (goroot-source.ts); without them the values of released toolchains are used. */
   readonly sources?: {
     readonly buildDefaults?: ReadonlyMap<string, string>;
     readonly compilers?: DefaultCompilers;
@@ -45,7 +47,7 @@ export interface GoFacts {
   };
 }
 
-/** {@link GoFacts} with the other variables: some defaults follow from them. */
+/** {@link GoFacts} plus access to other variables, which some defaults are derived from. */
 export interface DefaultFacts extends GoFacts {
   /** Effective value of another variable, '' when it has none. */
   readonly effective: (name: string) => string;
@@ -53,37 +55,43 @@ export interface DefaultFacts extends GoFacts {
   readonly process: (name: string) => string;
 }
 
-/** A default, and the variable that it follows from where it does. */
+/** A default value, and in `from` the variable that it is derived from, if any. */
 export interface Default {
   readonly value: string;
-  /** What it is where nothing is missing, if it is another value only because something is. */
+  /** The default of a complete host, if `value` differs only because something is missing (CGO_ENABLED without a C compiler). */
   readonly usual?: string;
   readonly from?: string;
 }
 
-/** Minor number of a Go version, `1.26.8` → 26; 0 for what is none. */
+/** Returns the minor number of a Go version (`'1.26.8'` → 26), or 0 if the text is no Go version. */
 export function goMinor(version: string): number {
   return Number(/^1\.(\d{1,4})(?!\d)/.exec(version)?.[1] ?? 0);
 }
 
-/** Whether this Go reads `$GOROOT/go.env` and may switch to another one: both came with 1.21. A version that is none counts as new. */
+/**
+ * Reports whether a Go reads `$GOROOT/go.env` and can switch to another toolchain: both came with 1.21. An
+ * unparsable version counts as new.
+ */
 export function knowsToolchains(version: string): boolean {
   const minor = goMinor(version);
   return minor === 0 || minor >= 21;
 }
 
-/** The variables that Go's releases set in `$GOROOT/go.env`: the file itself says to what. */
+/** The variables that Go releases set in `$GOROOT/go.env`. */
 export const shippedNames: ReadonlySet<string> = new Set(['GOPROXY', 'GOSUMDB', 'GOTOOLCHAIN']);
-/** Releases say `auto`; distributions and images keep to the Go that they come with. */
+/** Values of GOTOOLCHAIN in shipped go.env files: releases set `auto`, distributions and images often `local`. */
 const shippedToolchains: ReadonlySet<string> = new Set(['auto', 'local']);
 
-/** What a release would have in `$GOROOT/go.env` instead of this value: the value itself where it may be a release's; undefined for names that none has there. */
+/**
+ * Returns the value that a shipped `$GOROOT/go.env` would have for a variable: the given value if it may be a
+ * shipped one, else the released one; undefined for variables that no release sets there.
+ */
 export function shippedSetting(name: string, value: string): string | undefined {
   if (!shippedNames.has(name)) return undefined;
   return name === 'GOTOOLCHAIN' && !shippedToolchains.has(value) ? 'auto' : value;
 }
 
-/** filepath.Clean on Unix. */
+/** Cleans a path as filepath.Clean does on Unix. */
 export function cleanPath(path: string): string {
   const rooted = path.startsWith('/');
   const out: string[] = [];
@@ -97,19 +105,19 @@ export function cleanPath(path: string): string {
   return rooted ? `/${clean}` : clean || '.';
 }
 
-/** filepath.Join on Unix: empty elements do not count. */
+/** Joins paths as filepath.Join does on Unix: empty elements are ignored. */
 export function joinPath(...parts: readonly string[]): string {
   const given = parts.filter((part) => part !== '');
   return given.length === 0 ? '' : cleanPath(given.join('/'));
 }
 
-/** os.UserConfigDir; undefined where it fails. A relative XDG_CONFIG_HOME is an error since 1.24. */
+/** Returns os.UserConfigDir, undefined if that fails. A relative XDG_CONFIG_HOME is an error since 1.24. */
 export function userConfigDir(facts: GoFacts): string | undefined {
   if (isApple(facts.os)) return facts.home === '' ? undefined : `${facts.home}/Library/Application Support`;
   return xdgDir(facts, facts.xdgConfigHome, '/.config');
 }
 
-/** os.UserCacheDir; undefined where it fails. */
+/** Returns os.UserCacheDir, undefined if that fails. */
 export function userCacheDir(facts: GoFacts): string | undefined {
   if (isApple(facts.os)) return facts.home === '' ? undefined : `${facts.home}/Library/Caches`;
   return xdgDir(facts, facts.xdgCacheHome, '/.cache');
@@ -124,7 +132,7 @@ function xdgDir(facts: GoFacts, xdg: string | undefined, below: string): string 
   return xdg.startsWith('/') || goMinor(facts.version) < 24 ? xdg : undefined;
 }
 
-/** The feature level variable of an architecture (cfg.GetArchEnv); GOARM64 and GORISCV64 exist since 1.23. */
+/** Returns the name of the architecture level variable of a GOARCH (cfg.GetArchEnv): `'amd64'` → `'GOAMD64'`. GOARM64 and GORISCV64 exist since 1.23. */
 export function archLevelName(goarch: string): string | undefined {
   return archLevels[goarch];
 }
@@ -144,7 +152,7 @@ const archLevels: Readonly<Record<string, string>> = {
   wasm: 'GOWASM',
 };
 
-/** All of them. */
+/** The names of all architecture level variables. */
 export const archLevelNames: ReadonlySet<string> = new Set(Object.values(archLevels));
 
 /** zbootstrap.go of the released toolchains 1.21–1.27 for linux/amd64; used only where a GOROOT has no sources. */
@@ -161,19 +169,19 @@ export const releasedBuildDefaults: ReadonlyMap<string, string> = new Map([
 ]);
 
 const clang = ['darwin', 'ios', 'freebsd', 'openbsd'];
-/** What cmd/dist writes when nobody chose a compiler (`defaultcc` in cmd/dist/buildgo.go). */
+/** The compilers that cmd/dist writes when none was configured (`defaultcc` in cmd/dist/buildgo.go). */
 const releasedCompilers: DefaultCompilers = {
   cc: { pairs: new Map(), systems: new Map(clang.map((os) => [os, 'clang'])), fallback: 'gcc' },
   cxx: { pairs: new Map(), systems: new Map(clang.map((os) => [os, 'clang++'])), fallback: 'g++' },
   pkgConfig: 'pkg-config',
 };
 
-/** The default of a variable; undefined for one that this Go does not compute a default for, or does not know. */
+/** Returns the default of a variable; undefined if this Go does not know the variable or computes no default for it. */
 export function defaultValue(name: string, facts: DefaultFacts): string | undefined {
   return defaultOf(name, facts)?.value;
 }
 
-/** As {@link defaultValue}, with the variable that the default follows from. */
+/** Like {@link defaultValue}, but also returns the variable that the default is derived from. */
 export function defaultOf(name: string, facts: DefaultFacts): Default | undefined {
   return (
     (byName[name] ?? levelDefaults[name])?.(facts, name) ??
@@ -249,7 +257,7 @@ const byName: Readonly<Record<string, Rule>> = {
   GONOSUMDB: followPrivate,
   GOOS: ({ os }) => ({ value: os }),
   GOPATH: (facts) => {
-    // Inferred from a relative HOME it is dropped again (cmd/go/main.go).
+    // Go drops a GOPATH that it inferred from a relative HOME (cmd/go/main.go).
     const path = rawGopath(facts);
     return { value: path.startsWith('/') ? path : '' };
   },
@@ -283,7 +291,7 @@ function compiler(facts: DefaultFacts, which: 'cc' | 'cxx'): string {
   return defaultCompiler(compilers[which], facts.effective('GOOS'), facts.effective('GOARCH'));
 }
 
-/** Only the level of the target's own architecture has a default; `go env` leaves the others out. */
+/** Returns the default of a level variable. Only that of the effective GOARCH has one; `go env` omits the others. */
 function archLevelDefault(facts: DefaultFacts, name: string): Default {
   const arch = facts.effective('GOARCH');
   if (archLevelName(arch) !== name) return { value: '' };
@@ -291,15 +299,16 @@ function archLevelDefault(facts: DefaultFacts, name: string): Default {
   const minor = goMinor(facts.version);
   const value = built(facts, name);
   if (name !== 'GOARM' || minor >= 24) return { value, ...from };
-  // Until 1.23 the value went through buildcfg: Android has 7 always, and 1.22 and 1.23 spelled out the floating point.
+  // Until 1.23 buildcfg computed the value: always 7 on Android, and 1.22 and 1.23 appended the floating-point mode.
   const level = facts.process('GOOS') === 'android' && facts.process('GOARCH') === 'arm' ? '7' : value;
   if (minor < 22 || level.includes(',')) return { value: level, ...from };
   return { value: `${level},${level === '5' ? 'softfloat' : 'hardfloat'}`, ...from };
 }
 
 /**
- * On for a build for the host itself where the platform has cgo and a C compiler is there. The compiler is looked for only while CC is not in
- * the process environment; a CC in GOENV does not count (defaultContext in cfg.go).
+ * Returns the default of CGO_ENABLED: 1 if the build is for the host itself, the platform supports cgo and a C
+ * compiler is found. Go searches for the compiler only if CC is not in the process environment; a CC in GOENV does
+ * not count (defaultContext in cfg.go).
  */
 function cgoEnabled(facts: DefaultFacts): Default {
   const fixed = goMinor(facts.version) >= 25 ? built(facts, 'CGO_ENABLED') : '';
@@ -314,7 +323,7 @@ function cgoEnabled(facts: DefaultFacts): Default {
   return { value: '0', usual: '1', from: 'CC' };
 }
 
-/** `go` below HOME, unless that is the GOROOT that the binary knows before it has looked for one. */
+/** Returns `$HOME/go`, or '' if that is the GOROOT which the binary knows before it searches for one. */
 function rawGopath(facts: DefaultFacts): string {
   if (facts.home === '') return '';
   const path = joinPath(facts.home, 'go');
@@ -322,7 +331,7 @@ function rawGopath(facts: DefaultFacts): string {
   return known !== '' && cleanPath(known) === path ? '' : path;
 }
 
-/** Since 1.27 the answer is where `go install` would put a binary; empty before. */
+/** Returns the default of GOBIN: empty before 1.27; since then the directory where `go install` puts binaries. */
 function gobin(facts: DefaultFacts): Default {
   if (goMinor(facts.version) < 27) return { value: '' };
   const list = facts.effective('GOPATH').split(':');
@@ -344,7 +353,7 @@ function gomod(facts: DefaultFacts): Default {
   return { value: facts.goMod && !facts.goMod.inTempRoot ? facts.goMod.path : '/dev/null' };
 }
 
-/** TEST_TELEMETRY_DIR moves the folder (cmd/internal/telemetry; undocumented). */
+/** Returns the telemetry directory; the undocumented TEST_TELEMETRY_DIR overrides it (cmd/internal/telemetry). */
 function telemetryDir(facts: DefaultFacts): string | undefined {
   const own = facts.process('TEST_TELEMETRY_DIR');
   if (own !== '') return own;
