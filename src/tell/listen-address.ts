@@ -1,7 +1,10 @@
-/** Addresses to listen on, as `--web.listen-address` writes them. */
+/** Parses listen addresses in the syntax of `--web.listen-address`. */
 import { AppError } from '../catalog/errors.ts';
 
-/** `host:port`, `[::1]:port` or `:port` (all interfaces); `from` names what to correct. Throws AppError. */
+/**
+ * Parses `host:port`, `[::1]:port` or `:port` (all interfaces). `from` names the option or key to correct.
+ * Throws AppError.
+ */
 export function parseListenAddress(
   address: string,
   from = '--web.listen-address',

@@ -1,4 +1,4 @@
-/** A place to listen at, and listening at several of them as one. */
+/** Listening on several addresses or inherited sockets as one listener. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { AppError } from '../catalog/errors.ts';
@@ -6,24 +6,27 @@ import { closeHttpServer } from './http/server.ts';
 import { parseListenAddress } from './listen-address.ts';
 
 export interface ListenPlace {
-  /** As people are told of it. */
+  /** Name for messages. */
   readonly name: string;
-  /** An address, or a socket that was opened by somebody else. */
+  /** An address, or the descriptor of a socket opened by the parent process (socket activation). */
   readonly where: { readonly host?: string; readonly port: number } | { readonly fd: number };
-  /** What to do where it cannot be had. */
+  /** What to do if listening fails, for the error message. */
   readonly todo: string;
 }
 
-/** The place of an address; `from` names what to correct. Throws AppError for what is no address. */
+/**
+ * Returns the place for an address. `from` names the option or key to correct. Throws AppError for an invalid
+ * address.
+ */
 export function addressPlace(address: string, from: string): ListenPlace {
   return { name: address, where: parseListenAddress(address, from), todo: `choose another one with ${from}` };
 }
 
-/** Servers that listen. */
+/** What the servers listen on. */
 export interface Listening {
-  /** Ports, in the order of the places; of sockets without one (AF_UNIX) none. */
+  /** Ports in the order of the places; sockets without a port (AF_UNIX) are left out. */
   readonly ports: readonly number[];
-  /** What it listens at, as people are told. */
+  /** Addresses, for messages. */
   readonly addresses: readonly string[];
 }
 
@@ -50,7 +53,10 @@ async function listenAt(server: Server, { name, where, todo }: ListenPlace): Pro
   }
 }
 
-/** Has a new server listen at each place. Throws AppError where one cannot be had; then none listens. */
+/**
+ * Starts a new server on each place and appends it to `servers`. Throws AppError if one fails; then none
+ * listens.
+ */
 export async function listenAtAll(
   make: () => Server,
   places: readonly ListenPlace[],
@@ -75,7 +81,7 @@ export async function listenAtAll(
   };
 }
 
-/** Stops servers; connections that are still open after `graceMs` are cut. */
+/** Stops servers. Connections that are still open after `graceMs` are closed by force. */
 export async function closeAll(servers: readonly Server[], graceMs: number): Promise<void> {
   await Promise.all(servers.map((server) => closeHttpServer(server, graceMs)));
 }

@@ -1,6 +1,6 @@
 /**
- * The metrics listener: metrics, health, readiness, status page. Read-only. 503 rather than a partial page: an empty 200 would
- * make Prometheus resolve every alert.
+ * The metrics listener: metrics, health, readiness and the status page. Read-only. If a page cannot be made
+ * it answers 503 and never a partial page: after an empty 200 Prometheus would resolve every alert.
  */
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -21,34 +21,34 @@ import { createStatusPage } from './status/page.ts';
 import { contentPolicy } from './status/style.ts';
 import { readView } from './status/view.ts';
 
-/** Where one target is asked for, in the way of exporters that have many. */
+/** Prometheus text format 0.0.4. */
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
-/** How long open requests may go on when the listener stops. */
+/** Grace period for open requests when the listener stops, in ms. */
 const closeGraceMs = 1_000;
 
 export interface ListenerPorts {
   readonly telemetryPath: string;
-  /** Pages that are made and sent at the same time; without limit when 0 or undefined. */
+  /** Most scrapes answered at the same time; 0 or undefined: no limit. */
   readonly maxRequests?: number;
   readonly states: () => readonly TargetState[];
   readonly exporter: () => ExporterState;
-  /** What the status page shows of the last day. */
+  /** Source of the sparklines on the status page. */
   readonly history: History;
-  /** Whether every target was looked at once. */
+  /** Reports whether every target was observed at least once. */
   readonly ready: () => boolean;
-  /** The metrics page; rejects when any part of it cannot be made. */
+  /** Makes the metrics page. Rejects if any part of it cannot be made. */
   readonly page: () => Promise<Page>;
-  /** The page of one target; undefined for one that is not observed, `late` for one that was not looked at yet. */
+  /** Makes the page of one target: undefined if it is not observed, `late` if it was not observed yet. */
   readonly probe: (target: string) => Promise<Page> | 'late' | undefined;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
-  /** TLS, client certificates, users: by the web configuration. Everybody is let in without. */
+  /** TLS, client certificates and users of the web configuration. Without a gate everybody is admitted. */
   readonly gate?: Gate;
 }
 
 export interface Listener {
-  /** Starts to listen. Throws AppError when a place cannot be had; then it listens nowhere. */
+  /** Starts to listen. Throws AppError if one place fails; then it listens nowhere. */
   listen(): Promise<Listening>;
-  /** Stops; connections that are still open after a second are cut. */
+  /** Stops. Connections that are still open after a second are closed by force. */
   close(): Promise<void>;
 }
 
@@ -64,12 +64,15 @@ function acceptsGzip(header: string | undefined): boolean {
   return (header ?? '').split(',').some((part) => /^\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/.test(part));
 }
 
-/** A page up to this size is one write. */
+/** A page up to this size is sent in one write. */
 const shortPageBytes = 64 * 1024;
 
 const wholes = new WeakMap<readonly Buffer[], readonly Buffer[]>();
 
-/** The pieces of a short page as one, joined once for as long as it stays: a copy for each answer is memory that nobody gives back soon. */
+/**
+ * Joins the pieces of a short page, once for each list of pieces: a new copy for each answer would be memory
+ * that is freed late.
+ */
 function wholeOf(kept: readonly Buffer[]): readonly Buffer[] {
   const known = wholes.get(kept);
   if (known !== undefined) return known;
@@ -79,13 +82,13 @@ function wholeOf(kept: readonly Buffer[]): readonly Buffer[] {
   return whole;
 }
 
-/** What is said of a page whatever it holds, in the form that Node writes as it is. */
+/** Returns the constant headers of a page as a flat list, which Node writes without a conversion. */
 const headersOf = (type: string): readonly string[] =>
   Object.entries({ ...headers, 'Content-Type': type, Vary: 'Accept, Accept-Encoding' }).flat();
 const plainHeaders = headersOf(contentType);
 const openHeaders = headersOf(openMetricsType);
 
-/** Writes a page, without a copy where it is long: clients that read slowly share what does not change. */
+/** Writes a page. A long page is not copied: slow clients share its immutable pieces. */
 function sendPage(
   outgoing: ServerResponse,
   pageHeaders: readonly string[],
@@ -104,7 +107,7 @@ function sendPage(
   outgoing.end();
 }
 
-/** What answers pages: no more at the same time than asked for, and within the time that whoever asks has. */
+/** Answers a request for a page, within the limit of concurrent scrapes and the timeout of the scraper. */
 type Answer = (
   request: IncomingMessage,
   outgoing: ServerResponse,
@@ -122,17 +125,23 @@ function limitedAnswers({ maxRequests = 0, log }: ListenerPorts): Answer {
   };
 }
 
-/** What is left of a scraper's timeout for the way back, ms. */
+/** Part of the scrape timeout that is reserved for sending the answer, in ms. */
 const wayBackMs = 500;
 
-/** How long a scraper waits for the page, ms, by the header that Prometheus sends; undefined where it does not say. */
+/**
+ * Returns how long the scraper waits for the page, in ms, from the header that Prometheus sends; undefined
+ * without it.
+ */
 function scrapeTimeoutMs({ headers: given }: IncomingMessage): number | undefined {
   const seconds = Number(given['x-prometheus-scrape-timeout-seconds']);
   if (!(seconds > 0) || seconds > 3_600) return undefined;
   return Math.max(seconds * 500, seconds * 1_000 - wayBackMs);
 }
 
-/** A page that is not there in time is none: the scraper hears why, instead of running into its timeout. */
+/**
+ * Rejects if the page takes longer than `limitMs`, so that the scraper gets a reason instead of its own
+ * timeout.
+ */
 async function inTime(page: Promise<Page>, limitMs: number | undefined): Promise<Page> {
   if (limitMs === undefined) return await page;
   let limit: NodeJS.Timeout | undefined;
@@ -155,7 +164,7 @@ function refuse(outgoing: ServerResponse, why: string): void {
   outgoing.end(why);
 }
 
-/** Answers with a page; with 503 where it cannot be made. */
+/** Answers with a page, or with 503 if it cannot be made. */
 async function answer(
   request: IncomingMessage,
   outgoing: ServerResponse,
@@ -200,7 +209,7 @@ function routes(
   app.get(ports.telemetryPath, (c) => {
     const asked = askedCollectors(new URL(c.req.url).searchParams);
     if ('why' in asked) return c.text(`${asked.why}\n`, 400);
-    // A page that lacks a target would resolve its alerts.
+    // Without a target on the page, Prometheus would resolve its alerts.
     if (!ports.ready()) return c.text('no state yet: the first pass is not over\n', 503);
     const { collectors } = asked;
     return send(c, collectors === undefined ? page : async () => collectedPage(await page(), collectors));
@@ -220,7 +229,7 @@ function routes(
   );
   app.get(statusPath, (c) => {
     const view = readView(new URL(c.req.url).searchParams);
-    // A header and no meta element, so that the page's own link can turn it off (WCAG 2.2.1).
+    // A header instead of a meta element, so that a link of the page can turn it off (WCAG 2.2.1).
     if (view.refresh > 0) c.header('Refresh', String(view.refresh));
     const { telemetryPath } = ports;
     return c.html(
@@ -241,14 +250,14 @@ function routes(
   return app;
 }
 
-/** Makes a listener; nothing is bound before `listen`. */
+/** Creates a listener. It binds nothing before `listen`. */
 export function createListener(places: readonly ListenPlace[], ports: ListenerPorts): Listener {
   const page = shared(ports.page);
   const answerPage = limitedAnswers(ports);
   const others = getRequestListener(routes(ports, page, answerPage).fetch, { hostname: 'localhost' });
   const makeServer = httpServerMaker({
     handle: (request, response) => {
-      // A scrape as Prometheus makes it needs no router.
+      // A plain scrape by Prometheus bypasses the router.
       if (request.method === 'GET' && request.url === ports.telemetryPath && ports.ready())
         void answerPage(request, response, page);
       else void others(request, response);

@@ -1,24 +1,24 @@
-/** The program's log: logfmt or JSON lines. Values are facts that collectors have already redacted. */
+/** The log of the program, as logfmt or JSON lines. Collectors have already redacted all values. */
 
 import { type Logger, pino } from 'pino';
 import { visibleJson } from '../catalog/visible.ts';
 
 export type { Logger } from 'pino';
 
-/** One field as logfmt writes it. */
+/** Formats one field as logfmt. */
 function field(key: string, value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return `${key}=${/^[\w./:@+,-]+$/.test(text) ? text : visibleJson(text)}`;
 }
 
-/** A JSON line of pino as a logfmt line. */
+/** Converts a JSON line of pino to logfmt. */
 function toLogfmt(line: string): string {
   return `${Object.entries(JSON.parse(line) as Record<string, unknown>)
     .map(([key, value]) => field(key, value))
     .join(' ')}\n`;
 }
 
-/** Makes a logger; `write` gets whole lines. */
+/** Creates a logger. `write` receives whole lines. */
 export function createLog(level: string, format: string, write: (line: string) => void): Logger {
   return pino(
     {

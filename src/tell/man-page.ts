@@ -1,10 +1,16 @@
-/** The manual page godrift(1) from the rows of the commands, in the macros of man(7): `npm run docs` writes it. */
+/**
+ * Renders the manual page godrift(1) from the catalogue of commands, with the macros of man(7). `npm run
+ * docs` writes it.
+ */
 
 import type { CommandOption, CommandRow } from '../catalog/command-row.ts';
 import { exitCodes, somethingFound } from '../catalog/exit-codes.ts';
 import { configFileOption, serveOptions } from '../catalog/options.ts';
 
-/** Text in which roff finds nothing to do: its escape, hyphens that are to be copied as they are, and lines that would be requests. */
+/**
+ * Escapes text for roff: backslashes, hyphens (which must be copied as they are), non-ASCII characters, and a
+ * dot or quote at the start of a line, which would be a request.
+ */
 function plain(text: string): string {
   return text
     .replaceAll('\\', '\\e')
@@ -16,10 +22,10 @@ function plain(text: string): string {
     .replaceAll(/^(?=[.'])/gm, '\\&');
 }
 
-/** An argument of a macro in quotes. */
+/** Quotes an argument of a macro. */
 const argument = (text: string): string => `"${plain(text).replaceAll('"', '\\(dq')}"`;
 
-/** An entry of a list: what it is called, in bold, and what it means. */
+/** Renders a list entry: the name in bold, and its meaning. */
 const entry = (name: string, about: string): readonly string[] => [
   '.TP',
   `.B ${argument(name)}`,
@@ -44,7 +50,7 @@ function commandLines(row: CommandRow): readonly string[] {
   return [
     `.SS ${argument(name)}`,
     plain(`${row.about}.`),
-    // The settings of the exporter have a section of their own.
+    // The settings of the exporter are in the section SETTINGS.
     ...(row.options ?? []).flatMap((option) => entry(option.flag, optionAbout(option))),
     ...(row.hasSettings === true ? ['.PP', 'Takes all settings, see below.'] : []),
     ...(row.note === undefined ? [] : ['.PP', plain(row.note)]),
@@ -69,7 +75,7 @@ const files = [
 const list = (rows: readonly (readonly [string, string])[]): readonly string[] =>
   rows.flatMap(([name, about]) => entry(name, about));
 
-/** The page; `version` is that of the program. Of the same rows the same bytes. */
+/** Renders the page. `version` is godrift's. The output depends on nothing but the arguments. */
 export function manPage(rows: readonly CommandRow[], version: string): string {
   const settings = [configFileOption, ...serveOptions].map(
     ({ flag, env, about, default: usual }) =>

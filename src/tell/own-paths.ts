@@ -1,10 +1,10 @@
-/** Paths of the metrics listener that are not the page with the metrics. */
+/** Reserved paths of the metrics listener, other than the metrics page. */
 
 export const statusPath = '/';
 export const probePath = '/probe';
 export const healthyPath = '/-/healthy';
 export const readyPath = '/-/ready';
 
-/** What has a meaning of its own, so that no other page may be served there. */
+/** Reports whether a path is reserved and cannot be the telemetry path. */
 export const isOwnPath = (path: string): boolean =>
   path === statusPath || path === probePath || path.startsWith('/-/');

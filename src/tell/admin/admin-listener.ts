@@ -1,6 +1,8 @@
 /**
- * The admin listener (contract §5): what alert managers and deployments call over TCP. It takes orders, so it is off unless configured, listens beyond this host
- * with tokens only, and has no more than these two calls. Whoever browses the web on this host cannot be made to call it: what browsers send is refused.
+ * The admin listener (contract §5), which Alertmanager, Grafana and deployments call over TCP. Because its
+ * calls change things it is off unless configured, listens on other than loopback addresses only with tokens,
+ * and has just two calls. Requests from browsers are refused, so that no web page can make a user's browser
+ * call it.
  */
 import type { Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
@@ -15,38 +17,38 @@ import { type AdminScope, type AdminSettings, checkAdmin, scopesOf } from './adm
 import { alertsCall, alertsLimitBytes, limitBody, type ReceiveAlerts } from './alerts-call.ts';
 
 const deploymentLimitBytes = 64 * 1024;
-/** The work is done afterwards: an answer takes as long as the journal. */
+/** Time limit of an answer, in ms. The answer needs only the journal write; the work follows later. */
 const answerMs = 30_000;
-/** How long open requests may go on when the listener stops. */
+/** Grace period for open requests when the listener stops, in ms. */
 const closeGraceMs = 1_000;
-/** Requests that may be open: each may hold a whole message. */
+/** Most open requests: each may hold a whole message in memory. */
 const maxOpen = 16;
 
-/** What it answers with. */
+/** Dependencies of the admin listener. */
 export interface AdminListenerPorts {
   readonly alerts: ReceiveAlerts;
-  /** Marks a deployment from a parsed body, which it checks itself. */
+  /** Marks a deployment. Validates the parsed body itself. */
   readonly markDeployment: (body: unknown) => Promise<Outcome<object>>;
   readonly now: () => number;
-  /** What is wrong with something of that name, as often as it is met. */
+  /** Receives each problem with the thing of that name, as often as it occurs. */
   readonly problem: (name: string, why: string) => void;
-  /** Told of each request that is refused for what it is. */
+  /** Counts a request that was refused because of what it is. */
   readonly refused: (reason: AdminRefusal) => void;
-  /** TLS, client certificates, users: by the web configuration. Everybody who reaches it is let in without. */
+  /** TLS, client certificates and users of the web configuration. Without a gate every caller is admitted. */
   readonly gate?: Gate;
 }
 
-/** A listener that does not listen yet. */
+/** An admin listener; it does not listen before `listen`. */
 export interface AdminListener {
-  /** Throws AppError when the address cannot be had. */
+  /** Starts to listen. Throws AppError if the address is not available. */
   listen(): Promise<{ readonly port: number }>;
   close(): Promise<void>;
 }
 
-/** Only whoever has a token of that scope goes on; without configured tokens everybody on this host. */
+/** Admits callers with a token of the scope. Without configured tokens everybody on this host is admitted. */
 function guard({ tokens }: AdminSettings, scope: AdminScope, problem: AdminListenerPorts['problem']) {
   return async (c: Context, next: Next) => {
-    // Every browser names the page that has it send something; no alert manager does.
+    // Browsers send `Origin` with such requests; alert managers do not.
     if (c.req.header('origin') !== undefined) return c.text('browsers are not answered\n', 403);
     if (tokens.length > 0) {
       const scopes = scopesOf(tokens, c.req.header('authorization'), (file, why) =>
@@ -63,7 +65,7 @@ function guard({ tokens }: AdminSettings, scope: AdminScope, problem: AdminListe
   };
 }
 
-/** What of an answer is counted; calls that there are not, and failures of our own, are none. */
+/** Status codes that count as refused requests. Unknown calls and internal errors do not count. */
 const refusals: Readonly<Record<number, AdminRefusal>> = {
   400: 'invalid',
   401: 'unauthorized',
@@ -73,11 +75,11 @@ const refusals: Readonly<Record<number, AdminRefusal>> = {
   429: 'busy',
 };
 
-/** No request was refused yet. */
+/** Returns the counters of refused requests, all 0. */
 export const noRefusals = (): Record<AdminRefusal, number> =>
   Object.fromEntries(Object.values(refusals).map((reason) => [reason, 0])) as Record<AdminRefusal, number>;
 
-/** Makes the listener. Throws AppError as {@link checkAdmin} does. */
+/** Creates the admin listener. Throws AppError like {@link checkAdmin}. */
 export function createAdminListener(settings: AdminSettings, ports: AdminListenerPorts): AdminListener {
   checkAdmin(settings);
   const app = new Hono();

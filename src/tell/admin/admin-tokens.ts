@@ -1,14 +1,14 @@
-/** Who may do what on the admin listener, by bearer tokens in files (RFC 6750). */
+/** Authorizes callers of the admin listener by bearer tokens in files (RFC 6750). */
 import { AppError } from '../../catalog/errors.ts';
 import { sameSecret } from '../../host/digest.ts';
 import { readTokenFile } from '../../host/token-file.ts';
 import { parseListenAddress } from '../listen-address.ts';
 
-/** What a token opens. */
+/** What a token permits. */
 export const adminScopes = ['rollback', 'deployments'] as const;
 export type AdminScope = (typeof adminScopes)[number];
 
-/** One entry of `admin.tokens`; two of one scope are how a token is changed without a gap. */
+/** An entry of `admin.tokens`. Two entries of one scope allow a token to be rotated without a gap. */
 export interface TokenSetting {
   readonly file: string;
   readonly scope: AdminScope;
@@ -23,7 +23,10 @@ export interface AdminSettings {
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
-/** Throws AppError for settings that would let in everybody who reaches the host, and for an address that is none. */
+/**
+ * Validates the settings. Throws AppError for an invalid address, and for an address beyond loopback without
+ * tokens, which would admit everybody who reaches the host.
+ */
 export function checkAdmin({ listen, tokens }: AdminSettings): void {
   const { host } = parseListenAddress(listen, 'admin.listen');
   if (tokens.length > 0 || (host !== undefined && loopback.test(host))) return;
@@ -35,8 +38,8 @@ export function checkAdmin({ listen, tokens }: AdminSettings): void {
 }
 
 /**
- * What whoever sent this header may do. The files are read anew, and all of them are compared, whichever fits; one that cannot be used lets nobody in, and is
- * reported.
+ * Returns the scopes that an `Authorization` header grants. The token files are read again for each request,
+ * and every token is compared, even after a match. An unusable file grants nothing and is reported.
  */
 export function scopesOf(
   tokens: readonly TokenSetting[],
@@ -53,7 +56,7 @@ export function scopesOf(
   return scopes;
 }
 
-/** Throws AppError for a file that cannot be used as it is now. */
+/** Throws AppError for the first token file that is unusable now. */
 export function checkTokenFiles(tokens: readonly TokenSetting[]): void {
   for (const { file } of tokens) {
     const read = readTokenFile(file);

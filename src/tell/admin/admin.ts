@@ -1,4 +1,7 @@
-/** The admin API on `$STATE/admin.sock` (contract §5): the state of every target, exemptions, reload. The socket is 0600; no token. */
+/**
+ * The admin API on `$STATE/admin.sock` (contract §5): state of every target, exemptions, rollbacks, reload.
+ * The socket has mode 0600 and needs no token.
+ */
 
 import type { Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
@@ -15,9 +18,9 @@ import { checkDocument, publishedTarget } from '../reports/document.ts';
 import { alertsCall, alertsLimitBytes, limitBody, type ReceiveAlerts } from './alerts-call.ts';
 
 const bodyLimitBytes = 64 * 1024;
-/** A snapshot as JSON: each character that is escaped takes two. */
+/** A snapshot as JSON: an escaped character takes two bytes. */
 const snapshotLimitBytes = 2 * longestSnapshot + bodyLimitBytes;
-/** A reload waits for a pass over all targets. */
+/** Time limit of an answer, in ms: a reload waits for a pass over all targets. */
 const answerMs = 120_000;
 
 export interface AdminPorts {
@@ -25,42 +28,48 @@ export interface AdminPorts {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly states: () => readonly TargetState[];
-  /** The entries that each target was seen with last; states have none. */
+  /** Returns a lookup of the entries that were last observed for a target; states do not hold them. */
   readonly entries: () => (state: TargetState) => Entries;
-  /** The settings of every target, as plain data: a command that is to be recorded for one looks at it as the exporter does. */
+  /**
+   * Returns the settings of every target as plain data, so that a command observes a target as the exporter
+   * does.
+   */
   readonly settings: () => readonly object[];
-  /** Reloads the configuration; the one-line problem when it could not, and the old one is still in force. */
+  /**
+   * Reloads the configuration. Resolves to a one-line problem if that failed and the old configuration stays
+   * in force.
+   */
   readonly reload: () => Promise<string | undefined>;
-  /** These take a parsed body and check it themselves. */
+  /** The calls below validate the parsed body themselves. */
   readonly markDeployment: (body: unknown) => Promise<Outcome<MarkedDeployment>>;
   readonly addWaiver: (body: unknown) => Promise<Outcome<Waiver>>;
   readonly acceptBaseline: (body: unknown) => Promise<Outcome<Accepted>>;
-  /** Plans or carries out a rollback; answers the document of the plan with its result. */
+  /** Plans or executes a rollback. Answers with the plan document and its result. */
   readonly rollback: (body: unknown) => Promise<Outcome<object>>;
   /** Approves, denies or confirms a rollback. */
   readonly decideRollback: (
     call: { readonly id: string; readonly action: string },
     body: unknown,
   ) => Promise<Outcome<object>>;
-  /** Begins what a person tries, or ends it where there is an id. */
+  /** Begins a `godrift try`, or ends the one with `id`. */
   readonly trying: (call: { readonly id?: string; readonly body: unknown }) => Promise<Outcome<object>>;
-  /** Stops rollbacks, lets them go on, or releases a facet. */
+  /** Pauses or resumes rollbacks, or releases a facet from quarantine. */
   readonly controlRollbacks: (body: unknown) => Promise<Outcome<object>>;
-  /** Takes a message of an alert manager in. */
+  /** Receives alerts. */
   readonly alerts: ReceiveAlerts;
-  /** Writes a line about a build cache that a command works on. */
+  /** Journals what a command did to a build cache. */
   readonly recordCache: (body: unknown) => Promise<Outcome<object>>;
-  /** Writes the line about what a blame found. */
+  /** Journals the result of a blame. */
   readonly recordBlame: (body: unknown) => Promise<Outcome<object>>;
   readonly removeWaiver: (id: string, who: string) => Promise<Outcome<Waiver>>;
 }
 
-/** An outcome as it is answered. */
+/** Turns an outcome into an HTTP response. */
 export function answer<T extends object>(c: Context, outcome: Outcome<T>, status: 200 | 201 | 202): Response {
   return outcome.ok ? c.json(outcome.value, status) : c.text(`${outcome.problem}\n`, outcome.status);
 }
 
-/** The JSON body, or undefined for what is none. */
+/** Returns the parsed JSON body, undefined if it is invalid. */
 export async function bodyOf(c: Context): Promise<unknown> {
   try {
     return await c.req.json();
@@ -69,7 +78,10 @@ export async function bodyOf(c: Context): Promise<unknown> {
   }
 }
 
-/** The server of the admin API, not listening yet: the state directory's lock binds it. */
+/**
+ * Creates the server of the admin API. It does not listen yet: the holder of the state directory's lock binds
+ * the socket.
+ */
 export function createAdminServer(ports: AdminPorts): Server {
   const app = new Hono();
   app.get('/api/v1/targets', (c) => {

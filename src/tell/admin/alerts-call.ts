@@ -1,15 +1,18 @@
-/** `POST /api/v1/alertmanager` (contract §5), the same on the socket and on the admin listener. */
+/** The call `POST /api/v1/alertmanager` (contract §5), shared by the socket and the admin listener. */
 import type { Context, Handler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { parseBounded } from '../../catalog/bounded-json.ts';
 import { type RemoteSpan, readTraceparent } from '../http/traceparent.ts';
 
-/** Longest message: 64 alerts with long texts, which is what the shipped configuration sends at most, take a tenth of it. */
+/**
+ * Longest message in bytes. The shipped configuration sends at most 64 alerts, which take a tenth of it with
+ * long texts.
+ */
 export const alertsLimitBytes = 1024 * 1024;
 
-/** A message of an alert manager. */
+/** A message of Alertmanager or Grafana. */
 export interface AlertsRequest {
-  /** Parsed JSON, of anybody. */
+  /** Parsed JSON from an untrusted sender. */
   readonly body: unknown;
   /** ms since the epoch. */
   readonly start: number;
@@ -17,19 +20,19 @@ export interface AlertsRequest {
   readonly parent?: RemoteSpan;
 }
 
-/** How a message is answered. */
+/** The answer to a message. */
 export type AlertsAnswer =
   | { readonly status: 202; readonly alerts: readonly object[] }
   | { readonly status: 400 | 429 | 503; readonly problem: string };
 
-/** Takes a message in. */
+/** Handles a message. */
 export type ReceiveAlerts = (request: AlertsRequest) => Promise<AlertsAnswer>;
 
-/** Answers 413 to what is longer than that, whether its sender says so before or not. */
+/** Answers 413 to a body longer than `maxSize`, whether or not it was announced by Content-Length. */
 export const limitBody = (maxSize: number) =>
   bodyLimit({ maxSize, onError: (c) => c.text('the body is too long\n', 413) });
 
-/** The handler of the call, behind {@link limitBody}. */
+/** Returns the handler of the call, to be placed after {@link limitBody}. */
 export function alertsCall(receive: ReceiveAlerts, now: () => number): Handler {
   return async (c: Context) => {
     const start = now();

@@ -1,7 +1,10 @@
-/** Completions for bash 3.2 and newer, without the package bash-completion: functions of `case`, as there are no tables in the bash of macOS. */
+/**
+ * Completions for bash 3.2 and newer that do not need the package bash-completion. Lookup tables are `case`
+ * functions, because the bash of macOS has no associative arrays.
+ */
 import type { CompletedCommand, CompletedOption, Value } from './model.ts';
 
-/** A pattern of `case`, quoted. */
+/** Quotes a pattern of `case`. */
 const quoted = (text: string): string => `'${text}'`;
 
 const wordsOf = (value: Value): string =>
@@ -13,7 +16,7 @@ const flagsOf = ({ short, long, value, isOptionalValue }: CompletedOption): read
   ...(value !== undefined && isOptionalValue ? [`--${long}=`] : []),
 ];
 
-/** The arms of a `case`; patterns that lead to the same are one arm. */
+/** Returns the arms of a `case`. Patterns with the same reply share an arm. */
 function arms(pairs: readonly (readonly [pattern: string, reply: string])[]): readonly string[] {
   const patternsOf = new Map<string, string[]>();
   for (const [pattern, reply] of pairs)
@@ -25,7 +28,10 @@ function lookup(name: string, pairs: readonly (readonly [string, string])[]): re
   return [`${name}() {`, '  case $1 in', ...arms(pairs), "    *) reply='' ;;", '  esac', '}'];
 }
 
-/** Finds the command and the option before the cursor, and offers what may stand there: words of a list, names on the disk, or both. */
+/**
+ * Finds the command and the option before the cursor and offers what may follow: words of a list, file names,
+ * or both.
+ */
 const complete = `_godrift() {
   local reply list='' names='' path='' option='' is_value='' word i cur=\${COMP_WORDS[COMP_CWORD]}
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -75,7 +81,7 @@ const complete = `_godrift() {
 }
 complete -F _godrift godrift`;
 
-/** The text for \`eval\`, or for a file in the folder of completions. */
+/** Returns the script for `eval`, or for a file in the completion directory. */
 export function bashCompletion(commands: readonly CompletedCommand[]): string {
   const values = commands.flatMap(({ path, options }) =>
     options.flatMap((option) =>

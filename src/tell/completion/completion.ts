@@ -1,6 +1,6 @@
 /**
- * Completions for shells, as text: made from the rows of the commands, so that a shell offers what the program takes. They start no process when
- * somebody presses TAB, and so cost nothing and leave no trace.
+ * Shell completions as text, generated from the catalogue of commands, so that a shell offers exactly what
+ * the program accepts. They start no process when a user presses TAB: they are fast and leave no trace.
  */
 import type { CommandRow } from '../../catalog/command-row.ts';
 import type { Shell } from '../../catalog/options.ts';
@@ -11,7 +11,7 @@ import { zshCompletion } from './zsh.ts';
 
 const renderers = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
 
-/** What a shell reads to complete the program. */
+/** Returns the completion script of a shell. */
 export function completionFor(shell: Shell, rows: readonly CommandRow[]): string {
   return renderers[shell](completedCommands(rows));
 }

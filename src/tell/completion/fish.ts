@@ -1,7 +1,7 @@
-/** Completions for fish 3 and newer: a line for each command, option and argument, with its explanation. */
+/** Completions for fish 3 and newer: one line for each command, option and argument, with its description. */
 import { type CompletedCommand, type CompletedOption, inShort, type Value } from './model.ts';
 
-/** A word of fish in single quotes (fish-language: only \ and ' are special there). */
+/** Quotes a word for fish (fish-language: between single quotes only \ and ' are special). */
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 const at = (path: string): string => `-n ${quoted(`__godrift_at ${quoted(path)}`)}`;
@@ -32,7 +32,10 @@ function linesOf({ path, subcommands, options, argument }: CompletedCommand): re
   ];
 }
 
-/** Whether the words before the cursor are those of a command: options and arguments are passed over. */
+/**
+ * A fish function that tests whether the words before the cursor, without options and arguments, are those of
+ * a command.
+ */
 const position = (paths: readonly string[]) => `function __godrift_at
     set -l path
     for word in (commandline -opc)[2..-1]
@@ -45,13 +48,13 @@ const position = (paths: readonly string[]) => `function __godrift_at
     test "$path" = "$argv[1]"
 end`;
 
-/** The text for `source`, or for a file in the folder of completions. */
+/** Returns the script for `source`, or for a file in the completion directory. */
 export function fishCompletion(commands: readonly CompletedCommand[]): string {
   return `${[
     '# Completions of godrift for fish, made by `godrift completion fish`.',
     position(commands.map(({ path }) => path).filter((path) => path !== '')),
     'complete -c godrift -f',
-    // The command line of another program, of which files can be guessed.
+    // After `--` follows the command line of another program, for which files are the best guess.
     "complete -c godrift -n 'contains -- -- (commandline -opc)' -F",
     ...commands.flatMap(linesOf),
   ].join('\n')}\n`;

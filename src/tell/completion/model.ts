@@ -1,7 +1,7 @@
-/** What can stand where in a command line, read from the rows of the commands. */
+/** Model of the command line for completions, derived from the catalogue of commands. */
 import { type CommandOption, type CommandRow, optionsOf } from '../../catalog/command-row.ts';
 
-/** What follows an option, or is an argument. `any`: something that nobody can guess. */
+/** Values of an option or an argument. `any`: values that cannot be suggested. */
 export type Value =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'files' | 'directories' | 'any' };
@@ -11,34 +11,34 @@ export interface CompletedOption {
   readonly short?: string;
   readonly long: string;
   readonly about: string;
-  /** What follows it; undefined where nothing does. */
+  /** Its value; undefined for a flag. */
   readonly value?: Value;
-  /** The value may be left out, and is then given by `--option=value` only. */
+  /** The value is optional, and can be given as `--option=value` only. */
   readonly isOptionalValue: boolean;
   readonly isRepeated: boolean;
 }
 
-/** A command; the program itself has the path `''`. */
+/** A command. The program itself has the path `''`. */
 export interface CompletedCommand {
-  /** Its words, with a space between them. */
+  /** Its words, separated by spaces. */
   readonly path: string;
   readonly about: string;
   readonly subcommands: readonly { readonly name: string; readonly about: string }[];
   readonly options: readonly CompletedOption[];
-  /** What its arguments are; undefined where it takes none. */
+  /** Its arguments; undefined if it takes none. */
   readonly argument?: Value;
 }
 
-/** What a placeholder in help stands for, by its name there. */
+/** Returns the values that a placeholder of the help stands for. */
 function valueFor(placeholder: string, words: readonly string[] | undefined): Value {
   if (words !== undefined) return { kind: 'words', words };
   if (/^(dir|dirs)$/.test(placeholder)) return { kind: 'directories' };
-  // What is behind -- is another program's command line, in which files are what can be guessed.
+  // `command` after -- is the command line of another program, for which files are the best guess.
   if (/^(file|path|a|snapshots|command)$/.test(placeholder)) return { kind: 'files' };
   return { kind: 'any' };
 }
 
-/** Reads `-o, --output <file>`. Throws for a row that is written otherwise. */
+/** Parses a flag such as `-o, --output <file>`. Throws for any other syntax. */
 function completedOption(row: CommandOption): CompletedOption {
   const match = /^(?:-(\w), )?--([\w.-]+)(?: ([<[])([^>\]]+)[>\]])?$/.exec(row.flag);
   if (match === null) throw new Error(`no option: ${row.flag}`);
@@ -60,11 +60,11 @@ function argumentOf(row: CommandRow): Value | undefined {
   const values = [...row.arguments.matchAll(/[<[](\w+)/g)].map(([, name = '']) =>
     valueFor(name, row.argumentValues),
   );
-  // Where one of several can be guessed, that one is offered.
+  // Of several arguments, one that can be suggested is preferred.
   return values.find(({ kind }) => kind !== 'any') ?? values[0];
 }
 
-/** The program and all of its commands; the program is the first. */
+/** Returns the program, which comes first, and all of its commands. */
 export function completedCommands(rows: readonly CommandRow[]): readonly CompletedCommand[] {
   const below = (path: string) =>
     rows
@@ -99,7 +99,7 @@ export function completedCommands(rows: readonly CommandRow[]): readonly Complet
   ];
 }
 
-/** The first words of an explanation, on one line, for a list in which there is little room. */
+/** Returns the first part of a description, up to a semicolon or parenthesis, for lists with little room. */
 export function inShort(about: string): string {
   const [first = ''] = about.split(/[;(]/);
   return first.trim();

@@ -1,10 +1,10 @@
-/** Completions for zsh 5 and newer: a function for each command, in the words of `_arguments` (zshcompsys). */
+/** Completions for zsh 5 and newer: one function for each command, with `_arguments` (zshcompsys). */
 import { type CompletedCommand, type CompletedOption, inShort, type Value } from './model.ts';
 
-/** A word of the shell in single quotes. */
+/** Quotes a word for the shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** An explanation within `[…]`, in which brackets end it and colons begin what follows. */
+/** Escapes a description for `[…]`, where a bracket would end it and a colon would start the next part. */
 const explained = (about: string): string => inShort(about).replaceAll(/[[\]:\\]/g, '\\$&');
 
 function action(value: Value): string {
@@ -13,14 +13,17 @@ function action(value: Value): string {
   return value.kind === 'directories' ? '_directories' : ' ';
 }
 
-/** What `_arguments` takes for one option; one with two names is two that exclude each other. */
+/**
+ * Returns the `_arguments` specs of one option. An option with two names has two specs that exclude each
+ * other.
+ */
 function optionSpecs(option: CompletedOption): readonly string[] {
   const { short, long, about, value, isOptionalValue, isRepeated } = option;
   const names = [...(short === undefined ? [] : [`-${short}`]), `--${long}`];
   const once = isRepeated ? '*' : `(${names.join(' ')})`;
   return names.map((name) => {
     const rest = value === undefined ? '' : `${isOptionalValue ? '::' : ':'}value:${action(value)}`;
-    // --option=value and --option value; a value that may be left out is given by the first only.
+    // `=` allows --option=value and --option value; `=-`, for an optional value, only the former.
     const equals = value === undefined || !name.startsWith('--') ? '' : isOptionalValue ? '=-' : '=';
     return quoted(`${once}${name}${equals}[${explained(about)}]${rest}`);
   });
@@ -31,7 +34,7 @@ const nameOf = (path: string): string => `_godrift${path === '' ? '' : `_${path.
 const optionLines = (options: readonly CompletedOption[]): readonly string[] =>
   options.flatMap(optionSpecs).map((spec) => `    ${spec} \\`);
 
-/** A command without others below it. */
+/** Renders a command without subcommands. */
 function leaf({ path, options, argument }: CompletedCommand): readonly string[] {
   return [
     `${nameOf(path)}() {`,
@@ -42,7 +45,7 @@ function leaf({ path, options, argument }: CompletedCommand): readonly string[] 
   ];
 }
 
-/** A command with others below it, which may take arguments of its own as well. */
+/** Renders a command with subcommands. It may also take arguments. */
 function group({ path, subcommands, options, argument }: CompletedCommand): readonly string[] {
   return [
     `${nameOf(path)}() {`,
@@ -70,7 +73,7 @@ function group({ path, subcommands, options, argument }: CompletedCommand): read
   ];
 }
 
-/** The text for `source`, or for a file named `_godrift` on fpath. */
+/** Returns the script for `source`, or for a file named `_godrift` on fpath. */
 export function zshCompletion(commands: readonly CompletedCommand[]): string {
   return `${[
     '#compdef godrift',

@@ -1,15 +1,16 @@
 /**
- * A line of the event log (contract §4): a projection of one line of the journal. Pure, so that a line that is written again is the same line.
+ * A line of the event log (contract §4), projected from one journal line. Pure: writing a journal line again
+ * gives the same event line.
  *
- * `context` begins with the type of the event and with the place of its line in the journal: by it a writer that was killed finds where it
- * was, and whoever keeps the log keeps a witness of the journal.
+ * `context` begins with the type of the event and the position of its journal line. A writer that was killed
+ * uses it to find its place again, and an archive of the event log can serve as a witness of the journal.
  */
 import { type EventTable, type JournalEvent, project } from '../../drift/events.ts';
 import { type Severity, severityOfDrift, severityOfLevel } from '../../drift/severity.ts';
 import type { JournalLine } from '../../store/journal.ts';
 import { summaryOf } from './summary.ts';
 
-/** What every line has; ids are empty where the event has no span. */
+/** The fields of a line. The ids are empty if the event has no span. */
 export interface EventLine {
   readonly alert_id: string;
   readonly severity: Severity;
@@ -25,7 +26,7 @@ export interface EventLine {
 interface Told {
   readonly severity: Severity;
   readonly context: Readonly<Record<string, unknown>>;
-  /** An id of its own, by which onset and end belong together. */
+  /** Id that the onset and the end of a drift share. */
   readonly id?: string;
 }
 
@@ -38,7 +39,7 @@ const table: EventTable<Told> = {
     context: {
       target: event.target,
       workspace: event.workspace,
-      // Heaviest first.
+      // Changes are sorted by weight, heaviest first.
       facet: event.changes[0]?.facet ?? event.facets[0],
       facets: event.facets,
       level: event.level,
@@ -75,13 +76,13 @@ const table: EventTable<Told> = {
   waiver: info,
   intent: info,
   target: info,
-  // Contract §4: a rollback that failed is critical; one that was undone left things as they were.
+  // Contract §4: a failed rollback is critical; an undone one left everything as it was.
   outcome: ({ type: _, ...context }) => ({
     severity: context.result === 'failed' ? 'critical' : context.result === 'undone' ? 'warning' : 'info',
     context,
   }),
   undo: ({ type: _, ...context }) => ({ severity: 'warning', context }),
-  // A line that was never acknowledged is lost to nobody.
+  // The write of a torn line was never acknowledged, so nothing is lost.
   gap: ({ type: _, ...context }) => ({
     severity:
       context.reason === 'torn-line' ? 'info' : context.reason === 'not-written' ? 'warning' : 'error',
@@ -101,11 +102,13 @@ const table: EventTable<Told> = {
   }),
 };
 
-/** The event of a line of the journal; of a line that somebody damaged, that it cannot be read. */
+/**
+ * Returns the event line of a journal line. For a damaged journal line it says that the line cannot be read.
+ */
 export function eventLine({ seq, hash, time, type }: JournalLine, event: JournalEvent): EventLine {
   const { severity, context, id } = toldOf(event);
   const { trace_id = '', span_id = '' } = event as { trace_id?: string; span_id?: string };
-  // What the journal adds to a record of its own (number, time, chain) is told by `journal` and `ts`.
+  // Number, time and chain, which the journal adds to a record, are in `journal` and `ts`.
   const { seq: _seq, time: _time, prev: _prev, ...facts } = context;
   return {
     alert_id: id ?? hash.slice(0, 32),

@@ -1,9 +1,9 @@
 /**
- * The event log: what is behind a cursor of the journal is written as lines of JSON into a file that log shippers read. The file is flushed
- * before the cursor moves, and each line names the line of the journal that it tells: so a writer that was killed between the two finds by
- * the file's own end what is in it already, and nothing is lost or told twice.
+ * The event log: a file of JSON lines for log shippers, written from the journal lines after a cursor. The
+ * file is flushed before the cursor moves, and each line names its journal line. A writer that was killed in
+ * between finds at the end of the file what it has already written, so no event is lost or written twice.
  *
- * A file that was moved, removed or cut by whoever rotates logs is opened anew under its name.
+ * If log rotation moved, removed or truncated the file, it is opened again under its name.
  */
 import { visibleJson } from '../../catalog/visible.ts';
 import type { ExporterState } from '../../drift/state.ts';
@@ -15,33 +15,36 @@ import { eventLine } from './event-line.ts';
 
 export interface EventLogSettings {
   readonly file: string;
-  /** The file is rotated before a write that would make it larger. */
+  /** The file is rotated before a write that would exceed this size. */
   readonly maxBytes: number;
   /** Rotated files to keep, at least one. */
   readonly keep: number;
 }
 
 export interface EventLogPorts {
-  /** Lines of the journal behind a number; each call goes on where the last one was left. */
+  /**
+   * Returns a reader of the journal lines after a number. Each call of the reader continues where the last
+   * one stopped.
+   */
   readonly reader: (behind: number) => () => AsyncIterable<JournalLine>;
-  /** The line of that number, where it is still in the journal. */
+  /** Returns the journal line with this number, if the journal still has it. */
   readonly lineAt: (seq: number) => Promise<JournalHead | undefined>;
-  /** The last line of the journal. */
+  /** Returns the last journal line. */
   readonly head: () => JournalHead;
   readonly position: JournalHead;
-  /** Moves the cursor; may fail silently. */
+  /** Moves the cursor. May fail silently. */
   readonly advance: (to: JournalHead) => Promise<void>;
-  /** The line up to which those behind a number have to go, for they are more than may wait. */
+  /** If too many lines wait after a number, returns the line up to which they must be dropped. */
   readonly overflow: (behind: number) => Promise<number | undefined>;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
 export interface EventLog {
-  /** Tells that the journal may have grown, or that what failed may be tried again; never blocks, never throws. */
+  /** Starts writing new journal lines, or retries after a failure. Never blocks, never throws. */
   kick(): void;
-  /** Opens the file anew at the next write: whoever rotates it asks for that. */
+  /** Reopens the file at the next write, for log rotation. */
   reopen(): void;
-  /** Writes what can be written, for no longer than that many ms, then ends: nothing is written afterwards. */
+  /** Writes what it can within `limitMs` and then ends: nothing is written afterwards. */
   flush(limitMs: number): Promise<void>;
   readonly stats: () => NonNullable<ExporterState['eventLog']>;
 }
@@ -49,7 +52,7 @@ export interface EventLog {
 /** Bytes of one write. */
 const batchBytes = 256 * 1024;
 
-/** An event log that stands at `position`; it begins with the first {@link EventLog.kick}. */
+/** Creates an event log at `position`. It starts with the first {@link EventLog.kick}. */
 export function createEventLog(settings: EventLogSettings, ports: EventLogPorts): EventLog {
   return new Writer(settings, ports);
 }
@@ -58,7 +61,7 @@ class Writer implements EventLog {
   readonly #settings: EventLogSettings;
   readonly #ports: EventLogPorts;
   #position: JournalHead;
-  /** What the file's end says is known. */
+  /** Whether the end of the file was examined. */
   #recovered = false;
   #file: AppendFile | undefined;
   #lines: (() => AsyncIterable<JournalLine>) | undefined;
@@ -115,7 +118,10 @@ class Writer implements EventLog {
     this.#file = undefined;
   }
 
-  /** Writes all that is behind the position; what fails is said once, counted, and tried again at the next kick. */
+  /**
+   * Writes all journal lines after the position. A failure is logged once, counted, and retried at the next
+   * kick.
+   */
   async #drain(): Promise<void> {
     try {
       if (!this.#recovered) await this.#recover();
@@ -165,7 +171,7 @@ class Writer implements EventLog {
     await this.#ports.advance(this.#position);
   }
 
-  /** Gives up the oldest events when more of the journal waits than may. */
+  /** Drops the oldest events when too many wait. */
   async #makeRoom(): Promise<void> {
     const last = await this.#ports.overflow(this.#position.seq);
     const to = last === undefined ? undefined : await this.#ports.lineAt(last);
@@ -176,7 +182,7 @@ class Writer implements EventLog {
     await this.#moveTo(to);
   }
 
-  /** Appends to the file that has the name now, rotated before where it would grow too large. */
+  /** Appends to the file that has the name now, after a rotation if it would grow too large. */
   async #append(bytes: Buffer): Promise<void> {
     if (this.#file !== undefined && !(await this.#file.untouched())) await this.#close();
     const { file, maxBytes, keep } = this.#settings;
@@ -190,33 +196,37 @@ class Writer implements EventLog {
     await this.#file.append(bytes);
   }
 
-  /** Finds what a process before this one wrote and could not note in the cursor, and cuts the line in which it was interrupted. */
+  /** Finds what an earlier process wrote without moving the cursor, and truncates an incomplete last line. */
   async #recover(): Promise<void> {
     const { file } = this.#settings;
     const current = await readLastLine(file);
     if (current !== undefined) {
       const opened = await openLogFile(file);
       try {
-        // A mistyped name must not cost the file that has it: only what this log has begun is cut, and only such a file goes on.
+        // A mistyped name must not destroy another file: only a file that this log began is truncated or
+        // continued.
         if (!isEventLog(current)) throw foreign(file);
         if (opened.size() > current.end) await opened.cut(current.end);
       } finally {
         await opened.close();
       }
     }
-    // Rotated just before the end, by us or by logrotate.
+    // The file may have been rotated just before that process ended, by godrift or by logrotate.
     const line = current?.line ?? (await readLastLine(`${file}.1`).catch(() => undefined))?.line;
     const told = line === undefined ? undefined : placeIn(line);
     if (told !== undefined && told.seq > this.#position.seq) {
       const known = await this.#ports.lineAt(told.seq);
-      // Of another journal, which was there before this one: it says nothing.
+      // A line of an earlier, different journal says nothing about this one.
       if (known?.hash === told.hash) await this.#moveTo(known);
     }
     this.#recovered = true;
   }
 }
 
-/** Throws EFOREIGN where a name that a rotation would take is another program's file, as where the event log got the name of its log by mistake. */
+/**
+ * Throws EFOREIGN if a name that the rotation would overwrite is a file of another program, for example
+ * because the event log was given the name of that program's log by mistake.
+ */
 async function refuseForeign(file: string, keep: number): Promise<void> {
   for (let number = 1; number <= keep; number++) {
     const name = `${file}.${number}`;
@@ -225,16 +235,16 @@ async function refuseForeign(file: string, keep: number): Promise<void> {
   }
 }
 
-/** How each line of an event log begins (event-line.ts). */
+/** Start of each line of an event log (event-line.ts). */
 const beginning = Buffer.from('{"alert_id":');
 
-/** Whether a file is empty, or ends as an event log does: with an event, or in the middle of one. */
+/** Reports whether a file is empty or ends like an event log: with an event, or with an incomplete one. */
 function isEventLog({ line, rest }: LastLine): boolean {
   const begun = rest.subarray(0, beginning.length).equals(beginning.subarray(0, rest.length));
   return begun && (line === undefined || placeIn(line) !== undefined);
 }
 
-/** The place in the journal that a line of the event log names. */
+/** Returns the journal position that a line of the event log names. */
 function placeIn(line: Buffer): JournalHead | undefined {
   try {
     const { sequence, hash } = JSON.parse(line.toString('utf8')).context.journal;

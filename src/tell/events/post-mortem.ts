@@ -1,6 +1,7 @@
 /**
- * A post-mortem of one trace as Markdown: when it began and was noticed, what differed, what was done and by whom, and by which lines of the journal that
- * can be shown. Only what is on record: the reasons behind it are for people to add. Pure.
+ * Renders the post-mortem of one trace as Markdown: when the drift began and was detected, what differed,
+ * what was done and by whom, and the journal lines that prove it. It states only what is on record; people
+ * add the reasons. Pure.
  */
 import { visible } from '../../catalog/visible.ts';
 import type { DriftRecord, RefusalEvent, ResolvedRecord, RollbackOutcome } from '../../drift/events.ts';
@@ -8,17 +9,17 @@ import { severityOfDrift } from '../../drift/severity.ts';
 import { place } from '../status/html.ts';
 import { type Happening, onsetOf, type Story } from './story.ts';
 
-/** `2026-11-29 14:02:11.120Z`; a time that no calendar has is a dash. */
+/** Formats a time: `2026-11-29 14:02:11.120Z`. A time out of the range of Date is `-`. */
 export function momentText(ms: number): string {
   return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString().replace('T', ' ') : '-';
 }
 
-/** How long after: `+41.2 s`, `+12 min 3 s`. */
+/** Formats an offset: `+41.2 s`, `+12 min 3 s`. */
 export function afterText(ms: number): string {
   return `${ms < 0 ? '-' : '+'}${tookText(Math.abs(ms))}`;
 }
 
-/** How long it took, so that a step of 2 ms and a drift of 3 days can stand in one table. */
+/** Formats a duration for tables that contain steps of 2 ms as well as drifts of 3 days. */
 export function tookText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
@@ -32,10 +33,13 @@ export function tookText(ms: number): string {
   return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min ${seconds % 60} s`;
 }
 
-/** Prose in a cell of a table, whatever it holds: nothing of it is markup. */
+/** Escapes prose for a table cell: nothing in it is markup. */
 const cell = (text: string) => visible(text).replaceAll(/[\\`*_[\]<>|~&#]/g, (sign) => `\\${sign}`);
 
-/** Text as it is, in a cell: between more backticks than it holds. A pipe ends a cell even there, behind a backslash of the text too: such text is prose. */
+/**
+ * Formats literal text for a table cell, between more backticks than it contains. A pipe would end the cell
+ * even within backticks, and even after a backslash of the text, so text with a pipe is rendered as prose.
+ */
 function code(text: string): string {
   const shown = visible(text);
   if (shown.includes('|')) return cell(text);
@@ -48,13 +52,13 @@ function code(text: string): string {
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** A section with its title; none where it would be empty. */
+/** Returns a section with its title, or nothing if it would be empty. */
 const section = (title: string, text: string | undefined) =>
   text === undefined ? [] : [`## ${title}`, text];
 
 interface Parts {
   readonly drift?: DriftRecord;
-  /** When that drift began, ms since the epoch. */
+  /** Onset of that drift, ms since the epoch. */
   readonly onset: number;
   readonly resolved?: ResolvedRecord;
   readonly outcomes: readonly RollbackOutcome[];
@@ -76,7 +80,7 @@ function partsOf({ lines }: Story): Parts {
   };
 }
 
-/** The post-mortem of a trace. */
+/** Renders the post-mortem of a trace. */
 export function postMortem(story: Story): string {
   const parts = partsOf(story);
   const start = story.happenings[0]?.from ?? 0;
@@ -92,7 +96,7 @@ export function postMortem(story: Story): string {
 }
 
 function endingOf({ resolved, outcomes, refusals, drift }: Parts): string {
-  // Of a dry run nothing was begun.
+  // A dry run changed nothing.
   const last = outcomes.findLast(({ result }) => result !== 'dry_run');
   const refused = refusals.at(-1);
   if (refused?.reverts !== undefined && refused.start >= (last?.end ?? 0))

@@ -1,48 +1,55 @@
 /**
- * One trace as a story: the drift, who asked for a rollback, what was refused and what was done, and how it ended. What `godrift events --trace` prints and
- * a post-mortem is written from. Pure.
+ * Assembles the history of one trace from journal lines: the drift, who requested a rollback, what was
+ * refused, what was done, and how it ended. `godrift events --trace` prints it, and a post-mortem is written
+ * from it. Pure.
  */
 import type { DriftRecord, JournalEvent, RollbackPart } from '../../drift/events.ts';
 import { summaryOf } from './summary.ts';
 
-/** A line of the journal, with the time at which it was written, ms since the epoch. */
+/** A journal line, with the time of writing in ms since the epoch. */
 export interface StoryLine {
   readonly seq: number;
   /** SHA-256 of the line, in hex. */
   readonly hash: string;
   readonly time: number;
   readonly event: JournalEvent;
-  /** Of a drift: when that began which this trace is about, and no earlier drift of the facet. */
+  /** Onset of the drift of this trace, if an earlier drift of the facet preceded it without a break. */
   readonly onset?: number;
 }
 
-/** One thing that happened; times in ms since the epoch. */
+/** One row of the history. Times are in ms since the epoch. */
 export interface Happening {
   readonly from: number;
-  /** Of what has a duration. */
+  /** End, if it has a duration. */
   readonly to?: number;
-  /** The type of the line, or which part of a rollback it is. */
+  /** The type of the line, or the part of a rollback. */
   readonly what: string;
-  /** A part of what stands above it. */
+  /** Whether it is a part of the row above. */
   readonly isPart?: true;
   readonly failed?: true;
   readonly text: string;
 }
 
-/** Lines of one trace, in the order of the journal. */
+/** The history of one trace; lines are in journal order. */
 export interface Story {
   readonly traceId: string;
   readonly lines: readonly StoryLine[];
   readonly happenings: readonly Happening[];
 }
 
-/** Lines beside the traces that are kept until it is known whether they belong to one: the newest. */
+/**
+ * Most lines without a trace id that are buffered, newest ones, until it is known whether they belong to a
+ * found trace.
+ */
 const mostBeside = 5000;
 
-/** Types of lines that belong to a trace by the rollback or the ask that they name. */
+/** Types of lines that belong to a trace through the rollback or alert that they name. */
 const beside: ReadonlySet<string> = new Set(['intent', 'alert', 'control', 'try']);
 
-/** By which a line is found from another one: ids of rollbacks, and asks of alerts. A line that somebody damaged may hold anything. */
+/**
+ * Returns the ids of rollbacks and keys of alerts by which lines refer to each other. A damaged line may hold
+ * anything.
+ */
 function namesOf(event: JournalEvent): readonly string[] {
   const { id, key, keys, rollback, reverts } = event as unknown as Readonly<Record<string, unknown>>;
   return [id, key, rollback, reverts, ...(Array.isArray(keys) ? keys : [])].filter(
@@ -50,19 +57,19 @@ function namesOf(event: JournalEvent): readonly string[] {
   );
 }
 
-/** Collects the lines of traces whose id begins with `prefix`, from lines in the order of the journal. */
+/** Collects the lines of all traces whose id starts with `prefix`. Lines must be added in journal order. */
 export class StoryFinder {
   readonly #prefix: string;
   readonly #found = new Map<string, StoryLine[]>();
   #beside: StoryLine[] = [];
-  /** The trace of the drift of each facet of a target that lasts. */
+  /** Trace id of the ongoing drift, by facet of a target. */
   readonly #lasting = new Map<string, string>();
 
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
-  /** Takes in a line. */
+  /** Adds a line. */
   add(given: StoryLine): void {
     const line = this.#withOnset(given);
     const { trace_id: trace } = line.event as { readonly trace_id?: unknown };
@@ -76,7 +83,10 @@ export class StoryFinder {
     }
   }
 
-  /** A drift that took the place of another one began when it was seen: `since` is that of the facet's first one. */
+  /**
+   * Sets the onset of a drift that replaced another one: it began when it was detected, while its `since` is
+   * that of the facet's first drift.
+   */
   #withOnset(line: StoryLine): StoryLine {
     const { event } = line;
     if ((event.type !== 'drift' && event.type !== 'resolved') || !Array.isArray(event.facets)) return line;
@@ -93,20 +103,20 @@ export class StoryFinder {
     return follows ? { ...line, onset: event.start } : line;
   }
 
-  /** The traces that were found. */
+  /** Returns the histories of the traces found. */
   stories(): readonly Story[] {
     return [...this.#found].map(([traceId, own]) => {
       const names = new Set(own.flatMap(({ event }) => namesOf(event)));
       const others = this.#beside.filter(({ event }) => namesOf(event).some((name) => names.has(name)));
       const lines = [...own, ...others].sort((a, b) => a.seq - b.seq);
-      // A rollback is told when it is over; what happened meanwhile comes behind its beginning.
+      // A rollback is journalled at its end; sorted by start, what happened meanwhile follows it.
       const blocks = lines.map(happeningsOf).sort(([a], [b]) => (a?.from ?? 0) - (b?.from ?? 0));
       return { traceId, lines, happenings: blocks.flat() };
     });
   }
 }
 
-/** When a drift began: the earliest of its facets. */
+/** Returns the onset of a drift: the earliest of its facets. */
 export function onsetOf({ since, start }: DriftRecord): number {
   return Math.min(start, ...Object.values(since));
 }

@@ -1,4 +1,4 @@
-/** What an event says, in one sentence: for `godrift events` and the event log. Pure. */
+/** Summarizes an event in one sentence, for `godrift events` and the event log. Pure. */
 import { counted } from '../../catalog/counted.ts';
 import {
   type EventTable,
@@ -12,10 +12,10 @@ import { retryText } from '../../drift/retry-text.ts';
 import type { EntryChange } from '../../drift/state.ts';
 import { duration } from '../status/html.ts';
 
-/** Changes that are named; of more the number is said. */
+/** Most changes that are listed; the rest is counted. */
 const named = 3;
 
-/** What differs: `env.GOFLAGS (none) → -trimpath; 2 more`. */
+/** Lists changes: `env.GOFLAGS (none) → -trimpath; 2 more`. */
 export function changesText(changes: readonly EntryChange[], omitted = 0): string {
   const rest = changes.length - named + omitted;
   return [
@@ -26,7 +26,10 @@ export function changesText(changes: readonly EntryChange[], omitted = 0): strin
   ].join('; ');
 }
 
-/** Who probably wrote the files behind a drift, as the end of a sentence; `''` where nobody knows. */
+/**
+ * Names the processes that probably wrote the files behind a drift, as the end of a sentence; empty if
+ * unknown.
+ */
 export function writersText(writers: readonly ProbableWriter[] | undefined): string {
   return (writers ?? []).map((writer) => `; ${writerText(writer)}`).join('');
 }
@@ -101,10 +104,10 @@ const summaries: EventTable<string> = {
   try: ({ target, why, who }) => `${target}: ${why}, tried by ${who}`,
 };
 
-/** The sentence of an event; of a line that somebody damaged, that it cannot be read. */
+/** Returns the sentence for an event. For a damaged line it says that the line cannot be read. */
 export function summaryOf(event: JournalEvent): string {
   try {
-    // No break between a number and its unit is for pages; here it would be shown as an escape.
+    // No-break spaces between number and unit are for HTML; here they would be printed as escapes.
     return String(project(summaries, event)).replaceAll('\u00a0', ' ');
   } catch {
     return 'this line cannot be read';

@@ -1,6 +1,6 @@
 /**
- * The journal as a timeline for people: each drift of a facet is one row, with its onset, how long it lasted, and how it ended; what else
- * happened has rows between them. Pure.
+ * Builds a timeline from the journal: one row for each drift of a facet, with onset, duration and end, and
+ * rows for other events between them. Pure.
  */
 import type { Facet, Level } from '../../catalog/facets.ts';
 import type {
@@ -12,15 +12,15 @@ import type {
 } from '../../drift/events.ts';
 import { changesText, summaryOf, writersText } from './summary.ts';
 
-/** One row; times in ms since the epoch. */
+/** A row of the timeline. Times are in ms since the epoch. */
 export interface TimelineRow {
   readonly from: number;
-  /** When it ended; undefined while it lasts, and for what has no duration. */
+  /** End; undefined while it lasts, and for events without a duration. */
   readonly to?: number;
-  /** How a drift stands: it lasts, it healed, another drift took its place, or nobody looks at the target any more. */
+  /** State of a drift: ongoing, healed, replaced by another drift, or no longer observed. */
   readonly ended?: 'lasts' | 'resolved' | 'changed' | 'unobserved';
   readonly target: string;
-  /** The facet of a drift; the type of anything else. */
+  /** The facet of a drift, or the type of another event. */
   readonly what: Facet | Exclude<JournalEvent['type'], 'drift' | 'resolved'>;
   readonly level?: Level;
   readonly cause?: string;
@@ -29,7 +29,7 @@ export interface TimelineRow {
 }
 
 export interface Selection {
-  /** Rows that ended before are left out; ms since the epoch. */
+  /** Omits rows that ended earlier; ms since the epoch. */
   readonly since?: number;
   readonly target?: string;
   readonly facet?: Facet;
@@ -37,12 +37,12 @@ export interface Selection {
 
 type Row = { -readonly [K in keyof TimelineRow]: TimelineRow[K] };
 
-/** Builds a timeline from events in the order of the journal. */
+/** Builds a timeline. Events must be added in journal order. */
 export class Timeline {
   readonly #rows: Row[] = [];
   readonly #open = new Map<string, Row>();
 
-  /** Takes in an event of that time, ms since the epoch. A line that somebody damaged becomes a row that says so. */
+  /** Adds an event with its time in ms since the epoch. A damaged line becomes a row that says so. */
   add(event: JournalEvent, time: number): void {
     try {
       if (event.type === 'drift') this.#drift(event, time);
@@ -92,7 +92,7 @@ export class Timeline {
     this.#rows.push({ from: time, target, what: event.type, traceId, text: summaryOf(event) });
   }
 
-  /** The rows that were selected, by their beginning. */
+  /** Returns the selected rows, sorted by start. */
   rows({ since = Number.NEGATIVE_INFINITY, target, facet }: Selection): readonly TimelineRow[] {
     return this.#rows
       .filter(

@@ -1,21 +1,25 @@
 /**
- * Users and passwords of a web configuration (RFC 7617, bcrypt). Who is known has been compared once: a scrape each five seconds costs a digest, not
- * bcrypt's tenth of a second. Who is not known waits for bcrypt, one after the other, whether there is such a user or not.
+ * Checks users and passwords of a web configuration (RFC 7617, bcrypt). A password that was compared before
+ * costs a digest instead of bcrypt's tenth of a second, which matters for a scrape every five seconds.
+ * Unknown passwords are compared one at a time, whether or not the user exists.
  */
 import { hmacHex, randomHex } from '../../host/digest.ts';
 
-/** Whether a password is that of a bcrypt hash; it takes as long as the cost in the hash says. */
+/** Reports whether a password matches a bcrypt hash. Takes as long as the cost in the hash demands. */
 export type ComparePassword = (password: string, hash: string) => Promise<boolean>;
 
-/** Comparisons that wait; whoever comes on top is told to come again. They come from strangers: who has been let in before does not wait. */
+/**
+ * Most waiting comparisons; further requests are told to retry. Clients that were admitted before do not
+ * wait.
+ */
 const mostWaiting = 16;
-/** Pairs of user and password that are remembered: those that are right, and those that are wrong. */
+/** Most remembered pairs of user and password, right ones and wrong ones each. */
 const mostRemembered = 100;
 
-/** Whether a request may pass; `busy`: nobody knows, for too many wait. */
+/** Decision on a request. `busy`: not decided, because too many comparisons wait. */
 export type Verdict = 'yes' | 'no' | 'busy';
 
-/** User and password of an `Authorization` header; undefined for anything else. */
+/** Returns user and password of an `Authorization` header, undefined for anything else. */
 export function basicCredentials(
   header: string | undefined,
 ): { readonly user: string; readonly password: string } | undefined {
@@ -26,13 +30,16 @@ export function basicCredentials(
   return colon === -1 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-/** A hash of no password, which costs as much to compare with as the dearest of those given: whether there is a user cannot be told by the time. */
+/**
+ * Returns a hash that matches no password and costs as much as the most expensive given one, so that the
+ * response time does not reveal whether a user exists.
+ */
 function nobodysHash(hashes: Iterable<string>): string {
   const costs = [...hashes].map((hash) => hash.slice(4, 6)).sort();
   return `$2b$${costs.at(-1) ?? '10'}$${'godriftnobodynobodynoOe'.slice(0, 22)}${'.'.repeat(31)}`;
 }
 
-/** A set that forgets what it was given first. */
+/** A bounded set that drops its oldest member. */
 class Remembered {
   readonly #keys = new Set<string>();
   has(key: string): boolean {
@@ -44,11 +51,11 @@ class Remembered {
   }
 }
 
-/** Makes what decides about requests, with a memory of its own. */
+/** Creates the function that decides about requests. Each has its own memory of passwords. */
 export function createBasicAuth(
   compare: ComparePassword,
 ): (users: ReadonlyMap<string, string>, header: string | undefined) => Promise<Verdict> {
-  // Passwords are remembered as digests under a key that ends with the process.
+  // Passwords are remembered as digests under a key of this process.
   const secret = Buffer.from(randomHex(32), 'hex');
   const right = new Remembered();
   const wrong = new Remembered();

@@ -1,15 +1,18 @@
-/** Comparing passwords with bcrypt hashes in a thread that is there while somebody waits for it. */
+/** Compares passwords with bcrypt hashes in a worker thread that exists only while a comparison waits. */
 import { createSerial } from '../../host/serial.ts';
 import { startThread, type Thread } from '../../host/threads.ts';
 import type { ComparePassword } from './basic-auth.ts';
 
-/** One question to the thread. */
+/** Input of one comparison. */
 export interface Comparison {
   readonly password: string;
   readonly hash: string;
 }
 
-/** One comparison after the other: a flood of wrong passwords takes one core, not all. */
+/**
+ * Returns a function that compares one password at a time: a flood of wrong passwords occupies one core, not
+ * all.
+ */
 export function passwordComparer(): ComparePassword {
   const serial = createSerial();
   let thread: Thread | undefined;
@@ -18,7 +21,7 @@ export function passwordComparer(): ComparePassword {
   async function compareOne(question: Comparison): Promise<boolean> {
     if (thread?.alive() !== true) thread = startThread('bcrypt');
     if (thread !== undefined) return await thread.run(question);
-    // A program that runs from its sources has no threads.
+    // When run from its sources, godrift has no thread files.
     const { compare } = await import('bcryptjs');
     return await compare(question.password, question.hash);
   }

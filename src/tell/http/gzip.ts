@@ -1,10 +1,11 @@
 /**
- * gzip of a page that is joined from blocks most of which are the same at each scrape: a block is compressed once, for as long as
- * somebody keeps it, and so is a list of blocks. A page is a header, the compressed blocks, what is new, and a checksum of them all.
+ * Compresses a page that is joined from blocks, most of which are the same at each scrape. A block is
+ * compressed once for as long as it is referenced, and so is a list of blocks. The result is a header, the
+ * compressed blocks, the fresh part and a checksum of all.
  *
- * Each block ends at a byte boundary and refers to nothing before it (Z_SYNC_FLUSH of a stream of its own), so that blocks can be joined
- * to one deflate stream (RFC 1951 §3.2.3: a stream is a sequence of blocks; RFC 1952: one gzip member). Level 1: a third of the time of
- * level 6 for pages that are a little larger.
+ * Each block ends at a byte boundary and refers to nothing before it (a separate stream with Z_SYNC_FLUSH),
+ * so that blocks can be joined to one deflate stream (RFC 1951 §3.2.3: a stream is a sequence of blocks; RFC
+ * 1952: one gzip member). Level 1 takes a third of the time of level 6, for pages that are a little larger.
  */
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
@@ -12,12 +13,15 @@ import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
 /** RFC 1952 §2.3: magic, deflate, no flags, no time, fastest algorithm, unknown system. */
 const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255]);
 const options = { level: 1, finishFlush: constants.Z_SYNC_FLUSH };
-/** For short blocks: the smallest window, which needs a fraction of the memory and time to set up. */
+/** For short blocks: the smallest window, which takes a fraction of the memory and set-up time. */
 const shortOptions = { ...options, windowBits: 9, memLevel: 1 };
 const shortBytes = 512;
-/** For what is compressed often: 24 KiB of memory where zlib takes 256, which would wait for the garbage collection. */
+/**
+ * For frequently compressed blocks: 24 KiB of memory instead of zlib's 256, which would wait for the garbage
+ * collection.
+ */
 const middleOptions = { ...options, windowBits: 12, memLevel: 4, chunkSize: 4096 };
-/** Above this a block is compressed off the event loop. */
+/** Larger blocks are compressed off the event loop. */
 const longBytes = 16 * 1024;
 
 const deflateLong = promisify(deflateRaw);
@@ -38,7 +42,10 @@ function deflate(block: Buffer): Buffer | Promise<Buffer> {
   return made;
 }
 
-/** The checksum behind a block, by the one in front of it: both stay the same as long as nothing before the block changes. */
+/**
+ * The checksum after a block, by the checksum before it. Both stay the same as long as nothing before the
+ * block changes.
+ */
 const checksums = new WeakMap<Buffer, { readonly before: number; readonly behind: number }>();
 
 function checksumBehind(block: Buffer, before: number): number {
@@ -49,11 +56,11 @@ function checksumBehind(block: Buffer, before: number): number {
   return behind;
 }
 
-/** What a list of blocks is in gzip, up to where more may follow. */
+/** The start of a gzip member, to which more may be appended. */
 interface Packed {
-  /** The header and the compressed blocks, in one. */
+  /** The header and the compressed blocks. */
   readonly bytes: Buffer;
-  /** Of what they hold. */
+  /** CRC-32 of the uncompressed blocks. */
   readonly checksum: number;
   readonly length: number;
 }
@@ -64,7 +71,7 @@ async function pack(blocks: readonly Buffer[]): Promise<Packed> {
   let checksum = 0;
   let length = 0;
   for (const block of blocks) {
-    // The checksum of nothing is that of zlib's beginning, not that of what came before.
+    // crc32 of an empty block returns the initial checksum, not the previous one.
     if (block.length === 0) continue;
     const made = deflate(block);
     pieces.push(made instanceof Promise ? await made : made);
@@ -74,7 +81,7 @@ async function pack(blocks: readonly Buffer[]): Promise<Packed> {
   return { bytes: Buffer.concat(pieces), checksum, length };
 }
 
-/** What a list of blocks is packed, made once for the list. */
+/** Returns the packed form of a list of blocks, made once for each list. */
 function packedOf(blocks: readonly Buffer[]): Promise<Packed> {
   const known = packedLists.get(blocks);
   if (known !== undefined) return known;
@@ -85,10 +92,13 @@ function packedOf(blocks: readonly Buffer[]): Promise<Packed> {
   return made;
 }
 
-/** RFC 1951 §3.2.4: the most that a block without compression holds. */
+/** Most bytes in a stored (uncompressed) deflate block (RFC 1951 §3.2.4). */
 const storedBytes = 0xffff;
 
-/** The end of a member: `fresh` without compression, in blocks of which the last one says so, and the trailer (RFC 1952 §2.3.1). */
+/**
+ * Returns the end of a gzip member: `fresh` in stored blocks, the last one marked as final, and the trailer
+ * (RFC 1952 §2.3.1).
+ */
 function endOf({ checksum, length }: Packed, fresh: Buffer): Buffer {
   const blocks = Math.max(1, Math.ceil(fresh.length / storedBytes));
   const end = Buffer.allocUnsafe(blocks * 5 + fresh.length + 8);
@@ -106,8 +116,9 @@ function endOf({ checksum, length }: Packed, fresh: Buffer): Buffer {
 }
 
 /**
- * The two pieces of one gzip member that holds the blocks of `kept`, and `fresh` behind them. The first piece is made once for a list; `fresh` is
- * for what is other each time and short: it is not compressed. Blocks and list must not be changed afterwards.
+ * Returns the two pieces of one gzip member with the blocks of `kept`, followed by `fresh`. The first piece
+ * is made once for each list. `fresh` is for short data that differs each time: it is not compressed. Blocks
+ * and list must not be modified afterwards.
  */
 export async function gzipOf(kept: readonly Buffer[], fresh: Buffer): Promise<readonly [Buffer, Buffer]> {
   const packed = await packedOf(kept);

@@ -1,9 +1,12 @@
-/** Headers that a web configuration has every answer carry, whoever makes the answer. */
+/** Adds the headers of a web configuration to every answer. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 type Given = OutgoingHttpHeaders | readonly string[] | undefined;
 
-/** What `writeHead` was given, with other values of some headers; an empty value takes one away. As a flat list, as Node takes it too. */
+/**
+ * Returns the headers given to `writeHead`, with some of them replaced; an empty value removes one. The
+ * result is a flat list, as Node accepts it.
+ */
 function withHeaders(given: Given, headers: Readonly<Record<string, string>>): string[] {
   const replaced = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
   const pairs: (readonly [string, unknown])[] = Array.isArray(given)
@@ -14,7 +17,7 @@ function withHeaders(given: Given, headers: Readonly<Record<string, string>>): s
   return [...lines, ...Object.entries(headers).filter(([, value]) => value !== '')].flat();
 }
 
-/** Has an answer that is not begun yet carry these headers, instead of those of the same name that it is given. */
+/** Makes a response that has not started carry these headers, in place of any of the same name. */
 export function overlayHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
   if (Object.keys(headers).length === 0) return;
   const writeHead = response.writeHead.bind(response) as (

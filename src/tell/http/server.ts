@@ -1,67 +1,83 @@
 /**
- * The maker of every HTTP server of godrift, the metrics listener's and the admin socket's: what one client, or all together, may make it
- * keep or do. HTTP/1.1 lets a client send requests without reading answers (RFC 9112 §9.3.2, pipelining), and Node starts on each as
- * soon as it is parsed: without a bound, some kilobytes of requests are gigabytes of answers.
+ * Creates every HTTP server of godrift (metrics listener, admin listener, admin socket) and bounds what one
+ * client, or all together, can make it hold or do. HTTP/1.1 lets a client send requests without reading
+ * answers (pipelining, RFC 9112 §9.3.2), and Node starts each as soon as it is parsed: without bounds, a few
+ * kilobytes of requests become gigabytes of answers.
  */
 import http from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Who may come in, and over what: TLS, client certificates, users (tell/http/web-gate.ts). */
+/** Decides who is admitted: TLS, client certificates, users (web-gate.ts). */
 export interface Gate {
-  /** Makes what takes the new connections of one server: what is let in is handed to `serve`, the rest is closed. */
+  /**
+   * Returns the handler of a server's new connections. Admitted connections are passed to `serve`, others are
+   * closed.
+   */
   readonly door: (serve: (socket: Socket, raw: Socket) => void) => (raw: Socket) => void;
-  /** Whether a request is let in; one that is not has been answered. */
+  /** Resolves to whether a request is admitted. A refused request has already been answered. */
   readonly admit: (request: http.IncomingMessage, response: http.ServerResponse) => Promise<boolean>;
 }
 
 export interface HttpServerOptions {
-  /** Answers one request. It may find that its client is gone: {@link isGone}. */
+  /** Answers one request. The client may be gone by then: {@link isGone}. */
   readonly handle: (request: http.IncomingMessage, response: http.ServerResponse) => void;
-  /** Requests that cost nothing and are answered however many others are (the health check). */
+  /** Reports whether a path is cheap and is answered regardless of the load (the health check). */
   readonly urgent?: (path: string) => boolean;
-  /** How long an answer may take from its request to its last byte, ms; 30 s unless told. Then the connection is cut. */
+  /**
+   * Time limit from a request to the last byte of its answer, in ms; 30 s by default. Then the connection is
+   * closed.
+   */
   readonly answerMs?: number;
-  /** Requests that all connections together may have open; 64 unless told. */
+  /** Most open requests over all connections; 64 by default. */
   readonly maxOpen?: number;
-  /** Everybody is let in without TLS unless told. */
+  /** Without a gate everybody is admitted, without TLS. */
   readonly gate?: Gate;
 }
 
-/** More than Prometheus opens; who fills them loses the connection that was silent for longest. */
+/** Most connections, more than Prometheus opens. A new one replaces the one that was idle for longest. */
 const maxConnections = 256;
-/** Requests that one connection may have open. Prometheus, browsers and curl send the next when the last is answered. */
+/**
+ * Most open requests of one connection. Prometheus, browsers and curl send the next when the last is
+ * answered.
+ */
 const maxOnConnection = 8;
-/** Requests that all connections together may have open, unless told. */
+/** Default for the most open requests over all connections. */
 const usualOpen = 64;
-/** A client that took no answer for this long gives way when so many are open; one that was refused has as long to take what is due, ms. */
+/**
+ * A client that did not take an answer for this long is disconnected when a slot is needed. A refused client
+ * has as long to read its refusal. In ms.
+ */
 const stalledMs = 1_000;
 
-/** Slow clients are cut; Node looks for them every 30 s unless told. */
+/** Timeouts for slow clients. Node's default is to check for them every 30 s. */
 const timeouts = {
   headersTimeout: 3_000,
   requestTimeout: 10_000,
   connectionsCheckingInterval: 500,
   maxHeaderSize: 16 * 1024,
-  /** Longer than the usual scrape interval, so that a connection is used again. */
+  /** Longer than the usual scrape interval, so that connections are reused. */
   keepAliveTimeout: 75_000,
 };
-/** A connection on which nothing moves: a client that sends nothing and reads nothing. */
+/** Timeout of a connection without any traffic, in ms. */
 const silenceMs = 75_000;
 
 interface Connection {
   open: number;
-  /** The client went over its bound: what it sent behind that is not looked at. */
+  /** The client exceeded its bound: later requests are ignored. */
   refused: boolean;
   lastActive: number;
 }
 
-/** Whether nobody waits for the answer any more; what is still to be done for it should not be. */
+/** Reports whether the client is gone, so that remaining work for its answer should be skipped. */
 export function isGone(response: http.ServerResponse): boolean {
-  // Of pipelined requests only the answer whose turn it is has the socket; the requests have it all.
+  // Of pipelined requests only the response that is due holds the socket; every request does.
   return response.destroyed || response.req.socket.destroyed;
 }
 
-/** Stops reading requests for good: Node reads on after each request (readStart in its _http_incoming.js), so that a pause alone does not last. */
+/**
+ * Stops reading requests permanently. A pause alone does not last: Node resumes after each request (readStart
+ * in its _http_incoming.js).
+ */
 function stopReading(socket: Socket): void {
   socket.pause();
   socket.resume = () => socket;
@@ -78,18 +94,18 @@ function refuse(response: http.ServerResponse): void {
   response.end(text);
 }
 
-/** What all servers of one listener, one for each of its addresses, may have open together. */
+/** Limits that the servers of one listener (one for each address) share. */
 class Bounds {
   readonly #maxOpen: number;
   readonly #connections = new Map<Socket, Connection>();
-  /** Open requests that are not urgent and since when, the oldest first. */
+  /** Open requests, except urgent ones, and since when; oldest first. */
   readonly #open = new Map<http.ServerResponse, { readonly socket: Socket; readonly since: number }>();
 
   constructor(maxOpen: number) {
     this.#maxOpen = maxOpen;
   }
 
-  /** Makes room by cutting the client that has not taken its answer for longest. */
+  /** Frees slots by disconnecting the client whose answer has been pending for longest. */
   #cutStalled(now: number): boolean {
     const [oldest] = this.#open.values();
     if (oldest === undefined || now - oldest.since < stalledMs) return false;
@@ -99,10 +115,10 @@ class Bounds {
     return true;
   }
 
-  /** Whether an answer to this request may be begun; one that may not is refused, or ends with its connection. */
+  /** Reports whether this request may be answered. If not, it was refused or ends with its connection. */
   begin({ socket }: http.IncomingMessage, response: http.ServerResponse, isUrgent: boolean): boolean {
     const connection = this.#connections.get(socket);
-    // Without an answer these end with their connection, which the refusal before them closes.
+    // These end unanswered with their connection, which the earlier refusal closes.
     if (connection === undefined || connection.refused) return false;
     const now = performance.now();
     connection.lastActive = now;
@@ -124,7 +140,10 @@ class Bounds {
     return true;
   }
 
-  /** Keeps the newcomer: a client that holds many silent connections shuts out only itself. */
+  /**
+   * Admits a new connection, in place of the one idle for longest if there are too many: a client that holds
+   * many idle connections only harms itself.
+   */
   admit(socket: Socket): void {
     if (this.#connections.size >= maxConnections) {
       let silent: Socket | undefined;
@@ -149,7 +168,7 @@ class Bounds {
     socket.once('close', () => this.#connections.delete(socket));
   }
 
-  /** A connection goes on under another object: that of its TLS. One that was closed meanwhile does not. */
+  /** Moves a connection to its TLS socket. Returns false if it was closed meanwhile. */
   goesOn(raw: Socket, socket: Socket): boolean {
     if (raw === socket) return !raw.destroyed;
     if (!this.#connections.delete(raw)) return false;
@@ -158,7 +177,7 @@ class Bounds {
   }
 }
 
-/** Has every connection pass a gate before HTTP is spoken on it. */
+/** Makes every connection pass the gate before HTTP starts. */
 function guardConnections(server: http.Server, gate: Gate, bounds: Bounds): void {
   const speakHttp = server.listeners('connection');
   server.removeAllListeners('connection');
@@ -172,7 +191,7 @@ function guardConnections(server: http.Server, gate: Gate, bounds: Bounds): void
   });
 }
 
-/** Makes servers, one for each address, that do not listen yet and share what they may have open. */
+/** Returns a factory of servers, one for each address, that share their limits. They do not listen yet. */
 export function httpServerMaker(options: HttpServerOptions): () => http.Server {
   const { handle, urgent = () => false, answerMs = 30_000, maxOpen = usualOpen, gate } = options;
   const bounds = new Bounds(maxOpen);
@@ -201,12 +220,12 @@ export function httpServerMaker(options: HttpServerOptions): () => http.Server {
   };
 }
 
-/** Makes a server that does not listen yet. */
+/** Creates a server. It does not listen yet. */
 export function createHttpServer(options: HttpServerOptions): http.Server {
   return httpServerMaker(options)();
 }
 
-/** Stops a server that listens, or does not yet; connections that are still open after `graceMs` are cut. */
+/** Stops a server, listening or not. Connections still open after `graceMs` are closed by force. */
 export function closeHttpServer(server: http.Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     if (!server.listening) return resolve();

@@ -1,6 +1,9 @@
-/** Work that many ask for at once and that is done once for all of them. */
+/** Coalesces concurrent requests for the same work. */
 
-/** Makes one thing at a time: all who ask while one is made share the next, which begins after they asked. */
+/**
+ * Runs `make` once at a time. All calls made during a run share the next one, which starts after they were
+ * made.
+ */
 export function shared<T>(make: () => Promise<T>): () => Promise<T> {
   let running: Promise<unknown> | undefined;
   let next: Promise<T> | undefined;

@@ -1,6 +1,7 @@
 /**
- * TLS in front of an HTTP server: a connection is begun with what is in force at that moment, and gets to HTTP when its handshake is over and its
- * certificate is one that is asked for. HTTP/1.1 only; it is what every client of HTTP/2 falls back to.
+ * TLS in front of an HTTP server. A connection uses the settings in force when it starts and reaches HTTP
+ * once its handshake is done and its client certificate is accepted. HTTP/1.1 only; every HTTP/2 client falls
+ * back to it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
@@ -8,17 +9,20 @@ import tls from 'node:tls';
 import { canonicalAddress, sansOf } from '../../host/certificates.ts';
 import type { TlsSettings } from './web-settings.ts';
 
-/** How long the first byte may take, and then the handshake: longer than the usual timeout of a scrape, so that a busy host serves who still waits. */
+/**
+ * Time limit for the first byte, and then for the handshake, in ms. Longer than the usual scrape timeout, so
+ * that a busy host still serves clients that wait.
+ */
 const handshakeMs = 15_000;
-/** The first byte of a handshake: the content type of its record (RFC 8446 §5.1). No request of HTTP begins so. */
+/** First byte of a handshake: its record's content type (RFC 8446 §5.1). No HTTP request starts with it. */
 const handshakeByte = 22;
-/** As net/http of Go answers on a port of TLS. */
+/** The answer of Go's net/http to plain HTTP on a TLS port. */
 const plainAnswer =
   'HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\nClient sent an HTTP request to an HTTPS server.\n';
-/** How long who is turned away has to take the answer. */
+/** Time for a refused client to read its answer, in ms. */
 const refusedMs = 1_000;
 
-/** What Node makes a server of. */
+/** Translates the settings into options of Node. */
 function serverOptions(settings: TlsSettings): tls.TlsOptions & { allowPartialTrustChain: boolean } {
   const { cert, key, clientAuth, clientCa, minVersion, maxVersion, ciphers, curves } = settings;
   return {
@@ -30,7 +34,7 @@ function serverOptions(settings: TlsSettings): tls.TlsOptions & { allowPartialTr
     ...(ciphers === undefined ? {} : { ciphers }),
     ...(curves === undefined ? {} : { ecdhCurve: curves }),
     requestCert: clientAuth !== 'NoClientCert',
-    // Has the handshake itself fail, so that the client hears why.
+    // Fails the handshake itself, so that the client learns why.
     rejectUnauthorized: clientAuth === 'RequireAndVerifyClientCert',
     // As in Go, where each certificate of the pool ends a chain.
     allowPartialTrustChain: true,
@@ -39,17 +43,17 @@ function serverOptions(settings: TlsSettings): tls.TlsOptions & { allowPartialTr
   };
 }
 
-/** Throws what OpenSSL says of a certificate, a key or a list that it cannot use. */
+/** Throws OpenSSL's error for an unusable certificate, key or list of ciphers. */
 export function tryTls(settings: TlsSettings): void {
   tls.createSecureContext(serverOptions(settings));
 }
 
-/** Why a client is turned away that shows no certificate where one is asked for. */
+/** Reason for a client without the required certificate. */
 const noCertificate = 'it shows none';
-/** Why a client is turned away whose certificate OpenSSL refuses: its code, such as CERT_HAS_EXPIRED. */
+/** Returns OpenSSL's reason to refuse a certificate: a code such as CERT_HAS_EXPIRED. */
 const reasonOf = (socket: tls.TLSSocket) => String(socket.authorizationError ?? 'not valid');
 
-/** Why the client of a finished handshake did not show what is asked for; undefined where it did. */
+/** Returns why the client certificate of a finished handshake is not acceptable, undefined if it is. */
 function refusalOf(socket: tls.TLSSocket, { clientAuth, allowedSans }: TlsSettings): string | undefined {
   if (clientAuth === 'NoClientCert') return undefined;
   const shown = socket.getPeerX509Certificate();
@@ -62,20 +66,27 @@ function refusalOf(socket: tls.TLSSocket, { clientAuth, allowedSans }: TlsSettin
   return names.some((name) => allowedSans.includes(name)) ? undefined : 'no name of it is allowed';
 }
 
-/** Hears of a client certificate that is not taken: why, in words without anything that the client chose, and the client's address. */
+/**
+ * Receives the reason why a client certificate was refused, in words that the client cannot influence, and
+ * the client's address.
+ */
 export type RefusedCertificate = (why: string, address: string | undefined) => void;
 
-/** What begins handshakes with these settings; `welcome` gets what is through, `raw` under it. */
+/** Starts a TLS handshake on a connection. */
 export type Handshakes = (raw: Socket) => void;
 
-/** Makes a {@link Handshakes}. `refused` hears why a certificate of a client is not taken: Node ends the connection without telling the client. */
+/**
+ * Returns a {@link Handshakes} for these settings. `welcome` receives accepted TLS sockets with their raw
+ * connections, `refused` why a client certificate was refused: Node closes the connection without telling the
+ * client.
+ */
 export function handshakes(
   settings: TlsSettings,
   welcome: (socket: Socket, raw: Socket) => void,
   refused: RefusedCertificate,
 ): Handshakes {
   const server = tls.createServer(serverOptions(settings));
-  // Which connection a finished handshake was begun for: nothing else tells.
+  // Tells for which connection a finished handshake was started; nothing else does.
   const begun = new AsyncLocalStorage<Socket>();
   server.on('secureConnection', (socket) => {
     const raw = begun.getStore();
@@ -85,7 +96,8 @@ export function handshakes(
     if (raw === undefined || refusal !== undefined) socket.destroy();
     else welcome(socket, raw);
   });
-  // Whoever speaks no TLS, or an old one, is a client's affair. A certificate that had the handshake fail comes here as a connection that was reset.
+  // Clients without TLS or with an old version are not reported. A certificate that failed the handshake
+  // arrives here as a connection reset.
   server.on('tlsClientError', (_, socket) => {
     if (socket.authorizationError) refused(reasonOf(socket), begun.getStore()?.remoteAddress);
     socket.destroy();
@@ -93,7 +105,10 @@ export function handshakes(
   return (raw) => begun.run(raw, () => void server.emit('connection', raw));
 }
 
-/** Tells apart, by the first byte, who speaks TLS and who is to be told that it is spoken here. */
+/**
+ * Looks at the first byte: starts the handshake for TLS, and tells plain HTTP clients that this port speaks
+ * TLS.
+ */
 export function greet(raw: Socket, begin: Handshakes): void {
   const limit = setTimeout(() => raw.destroy(), handshakeMs);
   limit.unref();

@@ -1,10 +1,13 @@
-/** A token bucket (`rate_limit` of a web configuration): so many requests at once, and one more each interval. */
+/**
+ * A token bucket (`rate_limit` of a web configuration): allows `burst` requests at once and one more each
+ * interval.
+ */
 import type { RateLimit } from './web-settings.ts';
 
-/** Whether a request at `now` (ms) may pass; it takes a token then. */
+/** Reports whether a request at `now` (ms) may pass, and takes a token if so. */
 export type Bucket = (now: number) => boolean;
 
-/** A full bucket. */
+/** Returns a full bucket. */
 export function tokenBucket({ intervalMs, burst }: RateLimit): Bucket {
   let tokens = burst;
   let filledAt: number | undefined;

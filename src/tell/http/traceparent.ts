@@ -1,13 +1,13 @@
-/** The header by which a caller names its span (W3C Trace Context). Pure. */
+/** Parses the header in which a caller names its span (W3C Trace Context). Pure. */
 
-/** A span elsewhere. */
+/** A span of another process. */
 export interface RemoteSpan {
   /** 32 and 16 hex digits. */
   readonly traceId: string;
   readonly spanId: string;
 }
 
-/** The span of a `traceparent` header; undefined for anything else, as the standard has it. */
+/** Returns the span of a `traceparent` header, undefined for an invalid one, as the standard requires. */
 export function readTraceparent(header: string | undefined): RemoteSpan | undefined {
   const match =
     /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/.exec(

@@ -1,51 +1,55 @@
 /**
- * The web configuration in force. It is looked at before each connection and each request, so that a certificate or a user is another from the
- * next one on. What cannot be used, or would take a protection away, is told and changes nothing: the configuration before it stays in force.
- * (The exporter-toolkit answers 500 to everybody then, and lets everybody in while its file is empty.)
+ * Keeps the web configuration in force. The files are checked before each connection and each request, so
+ * that a new certificate or user counts from the next one on. A new configuration that is unusable, or that
+ * would remove a protection, is reported and ignored: the previous one stays in force. (The exporter-toolkit
+ * then answers 500 to everybody, and with an empty file it admits everybody.)
  */
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../catalog/errors.ts';
 import { shared } from './shared.ts';
 import { type WebSettings, weakenedBy } from './web-settings.ts';
 
-/** How long a connection waits to hear whether the files are others; behind that, what is in force holds. A dead file system must not stop the page. */
+/**
+ * Most time a connection waits for the check of the files, in ms. After that the current configuration
+ * applies: a dead file system must not block the page.
+ */
 const lookMs = 1_000;
-/** What could not be used is tried again at most so often, ms: a file that it names may have come. */
+/** Least time between retries of an unusable configuration, in ms: a file that it names may have appeared. */
 const retryMs = 1_000;
 
-/** A configuration that was read, and the files that it was read from. */
+/** A configuration and the files that it was read from. */
 export interface LoadedWebConfig {
   readonly settings: WebSettings;
   readonly files: readonly string[];
 }
 
-/** What files looked like; `settled` is false for files that may be written once more without looking otherwise. */
+/** A stamp of files. `settled` is false if they may change once more without a different stamp. */
 export interface FilesLook {
   readonly stamp: string;
   readonly settled: boolean;
 }
 
 export interface WebConfigPorts {
-  /** Reads and tries the configuration. Throws AppError for one that cannot be used. */
+  /** Reads and tests the configuration. Throws AppError if it is unusable. */
   readonly load: () => LoadedWebConfig;
   readonly look: (files: readonly string[]) => Promise<FilesLook>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Hears of a new configuration (undefined), and why one cannot be used: once for each reason. */
+  /** Receives undefined for a new configuration, or why one is unusable, once for each reason. */
   readonly report: (problem: string | undefined) => void;
 }
 
 export interface WebConfig {
-  /** What is in force, after a look at the files. Never rejects. */
+  /** Checks the files and returns the configuration in force. Never rejects. */
   readonly current: () => Promise<WebSettings>;
-  /** Whether the files as they are now are what is in force, and since when that is so, ms. */
+  /** Reports whether the current files are in force, and since when (ms). */
   readonly state: () => { readonly ok: boolean; readonly loadedAt: number };
 }
 
-/** What an unsettled file looks like is never what the next look sees. */
+/** Returns a stamp to compare. That of unsettled files never equals the next one. */
 const stampOf = ({ stamp, settled }: FilesLook): string => (settled ? stamp : `unsettled ${stamp}`);
 
-/** Resolves to undefined when something takes longer, or fails. */
+/** Resolves to undefined if `work` takes longer or fails. */
 function within<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve) => {
     const limit = setTimeout(resolve, limitMs, undefined);
@@ -58,11 +62,14 @@ function within<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
   });
 }
 
-/** Reads a configuration for the first time and keeps it. Throws AppError where it cannot be used: nothing is there that could stay in force. */
+/**
+ * Reads the configuration and keeps it up to date. Throws AppError if it is unusable: there is no previous
+ * one to fall back to.
+ */
 export async function keepWebConfig(ports: WebConfigPorts): Promise<WebConfig> {
   const { load, look, now, report } = ports;
   const lookedAt = await look(load().files);
-  // What was changed between the two is read now, or seen by the next look.
+  // A change between the two reads is included now, or seen by the next check.
   let { settings, files } = load();
   let known = stampOf(lookedAt);
   let loadedAt = now();
@@ -86,7 +93,7 @@ export async function keepWebConfig(ports: WebConfigPorts): Promise<WebConfig> {
   }
 
   async function refresh(): Promise<void> {
-    // Before the files are read: what is written while they are is seen by the next look.
+    // Stamped before reading: a write during the read is seen by the next check.
     const stamp = stampOf(await look(files));
     if (stamp === known && (problem === undefined || now() - triedAt < retryMs)) return;
     known = stamp;

@@ -1,4 +1,7 @@
-/** The gate of a listener by its web configuration: TLS and client certificates for a connection; rate, headers and users for a request. */
+/**
+ * The gate of a listener according to its web configuration: TLS and client certificates for a connection;
+ * rate limit, headers and users for a request.
+ */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ComparePassword, createBasicAuth } from './basic-auth.ts';
@@ -11,9 +14,12 @@ import type { RateLimit, TlsSettings } from './web-settings.ts';
 
 export interface WebGateOptions {
   readonly compare: ComparePassword;
-  /** False: who may call is decided elsewhere, as by tokens. A request has one `Authorization`. */
+  /**
+   * False if callers are authorized otherwise, by bearer tokens: a request has only one `Authorization`
+   * header.
+   */
   readonly asksUsers?: boolean;
-  /** Hears of client certificates that are not taken. */
+  /** Receives refused client certificates. */
   readonly refused?: RefusedCertificate;
 }
 
@@ -33,7 +39,7 @@ function refuse(
   response.end(body);
 }
 
-/** The bucket of a limit: the same one for as long as the limit stays. */
+/** Returns a function that keeps one bucket for as long as the limit does not change. */
 function bucketKeeper(): (limit: RateLimit | undefined) => Bucket | undefined {
   let kept: { readonly limit: RateLimit; readonly bucket: Bucket } | undefined;
   return (limit) => {
@@ -44,7 +50,7 @@ function bucketKeeper(): (limit: RateLimit | undefined) => Bucket | undefined {
   };
 }
 
-/** Makes a gate. */
+/** Creates a gate. */
 export function createWebGate(
   config: WebConfig,
   { compare, asksUsers = true, refused = () => {} }: WebGateOptions,

@@ -1,9 +1,13 @@
 /**
- * What a web configuration file demands of a listener, in the words of the exporter-toolkit's format, and what a new one would take away. Pure.
- * The format: github.com/prometheus/exporter-toolkit, docs/web-configuration.md.
+ * The settings of a web configuration file, in the terms of the exporter-toolkit's format, and the
+ * protections that a new one would remove. Pure. The format: github.com/prometheus/exporter-toolkit,
+ * docs/web-configuration.md.
  */
 
-/** Policies about client certificates: crypto/tls of Go, ClientAuthType. `RequireClientCert` is an old name of `RequireAnyClientCert`. */
+/**
+ * Policies for client certificates: ClientAuthType of Go's crypto/tls. `RequireClientCert` is an old name of
+ * `RequireAnyClientCert`.
+ */
 export const clientAuthTypes = [
   'NoClientCert',
   'RequestClientCert',
@@ -13,47 +17,50 @@ export const clientAuthTypes = [
 ] as const;
 export type ClientAuthType = (typeof clientAuthTypes)[number];
 
-/** `tls_server_config`, with the content of the files that it names. */
+/** `tls_server_config`, with the contents of the files that it names. */
 export interface TlsSettings {
-  /** PEM: the certificate of the server and those that lead to its root. */
+  /** PEM: the certificate chain of the server. */
   readonly cert: string;
   /** PEM. */
   readonly key: string;
   readonly clientAuth: ClientAuthType;
-  /** PEM: who may have signed a client's certificate. */
+  /** PEM: the authorities that may sign client certificates. */
   readonly clientCa?: string;
-  /** One of them has to be a subject alternative name of the client's certificate. */
+  /** The client's certificate must have one of these subject alternative names. */
   readonly allowedSans?: readonly string[];
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   readonly maxVersion: 'TLSv1.2' | 'TLSv1.3';
-  /** In OpenSSL's names, colons between them; its default unless given. */
+  /** OpenSSL names, separated by colons; its default if not given. */
   readonly ciphers?: string;
   readonly curves?: string;
 }
 
 /** `rate_limit`: a token bucket. */
 export interface RateLimit {
-  /** Between two requests in the long run, ms. */
+  /** Average time between two requests, in ms. */
   readonly intervalMs: number;
-  /** Requests that may come at once. */
+  /** Most requests at once. */
   readonly burst: number;
 }
 
-/** One web configuration. */
+/** A web configuration. */
 export interface WebSettings {
-  /** Plain HTTP without it. */
+  /** Undefined: plain HTTP. */
   readonly tls?: TlsSettings;
-  /** Of every answer, instead of godrift's own; an empty value: no such header. */
+  /** Headers of every answer, in place of godrift's own; an empty value removes a header. */
   readonly headers: Readonly<Record<string, string>>;
-  /** bcrypt hashes of passwords by user; with none everybody is let in. */
+  /** bcrypt hashes by user; if empty, everybody is admitted. */
   readonly users: ReadonlyMap<string, string>;
   readonly rateLimit?: RateLimit;
 }
 
-/** Nothing is demanded of anybody. */
+/** Settings without any requirement. */
 export const openSettings: WebSettings = { headers: {}, users: new Map() };
 
-/** How much a policy asks of a client: nothing, a certificate (of anybody, or a valid one of who has any), a valid one. */
+/**
+ * How much a policy requires: 0 nothing, 1 any certificate (or a valid one, if one is sent), 2 a valid
+ * certificate.
+ */
 const demands: Readonly<Record<ClientAuthType, number>> = {
   NoClientCert: 0,
   RequestClientCert: 0,
@@ -63,8 +70,8 @@ const demands: Readonly<Record<ClientAuthType, number>> = {
 };
 
 /**
- * What `next` would no longer ask of clients that `now` asks. A file that is being written, or was cut off, looks just like one in which somebody
- * switched something off: so a running exporter never takes such a file.
+ * Returns the protections of `now` that `next` lacks. A file that is half written or truncated looks just
+ * like one from which somebody removed a protection, so a running exporter never adopts such a file.
  */
 export function weakenedBy(now: WebSettings, next: WebSettings): readonly string[] {
   const demandOf = ({ tls }: WebSettings) => demands[tls?.clientAuth ?? 'NoClientCert'];

@@ -1,8 +1,11 @@
-/** The series of the facet `cache`. */
+/** Series of the facet `cache`. */
 import type { CacheEntryKind, CacheState } from '../../drift/facets/cache.ts';
 import { type FamilyOf, type FamilySamples, known, type Point, seconds } from './family.ts';
 
-/** Kinds of entries that a series tells of; what is no part of a cache is in none of them. */
+/**
+ * Values of the label `kind` and the kinds of entries counted under each. Files that do not belong to a cache
+ * are in none.
+ */
 const kinds: Readonly<Record<string, readonly CacheEntryKind[]>> = {
   action: ['action'],
   dangling: ['dangling', 'malformed'],
@@ -14,7 +17,10 @@ const kinds: Readonly<Record<string, readonly CacheEntryKind[]>> = {
 
 const time = (ms: number | undefined): readonly Point[] => (ms === undefined ? [] : [{ value: seconds(ms) }]);
 
-/** The families of a target whose cache was looked at; what no audit knows yet is left out. */
+/**
+ * Returns the families of a target whose cache was observed. Values that no audit has determined yet are left
+ * out.
+ */
 export function cacheFamilies({ content, progress }: CacheState, of: FamilyOf): readonly FamilySamples[] {
   if (content === undefined) return [of('cache_verified_ratio', known(progress))];
   const { outputs, verified, losses } = content;

@@ -1,12 +1,13 @@
 /**
- * The page of some collectors only, by `collect[]` and `exclude[]` of the address, as node_exporter has them: for a scrape job of its own with
- * another interval, or for looking at one facet. What belongs to no collector is on each page.
+ * Restricts the metrics page to some collectors, by `collect[]` and `exclude[]` in the URL as node_exporter
+ * does it: for a separate scrape job with another interval, or to look at one facet. Series that belong to no
+ * collector are always included.
  */
 import { type Facet, facets, isFacet } from '../../catalog/facets.ts';
 import { facetOfMetric } from '../../catalog/metrics.ts';
 import type { Page } from './exposition.ts';
 
-/** The collectors that an address asks for: undefined for all of them, or why there is no such page. */
+/** Returns the collectors that a URL selects, undefined for all of them, or why the query is invalid. */
 export function askedCollectors(
   query: URLSearchParams,
 ): { readonly collectors: ReadonlySet<Facet> | undefined } | { readonly why: string } {
@@ -21,7 +22,10 @@ export function askedCollectors(
   };
 }
 
-/** The label of a series that tells of which collector it is; other values before it may hold anything, with quotes escaped. */
+/**
+ * Matches the label that names the collector of a series. Labels before it may have any value, with quotes
+ * escaped.
+ */
 const ofCollector = /^[^{]*\{(?:[a-z_]+="(?:[^"\\]|\\.)*",)*?(?:facet|collector)="([^"\\]+)"/;
 
 function linesOf(block: string, wanted: ReadonlySet<Facet>): string {
@@ -36,10 +40,10 @@ function linesOf(block: string, wanted: ReadonlySet<Facet>): string {
   return series === 0 ? '' : kept.join('\n');
 }
 
-/** The families of a page, in its order: each begins with its help. */
+/** Splits a page into its families, each of which begins with its HELP line. */
 const families = (text: string) => text.split(/^(?=# HELP )/m);
 
-/** The page with what these collectors found, and what belongs to none. */
+/** Returns the page with the series of these collectors and those that belong to none. */
 export function collectedPage({ kept, fresh }: Page, wanted: ReadonlySet<Facet>): Page {
   const text = kept
     .flatMap((block) => families(block.toString('utf8')))

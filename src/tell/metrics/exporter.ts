@@ -1,4 +1,4 @@
-/** The series of the exporter itself. */
+/** Series of the exporter itself. */
 import { fingerprintNumber } from '../../drift/fingerprint.ts';
 import type { ExporterState } from '../../drift/state.ts';
 import type { ProcessFacts } from '../../host/self.ts';
@@ -9,7 +9,7 @@ function byReason(counts: Readonly<Record<string, number>>): readonly Sample[] {
   return Object.entries(counts).map(([reason, value]) => ({ labels: { reason }, value }));
 }
 
-/** What was asked of it from outside, and what of that was refused. */
+/** Returns the counters of received alerts and of refused admin requests. */
 const askedFamilies = ({ alerts, adminRefusals }: ExporterState): readonly FamilySamples[] => [
   family(
     'alerts_received_total',
@@ -25,7 +25,10 @@ const askedFamilies = ({ alerts, adminRefusals }: ExporterState): readonly Famil
   ),
 ];
 
-/** The series of the exporter itself, without `target`; `nodeVersion` as Node gives it (`v20.19.0`). */
+/**
+ * Returns the series of the exporter itself, which have no label `target`. `nodeVersion` is in Node's format
+ * (`v20.19.0`).
+ */
 export function exporterFamilies(
   state: ExporterState,
   facts: ProcessFacts,

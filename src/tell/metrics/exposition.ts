@@ -1,9 +1,10 @@
 /**
- * The metrics page in the text format 0.0.4. A scrape first finds what is new: families of targets whose state object is
- * another one and whose samples differ. Only these go through the OpenTelemetry exporter and serializer; their lines are
- * kept, and the page is joined from what is kept. Everything that takes long gives way to the event loop in between.
+ * Renders the metrics page in the text format 0.0.4. A scrape first determines what is new: families whose
+ * samples differ, of targets with a new state object. Only these pass through the OpenTelemetry exporter and
+ * serializer. Their lines are kept, and the page is joined from kept lines. Long work yields to the event
+ * loop in between.
  *
- * A page is whole or it is not: any error rejects, and nothing of a failed attempt is kept.
+ * A page is complete or there is none: any error rejects, and nothing of a failed attempt is kept.
  */
 import { setImmediate } from 'node:timers/promises';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
@@ -16,10 +17,13 @@ import { createSerial } from '../../host/serial.ts';
 import { createProducer, type Part } from './producer.ts';
 import type { FamilySamples, Sample } from './samples.ts';
 
-/** Milliseconds of work between two pauses: a tenth of the stall that is allowed (design §14), for a garbage collection may join it. */
+/**
+ * Milliseconds of work between two pauses: a tenth of the permitted stall (design §14), because a garbage
+ * collection may add to it.
+ */
 const sliceMs = 2;
 
-/** A family of one part: its samples, and the lines that the serializer made of them. */
+/** The samples of a family of one part, and the lines that the serializer made of them. */
 interface KeptFamily {
   readonly samples: readonly Sample[];
   readonly lines: string;
@@ -33,10 +37,10 @@ interface KeptTarget {
 
 const noResource = emptyResource();
 const nothingKept: Kept = new Map();
-/** The part without `target`. */
+/** Name of the part whose series have no label `target`. */
 const exporterPart = 'godrift/exporter';
 
-/** `# HELP` and `# TYPE` of each family, once on a page, in the order of the page. */
+/** The `# HELP` and `# TYPE` lines of each family, in the order of the page. */
 const headers: ReadonlyMap<string, string> = new Map(
   metrics
     .map((row) => {
@@ -47,16 +51,19 @@ const headers: ReadonlyMap<string, string> = new Map(
     .sort(([a], [b]) => (a < b ? -1 : 1)),
 );
 
-/** Families that every scrape finds changed: what every exporter says of its own process. They come last in the order of names. */
+/**
+ * Families that change with every scrape: the process metrics that every exporter has. They sort last by
+ * name.
+ */
 const ofProcess = /^(nodejs|process)_/;
 
-/** Whether a family is one of those that every exporter has of its own process. */
+/** Reports whether a family is one of the process metrics that every exporter has. */
 export const isOfProcess = ({ name }: Pick<MetricRow, 'name'>): boolean => ofProcess.test(name);
 
-/** Pauses when the current slice of work is used up. */
+/** Yields to the event loop if the current slice of work is used up; otherwise returns undefined. */
 type Pause = () => Promise<void> | undefined;
 
-/** Makes the pauses of one page. */
+/** Creates the pause function for one page. */
 function pauses(): Pause {
   let sliceStart = performance.now();
   return () => {
@@ -73,7 +80,7 @@ function sameSamples(a: readonly Sample[], b: readonly Sample[]): boolean {
     a.every((one, index) => {
       const other = b[index] as Sample;
       if (one.value !== other.value) return false;
-      // The labels of a family are always the same names in the same order.
+      // Series of one family always have the same label names in the same order.
       for (const name in one.labels) if (one.labels[name] !== other.labels[name]) return false;
       return true;
     })
@@ -81,12 +88,13 @@ function sameSamples(a: readonly Sample[], b: readonly Sample[]): boolean {
 }
 
 /**
- * The lines of a family whose series are the same and only have other values: the lines that OpenTelemetry made, with the values put in their places.
- * Undefined where series are others, or a value is not written as JavaScript writes numbers (infinity).
+ * Returns the lines of a family whose series are unchanged, with new values put into the lines that
+ * OpenTelemetry made. Returns undefined if the series changed or a value is written differently than
+ * JavaScript writes numbers (infinity).
  */
 function revalued(before: KeptFamily, samples: readonly Sample[]): string | undefined {
   if (before.samples.length !== samples.length) return undefined;
-  // A line break in a label is written as `\n`, so that each line is a series.
+  // Line breaks in labels are written as `\n`, so each line is one series.
   const lines = before.lines.split('\n');
   let text = '';
   for (const [index, { labels, value }] of samples.entries()) {
@@ -99,14 +107,14 @@ function revalued(before: KeptFamily, samples: readonly Sample[]): string | unde
   return text;
 }
 
-/** A part that is being told. */
+/** A part that is being rendered. */
 interface Draft {
   readonly name: string;
-  /** What holds of it already, and what only has other values. */
+  /** Families that are unchanged or differ only in values. */
   readonly known: Kept;
-  /** What has to be serialized anew. */
+  /** Families that must be serialized. */
   readonly unknown: readonly FamilySamples[];
-  /** The names of the families that are not as they were. */
+  /** Names of the families that changed. */
   readonly changed: readonly string[];
 }
 
@@ -130,7 +138,9 @@ function draft(name: string, families: readonly FamilySamples[], kept: Kept): Dr
   return { name, known, unknown, changed };
 }
 
-/** The lines of one family as OpenTelemetry writes them, without its header, which the page holds once. */
+/**
+ * Returns the lines of one family as OpenTelemetry writes them, without the header, which the page has once.
+ */
 function linesOf(serializer: PrometheusSerializer, metric: MetricData): string {
   const { name } = metric.descriptor;
   const text = serializer.serialize({
@@ -138,7 +148,7 @@ function linesOf(serializer: PrometheusSerializer, metric: MetricData): string {
     scopeMetrics: [{ scope: { name: '' }, metrics: [metric] }],
   });
   const start = text.indexOf('\n', text.indexOf('\n') + 1) + 1;
-  // Anything else would mean that the exporter renamed the family: its lines would stand under a foreign header.
+  // Any other header means that the exporter renamed the family: its lines would appear under a wrong header.
   if (start === 0 || text.slice(0, start) !== headers.get(name))
     throw new Error(`the serializer made another family of ${name}`);
   return text.slice(start);
@@ -146,18 +156,30 @@ function linesOf(serializer: PrometheusSerializer, metric: MetricData): string {
 
 /** A page in UTF-8, in two parts. */
 export interface Page {
-  /** One block a family of the targets, in order, and one for the families of the exporter that seldom change. The same array while none of them did. */
+  /**
+   * One block for each family of the targets, in order, and one for the exporter's families that seldom
+   * change. The same array object as long as none of them changed.
+   */
   readonly kept: readonly Buffer[];
-  /** What the exporter says of its own process, other at each scrape: a kilobyte. It comes last, so that what is known of the rest (its checksum) holds. */
+  /**
+   * Process metrics of the exporter, about a kilobyte that differs at each scrape. It comes last, so that
+   * what is known about the rest (its checksum) stays valid.
+   */
   readonly fresh: Buffer;
 }
 
 export interface Exposition {
-  /** The whole page: the targets, and the families of the exporter itself. Rejects when any part of it cannot be made. */
+  /**
+   * Returns the whole page: the targets and the families of the exporter itself. Rejects if any part cannot
+   * be made.
+   */
   page(targets: readonly TargetState[], own: readonly FamilySamples[]): Promise<Page>;
 }
 
-/** The way of samples through OpenTelemetry: producer, exporter, serializer. Answers the lines of each family; rejects when one cannot be made. */
+/**
+ * Creates the OpenTelemetry pipeline: producer, exporter, serializer. The returned function resolves to the
+ * lines of each family and rejects if one cannot be made.
+ */
 function createPipeline(): (part: Part) => Promise<ReadonlyMap<string, string>> {
   let parts: readonly Part[] = [];
   const exporter = new PrometheusExporter({
@@ -166,7 +188,8 @@ function createPipeline(): (part: Part) => Promise<ReadonlyMap<string, string>> 
     withoutTargetInfo: true,
     metricProducers: [createProducer(() => parts)],
   });
-  // Binds the reader; godrift has no instruments, and without a resource there is no `target_info` beside our own.
+  // Binds the reader. godrift has no instruments; without a resource there is no second `target_info` beside
+  // its own.
   new MeterProvider({ resource: noResource, readers: [exporter] });
   const serializer = new PrometheusSerializer('', false, undefined, true, true);
   return async (part) => {
@@ -178,7 +201,7 @@ function createPipeline(): (part: Part) => Promise<ReadonlyMap<string, string>> 
   };
 }
 
-/** All families of a part: those that were made anew, and the others. */
+/** Returns all families of a part: the newly serialized ones and the others. */
 function keep({ known, unknown }: Draft, made: ReadonlyMap<string, string>): Kept {
   const next = new Map(known);
   for (const { row, samples } of unknown) {
@@ -190,7 +213,7 @@ function keep({ known, unknown }: Draft, made: ReadonlyMap<string, string>): Kep
   return next;
 }
 
-/** An exposition of what `familiesOf` makes of a target; it is asked once for each state object. */
+/** Creates an exposition. `familiesOf` is called once for each state object. */
 export function createExposition(familiesOf: (state: TargetState) => readonly FamilySamples[]): Exposition {
   return new KeptExposition(familiesOf);
 }
@@ -198,18 +221,18 @@ export function createExposition(familiesOf: (state: TargetState) => readonly Fa
 class KeptExposition implements Exposition {
   readonly #familiesOf: (state: TargetState) => readonly FamilySamples[];
   readonly #linesOfPart = createPipeline();
-  /** Two scrapes at once would share what is being made. */
+  /** Concurrent scrapes would share half-made state. */
   readonly #serial = createSerial();
   #targets: readonly KeptTarget[] = [];
-  /** The list of which these were made: the same list need not be compared. */
+  /** The list from which `#targets` was made; the same list object needs no comparison. */
   #states: readonly TargetState[] | undefined;
   #exporter: Kept = nothingKept;
-  /** The finished blocks of the target families, header included, by name. */
+  /** Finished blocks of the target families by name, including headers. */
   #blocks: ReadonlyMap<string, Buffer> = new Map();
-  /** What the exporter says of itself that seldom changes, as text. */
+  /** Families of the exporter that seldom change, as text. */
   #ownText = '';
   #ownBlock = Buffer.alloc(0);
-  /** The kept part of the last page; undefined once something of it is another. */
+  /** The kept part of the last page; undefined once a part of it changed. */
   #keptBlocks: readonly Buffer[] | undefined;
 
   constructor(familiesOf: (state: TargetState) => readonly FamilySamples[]) {
@@ -234,7 +257,10 @@ class KeptExposition implements Exposition {
     return { kept: this.#keptBlocks, fresh: Buffer.from(always) };
   }
 
-  /** The families of the exporter in their order: those that change seldom, and behind them those that every scrape finds changed. */
+  /**
+   * Returns the families of the exporter in order, separated into those that seldom change and those that
+   * always do.
+   */
   #ownTexts(): { readonly seldom: string; readonly always: string } {
     let seldom = '';
     let always = '';
@@ -248,13 +274,13 @@ class KeptExposition implements Exposition {
     return { seldom, always };
   }
 
-  /** Serializes the unknown families of a part, and keeps the others. */
+  /** Serializes the new families of a part and keeps the others. */
   async #tell(part: Draft): Promise<Kept> {
     if (part.unknown.length === 0) return part.known;
     return keep(part, await this.#linesOfPart({ name: part.name, families: part.unknown }));
   }
 
-  /** Brings the target blocks up to date. */
+  /** Updates the blocks of the targets. */
   async #refreshTargets(targets: readonly TargetState[], pause: Pause): Promise<void> {
     const last = this.#targets;
     if (targets === this.#states) return;
@@ -279,7 +305,7 @@ class KeptExposition implements Exposition {
       for (const name of kept.keys()) if (!families.has(name)) changedFamilies.add(name);
       await pause();
     }
-    // Another set or order of targets touches every family.
+    // Another set or order of targets changes every family.
     const sameTargets =
       next.length === last.length &&
       next.every(({ state }, index) => state.target === last[index]?.state.target);
@@ -290,7 +316,10 @@ class KeptExposition implements Exposition {
   }
 }
 
-/** The blocks of all target families; of those that did not change, the same ones as before. Without `changed` all are made anew. */
+/**
+ * Returns the blocks of all target families, with the same buffers for unchanged ones. Without `changed` all
+ * are rebuilt.
+ */
 async function joinBlocks(
   blocks: ReadonlyMap<string, Buffer>,
   targets: readonly KeptTarget[],

@@ -1,26 +1,27 @@
-/**
- * One family of samples: labels in the order of the catalogue, bounded in number and length. Pure.
- */
+/** A metric family: its labels are in the order of the catalogue and bounded in number and length. Pure. */
 import type { MetricRow } from '../../catalog/metric-row.ts';
 import { metrics } from '../../catalog/metrics.ts';
 import { visible } from '../../catalog/visible.ts';
 
-/** One series and its value. */
+/** A series and its value. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
-  /** Of a histogram, whose value is the number of all that was measured. */
+  /** Buckets of a histogram; `value` is then the number of observations. */
   readonly histogram?: Histogram;
 }
 
-/** How many were at most as large as each bound and larger than the one before it, and beyond the last; and the sum of all. */
+/**
+ * Buckets of a histogram: `counts[i]` observations are ≤ `bounds[i]` and larger than the bound before; the
+ * last count is for those beyond all bounds. `sum` is the sum of all observations.
+ */
 export interface Histogram {
   readonly bounds: readonly number[];
   readonly counts: readonly number[];
   readonly sum: number;
 }
 
-/** The series of one family, in the order in which they are shown. */
+/** The series of one family in the order of the page. */
 export interface FamilySamples {
   readonly row: MetricRow;
   readonly samples: readonly Sample[];
@@ -29,32 +30,34 @@ export interface FamilySamples {
 /** Longest label value, in UTF-16 units. */
 export const labelLimit = 200;
 
-/** A string as a label value: bounded, well-formed Unicode, every character to be seen. */
+/** Returns text as a label value: bounded, well-formed Unicode, with all characters visible. */
 export function labelValue(text: string): string {
-  // Cut first, so that the cost of a huge value is bounded too; escapes make it longer again.
+  // Cut before escaping to bound the cost of a huge value, and again after it, because escapes make it
+  // longer.
   const shown = visible(cutAt(text, labelLimit));
   return text.length <= labelLimit && shown.length <= labelLimit ? shown : `${cutAt(shown, labelLimit - 1)}…`;
 }
 
-/** The first units of a text, without half of a pair at the end. */
+/** Cuts a text to `units` UTF-16 units without splitting a surrogate pair. */
 function cutAt(text: string, units: number): string {
   return text.length <= units ? text : text.slice(0, units).replace(/[\ud800-\udbff]$/, '');
 }
 
 const rows = new Map<string, MetricRow>(metrics.map((row) => [row.name, row]));
 
-/** A family under construction: values by the labels of its row. */
+/** Input of {@link family}: one value with its labels. */
 export interface Point {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
-  /** What is dropped last when there is no room; the size of the value unless told. */
+  /** Points of high worth are dropped last if there are too many; by default the absolute value. */
   readonly worth?: number;
   readonly histogram?: Histogram;
 }
 
 /**
- * The samples of a catalogued family: labels in the order of the row, duplicates merged (the larger value stays), values
- * that are no number left out, and no more than its bound. TypeError for a name or label that is not catalogued.
+ * Builds a family of the catalogue: labels in the order of the row, duplicates merged (the value with the
+ * larger magnitude stays), non-finite values left out, and no more series than the row's bound. Throws
+ * TypeError for a name or label that is not in the catalogue.
  */
 export function family(name: string, target: string | undefined, points: readonly Point[]): FamilySamples {
   const row = rows.get(name);
@@ -80,19 +83,19 @@ export function family(name: string, target: string | undefined, points: readonl
   return { row, samples: [...samples.values()] };
 }
 
-/** The points as they are while there is room, else the worthiest first. */
+/** Returns the points unchanged if they fit, otherwise sorted by worth. */
 function byWorth(points: readonly Point[], room: number): readonly Point[] {
   if (points.length <= room) return points;
   const worth = ({ worth: told, value }: Point) => told ?? Math.abs(value);
   return [...points].sort((a, b) => worth(b) - worth(a));
 }
 
-/** Makes a family of one target. */
+/** Builds a family of one target. */
 export type FamilyOf = (name: string, points: readonly Point[]) => FamilySamples;
 
-/** A list of none or one, for values that may be unknown. */
+/** Returns one point, or none for an unknown value. */
 export const known = (value: number | undefined): readonly Point[] =>
   value === undefined ? [] : [{ value }];
 
-/** Seconds of milliseconds. */
+/** Converts milliseconds to seconds. */
 export const seconds = (ms: number): number => ms / 1000;

@@ -1,8 +1,8 @@
-/** The series of the facet `modules`. */
+/** Series of the facet `modules`. */
 import type { ModulesState } from '../../drift/facets/modules.ts';
 import { type FamilyOf, type FamilySamples, known } from './family.ts';
 
-/** The families of a target whose modules were read. */
+/** Returns the families of a target whose modules were read. */
 export function moduleFamilies(state: ModulesState, of: FamilyOf): readonly FamilySamples[] {
   return [
     of('modules', [{ value: state.modules }]),

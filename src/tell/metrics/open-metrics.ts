@@ -1,19 +1,23 @@
 /**
- * The metrics page as OpenMetrics 1.0 (prometheus.io/docs/specs/om/open_metrics_spec), made of the page in the text format: series are written alike
- * in both, only what is said of their families differs. A block is translated once, and only where somebody asks for it.
+ * Converts the metrics page to OpenMetrics 1.0 (prometheus.io/docs/specs/om/open_metrics_spec). Series are
+ * written alike in both formats; only the lines about families differ. Each block is converted once, on
+ * demand.
  */
 import type { Page } from './exposition.ts';
 
 export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-/** A line about a family. No series begins so: a line break in a label is written as `\n`. */
+/** A line about a family. No series starts like this, because a line break in a label is written as `\n`. */
 const about = /^# (HELP|TYPE) (\S+) (.*)$/gm;
 
-/** A counter is called without `_total`, and what is always 1 and only has labels is an `info`, called without `_info`. */
+/**
+ * Converts the lines about families: a counter drops `_total`, and a metric that is always 1 and only carries
+ * labels becomes an `info` without `_info`.
+ */
 function translated(text: string): string {
   return text.replaceAll(about, (_, keyword: string, name: string, rest: string) => {
     const family = name.replace(/_(?:total|info)$/, '');
-    // Quotes are escaped in help texts too.
+    // OpenMetrics escapes quotes in HELP too.
     if (keyword === 'HELP') return `# HELP ${family} ${rest.replaceAll('"', '\\"')}`;
     return `# TYPE ${family} ${name.endsWith('_info') ? 'info' : rest}`;
   });
@@ -38,12 +42,15 @@ function listOf(kept: readonly Buffer[]): readonly Buffer[] {
   return made;
 }
 
-/** The same page, and the end that tells a whole one from one that was cut off. */
+/**
+ * Returns the page as OpenMetrics, with the final `# EOF` that distinguishes a complete page from a truncated
+ * one.
+ */
 export function openMetricsPage({ kept, fresh }: Page): Page {
   return { kept: listOf(kept), fresh: Buffer.from(`${translated(fresh.toString('utf8'))}# EOF\n`) };
 }
 
-/** How much a client wants a media range, from 0 to 1. */
+/** Returns the quality of a media range, 0 to 1. */
 function weightOf(parameters: readonly string[]): number {
   const q = parameters
     .map((one) => /^\s*q\s*=\s*([\d.]+)\s*$/i.exec(one)?.[1])
@@ -51,7 +58,7 @@ function weightOf(parameters: readonly string[]): number {
   return q === undefined ? 1 : Number(q);
 }
 
-/** Whether a client wants OpenMetrics, by its `Accept` (RFC 9110 §12.5.1), at least as much as the text format. */
+/** Reports whether `Accept` (RFC 9110 §12.5.1) prefers OpenMetrics at least as much as the text format. */
 export function wantsOpenMetrics(accept: string | undefined): boolean {
   let open = 0;
   let plain = 0;

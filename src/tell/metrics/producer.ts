@@ -1,6 +1,7 @@
 /**
- * Samples as an OpenTelemetry MetricProducer: no instruments, so that what is gone from the state is gone from the next
- * collection (an ObservableGauge keeps dead label sets for ever, in SDK 2.x and 3.x).
+ * Provides samples through an OpenTelemetry MetricProducer instead of instruments, so that a series that left
+ * the state is gone from the next collection (an ObservableGauge keeps dead label sets for ever, in SDK 2.x
+ * and 3.x).
  */
 import { ValueType } from '@opentelemetry/api';
 import { emptyResource } from '@opentelemetry/resources';
@@ -17,14 +18,15 @@ import type { MetricRow } from '../../catalog/metric-row.ts';
 import { metricName } from '../../catalog/metrics.ts';
 import type { FamilySamples, Sample } from './samples.ts';
 
-/** Families that belong together: those of one target, or those of the exporter. */
+/** The families of one target, or those of the exporter. */
 export interface Part {
-  /** Becomes the name of the instrumentation scope; not on the page. */
+  /** Name of the instrumentation scope; not shown on the page. */
   readonly name: string;
   readonly families: readonly FamilySamples[];
 }
 
-// Samples carry no time: Prometheus stamps the scrape, and a stamp of ours would switch its staleness off.
+// Samples carry no timestamp: Prometheus uses the scrape time, and explicit timestamps would disable its
+// staleness handling.
 const noTime: [number, number] = [0, 0];
 
 function histogramPoint({ labels, value, histogram }: Sample): DataPoint<Histogram>[] {
@@ -55,7 +57,10 @@ function metricData(row: MetricRow, samples: readonly Sample[]): MetricData {
     : { ...common, dataPointType: DataPointType.GAUGE };
 }
 
-/** One scope for each part; a producer that throws fails the whole collection, as it must. */
+/**
+ * Creates a producer with one scope for each part. An exception fails the whole collection, which is
+ * intended.
+ */
 export function createProducer(parts: () => readonly Part[]): MetricProducer {
   return {
     async collect() {

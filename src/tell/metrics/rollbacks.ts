@@ -1,8 +1,8 @@
-/** The series of rollbacks: what became of them is a memory, and stays while a collector fails. */
+/** Series of rollbacks. They come from the rollback memory and so stay while a collector fails. */
 import type { ExporterState, RollbackState } from '../../drift/state.ts';
 import { type FamilyOf, type FamilySamples, family, known, seconds } from './family.ts';
 
-/** Those of a target. */
+/** Returns the families of a target. */
 export function rollbackFamilies({ facets, waiting }: RollbackState, of: FamilyOf): readonly FamilySamples[] {
   const all = Object.entries(facets);
   const times = (name: string, key: 'lastStart' | 'last' | 'confirmBy') =>
@@ -30,7 +30,7 @@ export function rollbackFamilies({ facets, waiting }: RollbackState, of: FamilyO
   ];
 }
 
-/** Those of the exporter; none while nothing is known of them. */
+/** Returns the families of the exporter; none before the memory was read. */
 export function ownRollbackFamilies(state: ExporterState['rollbacks']): readonly FamilySamples[] {
   if (state === undefined) return [];
   const { durations, bounds, breakerOpen, paused } = state;

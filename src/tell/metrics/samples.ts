@@ -1,6 +1,6 @@
 /**
- * States to samples: which series a target has right now. Pure. Names, types and labels come from the
- * catalogue only; what is not known is left out, closed label sets are there from the start as 0.
+ * Converts states to samples: the current series of a target. Pure. Names, types and labels come from the
+ * catalogue only. Unknown values are left out; closed label sets are exported as 0 from the start.
  */
 import { levelNumber, levels } from '../../catalog/facets.ts';
 import type { MetricRow } from '../../catalog/metric-row.ts';
@@ -28,8 +28,8 @@ export { type FamilySamples, labelLimit, labelValue, type Sample } from './famil
 export const seriesLimit = 215;
 
 /**
- * Families whose label values come from outside; they give way when a target has too many series. The others are closed
- * sets, and together they are fewer than the limit.
+ * Families whose label values come from outside. They are shortened when a target has too many series; the
+ * others are closed sets whose total is below the limit.
  */
 const openFamilies: ReadonlySet<string> = new Set([
   'env_info',
@@ -43,7 +43,7 @@ const openFamilies: ReadonlySet<string> = new Set([
   'tool_behind',
 ]);
 
-/** Shortens the longest open family, again and again, until the target keeps its limit. */
+/** Shortens the longest open family repeatedly until the target is within the limit. */
 function withinLimit(families: readonly FamilySamples[]): readonly FamilySamples[] {
   let excess = families.reduce((sum, one) => sum + one.samples.length, -seriesLimit);
   if (excess <= 0) return families;
@@ -60,7 +60,7 @@ function withinLimit(families: readonly FamilySamples[]): readonly FamilySamples
   });
 }
 
-/** The worthiest samples; conflicts by level, deviations and flags by size, the rest as they come. */
+/** Keeps the most important samples: conflicts by level, others by the magnitude of their value. */
 function shorten(row: MetricRow, samples: readonly Sample[], room: number): readonly Sample[] {
   const worth = ({ labels, value }: Sample) =>
     row.name === 'conflict_info'
@@ -72,8 +72,8 @@ function shorten(row: MetricRow, samples: readonly Sample[], room: number): read
 const changeLevels = ['patch', 'minor', 'major'] as const;
 
 /**
- * The series of one target: at most {@link seriesLimit}. Values of a collector that failed are left out; that it failed,
- * and when it last did not, stays.
+ * Returns the series of one target, at most {@link seriesLimit}. The values of a failed collector are left
+ * out; the fact that it failed, and the time of its last success, stay.
  */
 export function targetFamilies(state: TargetState): readonly FamilySamples[] {
   const target = labelValue(state.target);
@@ -173,7 +173,7 @@ function environmentFamilies(
 }
 
 function facetFamilies(states: readonly FacetState[], of: FamilyOf): readonly FamilySamples[] {
-  // Without a baseline there is nothing to compare with: no drift series, rather than a 0 that claims agreement.
+  // Without a baseline there are no drift series: a 0 would claim agreement.
   const drifts = states.flatMap(({ facet, drift }) => (drift === undefined ? [] : [{ facet, drift }]));
   const changes = drifts.flatMap(({ drift }) => drift.changes);
   return [
@@ -237,7 +237,7 @@ function facetFamilies(states: readonly FacetState[], of: FamilyOf): readonly Fa
   ];
 }
 
-/** Counters are a memory, not an observation: they stay while a collector fails. */
+/** Counters are history, not an observation: they stay while a collector fails. */
 function counterFamilies({ facets, counters }: TargetState, of: FamilyOf): readonly FamilySamples[] {
   const counted = new Set([...Object.keys(facets), ...Object.keys(counters.changes)]);
   return [
@@ -257,7 +257,7 @@ function counterFamilies({ facets, counters }: TargetState, of: FamilyOf): reado
   ];
 }
 
-/** Exemptions are what people said, not an observation: they stay while a collector fails. */
+/** Exemptions are decisions of people, not an observation: they stay while a collector fails. */
 function exemptionFamilies({ exemptions }: TargetState, of: FamilyOf): readonly FamilySamples[] {
   if (exemptions === undefined) return [];
   const { whitelisted, deployment, waivedUntil } = exemptions;
@@ -278,7 +278,7 @@ function conflictFamilies(
   of: FamilyOf,
 ): readonly FamilySamples[] {
   const conflicts = findings.filter(({ kind }) => kind === 'conflict');
-  // Rules that could not be evaluated would count as 0: no count is better than a wrong one.
+  // Rules that could not be evaluated would count as 0, and no count is better than a wrong one.
   const complete = !failed.has('toolchain') && !failed.has('env');
   return [
     of(
@@ -299,7 +299,7 @@ function conflictFamilies(
   ];
 }
 
-/** What a probe of one target says beside the target's own series. */
+/** Returns the series that a probe adds to those of its target. */
 export function probeFamilies(state: TargetState): readonly FamilySamples[] {
   return [family('probe_success', undefined, [{ value: state.readable.ok ? 1 : 0 }])];
 }

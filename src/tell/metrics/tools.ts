@@ -1,8 +1,8 @@
-/** The series of the facet `tools`. */
+/** Series of the facet `tools`. */
 import type { ToolsState } from '../../drift/facets/tools.ts';
 import type { FamilyOf, FamilySamples } from './family.ts';
 
-/** The families of a target whose tools were read. */
+/** Returns the families of a target whose tools were read. */
 export function toolFamilies({ tools }: ToolsState, of: FamilyOf): readonly FamilySamples[] {
   return [
     of(

@@ -1,7 +1,7 @@
-/** Alerts for Alertmanager's v2 API (alertmanager api/v2/openapi.yaml: postableAlerts). */
+/** Builds requests for Alertmanager's v2 API (alertmanager api/v2/openapi.yaml: postableAlerts). */
 import { annotationsOf, type Notification } from './notification.ts';
 
-/** The address of the call below a base URL. */
+/** Returns the URL of the call for a base URL. */
 export function alertsUrl(base: URL): URL {
   const url = new URL(base);
   if (!url.pathname.endsWith('/api/v2/alerts'))
@@ -9,12 +9,12 @@ export function alertsUrl(base: URL): URL {
   return url;
 }
 
-/** Shortest life of an alert, ms: one that is told in each check must not end between them. */
+/** Least lifetime of an alert, in ms: an alert that each check repeats must not end between two checks. */
 const shortestLife = 3_600_000;
 
 /**
- * The body. What fires ends by itself two windows from now, an hour at least, unless it is told again before: nobody resolves the alerts of a host that is
- * gone. What ended, ends now.
+ * Returns the request body. A firing alert ends by itself after two windows, at least an hour, unless it is
+ * sent again: nobody would resolve the alerts of a host that is gone. A resolved alert ends now.
  */
 export function alertmanagerBody({ firing, ended, now, windowMs }: Notification): readonly object[] {
   const time = (ms: number) => new Date(ms).toISOString();

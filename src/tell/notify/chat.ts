@@ -1,4 +1,6 @@
-/** Messages for chats: Slack's Block Kit and WeCom's markdown, each within the limits that the service documents. */
+/**
+ * Builds chat messages, Slack's Block Kit and WeCom's markdown, within the documented limits of each service.
+ */
 import type { Severity } from '../../drift/severity.ts';
 import { type Firing, gravest, headline, type Notification } from './notification.ts';
 
@@ -24,7 +26,9 @@ function slackFinding({ finding, labels }: Firing): string {
   return `${mark} ${slackCode(cut(finding.rule, 100))} ${slackText(cut(finding.summary, 1000))}${repair}`;
 }
 
-/** An incoming webhook's body: at most 50 blocks, a header of 150 characters, sections of 3000. */
+/**
+ * Returns the body for an incoming webhook: at most 50 blocks, a header of 150 characters, sections of 3000.
+ */
 export function slackBody(notification: Notification): object {
   const { firing, ended } = notification;
   const title = headline(notification);
@@ -44,7 +48,7 @@ export function slackBody(notification: Notification): object {
   };
 }
 
-/** WeCom's markdown knows no escape: its signs are made harmless by a character that looks alike. */
+/** WeCom's markdown has no escapes: markup characters are replaced by look-alikes or spaces. */
 const wecomText = (text: string) =>
   text
     .replaceAll('<', '‹')
@@ -58,7 +62,7 @@ const colours: Readonly<Record<Severity, string>> = {
   info: 'comment',
 };
 
-/** The markdown of a robot or an application, at most `limitBytes` of UTF-8. */
+/** Returns the markdown for a robot or an application, at most `limitBytes` of UTF-8. */
 export function wecomMarkdown(notification: Notification, limitBytes: number): string {
   const { firing, ended } = notification;
   const colour = firing.length === 0 ? 'info' : colours[gravest(firing)];
@@ -73,7 +77,7 @@ export function wecomMarkdown(notification: Notification, limitBytes: number): s
   return withinBytes(lines, limitBytes);
 }
 
-/** As many whole lines as there is room for, and how many were left out. */
+/** Returns as many whole lines as fit, and the number of omitted ones. */
 function withinBytes(lines: readonly string[], limit: number): string {
   const size = (text: string) => Buffer.byteLength(text);
   const reserve = 40;

@@ -1,22 +1,25 @@
-/** Where notifications go: a URL, what speaks there, and the credentials for it. Credentials leave this file in headers and URLs only. */
+/**
+ * Destinations of notifications: a URL, the kind of service there, and its credentials. Credentials leave
+ * this file only in headers and URLs.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import { type DestinationKind, destinationKinds } from '../../catalog/options.ts';
 
 export interface Destination {
   readonly kind: DestinationKind;
-  /** Without user and password. A secret as a whole for chats: their URLs are keys. */
+  /** Without user and password. For chats the whole URL is a secret. */
   readonly url: URL;
-  /** `Authorization`, where it takes one. */
+  /** Value of `Authorization`, if the kind takes one. */
   readonly authorization?: string;
   /** The secret of a WeCom application. */
   readonly secret?: string;
-  /** What may be shown: kind and host. */
+  /** Name for messages: kind and host. */
   readonly name: string;
 }
 
 const schemes = /^(alertmanager|slack|wecom|wecom-app|webhook)\+(https?:\/\/.*)$/s;
 
-/** The kind by the address alone; a plain webhook where nothing else fits. */
+/** Guesses the kind from the URL; a plain webhook by default. */
 function guess(url: URL): DestinationKind {
   if (/(^|\.)hooks\.slack(-gov)?\.com$/.test(url.hostname)) return 'slack';
   if (url.pathname.endsWith('/cgi-bin/webhook/send')) return 'wecom';
@@ -26,8 +29,8 @@ function guess(url: URL): DestinationKind {
 }
 
 /**
- * Reads `URL` or `kind+URL`. `kind` says what speaks there where the URL does not; `token` is a bearer token, or the secret of a WeCom
- * application. Throws AppError, which never repeats the URL.
+ * Parses `URL` or `kind+URL`. `kind` is used if the text names none. `token` is a bearer token, or the secret
+ * of a WeCom application. Throws AppError, whose text never repeats the URL.
  */
 export function parseDestination(
   text: string,
@@ -66,14 +69,14 @@ export function parseDestination(
   };
 }
 
-/** Userinfo as it was meant; what is no escape stands for itself. */
+/** Decodes percent escapes in userinfo; invalid ones stay as they are. */
 function decoded(text: string): string {
   return text.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) =>
     Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),
   );
 }
 
-/** Whether the kind makes use of a token. */
+/** Reports whether the kind uses a token. */
 export function takesToken({ kind }: Destination): boolean {
   return kind === 'alertmanager' || kind === 'webhook' || kind === 'wecom-app';
 }

@@ -1,4 +1,7 @@
-/** What is told: findings that fire and findings that ended, in words for people and as labels for machines. Pure. */
+/**
+ * Notifications: findings that fire and findings that ended, as text for people and as labels for machines.
+ * Pure.
+ */
 import { counted } from '../../catalog/counted.ts';
 import { facets } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
@@ -6,17 +9,17 @@ import { type Severity, severityOf } from '../../drift/severity.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { counts, identities, originText, type Report } from '../reports/report.ts';
 
-/** A finding that fires, or fired when it was last told. All of it may be shown and stored. */
+/** A finding as notified: it fires, or fired at the last notification. All fields may be shown and stored. */
 export interface Told {
-  /** Its identity and level: another level is another alert. */
+  /** Identity and level of the finding: another level is another alert. */
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly summary: string;
-  /** ms since the epoch: when it was first told. */
+  /** Time of the first notification, ms since the epoch. */
   readonly since: number;
 }
 
-/** One that fires now, with all that is known of it. */
+/** A finding that fires now, with all its details. */
 export interface Firing extends Told {
   readonly finding: Finding;
 }
@@ -27,7 +30,7 @@ export interface Notification {
   readonly host: string;
   /** ms since the epoch. */
   readonly now: number;
-  /** How long it is not told again, ms. */
+  /** Least time between two notifications of the same finding, in ms. */
   readonly windowMs: number;
   readonly firing: readonly Firing[];
   readonly ended: readonly Told[];
@@ -38,10 +41,13 @@ const longest = 500;
 const cut = (text: string) =>
   text.length > longest ? `${text.slice(0, longest - 1).toWellFormed()}…` : text;
 
-/** Of a finding at its level; another level is another alert. */
+/** Returns the id of a finding at its level. */
 const idOf = (identity: string, { level }: Finding) => `${identity.slice(0, 32)}-${level}`;
 
-/** The findings that decide the exit code, with labels that are the same in every check: equal alerts merge. */
+/**
+ * Returns the findings that decide the exit code, with labels that are the same in every check, so that equal
+ * alerts merge. `told` maps ids to earlier notifications.
+ */
 export function firingOf(
   report: Report,
   host: string,
@@ -79,9 +85,10 @@ export function firingOf(
 }
 
 /**
- * Of what was told before, what is over. What nobody could look at this time has not ended: a facet that was not read or not searched to the end, a
- * drift whose facet was compared with no baseline, as when that is damaged or gone. What is there and decides no exit code this time
- * (`--fail-on`) has not ended either.
+ * Returns the notified findings that ended. A finding has not ended if its facet was not read, was not
+ * searched completely, or (for a drift) was compared with no baseline, because the baseline is damaged or
+ * gone. Nor has it ended if it is still there and merely does not decide the exit code this time
+ * (`--fail-on`).
  */
 export function endedOf(report: Report, told: Iterable<Told>): readonly Told[] {
   const { findings, facetStatus, facets: seen, collectors } = report.state;
@@ -100,7 +107,7 @@ export function endedOf(report: Report, told: Iterable<Told>): readonly Told[] {
   return [...told].filter((one) => !present.has(one.id) && looked(one));
 }
 
-/** Facts about a finding for machines, each bounded. */
+/** Returns facts about a finding for machines, each of bounded length. */
 export function annotationsOf({ finding, summary }: Firing): Readonly<Record<string, string>> {
   const { expected, actual, origin, repair } = finding;
   const all = { summary, expected, actual, origin: originText(origin) || undefined, repair };
@@ -111,12 +118,12 @@ export function annotationsOf({ finding, summary }: Firing): Readonly<Record<str
 
 const order: readonly Severity[] = ['critical', 'error', 'warning', 'info'];
 
-/** The gravest severity of what fires; `info` when nothing does. */
+/** Returns the highest severity of the firing findings; `info` if there are none. */
 export function gravest(firing: readonly Firing[]): Severity {
   return order.find((severity) => firing.some((one) => one.labels['severity'] === severity)) ?? 'info';
 }
 
-/** One line for a subject: how many, where. */
+/** Returns a one-line subject: how many findings, and where. */
 export function headline({ firing, ended, state, host }: Notification): string {
   const count = firing.length === 0 ? `${ended.length} resolved` : counted(firing.length, 'finding');
   return `godrift: ${count} in ${state.target} on ${host}${state.workspace === '' ? '' : ` (${state.workspace})`}`;

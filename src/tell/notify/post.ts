@@ -1,6 +1,7 @@
 /**
- * One delivery: tried again with growing pauses while the other end is away or asks for patience, for a limited time in all. Errors name
- * status and destination, never an address or an answer: both may hold keys.
+ * Delivers a notification, with retries and growing pauses while the other side is down or asks for patience,
+ * for a limited total time. Errors name status and destination, never a URL or an answer: both may contain
+ * keys.
  */
 
 import pRetry, { AbortError } from 'p-retry';
@@ -9,17 +10,17 @@ import type { HttpClient, HttpRequest } from '../../host/http-client.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
 
 export interface PostOptions {
-  /** Limit of the whole delivery, ms. */
+  /** Time limit of the whole delivery, in ms. */
   readonly limitMs: number;
-  /** Limit of one request, ms. */
+  /** Time limit of one request, in ms. */
   readonly requestMs: number;
-  /** The first pause, ms; doubled after each failure. */
+  /** First pause, in ms; doubled after each failure. */
   readonly pauseMs: number;
 }
 
 const defaultPostOptions: PostOptions = { limitMs: 10_000, requestMs: 4_000, pauseMs: 500 };
 
-/** A failure after which trying again makes sense; `afterMs` where the answer said when. */
+/** A failure that may go away. `afterMs` is set if the answer said when to retry. */
 export class TryAgain extends Error {
   readonly afterMs: number | undefined;
   constructor(message: string, afterMs?: number) {
@@ -30,13 +31,16 @@ export class TryAgain extends Error {
 
 const retried = new Set([408, 425, 429]);
 
-/** How long a request may take, and what ends all requests of an attempt. */
+/** Time limit of a request, and the signal that aborts all requests of an attempt. */
 export type Limit = Required<Pick<HttpRequest, 'timeoutMs' | 'signal'>>;
 
-/** Bytes of an answer that are read; those that matter are far shorter. */
+/** Most bytes of an answer that are read; relevant answers are far shorter. */
 const answerLimitBytes = 64 * 1024;
 
-/** One request; a JSON body makes it a POST. Answers the text; throws {@link TryAgain} or AbortError. Redirects are not followed: they would carry keys on. */
+/**
+ * Sends one request, a POST if there is a JSON body, and resolves to the text of the answer. Throws {@link
+ * TryAgain} or AbortError. Redirects are not followed, because they would forward keys.
+ */
 export async function request(
   client: HttpClient,
   {
@@ -61,7 +65,9 @@ export async function request(
   throw new AbortError(problem);
 }
 
-/** Runs a delivery until it succeeds, is refused for good, or the time is up; rejects with the last problem. */
+/**
+ * Repeats `attempt` until it succeeds, fails permanently, or the time is up. Rejects with the last problem.
+ */
 export async function deliver<T>(
   attempt: (limit: Limit) => Promise<T>,
   { limitMs, requestMs, pauseMs }: PostOptions = defaultPostOptions,
@@ -76,7 +82,7 @@ export async function deliver<T>(
       try {
         return await attempt({ timeoutMs, signal });
       } catch (error) {
-        // A request that the end cut short says less of the other end than the one before it.
+        // A request that the time limit cut short says less about the other side than the failure before it.
         if (last === undefined || left >= requestMs || !signal.aborted) last = error;
         throw last;
       }

@@ -1,4 +1,4 @@
-/** Sends a notification to one destination in the way of its kind. */
+/** Sends a notification to one destination in the format of its kind. */
 import { AbortError } from 'p-retry';
 import { createHttpClient, type HttpClient, type Outgoing } from '../../host/http-client.ts';
 import { alertmanagerBody, alertsUrl } from './alertmanager.ts';
@@ -12,7 +12,7 @@ import { webhookBody } from './webhook.ts';
 const robotLimit = 4096;
 const applicationLimit = 2048;
 
-/** WeCom answers 200 to everything; errcode says what happened. */
+/** Evaluates an answer of WeCom, which is always 200: `errcode` says what happened. */
 function wecomAnswer(text: string): Readonly<Record<string, unknown>> {
   let answer: Record<string, unknown> | null;
   try {
@@ -23,13 +23,16 @@ function wecomAnswer(text: string): Readonly<Record<string, unknown>> {
   if (answer === null || typeof answer !== 'object')
     throw new AbortError('it answered with something else than a JSON object');
   const code = Number(answer['errcode'] ?? 0);
-  // -1 the system is busy, 45009 too many calls, 40014 and 42001 the token is not (any longer) valid.
+  // -1: the system is busy; 45009: too many calls; 40014 and 42001: the token is invalid or expired.
   if ([-1, 45009, 40014, 42001].includes(code)) throw new TryAgain(`it answered errcode ${code}`);
   if (code !== 0) throw new AbortError(`it answered errcode ${code}`);
   return answer;
 }
 
-/** An application's message: a token for the secret, then the message (work.weixin.qq.com/api, message/send). */
+/**
+ * Sends a message of an application: gets a token for the secret, then posts the message
+ * (work.weixin.qq.com/api, message/send).
+ */
 async function sendToApplication(
   client: HttpClient,
   { url, secret = '' }: Destination,
@@ -87,7 +90,7 @@ async function sendOnce(
   }
 }
 
-/** Delivers; rejects with an error whose message may be shown. */
+/** Delivers a notification. Rejects with an error whose message contains no secrets. */
 export async function send(
   destination: Destination,
   notification: Notification,

@@ -1,8 +1,11 @@
-/** The body for a receiver of one's own (schema godrift.notification/1): the check's document, and what changed since it was last told. */
+/**
+ * The body for other webhook receivers (schema godrift.notification/1): the document of the check, and what
+ * changed since the last notification.
+ */
 import { checkDocument } from '../reports/document.ts';
 import { annotationsOf, gravest, headline, type Notification } from './notification.ts';
 
-/** The body. `status` is `resolved` when nothing fires any more. */
+/** Returns the body. `status` is `resolved` if nothing fires any more. */
 export function webhookBody(notification: Notification): object {
   const { firing, ended, host, now, state, version } = notification;
   return {

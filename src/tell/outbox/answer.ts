@@ -1,7 +1,10 @@
-/** What an answer of an OTLP/HTTP endpoint means for the spans that were sent (opentelemetry-proto, specification.md, "OTLP/HTTP response"). Pure. */
+/**
+ * Interprets the answer of an OTLP/HTTP endpoint (opentelemetry-proto, specification.md, "OTLP/HTTP
+ * response"). Pure.
+ */
 import type { DropReason, FailureReason } from '../../catalog/metrics.ts';
 
-/** An answer as far as it is looked at; `ok: false` when there was none (`reason`: `unreachable` unless told). */
+/** The relevant part of an answer. `ok: false`: there was none (`reason` defaults to `unreachable`). */
 export type Reply =
   | {
       readonly ok: true;
@@ -13,11 +16,11 @@ export type Reply =
   | { readonly ok: false; readonly why: string; readonly reason?: FailureReason };
 
 export type Verdict =
-  /** Taken, but for `rejected` spans, which must not be sent again. */
+  /** Accepted, except for `rejected` spans, which must not be sent again. */
   | { readonly kind: 'accepted'; readonly rejected: number; readonly why: string }
-  /** Sending the same again cannot help; perhaps only one of several is to blame. */
+  /** Sending the same again cannot help, though perhaps only one of several spans is to blame. */
   | { readonly kind: 'refused'; readonly reason: DropReason; readonly why: string }
-  /** Sending again may help, `afterMs` at the earliest where the endpoint said so. */
+  /** Sending again may help; not before `afterMs` if the endpoint said so. */
   | {
       readonly kind: 'failed';
       readonly reason: FailureReason;
@@ -25,19 +28,22 @@ export type Verdict =
       readonly afterMs?: number;
     };
 
-/** 4xx that ask for patience (408 request timeout, 425 too early, 429 too many requests). */
+/** 4xx codes that ask for patience (408 request timeout, 425 too early, 429 too many requests). */
 const patience = new Set([408, 425, 429]);
-/** 4xx that are about what was sent. All others are about who sends it where, which somebody will mend: a proxy, a token, an address. */
+/**
+ * 4xx codes about the content. All others are about the sender or the address and will be fixed by somebody:
+ * a proxy, a token, a URL.
+ */
 const aboutContent = new Set([400, 413, 422]);
 
-/** What to look at when the spans are not to blame. */
+/** Returns what to check if the spans are not to blame. */
 function advice(status: number): string {
   if (status >= 300 && status < 400) return 'redirects are not followed';
   if (status === 401 || status === 403 || status === 407) return 'see OTEL_EXPORTER_OTLP_HEADERS';
   return 'see OTEL_EXPORTER_OTLP_ENDPOINT';
 }
 
-/** An ExportTraceServiceResponse in JSON; undefined for anything else. An empty answer says as much as `{}`. */
+/** Parses an ExportTraceServiceResponse in JSON; undefined for anything else. An empty answer equals `{}`. */
 function rejectedSpans(
   body: string,
   sent: number,
@@ -53,12 +59,12 @@ function rejectedSpans(
   const partial = (answer as { partialSuccess?: unknown }).partialSuccess ?? {};
   if (typeof partial !== 'object') return undefined;
   const { rejectedSpans: rejected = 0, errorMessage = '' } = partial as Record<string, unknown>;
-  // int64 is a string in the JSON encoding of protobuf; numbers are met too.
+  // The JSON encoding of protobuf writes int64 as a string; some servers send numbers.
   const count = /^\d+$/.test(String(rejected)) ? Number(rejected) : undefined;
   return count === undefined ? undefined : { count: Math.min(count, sent), why: String(errorMessage) };
 }
 
-/** Judges the answer to `sent` spans. */
+/** Returns the verdict on the answer to `sent` spans. */
 export function judge(reply: Reply, sent: number): Verdict {
   if (!reply.ok) return { kind: 'failed', reason: reply.reason ?? 'unreachable', why: reply.why };
   const { status, retryAfterMs } = reply;

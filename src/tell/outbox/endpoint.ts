@@ -1,6 +1,6 @@
 /**
- * Where spans go, by the standard variables (OpenTelemetry protocol exporter specification, "Configuration Options"), and the one request
- * that brings them there. Always OTLP over HTTP in JSON.
+ * Reads the OTLP endpoint from the standard variables (OpenTelemetry protocol exporter specification,
+ * "Configuration Options") and sends requests to it. Always OTLP over HTTP with JSON.
  */
 import { gzipSync } from 'node:zlib';
 import { readFile } from '../../host/files.ts';
@@ -11,7 +11,7 @@ import type { Reply } from './answer.ts';
 
 type Env = ReadonlyMap<string, string>;
 
-/** Whether the standard variables name an OTLP endpoint and nothing switches tracing off. */
+/** Reports whether the standard variables name an OTLP endpoint and do not switch tracing off. */
 export function endpointConfigured(env: Env): boolean {
   const on =
     (env.get('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? '') !== '' ||
@@ -24,53 +24,56 @@ export function endpointConfigured(env: Env): boolean {
 export interface Endpoint {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** Limit of one request, ms. */
+  /** Time limit of one request, in ms. */
   readonly timeoutMs: number;
   readonly gzip: boolean;
   readonly tls: TlsFiles;
 }
 
-/** Why there is nowhere to send to: one line. `wanted`: somebody named an address, and it cannot be used. */
+/** Why there is no endpoint, in one line. `wanted`: an address is configured but unusable. */
 export interface NoEndpoint {
   readonly why: string;
   readonly wanted: boolean;
 }
 
 const defaultTimeoutMs = 10_000;
-/** Timers of Node hold no more (2³¹ − 1), and fire at once for more than that. */
+/** Longest timer of Node (2³¹ − 1 ms); longer ones fire at once. */
 const longestTimeoutMs = 2_147_483_647;
 const pemLimitBytes = 1024 * 1024;
-/** Bytes of an answer that are read; an error message of a partial success fits. */
+/** Most bytes of an answer that are read; an error message of a partial success fits. */
 const answerLimitBytes = 256 * 1024;
 
 /**
- * The address: that of the traces as it is, the general one with the path of traces (specification, "Endpoint URLs for OTLP/HTTP").
- * Undefined for what is none.
+ * Returns the URL: the traces endpoint unchanged, or the general endpoint with the path for traces appended
+ * (specification, "Endpoint URLs for OTLP/HTTP"). Undefined for an invalid one.
  */
 function urlOf(env: Env): URL | undefined {
   const own = env.get('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? '';
   const general = env.get('OTEL_EXPORTER_OTLP_ENDPOINT') ?? '';
-  // Without a host of its own the path would be taken for one.
+  // Without a host, the appended path would be parsed as one.
   if (own === '' && !URL.canParse(general)) return undefined;
   const text = own !== '' ? own : `${general}${general.endsWith('/') ? '' : '/'}v1/traces`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) ? url : undefined;
 }
 
-/** A variable of the exporter with its value, `''` where it is not set. */
+/** A variable and its value; `''` if it is not set. */
 interface NamedSetting {
   readonly variable: string;
   readonly value: string;
 }
 
-/** The variable of the traces where it is set, else the general one. */
+/** Returns the traces variable if it is set, otherwise the general one. */
 function setting(env: Env, name: string): NamedSetting {
   const [own, general] = [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
   const variable = (env.get(own) ?? '') === '' ? general : own;
   return { variable, value: env.get(variable) ?? '' };
 }
 
-/** The headers of a variable that HTTP allows; that others are left out is told by their place in it, for a part of a key may stand where a name should. */
+/**
+ * Returns the headers in a variable that are valid in HTTP. Others are reported by their position, never by
+ * name: part of a key may be where a name should be.
+ */
 function headersOf(
   env: Env,
   variable: string,
@@ -104,8 +107,9 @@ function isGzip({ variable, value }: NamedSetting, problem: (text: string) => vo
 }
 
 /**
- * The endpoint, or why there is none. What cannot be used of it is told in a line, without a value (headers hold keys): without a usable
- * address everything waits, without a readable certificate the request says what is wrong with it.
+ * Reads the endpoint, or why there is none. Unusable settings are reported in one line each, without their
+ * values (headers hold keys). Without a usable URL all spans wait; without a readable certificate the request
+ * fails and says why.
  */
 export function readEndpoint(env: Env, problem: (text: string) => void): Endpoint | NoEndpoint {
   if (!endpointConfigured(env)) return { why: 'no OTLP endpoint is configured', wanted: false };
@@ -140,19 +144,22 @@ export function readEndpoint(env: Env, problem: (text: string) => void): Endpoin
   };
 }
 
-/** The way to an endpoint. */
+/** Sends requests to an endpoint. */
 export interface Sender {
-  /** Sends one request in JSON; never throws. */
+  /** Sends one JSON request. Never throws. */
   post(body: Uint8Array, signal: AbortSignal): Promise<Reply>;
   close(): void;
 }
 
-/** The way to nowhere: what is to be sent waits, for that reason. */
+/** Returns a sender without an endpoint: everything waits, for the reason `why`. */
 export function noSender(why: string): Sender {
   return { post: async () => ({ ok: false, reason: 'no_endpoint', why }), close: () => {} };
 }
 
-/** A way to an endpoint that keeps its connection; `now` in ms since the epoch, for answers that name a date. */
+/**
+ * Creates a sender with a persistent connection. `now` is in ms since the epoch, for answers that name a
+ * date.
+ */
 export function createSender(endpoint: Endpoint, outgoing: Outgoing, now: () => number): Sender {
   const client = createHttpClient(outgoing, endpoint.tls);
   return {

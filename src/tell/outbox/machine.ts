@@ -1,73 +1,75 @@
 /**
- * The outbox as a pure state machine: what is known of the journal's lines that are still to be sent, and what to do next. It reads no
- * clock and touches nothing: events come in, actions go out, and outbox.ts does them.
+ * The outbox as a pure state machine: what is known about the journal lines that must still be sent, and what
+ * to do next. It reads no clock and has no side effects: events come in, actions go out, and outbox.ts
+ * performs them.
  *
- * One thing is done at a time: a batch is read, sent, and sent again until its lines are accepted or given up; then the cursor moves.
- * What is appended meanwhile neither shortens nor lengthens a wait. Lines are given up only when the endpoint refuses them for good,
- * when they are more than may wait on the disk, or when somebody cut them out of the journal.
+ * One thing happens at a time: a batch is read, sent, and sent again until its lines are accepted or given
+ * up; then the cursor moves. New journal lines neither shorten nor prolong a wait. Lines are given up only if
+ * the endpoint refuses them permanently, if more of them wait on disk than allowed, or if somebody cut them
+ * out of the journal.
  */
 import { type DropReason, dropReasons, type FailureReason, failureReasons } from '../../catalog/metrics.ts';
 import type { JournalEvent } from '../../drift/events.ts';
 import type { Verdict } from './answer.ts';
 
-/** A line of the journal, by its number and digest. */
+/** Identifies a journal line by number and hash. */
 export interface Place {
   readonly seq: number;
   readonly hash: string;
 }
 
-/** A line that becomes spans. */
+/** A journal line that becomes spans. */
 export interface Item extends Place {
-  /** When it happened, ms since the epoch. */
+  /** Time of the event, ms since the epoch. */
   readonly time: number;
   readonly spans: number;
   readonly event: JournalEvent;
 }
 
-/** Lines that were read together: those that become spans, and the last line of all. */
+/** Lines that were read together: those that become spans, and the position of the last line. */
 export interface Batch {
   readonly items: readonly Item[];
   readonly through: Place;
 }
 
 export type OutboxEvent =
-  /** There may be more lines than were read. */
+  /** The journal may have more lines than were read. */
   | { readonly type: 'appended' }
-  /** Lines behind those counted so far hold that many spans, the first of that time. */
+  /** Newly counted lines hold this many spans, the first one of time `oldest`. */
   | { readonly type: 'counted'; readonly spans: number; readonly oldest: number | undefined }
-  /** `more`: the journal goes on behind the batch. Undefined when there is no line. */
+  /** `more`: the journal continues after the batch. The batch is undefined if there is no line. */
   | { readonly type: 'read'; readonly batch: Batch | undefined; readonly more: boolean }
   | { readonly type: 'unreadable'; readonly why: string; readonly now: number; readonly chance: number }
   | { readonly type: 'answered'; readonly verdict: Verdict; readonly now: number; readonly chance: number }
   | { readonly type: 'tick'; readonly now: number }
-  /** Lines behind `from` up to `through` are too many to wait: they hold that many spans. */
+  /** Too many lines wait: those after `from` up to `through`, with this many spans, must be given up. */
   | { readonly type: 'overflow'; readonly from: number; readonly through: Place; readonly spans: number }
-  /** The process ends: what can be sent is sent now, whatever there was to wait for. */
+  /** The process ends: send now what can be sent, regardless of waits. */
   | { readonly type: 'hurry' };
 
 export type Action =
   | { readonly do: 'read'; readonly behind: number }
   | { readonly do: 'send'; readonly items: readonly Item[] }
   | { readonly do: 'advance'; readonly to: Place }
-  /** A tick is wanted then. */
+  /** Asks for a tick at that time. */
   | { readonly do: 'wait'; readonly until: number }
   | { readonly do: 'log'; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
 
 export interface OutboxState {
-  /** The last line that is dealt with. */
+  /** The last line that is done. */
   readonly position: Place;
-  /** What is in hand, sent in its order. */
+  /** The batch being sent, in order. */
   readonly batch: Batch | undefined;
-  /** Items of the next request: fewer after a refusal that only one may be to blame for. */
+  /** Items of the next request; reduced after a refusal, to find the one item to blame. */
   readonly size: number;
   readonly busy: 'reading' | { readonly sending: number } | undefined;
   readonly waitUntil: number | undefined;
-  /** Failures in a row, and the reason of the last. */
+  /** Consecutive failures, and the reason of the last one. */
   readonly failures: number;
   readonly failing: string;
-  /** There may be lines behind the batch. */
+  /** There may be lines after the batch. */
   readonly behind: boolean;
-  /** Spans behind `position`, and the time of the first, ms. */
+  /** Spans after `position`, and the time of the first one, in ms. */
   readonly pending: number;
   readonly oldest: number | undefined;
   readonly exported: number;
@@ -76,25 +78,25 @@ export interface OutboxState {
 }
 
 export interface Waits {
-  /** After the first failure, ms; doubled after each further one. */
+  /** Wait after the first failure, in ms; doubled after each further one. */
   readonly firstMs: number;
   readonly capMs: number;
-  /** The longest `Retry-After` that is obeyed: a mistaken one must not silence us for a day. */
+  /** Longest `Retry-After` that is obeyed: a mistaken one must not silence the exporter for a day. */
   readonly retryAfterCapMs: number;
 }
 
 export const defaultWaits: Waits = { firstMs: 1_000, capMs: 60_000, retryAfterCapMs: 600_000 };
-/** Lines of one request; some 100 kB, far below the 4 MiB that receivers take. */
+/** Most lines in one request: some 100 kB, far below the 4 MiB that receivers accept. */
 export const batchLines = 64;
 
 const zeros = <T extends string>(names: readonly T[]): Readonly<Record<T, number>> =>
   Object.fromEntries(names.map((name) => [name, 0])) as Record<T, number>;
 
-/** Every counter at its start. */
+/** Counters of dropped spans and failed requests, all 0. */
 export const noneDropped = zeros(dropReasons);
 export const noneFailed = zeros(failureReasons);
 
-/** An outbox that has dealt with everything up to `position`, and does not know what follows. */
+/** Returns the state of an outbox that is done up to `position` and does not know what follows. */
 export function initialState(position: Place): OutboxState {
   return {
     position,
@@ -117,7 +119,7 @@ type Step = readonly [OutboxState, readonly Action[]];
 
 const spansOf = (items: readonly Item[]): number => items.reduce((sum, { spans }) => sum + spans, 0);
 
-/** What to do now, when nothing is being done or waited for. */
+/** Returns the next action, if nothing is in progress or waited for. */
 function next(state: OutboxState, before: readonly Action[] = []): Step {
   if (state.busy !== undefined || state.waitUntil !== undefined) return [state, before];
   if (state.batch !== undefined) {
@@ -131,7 +133,7 @@ function next(state: OutboxState, before: readonly Action[] = []): Step {
   ];
 }
 
-/** The first `count` items of the batch are dealt with: `dropped` of their spans (or all) were given up. */
+/** Marks the first `count` items of the batch as done; `dropped` of their spans were given up. */
 function dealtWith(state: OutboxState, count: number, dropped: number, reason: DropReason): OutboxState {
   const { batch } = state;
   if (batch === undefined) return state;
@@ -151,7 +153,7 @@ function dealtWith(state: OutboxState, count: number, dropped: number, reason: D
   };
 }
 
-/** Waits after a failure, longer after each; as long as the endpoint asked for where it did. */
+/** Waits after a failure: exponential back-off, or as long as the endpoint asked. */
 function wait(
   state: OutboxState,
   waits: Waits,
@@ -159,7 +161,7 @@ function wait(
 ): Step {
   const failures = state.failures + 1;
   const doubled = Math.min(waits.capMs, waits.firstMs * 2 ** Math.min(failures - 1, 30));
-  // Up to a quarter less, so that exporters that failed together do not come back together.
+  // Up to a quarter less (jitter), so that exporters that failed together do not retry together.
   const ms =
     afterMs === undefined
       ? doubled * (1 - chance / 4)
@@ -217,7 +219,7 @@ function answered(state: OutboxState, waits: Waits, event: Extract<OutboxEvent, 
   ]);
 }
 
-/** At the end of the journal, what was counted and is neither sent nor in hand was cut out of it: so many spans are lost. */
+/** Accounts for spans that were counted but are not in the journal any more: somebody cut them out. */
 function withoutLost(state: OutboxState, batch: Batch | undefined, lost: number): Step {
   const [first] = batch?.items ?? [];
   return [
@@ -250,7 +252,7 @@ function overflow(
   state: OutboxState,
   { from, through, spans }: Extract<OutboxEvent, { type: 'overflow' }>,
 ): Step {
-  // What is being sent or read is not taken away; it is looked at again when that is over.
+  // A batch in progress is left alone; the overflow is checked again afterwards.
   if (state.busy !== undefined || state.position.seq !== from) return [state, []];
   const items = (state.batch?.items ?? []).filter(({ seq }) => seq > through.seq);
   const batch = state.batch !== undefined && items.length > 0 ? { ...state.batch, items } : undefined;
@@ -270,7 +272,7 @@ function overflow(
   ]);
 }
 
-/** The state after an event, and what is to be done now. */
+/** Returns the state after an event and the actions to perform. */
 export function step(state: OutboxState, event: OutboxEvent, waits: Waits = defaultWaits): Step {
   switch (event.type) {
     case 'appended':

@@ -1,9 +1,10 @@
 /**
- * The outbox: a cursor into the journal. Lines behind it are projected to spans and sent, and the cursor moves when the endpoint took
- * them, or refused them for good. A dead backend only delays; a crash repeats the last batch, and equal ids make that invisible.
+ * The outbox: sends the spans of the journal lines after a cursor. The cursor moves when the endpoint accepts
+ * them or refuses them permanently. A dead backend only delays. After a crash the last batch is sent again,
+ * which equal ids make invisible.
  *
- * This file does what machine.ts decides: it reads the journal in bounded batches (one reader that goes on where it ended, and another
- * that only counts), sends, waits, and moves the cursor.
+ * This file performs what machine.ts decides: it reads the journal in bounded batches (one reader continues
+ * where it stopped, another only counts), sends, waits, and moves the cursor.
  */
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
@@ -27,43 +28,55 @@ import {
   type Waits,
 } from './machine.ts';
 
-/** A journal line as the outbox needs it. */
+/** The part of a journal line that the outbox needs. */
 export interface OutboxLine extends Place {
   readonly event: JournalEvent;
 }
 
 export interface OutboxPorts {
-  /** Lines of the journal behind a number; each call goes on where the last one was left, or at its end. */
+  /**
+   * Returns a reader of the journal lines after a number. Each call of the reader continues where the last
+   * one stopped.
+   */
   readonly reader: (behind: number) => () => AsyncIterable<OutboxLine>;
-  /** The last line of the journal. */
+  /** Returns the last journal line. */
   readonly head: () => Place;
   readonly position: Place;
-  /** The way to the endpoint; undefined where nothing is to be sent: then the cursor only follows the end. */
+  /**
+   * Sender to the endpoint. Undefined if nothing is to be sent: then the cursor only follows the end of the
+   * journal.
+   */
   readonly sender: Sender | undefined;
-  /** The line up to which those behind a number have to go, for they are more than may wait; undefined while they are not. */
+  /**
+   * If too many lines wait after a number, returns the line up to which they must be dropped; undefined
+   * otherwise.
+   */
   readonly overflow: (behind: number) => Promise<number | undefined>;
-  /** Moves the cursor; may fail silently, then lines are repeated after a restart. */
+  /** Moves the cursor. May fail silently; then lines are sent again after a restart. */
   readonly advance: (to: Place) => Promise<void>;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
-  /** A clock that never goes back, ms. */
+  /** Monotonic clock in ms. */
   readonly now: () => number;
-  /** A random number from 0 to 1. */
+  /** Returns a random number from 0 to 1. */
   readonly chance: () => number;
   readonly waits?: Waits;
 }
 
 export interface Outbox {
-  /** Tells that the journal has grown; never blocks, never throws. */
+  /** Signals that the journal has grown. Never blocks, never throws. */
   kick(): void;
-  /** Sends what can be sent until the time is up or something fails, then ends: nothing is sent afterwards. */
+  /** Sends what it can until the time is up or a request fails, then ends: nothing is sent afterwards. */
   flush(limitMs: number): Promise<void>;
   readonly stats: () => ExporterState['outbox'];
 }
 
-/** Bytes of the lines of one batch, as they are in the journal. */
+/** Most bytes in one batch, measured as journal lines. */
 const batchBytes = 1024 * 1024;
 
-/** The line as one that becomes spans, or undefined. One that cannot be projected counts as one span until its turn comes. */
+/**
+ * Returns the item for a line, undefined if it has no spans. A line that cannot be projected counts as one
+ * span until its turn.
+ */
 function itemOf({ seq, hash, event }: OutboxLine): Item | undefined {
   let spans = 1;
   try {
@@ -73,7 +86,7 @@ function itemOf({ seq, hash, event }: OutboxLine): Item | undefined {
   return { seq, hash, event, spans, time: ('end' in event && Number(event.end)) || 0 };
 }
 
-/** Spans of the items, and the items that have none because they cannot be projected. */
+/** Projects items to spans; `bad` are the items that cannot be projected. */
 function project(items: readonly Item[]): {
   readonly spans: readonly ReadableSpan[];
   readonly bad: readonly Item[];
@@ -90,12 +103,12 @@ function project(items: readonly Item[]): {
   return { spans, bad };
 }
 
-/** An outbox that stands at `position`; it begins with the first {@link Outbox.kick}. */
+/** Creates an outbox at `position`. It starts with the first {@link Outbox.kick}. */
 export function createOutbox(ports: OutboxPorts): Outbox {
   return ports.sender === undefined ? followingOutbox(ports) : new SendingOutbox(ports, ports.sender);
 }
 
-/** What an outbox tells that has nothing to do. */
+/** Statistics of an outbox without an endpoint. */
 export const idleOutbox: ExporterState['outbox'] = {
   pending: 0,
   exported: 0,
@@ -103,7 +116,10 @@ export const idleOutbox: ExporterState['outbox'] = {
   failed: noneFailed,
 };
 
-/** Where nothing is to be sent the cursor stays at the end, so that an endpoint that is configured later is not sent the past. */
+/**
+ * Without an endpoint the cursor follows the end of the journal, so that an endpoint configured later does
+ * not receive the past.
+ */
 function followingOutbox({ head, position, advance }: OutboxPorts): Outbox {
   let at = position.seq;
   let moving: Promise<void> = Promise.resolve();
@@ -126,16 +142,16 @@ function followingOutbox({ head, position, advance }: OutboxPorts): Outbox {
 class SendingOutbox implements Outbox {
   readonly #ports: OutboxPorts;
   readonly #sender: Sender;
-  /** Lines that were not counted yet. */
+  /** Reads the lines that are not counted yet. */
   readonly #newLines: () => AsyncIterable<OutboxLine>;
   readonly #stopped = new AbortController();
   #state: OutboxState;
-  /** The number up to which spans were counted. */
+  /** Line number up to which spans were counted. */
   #counted: number;
-  /** Goes on where the last batch ended. */
+  /** Reader that continues after the last batch. */
   #batchReader: { behind: number; readonly lines: () => AsyncIterable<OutboxLine> } | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Is told whenever nothing is under way. */
+  /** Called whenever nothing is in progress. */
   #settled: () => void = () => {};
   #counting: Promise<void> = Promise.resolve();
   #advancing: Promise<void> = Promise.resolve();
@@ -157,7 +173,7 @@ class SendingOutbox implements Outbox {
   kick(): void {
     if (this.#ended) return;
     this.#dispatch({ type: 'appended' });
-    // While something is waited for, what comes is counted, and bounded.
+    // During a wait, new lines are counted and bounded.
     if (this.#state.waitUntil !== undefined)
       void this.#count()
         .then(() => this.#makeRoom())
@@ -185,7 +201,7 @@ class SendingOutbox implements Outbox {
     await this.#advancing;
   }
 
-  /** Has the machine decide what follows from an event, and does it. */
+  /** Passes an event to the state machine and performs the resulting actions. */
   #dispatch(event: OutboxEvent): void {
     if (this.#ended) return;
     const [after, actions] = step(this.#state, event, this.#ports.waits ?? defaultWaits);
@@ -227,7 +243,7 @@ class SendingOutbox implements Outbox {
     });
   }
 
-  /** Counts what was appended, one call after the other. Rejects with what the journal's reader throws. */
+  /** Counts the spans of new lines, one call at a time. Rejects with the error of the journal's reader. */
   #count(): Promise<void> {
     const turn = this.#counting.then(async () => {
       let spans = 0;
@@ -269,7 +285,7 @@ class SendingOutbox implements Outbox {
         more = line.seq < this.#counted;
         if (items.length >= batchLines || bytes >= batchBytes || !more) break;
       }
-      // What was read behind the lines that were counted is counted before it is sent.
+      // Lines read beyond the counted ones are counted before they are sent.
       if (through !== undefined && through.seq > this.#counted) await this.#count();
       if (through !== undefined) reader.behind = through.seq;
       this.#dispatch({ type: 'read', batch: through === undefined ? undefined : { items, through }, more });
@@ -279,13 +295,13 @@ class SendingOutbox implements Outbox {
     }
   }
 
-  /** Sends the spans of a batch, and says what became of them. */
+  /** Sends the spans of a batch and reports the result to the state machine. */
   async #send(items: readonly Item[]): Promise<void> {
     const { spans, bad } = project(items);
     const answer = (verdict: Extract<OutboxEvent, { type: 'answered' }>['verdict']) =>
       this.#dispatch({ type: 'answered', verdict, now: this.#ports.now(), chance: this.#ports.chance() });
     if (bad.length > 0) {
-      // One at a time, so that only these are given up.
+      // The refusal makes the batch smaller until only these items are given up.
       const why = 'a journal line cannot be projected to spans';
       answer({ kind: 'refused', reason: 'invalid', why });
       return;
@@ -300,7 +316,7 @@ class SendingOutbox implements Outbox {
     if (this.#state.waitUntil !== undefined) await this.#makeRoom();
   }
 
-  /** Gives up the oldest lines when more wait than may; harmless at any time. */
+  /** Gives up the oldest lines if too many wait. Safe to call at any time. */
   async #makeRoom(): Promise<void> {
     const from = this.#state.position.seq;
     const last = await this.#ports.overflow(from).catch(() => undefined);
@@ -315,7 +331,7 @@ class SendingOutbox implements Outbox {
     if (through !== undefined) this.#dispatch({ type: 'overflow', from, through, spans });
   }
 
-  /** Whether nothing is under way, and nothing can be begun. */
+  /** Reports whether nothing is in progress and nothing can be started. */
   #idle(): boolean {
     return this.#state.busy === undefined && (this.#state.waitUntil !== undefined || !this.#state.behind);
   }

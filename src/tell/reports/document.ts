@@ -1,4 +1,4 @@
-/** The document of `check --json` (contract §2), from the state of a target. Pure. */
+/** Builds the document of `check --json` (contract §2) from the state of a target. Pure. */
 import type { Facet, Level } from '../../catalog/facets.ts';
 import type { ContextState } from '../../drift/facets/context.ts';
 import type { Finding } from '../../drift/model.ts';
@@ -20,16 +20,19 @@ export interface CheckDocument {
     readonly fingerprint?: string;
     readonly time?: string;
   };
-  /** Why the target could not be read, the `reason` of `godrift_target_readable`: level and findings say nothing then. */
+  /**
+   * Why the target could not be read (the `reason` of `godrift_target_readable`); level and findings then
+   * mean nothing.
+   */
   readonly unreadable?: TargetState['readable']['reason'];
   readonly level: Level;
   readonly findings: readonly Finding[];
   readonly facets: Readonly<Record<Facet, string>>;
-  /** The session that was looked at and the editors that run for the workspace; no part of the fingerprint. */
+  /** The observed session, and the editors that run for the workspace; not part of the fingerprint. */
   readonly context?: ContextState;
 }
 
-/** Makes the document; `version` is godrift's. */
+/** Builds the document. `version` is godrift's. */
 export function checkDocument(state: TargetState, version: string): CheckDocument {
   const { baseline } = state;
   return {
@@ -53,21 +56,26 @@ export function checkDocument(state: TargetState, version: string): CheckDocumen
   };
 }
 
-/** Exit code of a check (contract §1): 1 when a finding that is not waived reaches the level, else 0. */
+/**
+ * Returns the exit code of a check (contract §1): 1 if a finding that is not waived reaches `failOn`,
+ * otherwise 0.
+ */
 export function exitCodeOf(state: TargetState, failOn: Level): 0 | 1 {
   return state.findings.some((finding) => counts(finding, failOn)) ? 1 : 0;
 }
 
-/** A target as an exporter publishes it for whoever asks what a change would do to it (`godrift what-if`). */
+/**
+ * A target as an exporter publishes it, so that `godrift what-if` can predict the effect of a change on it.
+ */
 export interface PublishedTarget extends CheckDocument {
   readonly pool: string;
-  /** Portable and host entries; neither hashes of secrets nor lines of go.env. */
+  /** Portable and host entries, without hashes of secrets and without lines of go.env. */
   readonly entries: Readonly<Record<string, string>>;
-  /** The lines by which the project asks for a toolchain: those of go.work where one is in force. */
+  /** The go and toolchain lines of the project: those of go.work if one is in force. */
   readonly lines: { readonly go?: string; readonly toolchain?: string };
 }
 
-/** The lines of the file that decides, from the pins that were made of them. */
+/** Returns the go and toolchain lines of the deciding file, recovered from the pins. */
 function linesOf({ pins }: TargetState, entries: Entries): PublishedTarget['lines'] {
   const name = entries.has('modules.go_work') ? 'go.work' : 'go.mod';
   const go = pins.find(({ source }) => source === name)?.version;
@@ -78,7 +86,7 @@ function linesOf({ pins }: TargetState, entries: Entries): PublishedTarget['line
   };
 }
 
-/** Makes what is published, with the entries that the target was seen with; `version` is godrift's. */
+/** Builds the published form of a target from its last observed entries. `version` is godrift's. */
 export function publishedTarget(state: TargetState, entries: Entries, version: string): PublishedTarget {
   return {
     ...checkDocument(state, version),

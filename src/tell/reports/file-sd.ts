@@ -1,27 +1,30 @@
 /**
- * An exporter as a target of Prometheus, in the format of `file_sd_configs`: where a port is not known before, as of jobs that share a host, the
- * exporter says itself where it is scraped.
+ * Announces an exporter to Prometheus in the format of `file_sd_configs`. If its port is not known in
+ * advance, as for jobs that share a host, the exporter itself says where it can be scraped.
  */
 
-/** Where an exporter is scraped. */
+/** Where and how to scrape an exporter. */
 export interface Announced {
-  /** `host:port`, as Prometheus is to reach it. */
+  /** `host:port` as seen by Prometheus. */
   readonly instance: string;
   readonly isTls: boolean;
   readonly telemetryPath: string;
   readonly version: string;
 }
 
-/** The first bytes of a file. Prometheus drops labels that begin so once it has relabelled (its documentation: `__meta_`). */
+/** Start of each file. Prometheus drops `__meta_` labels after relabelling (its documentation). */
 const firstBytes = '[{"labels":{"__meta_godrift_version":';
 
-/** By what a file is told from anybody's: what does not begin so is never replaced or removed. */
+/** Recognizes files written by godrift. A file that starts otherwise is never replaced or removed. */
 export const ourFileSd = {
   bytes: firstBytes.length,
   is: (text: string) => text === firstBytes,
 };
 
-/** The file: one target, with what Prometheus has to know to scrape it. Certificates and passwords are the scrape configuration's. */
+/**
+ * Renders the file: one target with the labels that Prometheus needs to scrape it. Certificates and passwords
+ * belong into the scrape configuration.
+ */
 export function fileSd({ instance, isTls, telemetryPath, version }: Announced): string {
   const labels = {
     __meta_godrift_version: version,

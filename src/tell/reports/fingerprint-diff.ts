@@ -1,7 +1,7 @@
 /**
- * `check --write-diff`: baseline against now as a unified diff without context (POSIX diff -U 0), over the lines of the two snapshots. What
- * was not compared (a facet nobody looked at) is in neither; what an earlier diff tells of it is still the last that is known, and stays, under
- * the names and times of that diff.
+ * `check --write-diff`: the difference from the baseline as a unified diff without context (POSIX diff -U 0)
+ * over the lines of the two snapshots. A facet that was not compared is in neither snapshot. What an earlier
+ * diff says about it is still the latest knowledge and stays, under the names and times of that diff.
  */
 
 import { type Facet, facets, portableFacets } from '../../catalog/facets.ts';
@@ -14,7 +14,7 @@ import type { TargetState } from '../../drift/state.ts';
 /** Line 1 of a snapshot is its header, which is not compared. */
 const headerLines = 1;
 
-/** The entries of both sides for some facets: now, and now with every change taken back. */
+/** Returns the entries of some facets on both sides: the current ones, and those before every change. */
 function sides(state: TargetState, only: readonly Facet[]): readonly [before: Entries, after: Entries] {
   const compared = only.filter((facet) => state.facets[facet]?.drift !== undefined);
   const after = new Map(
@@ -29,11 +29,11 @@ function sides(state: TargetState, only: readonly Facet[]): readonly [before: En
   return [before, after];
 }
 
-/** A header's tab parts the name from the time; nothing else in a line is to be hidden. */
+/** The tab in a header separates name and time; all other invisible characters are escaped. */
 const shownLine = (line: string) => line.split('\t').map(visible).join('\t');
 const linesOf = (entries: Entries) => formatBody(entries).split('\n').slice(0, -1);
 
-/** Hunks of two sorted lists of unique lines. */
+/** Returns the hunks of two sorted lists of unique lines. */
 function hunks(before: readonly string[], after: readonly string[]): readonly string[] {
   const [old, now] = [new Set(before), new Set(after)];
   const out: string[] = [];
@@ -57,19 +57,19 @@ function hunks(before: readonly string[], after: readonly string[]): readonly st
   return out;
 }
 
-/** A range of diff: the line before it where it is empty, no count where it is one line. */
+/** Formats a range of diff: an empty range names the line before it, a range of one line has no count. */
 function range(index: number, count: number): string {
   const start = index + headerLines + (count === 0 ? 0 : 1);
   return count === 1 ? `${start}` : `${start},${count}`;
 }
 
-/** The key of a line of an entry, as a diff writes it: a sign, the key, and a first `=` that is not escaped. */
+/** Returns the key of a diff line: sign, key, and the first unescaped `=`. */
 function keyOfLine(line: string): string | undefined {
   const written = /^[+-]((?:[^\\=]|\\.)+)=/.exec(line)?.[1];
   return written === undefined ? undefined : unescapeText(written);
 }
 
-/** What an earlier diff tells of what was not compared this time, part by part. */
+/** Returns the parts of an earlier diff about entries that were not compared this time. */
 function keptParts(earlier: string, isCompared: (key: string) => boolean): readonly string[] {
   return earlier.split(/^(?=--- )/m).flatMap((part) => {
     const [oldFile = '', newFile = '', ...lines] = part.split('\n');
@@ -84,8 +84,9 @@ function keptParts(earlier: string, isCompared: (key: string) => boolean): reado
 }
 
 /**
- * The diff, or undefined when nothing differs, and nothing of what `earlier` tells, the diff of an earlier check, is open: a facet that could
- * not be looked at, or whose baseline is gone, is no facet without a difference.
+ * Returns the diff, undefined if nothing differs and nothing that `earlier` (the diff of an earlier check)
+ * says is still open. A facet that could not be read, or whose baseline is gone, is not a facet without
+ * differences.
  */
 export function fingerprintDiff(state: TargetState, earlier = ''): string | undefined {
   const portable: readonly Facet[] = portableFacets;
@@ -109,7 +110,9 @@ const isoTime = String.raw`\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 const oldName = new RegExp(`^--- .+?(\t${isoTime})?$`);
 const newName = new RegExp(`^\\+\\+\\+ now\t${isoTime}$`);
 
-/** Whether a text is a diff that {@link fingerprintDiff} made: names, then hunks of entries, and nothing else. */
+/**
+ * Reports whether a text was made by {@link fingerprintDiff}: names, then hunks of entries, and nothing else.
+ */
 export function isFingerprintDiff(text: string): boolean {
   const lines = text.split('\n');
   return (

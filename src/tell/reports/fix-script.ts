@@ -1,6 +1,7 @@
 /**
- * `check --fix-hints`: the repairs as a shell script, to be read and then sourced, in the words of POSIX sh or of fish. Nothing here runs it.
- * Values of the environment are quoted, and what a quote cannot make harmless to look at is left to a comment.
+ * `check --fix-hints`: the repairs as a script for POSIX sh or fish, to be read and then sourced. godrift
+ * never runs it. Values of the environment are quoted; a value that cannot be shown safely even in quotes is
+ * left to a comment.
  */
 
 import { visible } from '../../catalog/visible.ts';
@@ -8,10 +9,10 @@ import type { Finding, Fix } from '../../drift/model.ts';
 import { shellWord } from '../../drift/shell-word.ts';
 import type { TargetState } from '../../drift/state.ts';
 
-/** Whose words a script is written in; bash, zsh, dash and ksh read `sh`. */
+/** Language of a script; bash, zsh, dash and ksh read `sh`. */
 export type ScriptShell = 'sh' | 'fish';
 
-/** The language of a user's shell, by its name alone (`SHELL`). */
+/** Returns the language for a shell, from its name alone (`SHELL`). */
 export function scriptShellOf(shell: string | undefined): ScriptShell {
   return shell?.split('/').at(-1) === 'fish' ? 'fish' : 'sh';
 }
@@ -20,19 +21,19 @@ type Removal = Extract<Fix, { action: 'remove-line' }>;
 
 const isName = (text: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
 
-/** One word of fish: between single quotes a backslash escapes itself and the quote, and nothing else is special. */
+/** Quotes a word for fish: between single quotes only the backslash and the quote are special. */
 function fishWord(text: string): string {
   return shellWord(text) === text ? text : `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
 }
 
-/** What differs between the shells. */
+/** The syntax that differs between the shells. */
 const words = {
   sh: {
     word: shellWord,
     unset: (name: string) => `unset ${name}`,
     set: (name: string, value: string) => `export ${name}=${value}`,
     first: (directory: string) => `export PATH=${directory}:"$PATH"`,
-    // Not go -C: a shim takes the version that is asked for where the shell stands.
+    // Not `go -C`: a shim selects the version for the directory of the shell.
     inside: (directory: string, command: string) => `(cd ${directory} && ${command})`,
     head: '#!/bin/sh',
     source: '. ./FILE',
@@ -48,13 +49,13 @@ const words = {
   },
 } as const;
 
-/** Whether everything in a command can be looked at; a script is read before it is run. */
+/** Reports whether every character of a command is visible; a script is read before it is run. */
 const canBeRead = (fix: Fix) =>
   Object.values(fix)
     .flat()
     .every((text) => typeof text !== 'string' || visible(text) === text);
 
-/** The command, or undefined for what cannot be written down safely. */
+/** Returns the command, undefined if it cannot be written safely. */
 function commandOf(fix: Exclude<Fix, Removal>, shell: ScriptShell): string | undefined {
   if (!canBeRead(fix)) return undefined;
   const { word, unset, set, first, inside } = words[shell];
@@ -73,10 +74,12 @@ function commandOf(fix: Exclude<Fix, Removal>, shell: ScriptShell): string | und
 }
 
 /**
- * The removal of lines from one file, each only while it still sets its variable; the old file stays beside it, at a name that was free: `.bak`,
- * `.bak.1` and so on to `.bak.99`. That name is made with `set -C`, which opens with O_EXCL (POSIX.1-2017, XCU 2.7.2), so neither a file of the user nor
- * a link there is written to. The file itself is written in place, so that a link, its mode and its other names stay, as with `go env -u`: nobody else can
- * exchange it (settled-fixes.ts). All lines at once, for their numbers are those of the old file. Words of POSIX sh, which fish has another shell run.
+ * Returns the command that removes lines from one file, each only if it still sets its variable. The old file
+ * stays as a backup under a free name: `.bak`, `.bak.1` … `.bak.99`. The backup is created with `set -C`,
+ * which opens with O_EXCL (POSIX.1-2017, XCU 2.7.2), so no file or symlink of the user is overwritten. The
+ * file itself is written in place, as `go env -u` does, so that symlinks, mode and hard links stay: nobody
+ * else can exchange it (settled-fixes.ts). All lines are removed at once, because their numbers refer to the
+ * old file. The command is POSIX sh; fish runs it through sh.
  */
 function removalOf(fixes: readonly Removal[], shell: ScriptShell): string | undefined {
   const [first] = fixes;
@@ -91,7 +94,7 @@ function removalOf(fixes: readonly Removal[], shell: ScriptShell): string | unde
       .join(' ');
   const command = [
     `set +C; f=${shellWord(first.path)} n=; k=$f.bak`,
-    // A script that was sourced before finds nothing to remove, and nothing to copy.
+    // A script that is sourced again finds nothing to remove and makes no backup.
     `x=$(sed -n ${each('p')} "$f") || exit; [ -n "$x" ] || exit 0`,
     'until (set -C; : > "$k") 2> /dev/null; do n=$((n + 1)); [ "$n" -lt 100 ] || exit 1; k=$f.bak.$n; done',
     `cp -p "$f" "$k" && sed ${each('d')} "$k" > "$f"`,
@@ -115,7 +118,9 @@ interface Group {
   readonly fixes: Fix[];
 }
 
-/** One group for all findings that a command heals, and for all removals from one file; in the order of the findings. */
+/**
+ * Groups the findings that one command fixes, and all removals from one file, in the order of the findings.
+ */
 function groupsOf(findings: readonly Finding[]): readonly Group[] {
   const groups = new Map<string, Group>();
   for (const finding of findings) {
@@ -137,7 +142,7 @@ function groupsOf(findings: readonly Finding[]): readonly Group[] {
 
 const isRemoval = (fix: Fix | undefined): fix is Removal => fix?.action === 'remove-line';
 
-/** The script; one command for all findings that it heals. Waived findings are left out. */
+/** Renders the script, with one command for all findings that it fixes. Waived findings are left out. */
 export function fixScript(state: TargetState, version: string, shell: ScriptShell): string {
   const groups = groupsOf(state.findings);
   const namesGo = groups.some(({ findings }) =>

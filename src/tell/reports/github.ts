@@ -1,6 +1,6 @@
 /**
- * Annotations of GitHub Actions: one workflow command a finding. Escapes as the runner undoes them (actions/toolkit, packages/core
- * src/command.ts).
+ * Renders findings as annotations of GitHub Actions, one workflow command each. The escapes are those that
+ * the runner decodes (actions/toolkit, packages/core src/command.ts).
  */
 
 import { visible } from '../../catalog/visible.ts';
@@ -15,7 +15,10 @@ function command({ level, waived }: Finding): string {
   return level === 'major' ? 'error' : 'warning';
 }
 
-/** The commands, one a line; empty without findings. A facet that could not be read is an error, or silence would look like health. */
+/**
+ * Renders one command per line; empty without findings. An unreadable facet is an error: silence would look
+ * like health.
+ */
 export function githubReport(report: Report): string {
   const { collectors, facetStatus } = report.state;
   const blind = Object.entries(facetStatus).filter(([, status]) => status === 'unreadable');

@@ -1,11 +1,14 @@
-/** A Code Quality report of GitLab (docs.gitlab.com/ci/testing/code_quality: the subset of Code Climate's format that GitLab reads). */
+/**
+ * Renders a Code Quality report of GitLab (docs.gitlab.com/ci/testing/code_quality: the subset of Code
+ * Climate's format that GitLab reads).
+ */
 import { visibleJson } from '../../catalog/visible.ts';
 import { severityOf } from '../../drift/severity.ts';
 import { anyPlaceOf, identities, type Report, sentence } from './report.ts';
 
 const severities = { info: 'info', warning: 'minor', error: 'major', critical: 'critical' } as const;
 
-/** The report as one JSON array. Waived findings are not in it, for GitLab knows no such thing. */
+/** Renders the report as one JSON array. Waived findings are left out, because GitLab has no such state. */
 export function gitlabReport(report: Report): string {
   const ids = identities(report);
   const issues = report.state.findings.flatMap((finding, index) => {

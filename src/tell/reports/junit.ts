@@ -1,4 +1,7 @@
-/** JUnit XML, as CI systems read test results: a suite a facet, a case a finding; a facet without findings is one case that passed. */
+/**
+ * Renders JUnit XML for CI systems: a suite for each facet, a case for each finding. A facet without findings
+ * is one passed case.
+ */
 import { type Facet, facets } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { counts, type Report, sentence } from './report.ts';
@@ -6,7 +9,7 @@ import { type Element, element, xmlDocument } from './xml.ts';
 
 type Result = 'failure' | 'error' | 'skipped' | 'passed';
 
-/** A test case and how it ended. */
+/** A test case and its result. */
 interface Case {
   readonly result: Result;
   readonly xml: Element;
@@ -30,7 +33,7 @@ function findingCase({ state, failOn }: Report, finding: Finding): Case {
   return testCase(classname, name, 'failure', [element('failure', { type: level, message: summary }, text)]);
 }
 
-/** The case of a facet as a whole: one that could not be read, that nobody looked at, or that is clean. */
+/** Returns the case of a facet as a whole: unreadable, not evaluated, or clean. */
 function facetCases({ state }: Report, facet: Facet, clean: boolean): readonly Case[] {
   const classname = `${state.target}.${facet}`;
   const status = state.facetStatus[facet];
@@ -51,7 +54,7 @@ function facetCases({ state }: Report, facet: Facet, clean: boolean): readonly C
 const ending = (cases: readonly Case[], result: Result) =>
   cases.filter((one) => one.result === result).length;
 
-/** The document. */
+/** Renders the document. */
 export function junitReport(report: Report): string {
   const { state } = report;
   const suites = facets.map((facet) => {

@@ -1,4 +1,4 @@
-/** What people read in a terminal. Pure: state in, text out; colours are functions that are given. */
+/** Renders a check for the terminal. Pure: state in, text out; colours are passed in as functions. */
 import { facets, type Level, levels } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
 import { waivedText } from '../../drift/exemptions.ts';
@@ -10,7 +10,7 @@ import { counts, originText } from './report.ts';
 
 type Paint = (text: string) => string;
 
-/** The colours that are used; every one is the identity where colour is off. */
+/** Colours in use. Each is the identity function if colour is off. */
 export interface Palette {
   readonly bold: Paint;
   readonly dim: Paint;
@@ -22,7 +22,7 @@ export interface Palette {
 
 export interface RenderOptions {
   readonly palette: Palette;
-  /** Columns of the terminal; undefined where lines may be of any length. */
+  /** Columns of the terminal; undefined for lines of any length. */
   readonly width?: number;
 }
 
@@ -32,10 +32,13 @@ function paintOf(palette: Palette, level: Level): Paint {
   return { none: palette.green, patch: palette.cyan, minor: palette.yellow, major: palette.red }[level];
 }
 
-/** A stretch of text in one colour; `near` follows the one before after one space. */
+/** Text in one colour. `near` separates it from the previous run by one space instead of two. */
 type Run = readonly [text: string, paint: Paint, near?: 'near'];
 
-/** Sets runs between an indent and the right edge, breaking between words; the first line begins at the indent's end already. */
+/**
+ * Wraps runs between an indent and the right edge, breaking between words. The first line is already
+ * indented.
+ */
 function wrapped(runs: readonly Run[], indent: number, width = Number.POSITIVE_INFINITY): string {
   let column = indent;
   let out = '';
@@ -47,7 +50,7 @@ function wrapped(runs: readonly Run[], indent: number, width = Number.POSITIVE_I
       if (column !== indent && column + space.length + word.length > width) {
         out += `\n${' '.repeat(indent)}`;
         column = indent;
-        // It was harmless within its line, and begins one now.
+        // Harmless within a line, the word now starts one.
         word = visible(word);
       }
       if (column !== indent) {
@@ -64,11 +67,11 @@ function wrapped(runs: readonly Run[], indent: number, width = Number.POSITIVE_I
 
 const indent = 9; // two spaces, the longest level, two spaces
 
-/** Whether the two values are all that is to be said: a drift of an entry has them, a baseline that was edited does not. */
+/** Reports whether the two values say everything: so for a drifted entry, not for an edited baseline. */
 const isOfValues = ({ kind, expected, actual }: Finding) =>
   kind === 'drift' && (expected !== undefined || actual !== undefined);
 
-/** From what to what: the whole story of a drift, a quick look at the others. What is now stands out, what was steps back. */
+/** Returns the old and the new value of a finding. The new one is emphasized, the old one dimmed. */
 function values(finding: Finding, palette: Palette): readonly Run[] {
   const { kind, level, expected, actual, waived } = finding;
   const isWhole = expected !== undefined && actual !== undefined;
@@ -117,7 +120,7 @@ function heading(state: TargetState, { palette }: RenderOptions): string {
   return `${palette.bold(where)}  ${go}  ${palette.dim(`${compared}, fingerprint ${state.fingerprint.slice(7, 19)}`)}`;
 }
 
-/** `1 major, 2 minor, 1 waived`; what was not looked at is said too. */
+/** Returns the closing lines: `1 major, 2 minor, 1 waived`, and the facets that were not evaluated. */
 function closing(state: TargetState, { palette }: RenderOptions): readonly string[] {
   const open = state.findings.filter((one) => one.waived === undefined);
   const waived = state.findings.length - open.length;
@@ -144,7 +147,7 @@ function closing(state: TargetState, { palette }: RenderOptions): readonly strin
   return [...verdict, ...(unseen.length === 0 ? [] : [palette.dim(`not evaluated: ${unseen.join(', ')}`)])];
 }
 
-/** The report of `godrift check`, by facet, ending in a newline. */
+/** Renders the report of `godrift check` by facet, ending in a newline. */
 export function renderCheck(state: TargetState, options: RenderOptions): string {
   const { palette } = options;
   const lines = [heading(state, options)];
@@ -162,7 +165,7 @@ export function renderCheck(state: TargetState, options: RenderOptions): string 
   return `${[...lines, ...closing(state, options)].join('\n')}\n`;
 }
 
-/** The findings that decide the exit code and nothing else; empty when there is none. For hooks. */
+/** Renders only the findings that decide the exit code, for hooks; empty if there are none. */
 export function renderQuiet(state: TargetState, failOn: Level, options: RenderOptions): string {
   const decisive = state.findings.filter((finding) => counts(finding, failOn));
   return decisive

@@ -1,4 +1,4 @@
-/** What the reports of a check have in common: where a finding is shown, and what makes it the same one the next time. Pure. */
+/** Shared by all reports of a check: where a finding is shown, and its identity across checks. Pure. */
 import path from 'node:path';
 import { type Level, levelNumber } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
@@ -6,24 +6,24 @@ import type { Finding, Origin } from '../../drift/model.ts';
 import { writerText } from '../../drift/probable-writer.ts';
 import type { TargetState } from '../../drift/state.ts';
 
-/** A check as it is reported. */
+/** Input of a report. */
 export interface Report {
   readonly state: TargetState;
   readonly failOn: Level;
   /** godrift's version. */
   readonly version: string;
-  /** Absolute path of the repository that paths are written relative to. */
+  /** Absolute path of the repository; paths are written relative to it. */
   readonly root: string;
-  /** Hex SHA-256. */
+  /** Returns the SHA-256 in hex. */
   readonly digest: (text: string) => string;
 }
 
-/** Whether a finding decides the exit code. */
+/** Reports whether a finding decides the exit code. */
 export function counts(finding: Finding, failOn: Level): boolean {
   return finding.waived === undefined && levelNumber(finding.level) >= levelNumber(failOn);
 }
 
-/** A file of the repository, `/` between its parts, and a line from 1. */
+/** A file of the repository, with `/` as separator, and a line, counted from 1. */
 export interface RepositoryPlace {
   readonly file: string;
   readonly line: number;
@@ -34,14 +34,20 @@ function inside(root: string, file: string): string | undefined {
   return relative === '' || relative.startsWith('..') || path.isAbsolute(relative) ? undefined : relative;
 }
 
-/** Where a finding stands in the repository; undefined when its cause lies outside of it (the process, GOENV, an SDK). */
+/**
+ * Returns the position of a finding in the repository; undefined if its cause is outside (the process, GOENV,
+ * an SDK).
+ */
 export function placeOf({ state, root }: Report, { origin }: Finding): RepositoryPlace | undefined {
   if (origin?.path === undefined) return undefined;
   const file = inside(root, path.resolve(state.workspace || '/', origin.path));
   return file === undefined ? undefined : { file, line: origin.line ?? 1 };
 }
 
-/** Where a finding is shown by systems that show nothing without a file: its place, else the go.mod of the workspace. */
+/**
+ * Returns the position of a finding for systems that require a file: its own, or else the go.mod of the
+ * workspace.
+ */
 export function anyPlaceOf(report: Report, finding: Finding): RepositoryPlace {
   const { state, root } = report;
   return (
@@ -52,7 +58,7 @@ export function anyPlaceOf(report: Report, finding: Finding): RepositoryPlace {
   );
 }
 
-/** The place of an origin in words; empty for none. */
+/** Describes an origin in words; empty for none. */
 export function originText(origin: Origin | undefined): string {
   if (origin === undefined) return '';
   if (origin.path === undefined) return origin.kind === 'process' ? 'process environment' : origin.kind;
@@ -60,8 +66,8 @@ export function originText(origin: Origin | undefined): string {
 }
 
 /**
- * The identity of each finding, hex SHA-256, in their order: the same problem has the same one in the next check, on another machine and with
- * other values; two findings of one report never share it.
+ * Returns the identity of each finding (hex SHA-256), in order. The same problem has the same identity in the
+ * next check, on another machine and with other values; no two findings of a report share one.
  */
 export function identities(report: Report): readonly string[] {
   const seen = new Map<string, number>();
@@ -75,7 +81,10 @@ export function identities(report: Report): readonly string[] {
   });
 }
 
-/** A finding in one sentence with its place, who probably wrote it, and its repair, for systems that show one text. */
+/**
+ * Returns a finding as one text, for systems that show only one: summary, origin, probable writers, repair,
+ * waiver.
+ */
 export function sentence(finding: Finding, separator: string): string {
   const where = originText(finding.origin);
   const parts = [`${finding.summary}${where === '' ? '' : ` (${where})`}`];

@@ -1,4 +1,4 @@
-/** A log in SARIF 2.1.0 (OASIS standard), as code scanning of GitHub and others read it. */
+/** Renders a log in SARIF 2.1.0 (OASIS standard), which GitHub code scanning and others read. */
 import { pathToFileURL } from 'node:url';
 import { comparisonRules } from '../../catalog/comparison-rules.ts';
 import type { Level } from '../../catalog/facets.ts';
@@ -21,7 +21,7 @@ type AnyRule = Omit<RuleRow, 'facet'> & Partial<Pick<RuleRow, 'facet'>>;
 const rules: readonly AnyRule[] = [...comparisonRules, ...conflictRules];
 const pages: Readonly<Record<string, RulePage>> = rulePages;
 
-/** A reportingDescriptor (§3.49). */
+/** Returns a reportingDescriptor (§3.49). */
 function descriptor({ rule, facet, level, holds }: AnyRule): object {
   const told = pages[rule];
   const text = [
@@ -38,7 +38,7 @@ function descriptor({ rule, facet, level, holds }: AnyRule): object {
   };
 }
 
-/** A relative reference: each part of the path percent-encoded (§3.4.3). */
+/** Returns a relative reference, with each part of the path percent-encoded (§3.4.3). */
 const uri = (file: string) => file.toWellFormed().split('/').map(encodeURIComponent).join('/');
 
 function result(report: Report, finding: Finding, identity: string): object {
@@ -80,7 +80,7 @@ function result(report: Report, finding: Finding, identity: string): object {
   };
 }
 
-/** Facets that could not be read (§3.58). */
+/** Returns notifications for the unreadable facets (§3.58). */
 function unread({ state }: Report): readonly object[] {
   return Object.entries(state.facetStatus).flatMap(([facet, status]) => {
     if (status !== 'unreadable') return [];
@@ -89,7 +89,7 @@ function unread({ state }: Report): readonly object[] {
   });
 }
 
-/** The log as JSON. Rules and their texts come from the catalogue; fingerprints are stable. */
+/** Renders the log as JSON. Rules and their texts come from the catalogue; fingerprints are stable. */
 export function sarifReport(report: Report): string {
   const ids = identities(report);
   const { findings, time, target } = report.state;

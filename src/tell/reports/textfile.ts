@@ -1,4 +1,7 @@
-/** Series in the text format 0.0.4, for the textfile collector of node_exporter: of a check, and of an exporter beside which one runs. */
+/**
+ * Renders series in the text format 0.0.4 for the textfile collector of node_exporter: those of a check, or
+ * those of an exporter that runs beside node_exporter.
+ */
 import { metricName } from '../../catalog/metrics.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { type FamilySamples, targetFamilies } from '../metrics/samples.ts';
@@ -7,16 +10,19 @@ const escapeLabel = (text: string) =>
   text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 const escapeHelp = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 
-/** The first bytes of a page. */
+/** Start of each page. */
 const firstBytes = '# HELP godrift_';
 
-/** By what a page is told from anybody's file: what does not begin so is never replaced or removed. */
+/** Recognizes pages written by godrift. A file that starts otherwise is never replaced or removed. */
 export const ourTextfile = {
   bytes: firstBytes.length,
   is: (text: string) => text === firstBytes,
 };
 
-/** The page of some targets and of the exporter's own families. Without an exporter (`own`) what only one can know, counters over time, is not in it. */
+/**
+ * Renders the page of some targets and of the exporter's families (`own`). Without an exporter, counters are
+ * left out: a single check knows no history.
+ */
 export function textfile(states: readonly TargetState[], own?: readonly FamilySamples[]): string {
   const families = new Map<string, FamilySamples>();
   for (const { row, samples } of [...states.flatMap(targetFamilies), ...(own ?? [])]) {

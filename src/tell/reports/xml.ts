@@ -1,10 +1,10 @@
 /**
- * Writes XML 1.0: elements of strings and elements. Every text passes the sanitizer, so that no character is in it that the format forbids
- * (§2.2) or a reader normalizes away.
+ * Writes XML 1.0. Every text passes the sanitizer, so that it contains no character that the format forbids
+ * (§2.2) or that a parser would normalize away.
  */
 import { visible, visibleLines } from '../../catalog/visible.ts';
 
-/** An element that is finished text. */
+/** A rendered element. */
 export interface Element {
   readonly xml: string;
 }
@@ -18,7 +18,10 @@ const entities: Readonly<Record<string, string>> = {
 };
 const escapeMarkup = (text: string) => text.replaceAll(/[&<>"']/g, (sign) => entities[sign] as string);
 
-/** An element: attributes on one line, text of several lines, children each on a line of its own. */
+/**
+ * Renders an element, with its attributes on one line and each child on a separate line. Text may have
+ * several lines.
+ */
 export function element(
   name: string,
   attributes: Readonly<Record<string, string | number>>,
@@ -35,7 +38,7 @@ export function element(
   return { xml: inner === '' ? `<${name}${written}/>` : `<${name}${written}>${inner}</${name}>` };
 }
 
-/** The document around its root. */
+/** Renders the document with this root element. */
 export function xmlDocument(root: Element): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root.xml}\n`;
 }

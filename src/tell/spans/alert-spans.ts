@@ -1,11 +1,14 @@
-/** From the line of an ask to the span of the request that brought it: short, for what is asked for is done afterwards and linked to it. */
+/**
+ * Projects a journalled alert to the span of the HTTP request that delivered it. The span is short: the
+ * rollback happens later and links to it.
+ */
 import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { alertsPath, conventions, spanAttributes as keys, spanNames } from '../../catalog/spans.ts';
 import type { AlertEvent } from '../../drift/alert-events.ts';
 import { contextOf, type JournalPlace, recorder, type Traced } from './span-recorder.ts';
 
-/** The request of a line with all that its span needs; undefined for a line that has no span of its own. */
+/** Returns the request of a line with all that its span needs; undefined for lines without a span. */
 function requestOf(event: AlertEvent): (Traced & { readonly request: RequestFacts }) | undefined {
   if (event.action !== 'ask') return undefined;
   const { request, trace_id, span_id } = event;
@@ -15,12 +18,12 @@ function requestOf(event: AlertEvent): (Traced & { readonly request: RequestFact
 
 type RequestFacts = NonNullable<Extract<AlertEvent, { readonly action: 'ask' }>['request']>;
 
-/** How many spans a line about an alert is. */
+/** Returns the number of spans of an alert line. */
 export function alertSpanCount(event: AlertEvent): number {
   return requestOf(event) === undefined ? 0 : 1;
 }
 
-/** The span of the request. */
+/** Returns the span of the request. */
 export function alertSpans(event: AlertEvent, place: JournalPlace): readonly ReadableSpan[] {
   const traced = requestOf(event);
   if (traced === undefined) return [];

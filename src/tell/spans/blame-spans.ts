@@ -1,11 +1,11 @@
-/** From what a blame found to its span: a child of the drift that it explains. */
+/** Projects the result of a blame to a span: a child of the drift that it explains. */
 import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { spanAttributes as keys, spanNames } from '../../catalog/spans.ts';
 import type { BlameEvent } from '../../drift/blame-event.ts';
 import { contextOf, type JournalPlace, recorder } from './span-recorder.ts';
 
-/** The span of an investigation. */
+/** Returns the span of a blame. */
 export function blameSpans(event: BlameEvent, place: JournalPlace): readonly ReadableSpan[] {
   const made = recorder(event, place);
   const { parent_span_id: parent, trace_id: trace, start, end } = event;

@@ -1,14 +1,17 @@
-/** Who emits: the OpenTelemetry resource of this exporter. No pid, which would make every restart another resource. */
+/**
+ * The OpenTelemetry resource of this exporter. It contains no pid, which would make every restart another
+ * resource.
+ */
 import { conventions } from '../../catalog/spans.ts';
 
 export interface ResourceInput {
   readonly version: string;
-  /** Persisted, so that a restart is the same instance. */
+  /** Persisted, so that it survives restarts. */
   readonly instanceId: string;
   readonly hostname: string;
   readonly arch: string;
   readonly os: string;
-  /** OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME count, as in every SDK. */
+  /** Source of OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME, which count as in every SDK. */
   readonly env: ReadonlyMap<string, string>;
 }
 
@@ -22,7 +25,10 @@ const arches: Readonly<Record<string, string>> = {
   s390x: 's390x',
 };
 
-/** `k=v,k=v` with percent-encoded values (OpenTelemetry resource SDK, environment variable). Damaged pairs are left out. */
+/**
+ * Parses `k=v,k=v` with percent-encoded values (OpenTelemetry resource SDK, environment variable). Invalid
+ * pairs are left out.
+ */
 export function parseResourceAttributes(text: string): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const pair of text.split(',')) {
@@ -35,15 +41,16 @@ export function parseResourceAttributes(text: string): Readonly<Record<string, s
   return found;
 }
 
-/** All attributes; what the environment says wins over what was found out. */
+/** Returns all attributes. The environment overrides detected values. */
 export function resourceAttributes(input: ResourceInput): Readonly<Record<string, string>> {
   const name = input.env.get('OTEL_SERVICE_NAME');
   return {
     [conventions.serviceName]: 'godrift',
     [conventions.serviceVersion]: input.version,
     [conventions.serviceInstanceId]: input.instanceId,
-    // Onset and end of a drift must come from one host, or Jaeger takes the time between them for clock skew; a host may be renamed
-    // meanwhile (a pod restarts), the state directory stays. Jaeger looks at host.id before host.name.
+    // Onset and end of a drift must come from one host, or Jaeger adjusts the time between them as clock
+    // skew. A host may be renamed meanwhile (a pod restarts) while the state directory stays. Jaeger prefers
+    // host.id to host.name.
     [conventions.hostId]: input.instanceId,
     [conventions.hostName]: input.hostname,
     [conventions.hostArch]: arches[input.arch] ?? input.arch,

@@ -1,4 +1,7 @@
-/** From the outcome or the refusal of a rollback to its spans: a child of the drift that it answers, and its parts below it. */
+/**
+ * Projects the outcome, refusal or pending approval of a rollback to spans: a child of the drift that it
+ * answers, and its parts below it.
+ */
 import { type Attributes, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { conventions, spanAttributes as keys, spanNames } from '../../catalog/spans.ts';
@@ -12,7 +15,7 @@ import type {
 import { sha256Hex } from '../../host/digest.ts';
 import { contextOf, type JournalPlace, type Recorder, recorder, spanContextOf } from './span-recorder.ts';
 
-/** What has a span `rollback {facet}`. */
+/** Events that become a span `rollback {facet}`. */
 type Recorded = RollbackOutcome | RefusalEvent | ApprovalEvent;
 
 function common(record: Recorded): Attributes {
@@ -28,7 +31,7 @@ function common(record: Recorded): Attributes {
   };
 }
 
-/** The span of the rollback itself; `message` where it did not succeed. */
+/** Creates the span of the rollback itself; `failure` if it did not succeed. */
 function rootSpan(
   made: Recorder,
   record: Recorded,
@@ -76,12 +79,12 @@ function partSpan(made: Recorder, record: RollbackOutcome, part: RollbackPart, i
   span.end(new Date(Math.max(part.start, part.end)));
 }
 
-/** How many spans an outcome is: a repair of a cache alone is none. */
+/** Returns the number of spans of an outcome; none for a cache repair outside of a rollback. */
 export function outcomeSpanCount(event: OutcomeEvent): number {
   return event.operation === 'rollback' ? 1 + event.parts.length : 0;
 }
 
-/** The spans of a rollback that was begun. */
+/** Returns the spans of a rollback that has an outcome. */
 export function outcomeSpans(event: OutcomeEvent, place: JournalPlace): readonly ReadableSpan[] {
   if (event.operation !== 'rollback') return [];
   const made = recorder(event, place);
@@ -95,7 +98,7 @@ export function outcomeSpans(event: OutcomeEvent, place: JournalPlace): readonly
   return made.spans;
 }
 
-/** The span of a rollback that was refused. */
+/** Returns the span of a refused rollback. */
 export function refusalSpans(event: RefusalEvent, place: JournalPlace): readonly ReadableSpan[] {
   const made = recorder(event, place);
   const attributes = { [keys.rollbackResult]: 'refused', [keys.rollbackRefusals]: [...event.refusals] };
@@ -103,7 +106,7 @@ export function refusalSpans(event: RefusalEvent, place: JournalPlace): readonly
   return made.spans;
 }
 
-/** The span of a plan that waits for a person. */
+/** Returns the span of a plan that waits for an approval. */
 export function approvalSpans(event: ApprovalEvent, place: JournalPlace): readonly ReadableSpan[] {
   const made = recorder(event, place);
   rootSpan(made, event, { [keys.rollbackResult]: 'pending' }, undefined);

@@ -1,6 +1,7 @@
 /**
- * Spans that are made of a record: ids and times come from it alone. The SDK makes them, with an id generator that is fed and a processor that keeps what
- * ended, so that sending a line twice sends the same spans.
+ * Creates spans whose ids and times come from a journal record alone. The SDK makes them, with an id
+ * generator that returns given ids and a processor that collects ended spans. Sending a line twice therefore
+ * sends the same spans.
  */
 import {
   type Attributes,
@@ -21,7 +22,7 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import { spanAttributes as keys } from '../../catalog/spans.ts';
 
-/** Hands out the ids that the record names: the next span's is set before it is started. */
+/** Returns the ids of the record. `next` must be set before each span is started. */
 class RecordIds implements IdGenerator {
   readonly #traceId: string;
   next: string;
@@ -40,7 +41,7 @@ class RecordIds implements IdGenerator {
   }
 }
 
-/** Keeps what ended, in order. */
+/** Collects ended spans, in order. */
 class Collected implements SpanProcessor {
   readonly spans: ReadableSpan[] = [];
 
@@ -55,14 +56,14 @@ class Collected implements SpanProcessor {
   async shutdown(): Promise<void> {}
 }
 
-/** The line that tells what the spans show. */
+/** The journal line from which the spans are made. */
 export interface JournalPlace {
   readonly seq: number;
   /** SHA-256 of the line, in hex. */
   readonly hash: string;
 }
 
-/** Where spans are made. */
+/** Creates and collects the spans of one record. */
 export interface Recorder {
   readonly tracer: Tracer;
   /** Attributes of every span. */
@@ -71,7 +72,7 @@ export interface Recorder {
   readonly spans: readonly ReadableSpan[];
 }
 
-/** What a record must hold to become spans. */
+/** Fields that a record needs to become spans. */
 export interface Traced {
   readonly trace_id: string;
   readonly span_id: string;
@@ -79,7 +80,7 @@ export interface Traced {
   readonly version: string;
 }
 
-/** Makes spans of a record, the first of which has the record's own id. */
+/** Creates the recorder for a record. The first span gets the record's span id. */
 export function recorder(record: Traced, { seq, hash }: JournalPlace): Recorder {
   const ids = new RecordIds(record.trace_id, record.span_id);
   const collected = new Collected();
@@ -99,12 +100,12 @@ export function recorder(record: Traced, { seq, hash }: JournalPlace): Recorder 
   };
 }
 
-/** How a span that exists elsewhere is named. */
+/** Returns the context that identifies an existing span. */
 export function spanContextOf(traceId: string, spanId: string): SpanContext {
   return { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: false };
 }
 
-/** The context of a span that exists elsewhere. */
+/** Returns a context with an existing span as the parent. */
 export function contextOf(traceId: string, spanId: string): Context {
   return trace.setSpanContext(ROOT_CONTEXT, spanContextOf(traceId, spanId));
 }

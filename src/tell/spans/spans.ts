@@ -1,6 +1,6 @@
 /**
- * From a journal line to its spans. A projection: ids, times and attributes come from the record alone, so that sending a line twice
- * sends the same spans and a backend shows them once.
+ * Projects a journal line to its spans. Ids, times and attributes come from the record alone: sending a line
+ * twice sends the same spans, and a backend shows them once.
  */
 import { type Attributes, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
@@ -43,7 +43,10 @@ function common(record: DriftRecord | ResolvedRecord): Attributes {
   };
 }
 
-/** `error.type` is a class with few values: the errno that a reason names, else the catch-all of the conventions. */
+/**
+ * Returns `error.type`, which must have few values: the errno that a reason names, or else the catch-all of
+ * the conventions.
+ */
 function errorType(why: string | undefined): string {
   return /\bE[A-Z]{2,}\b/.exec(why ?? '')?.[0] ?? '_OTHER';
 }
@@ -156,15 +159,15 @@ function resolvedSpans(record: ResolvedRecord, place: JournalPlace): readonly Re
   return made.spans;
 }
 
-/** How an event becomes spans. */
+/** The projection of one type of event. */
 interface Projection<E> {
-  /** How many, for the gauges of the outbox. */
+  /** Number of spans, for the gauges of the outbox. */
   readonly count: (event: E) => number;
-  /** In the order in which they ended. */
+  /** The spans, in the order of their ends. */
   readonly spans: (event: E, place: JournalPlace) => readonly ReadableSpan[];
 }
 
-/** Which events are spans. */
+/** Types of events that become spans. */
 const projections: { readonly [T in JournalType]: Projection<EventOf<T>> | undefined } = {
   drift: {
     count: ({ runs }) => 1 + runs.reduce((sum, run) => sum + 1 + run.commands.length, 0),
@@ -184,18 +187,20 @@ const projections: { readonly [T in JournalType]: Projection<EventOf<T>> | undef
   approval: { count: () => 1, spans: approvalSpans },
   control: undefined,
   blame: { count: () => 1, spans: blameSpans },
-  // Told when its command has ended.
+  // A try becomes a span when its command has ended.
   try: { count: ({ phase }) => (phase === 'ended' ? 1 : 0), spans: trySpans },
 };
 
 const projectionOf = ({ type }: JournalEvent) => projections[type] as Projection<JournalEvent> | undefined;
 
-/** How many spans an event becomes; 0 for one that is none. Throws for a line that somebody damaged. */
+/** Returns the number of spans of an event, 0 if it has none. Throws for a damaged line. */
 export function spanCount(event: JournalEvent): number {
   return projectionOf(event)?.count(event) ?? 0;
 }
 
-/** The spans of an event that is told by that line, in the order in which they ended. Throws for a line that somebody damaged. */
+/**
+ * Returns the spans of the event in a journal line, in the order of their ends. Throws for a damaged line.
+ */
 export function projectSpans(event: JournalEvent, place: JournalPlace): readonly ReadableSpan[] {
   return projectionOf(event)?.spans(event, place) ?? [];
 }

@@ -1,11 +1,11 @@
-/** From the line that ends a try to its span. */
+/** Projects the line that ends a `godrift try` to a span. */
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { conventions, spanAttributes as keys, spanNames } from '../../catalog/spans.ts';
 import type { TryEvent } from '../../drift/try-event.ts';
 import { type JournalPlace, recorder } from './span-recorder.ts';
 
-/** The span of a try, from the look before its command to the one after it. */
+/** Returns the span of a try, from the observation before its command to the one after it. */
 export function trySpans(event: TryEvent, place: JournalPlace): readonly ReadableSpan[] {
   const made = recorder(event, place);
   const { start, end, reason, result = 'unchanged', why } = event;

@@ -1,4 +1,7 @@
-/** One target on the status page: a card with everything that is known, or a row. Pure; times are told relative to its last look. */
+/**
+ * One target on the status page: a card with all details, or a table row. Pure; times are relative to its
+ * last observation.
+ */
 import { counted } from '../../catalog/counted.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
@@ -12,7 +15,7 @@ import { driftingSince, statusOf, statusWords } from './target-status.ts';
 /** Most findings of one kind on a card; the rest is counted. */
 const findingsShown = 12;
 
-/** A name that may stand in an id and in an address. */
+/** Returns a name that is valid in an id and in a URL. */
 export const anchor = (target: string): string => `t-${encodeURIComponent(target.toWellFormed())}`;
 
 function badge(state: TargetState): Markup {
@@ -20,7 +23,10 @@ function badge(state: TargetState): Markup {
   return markup`<span class="badge ${status}">${statusWords[status]}</span>`;
 }
 
-/** From the baseline's value to what is there now, which stands out in the colour of the finding's level; nothing is `(none)`; digests are cut. */
+/**
+ * Renders the change from the baseline's value to the current one, which is coloured by the level of the
+ * finding. A missing value is `(none)`; digests are shortened.
+ */
 function fromTo({ expected, actual }: Finding): Markup {
   const side = (tag: 'del' | 'ins', word: string, value: string | undefined) => {
     const text = value === undefined || value === '' ? '(none)' : shown(shortDigests(value));
@@ -53,7 +59,7 @@ function findingList(title: string, findings: readonly Finding[], whole: boolean
   return markup`<h4>${title}</h4><ul class="findings">${listed.map(findingItem)}</ul>${more > 0 && markup`<p class="dim">and ${more} more</p>`}`;
 }
 
-/** The word for the state of a facet, and the class that colours it. */
+/** Returns the word for the state of a facet, and its CSS class. */
 function facetState(state: TargetState, facet: Facet): readonly [word: string, style: string] {
   const status = state.facetStatus[facet];
   if (status !== 'ok') return [status.replace('_', ' '), status === 'unreadable' ? 'unreadable' : 'dim'];
@@ -62,7 +68,7 @@ function facetState(state: TargetState, facet: Facet): readonly [word: string, s
   return drift.level === 'none' ? ['in sync', 'none'] : [drift.level, drift.level];
 }
 
-/** How the last run of a collector went. */
+/** Renders the result of a collector's last run. */
 function collection(state: TargetState, run: CollectorState | undefined): Markup {
   if (run === undefined) return markup`<span class="dim">${dash}</span>`;
   const ms = run.durationSeconds * 1000;
@@ -85,7 +91,7 @@ function facetRow(state: TargetState, facet: Facet): Markup {
   }</td><td>${lasts}</td><td>${collection(state, run)}</td></tr>`;
 }
 
-/** Facets that need no line of their own where there are many targets: the word of their state and their names. */
+/** Renders facets that need no row when there are many targets: their names by state. */
 function quietFacets(state: TargetState, facets: readonly Facet[]): Markup | undefined {
   const words = new Map<string, Facet[]>();
   for (const facet of facets) {
@@ -107,13 +113,13 @@ function facetTable(state: TargetState, detail: Detail): Markup {
   return markup`${rows.length > 0 && table}${quietFacets(state, quiet)}`;
 }
 
-/** Neither drifted nor unreadable, and its collector did not fail. */
+/** Reports whether a facet is neither drifted nor unreadable and its collector did not fail. */
 function isQuiet(state: TargetState, facet: Facet): boolean {
   const failed = state.collectors.some(({ collector, success }) => collector === facet && !success);
   return !failed && ['none', 'dim'].includes(facetState(state, facet)[1]);
 }
 
-/** Onset, cause and trace of each drift. */
+/** Renders onset, cause and trace of each drift. */
 function causes(state: TargetState): Markup | undefined {
   const lines = Object.values(state.facets).flatMap(({ facet, drift }) =>
     drift === undefined || drift.level === 'none'
@@ -125,7 +131,7 @@ function causes(state: TargetState): Markup | undefined {
   return lines.length === 0 ? undefined : markup`<ul class="causes dim">${lines}</ul>`;
 }
 
-/** To copy: why it is so, and which of it breaks a build. */
+/** Renders commands to copy, which explain the findings. */
 function explained(state: TargetState): Markup | undefined {
   const commands = commandsToCopy(state);
   if (commands.length === 0) return undefined;
@@ -136,7 +142,7 @@ function goOf(state: TargetState): string {
   return state.toolchain === undefined ? 'no go' : `go${state.toolchain.version}`;
 }
 
-/** What people said of the target, which rules subtract: that it is none to alert about, and that it is being deployed. */
+/** Returns the exemptions of a target, which the alerting rules honour: whitelist and deployment grace. */
 function said({ exemptions, time: now }: TargetState): readonly (readonly [string, unknown])[] {
   const { whitelisted = false, deployment } = exemptions ?? {};
   const graceEnd = deployment === undefined ? 0 : deployment.time + deployment.graceSeconds * 1000;
@@ -170,10 +176,13 @@ function facts(state: TargetState): Markup {
   return markup`<dl>${values.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** How much a card shows: every finding; every facet; of the facets only those that need attention. */
+/**
+ * How much a card shows: every finding (`whole`), every facet (`full`), or only facets that need attention
+ * (`brief`).
+ */
 export type Detail = 'whole' | 'full' | 'brief';
 
-/** The card of a target; `link` leads to the target alone. */
+/** Renders the card of a target. `link` leads to the page of this target. */
 export function card(state: TargetState, day: Float32Array, detail: Detail, link: string): Markup {
   const whole = detail === 'whole';
   const by = (...kinds: readonly Finding['kind'][]) =>
@@ -188,7 +197,7 @@ ${facetTable(state, detail)}
 </article>`;
 }
 
-/** A target in one line of a table. */
+/** Renders a target as a table row. */
 export function row(state: TargetState, day: Float32Array, link: string): Markup {
   const since = driftingSince(state);
   const what = state.findings.length === 0 ? '' : counted(state.findings.length, 'finding');

@@ -1,10 +1,12 @@
-/** The commands that say more of a target, to be copied: with its own name, in words of sh. Pure. */
+/** Commands for users to copy that explain a target or fix it, with its name, quoted for sh. Pure. */
 import { type Facet, facetsWithRollback } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { shellWord } from '../../drift/shell-word.ts';
 import type { TargetState } from '../../drift/state.ts';
 
-/** What `godrift why` is asked for a key of a finding; undefined for keys that it does not take. */
+/**
+ * Returns the argument of `godrift why` for the key of a finding; undefined for keys that it does not accept.
+ */
 function askedFor(key: string): string | undefined {
   if (key.startsWith('toolchain.')) return 'toolchain';
   return /^(?:env|tools)\.[\w.-]+$/.test(key) ? key.replace(/\.secret$/, '') : undefined;
@@ -12,10 +14,13 @@ function askedFor(key: string): string | undefined {
 
 type Explained = Pick<TargetState, 'target' | 'workspace' | 'findings' | 'baseline'>;
 
-/** Rules whose findings a rollback of the cache mends, from what the cache itself holds. */
+/** Rules whose findings a rollback of the cache repairs, with nothing but the content of the cache. */
 const mendedInCache: ReadonlySet<string> = new Set(['cache-corrupt', 'cache-rebound']);
 
-/** Facets of which a rollback may put something back: what drifted from a baseline that somebody accepted, and a cache that holds what is wrong. */
+/**
+ * Returns the facets that a rollback may restore: those that drifted from an accepted baseline, and a damaged
+ * cache.
+ */
 function facetsToPutBack({ findings, baseline }: Explained): readonly Facet[] {
   const isMeant = ({ kind, rule }: Finding) =>
     mendedInCache.has(rule) || (kind === 'drift' && baseline.kind === 'pinned');
@@ -24,7 +29,10 @@ function facetsToPutBack({ findings, baseline }: Explained): readonly Facet[] {
   );
 }
 
-/** Why the first finding is as it is, which of all breaks a build, and what a rollback would do; none where nothing was found. */
+/**
+ * Returns the commands: why the first finding is as it is, which finding breaks a build, and what a rollback
+ * would do. Empty without findings.
+ */
 export function commandsToCopy(state: Explained): readonly string[] {
   const { target, workspace, findings } = state;
   if (findings.length === 0) return [];
@@ -33,7 +41,7 @@ export function commandsToCopy(state: Explained): readonly string[] {
   const place = workspace === '' ? '' : ` ${shellWord(workspace)}`;
   return [
     ...(key === undefined ? [] : [`godrift why ${shellWord(key)} ${named}${place}`]),
-    // It is tried where the command would be typed.
+    // blame tries the build in the current directory.
     ...(workspace === '' ? [] : [`cd${place} && godrift blame ${named} -- go build ./...`]),
     ...facetsToPutBack(state).map((facet) => `godrift rollback --facet ${facet} --dry-run ${named}${place}`),
   ];

@@ -1,32 +1,37 @@
 /**
- * The last day of each target, for the sparklines of the status page: one sample a minute, in memory only. Prometheus keeps
- * the real history; this one is there when nobody scrapes.
+ * Keeps the last day of each target for the sparklines of the status page: one sample a minute, in memory
+ * only. Prometheus has the real history; this one works without a Prometheus.
  */
 import type { TargetState } from '../../drift/state.ts';
 
-/** Length of one sample. */
+/** Length of one sample, in ms. */
 export const stepMs = 60_000;
-/** A day. */
+/** Samples of a day. */
 export const samplesKept = 1_440;
 
-/** One target's samples; about 6 kB. */
+/** The samples of one target; about 6 kB. */
 interface Ring {
-  /** The largest semantic distance seen in each minute; NaN where nobody looked. By minute modulo the length. */
+  /**
+   * Largest semantic distance of each minute, at index minute modulo the length; NaN without an observation.
+   */
   readonly distances: Float32Array;
-  /** The newest minute that was written, counted from the epoch. */
+  /** Newest minute with a sample, counted from the epoch. */
   newest: number;
 }
 
 export interface History {
-  /** Takes a state in; what is older than the newest minute kept (a clock that was set back) starts the day anew. */
+  /** Adds a state. If it is older than the newest sample (the clock was set back), the day starts anew. */
   record(state: TargetState): void;
-  /** The day up to `now` (ms since the epoch), oldest first, {@link samplesKept} values; NaN where nobody looked. */
+  /**
+   * Returns the day up to `now` (ms since the epoch), oldest first, {@link samplesKept} values; NaN without
+   * an observation.
+   */
   day(target: string, now: number): Float32Array;
-  /** Forgets every target that is not named. */
+  /** Drops all other targets. */
   retain(targets: readonly string[]): void;
 }
 
-/** The largest semantic distance of any facet; 0 without drift, NaN without a baseline. */
+/** Returns the largest semantic distance of any facet; 0 without drift, NaN without a baseline. */
 export function worstDistance(state: TargetState): number {
   const distances = Object.values(state.facets).flatMap(({ drift }) => drift?.semanticDistance ?? []);
   return distances.length === 0 ? Number.NaN : Math.max(...distances);
@@ -37,13 +42,13 @@ function forget(ring: Ring, minute: number): void {
   ring.newest = minute;
 }
 
-/** Moves the ring to a minute; what lies between is unknown. */
+/** Advances the ring to a minute; skipped minutes are unknown. */
 function advance(ring: Ring, minute: number): void {
   if (minute < ring.newest || minute - ring.newest >= samplesKept) forget(ring, minute);
   while (ring.newest < minute) ring.distances[++ring.newest % samplesKept] = Number.NaN;
 }
 
-/** An empty history. */
+/** Creates an empty history. */
 export function createHistory(): History {
   const rings = new Map<string, Ring>();
   return {
@@ -58,7 +63,7 @@ export function createHistory(): History {
       const place = minute % samplesKept;
       const before = ring.distances[place] as number;
       const distance = worstDistance(state);
-      // The worst of a minute: a drift that healed within it was there all the same.
+      // Keep the worst value of the minute, so that a drift which healed within it is visible.
       if (!(before >= distance)) ring.distances[place] = Number.isNaN(distance) ? before : distance;
     },
     day(target, now) {

@@ -1,4 +1,4 @@
-/** Markup of the status page: every value is escaped unless it is markup already. Pure. */
+/** Markup of the status page. Every value is escaped unless it already is markup. Pure. */
 
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
@@ -6,27 +6,33 @@ import { visible } from '../../catalog/visible.ts';
 import type { Origin } from '../../drift/model.ts';
 import { labelValue } from '../metrics/samples.ts';
 
-/** HTML that may be put into a page as it is. */
+/** HTML that needs no escaping. */
 export type Markup = HtmlEscapedString;
 
-// As in label values; here without a bound, for repairs may be long.
+// Like label values, but without a bound: repairs may be long.
 const clean = (value: unknown) => (typeof value === 'string' ? visible(value) : value);
 
-/** HTML from a template: strings are escaped for elements and quoted attributes, markup and lists of it are not; false and undefined are nothing. */
+/**
+ * Renders a template: strings are escaped for elements and quoted attributes; markup and lists of it are not;
+ * false and undefined render nothing.
+ */
 export function markup(parts: TemplateStringsArray, ...values: readonly unknown[]): Markup {
-  // A promise comes only from promises among the values; there are none here.
+  // hono returns a promise only for promises among the values, and there are none here.
   return html(parts, ...values.map(clean)) as Markup;
 }
 
-/** From the old to the new. A value, for a template with a letter beyond Latin-1 in it doubles its file in memory (scripts/build.js). */
+/**
+ * Arrow from the old to the new value. A constant, because a template with a character beyond Latin-1 doubles
+ * the memory of its file (scripts/build.js).
+ */
 export const arrow = '→';
-/** What stands where there is nothing. */
+/** Placeholder for a missing value. */
 export const dash = '–';
 
-/** Whatever a state holds, on one line of bounded length, without control characters. */
+/** Returns text on one line of bounded length, without control characters. */
 export const shown = (text: string): string => labelValue(text);
 
-/** `2026-11-22 08:15 UTC`, with the exact moment behind it. */
+/** Renders a time: `2026-11-22 08:15 UTC`, with the exact time in the attribute `datetime`. */
 export function time(ms: number | undefined): Markup {
   if (ms === undefined) return markup`${dash}`;
   const text = new Date(ms).toISOString();
@@ -40,7 +46,7 @@ const units = [
   ['s', 1_000],
 ] as const;
 
-/** A span of time in its two largest units: `2 h 5 min`; less than a second is `0 s`. */
+/** Formats a duration in its two largest units: `2 h 5 min`. Less than a second is `0 s`. */
 export function duration(ms: number): string {
   const from = units.findIndex(([, size]) => ms >= size);
   if (from < 0) return '0\u00a0s';
@@ -62,7 +68,7 @@ const kinds: Readonly<Record<Origin['kind'], string>> = {
   default: 'default',
 };
 
-/** Where a value comes from: `~/.config/go/env:3`, or the kind of source. */
+/** Describes the origin of a value: `~/.config/go/env:3`, or the kind of source. */
 export function place({ kind, path, line }: Origin): string {
   if (path === undefined) return kinds[kind];
   return line === undefined ? path : `${path}:${line}`;

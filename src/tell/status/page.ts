@@ -1,6 +1,6 @@
 /**
- * The page at `/`: what people see first. No script, no outer asset; what was made of a state is kept as long as the state
- * is, so that a page of 200 targets costs what changed since the last one.
+ * The status page at `/`. No script and no external assets. Markup is cached for as long as its state object
+ * lives, so that a page of 200 targets costs only what changed since the last one.
  */
 
 import { raw } from 'hono/html';
@@ -21,7 +21,7 @@ import {
 } from './target-status.ts';
 import { defaultRefresh, plainView, shows, type View, viewAddress, viewParameters } from './view.ts';
 
-/** Up to this many targets, each has a card and there is nothing to filter. */
+/** Up to this many targets, each has a card and there are no filters. */
 const fewTargets = 6;
 /** Most cards on one page; further targets are rows. */
 const cardsShown = 40;
@@ -35,7 +35,7 @@ export interface StatusInput {
   readonly now: number;
 }
 
-/** A page maker that reads the given history. */
+/** Returns a function that renders the page, with sparklines from `history`. */
 export function createStatusPage(history: History): (input: StatusInput) => string {
   const keep = (make: (state: TargetState) => Markup) => {
     const kept = new WeakMap<TargetState, Markup>();
@@ -48,7 +48,7 @@ export function createStatusPage(history: History): (input: StatusInput) => stri
       return made;
     };
   };
-  // They are kept beyond the view that asked first, so their links lead to a plain view.
+  // Cached cards outlive the view that rendered them, so their links lead to a plain view.
   const link = (state: TargetState) => viewAddress({ ...plainView, target: state.target });
   const dayOf = (state: TargetState) => history.day(state.target, state.time);
   const cardOf = (detail: Detail) => (state: TargetState) => card(state, dayOf(state), detail, link(state));
@@ -99,7 +99,7 @@ function table(states: readonly TargetState[], rowOf: (state: TargetState) => Ma
   )}</tr></thead><tbody>${states.map(rowOf)}</tbody></table></div></section>`;
 }
 
-/** One target alone, or that there is none of that name. */
+/** Renders one target, or a message that there is none of that name. */
 function lone(view: View, cards: readonly Markup[]): Markup {
   const { target, ...rest } = view;
   const back = markup`<p><a href="${viewAddress(rest)}">All targets</a></p>`;
@@ -136,7 +136,7 @@ function filterBar(states: readonly TargetState[], view: View): Markup {
   )}<label for="q">Find</label><input id="q" name="q" type="search" maxlength="100" value="${view.search}"><button>Show</button></form></div>`;
 }
 
-/** What is wrong with the exporter itself. */
+/** Renders problems of the exporter itself. */
 function notices({ exporter, now }: StatusInput): Markup | undefined {
   const { outbox, journal } = exporter;
   const { overflow, ...refusals } = outbox.dropped;
@@ -163,7 +163,7 @@ function notices({ exporter, now }: StatusInput): Markup | undefined {
     : markup`<div role="status"><ul class="notices">${lines.map((line) => markup`<li>${line}</li>`)}</ul></div>`;
 }
 
-/** The page in a sentence. */
+/** Returns the state of all targets in a phrase. */
 function headline({ states, exporter }: StatusInput): string {
   if (states.length === 0) return hasLooked(exporter) ? 'no target' : 'nothing seen yet';
   const off = states.filter((state) => statusOf(state) !== 'none').length;
@@ -181,7 +181,7 @@ const dots: Readonly<Record<TargetStatus, string>> = {
   none: '%2323994f',
 };
 
-/** A dot in the colour of the worst target, for the tab. */
+/** Returns the favicon: a dot in the colour of the worst target. */
 function icon(states: readonly TargetState[]): string {
   const worst = targetStatuses.find((one) => states.some((state) => statusOf(state) === one)) ?? 'none';
   return `data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E%3Ccircle%20cx='8'%20cy='8'%20r='7'%20fill='${dots[worst]}'/%3E%3C/svg%3E`;

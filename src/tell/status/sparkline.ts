@@ -1,9 +1,9 @@
-/** The semantic distance of a day as a small picture (inline SVG). Pure. */
+/** Draws the semantic distance of a day as a small inline SVG. Pure. */
 import { type Markup, markup } from './html.ts';
 
 const width = 240;
 const height = 36;
-/** Samples that share one column; the worst of them is drawn. */
+/** Samples per column; the worst of them is drawn. */
 const perColumn = 6;
 
 interface Column {
@@ -11,7 +11,10 @@ interface Column {
   readonly y: number;
 }
 
-/** The worst known value of each column; NaN where none is known. Plain loops: 200 of these are made after each pass. */
+/**
+ * Returns the worst known value of each column, NaN if there is none. Plain loops, because 200 of these are
+ * drawn after each pass.
+ */
 function columns(day: Float32Array): Float32Array {
   const worst = new Float32Array(Math.ceil(day.length / perColumn)).fill(Number.NaN);
   for (let index = 0; index < day.length; index++) {
@@ -22,7 +25,7 @@ function columns(day: Float32Array): Float32Array {
   return worst;
 }
 
-/** Runs of columns without a gap, in the coordinates of the picture: distance 0 at the bottom, 1 at the top. */
+/** Returns runs of columns without a gap, in picture coordinates: distance 0 at the bottom, 1 at the top. */
 function runs(values: Float32Array): readonly (readonly Column[])[] {
   const found: Column[][] = [];
   let open: Column[] | undefined;
@@ -40,7 +43,7 @@ function runs(values: Float32Array): readonly (readonly Column[])[] {
   return found;
 }
 
-/** A step line of a run, so that a change is an edge and no slope; and the area below it. */
+/** Returns the line of a run, in steps so that a change is an edge and not a slope, and the area below it. */
 function paths(run: readonly Column[]): { readonly line: string; readonly area: string } {
   const [first] = run;
   if (first === undefined) return { line: '', area: '' };
@@ -54,7 +57,7 @@ function paths(run: readonly Column[]): { readonly line: string; readonly area: 
   return { line, area: `${line}V${height}H${first.x}Z` };
 }
 
-/** What the picture says, in words, for those who do not see it. */
+/** Returns a text alternative of the picture. */
 export function sparklineLabel(day: Float32Array): string {
   let now = Number.NaN;
   let most = 0;
@@ -67,14 +70,14 @@ export function sparklineLabel(day: Float32Array): string {
   return `semantic distance over the last day: ${now.toFixed(2)} now, ${most.toFixed(2)} at most`;
 }
 
-/** The picture of a day (see History.day); gaps are where nobody looked. */
+/** Draws a day (see History.day). Gaps are minutes without an observation. */
 export function sparkline(day: Float32Array): Markup {
   const known = runs(columns(day));
   const drawn = known.map((run) => {
     const { line, area } = paths(run);
     return markup`<path class="area" d="${area}"/><path class="line" d="${line}"/>`;
   });
-  // A point that a day of nothing else does not hide.
+  // A dot, so that a day with a single sample is visible too.
   const last = known.at(-1)?.at(-1);
   const dot = last !== undefined && markup`<path class="dot" d="M${last.x} ${last.y}h.01"/>`;
   const label = sparklineLabel(day);

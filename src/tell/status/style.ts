@@ -1,6 +1,7 @@
 /**
- * The style sheet of the status page, and the hash by which the page's policy allows it and nothing else (CSP level 3,
- * hash-source). Colours reach a contrast of 4.5 on their background in both schemes (WCAG 2.2, 1.4.3).
+ * The style sheet of the status page. The page's policy allows it, and nothing else, by its hash (CSP level
+ * 3, hash-source). Colours have a contrast of at least 4.5 on their background in both schemes (WCAG 2.2,
+ * 1.4.3).
  */
 import { sha256Hex } from '../../host/digest.ts';
 
@@ -50,7 +51,10 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;
 @media (max-width:40rem){.trend{margin-left:0;width:100%}.findings li{grid-template-columns:1fr;gap:.2rem}}
 `;
 
-/** Content-Security-Policy of everything that the metrics listener answers: one style sheet by its hash, images within the page, nothing else. */
+/**
+ * Content-Security-Policy of all answers of the metrics listener: one style sheet by its hash, images from
+ * data URLs, nothing else.
+ */
 export const contentPolicy = [
   "default-src 'none'",
   `style-src 'sha256-${Buffer.from(sha256Hex(style), 'hex').toString('base64')}'`,

@@ -1,17 +1,17 @@
-/** What the reader of the status page asked for, in the query of its address: a filter, an order, one target. Pure. */
+/** The view of the status page, from the query of its URL: a filter, an order, one target. Pure. */
 import type { TargetState } from '../../drift/state.ts';
 import { type Order, orders, statusOf, type TargetStatus, targetStatuses } from './target-status.ts';
 
-/** How often the page reloads itself, in seconds; 0 never. */
+/** Default reload interval of the page, in seconds. */
 export const defaultRefresh = 15;
-/** Longest text that is searched for. */
+/** Longest search text. */
 const searchLimit = 100;
 
 export interface View {
   readonly show?: TargetStatus;
   readonly search: string;
   readonly order: Order;
-  /** The one target that is shown whole. */
+  /** The only target to show, in full. */
   readonly target?: string;
   readonly refresh: number;
 }
@@ -22,7 +22,7 @@ function oneOf<T extends string>(values: readonly T[], text: string | null): T |
   return values.find((value) => value === text);
 }
 
-/** Reads a query; what is not understood counts as not given. */
+/** Parses a query. Invalid parameters are ignored. */
 export function readView(query: URLSearchParams): View {
   const show = oneOf(targetStatuses, query.get('show'));
   const target = query.get('target');
@@ -35,7 +35,7 @@ export function readView(query: URLSearchParams): View {
   };
 }
 
-/** The parameters of a view that differ from the plain one, as they stand in its address. */
+/** Returns the query parameters of a view that differ from the default. */
 export function viewParameters(view: View): readonly (readonly [string, string])[] {
   const parameters: (readonly [string, string] | undefined)[] = [
     view.target === undefined ? undefined : ['target', view.target],
@@ -47,21 +47,21 @@ export function viewParameters(view: View): readonly (readonly [string, string])
   return parameters.filter((one) => one !== undefined);
 }
 
-/** The address of a view, relative to the page. */
+/** Returns the URL of a view, relative to the page. */
 export function viewAddress(view: View): string {
   const query = new URLSearchParams();
   for (const [name, value] of viewParameters(view)) query.append(name, value);
   return query.size === 0 ? './' : `./?${query}`;
 }
 
-/** Whether the text of a search occurs in the name, workspace, pool or Go version of a target. */
+/** Reports whether a search text occurs in the name, workspace, pool or Go version of a target. */
 export function matches(state: TargetState, search: string): boolean {
   if (search === '') return true;
   const words = [state.target, state.workspace, state.pool, `go${state.toolchain?.version ?? ''}`];
   return words.some((word) => word.toLowerCase().includes(search.toLowerCase()));
 }
 
-/** Whether a view shows a target. */
+/** Reports whether a view shows a target. */
 export function shows(view: View, state: TargetState): boolean {
   if (view.target !== undefined) return state.target === view.target;
   return (view.show === undefined || statusOf(state) === view.show) && matches(state, view.search);
