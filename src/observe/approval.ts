@@ -1,6 +1,7 @@
 /**
- * What is kept beside a baseline that is accepted, so that a rollback can put it back (design §9): every name that go reads settings from, as it stands
- * there, and where a link leads from it. Of this host's own root alone: nothing is ever written into another.
+ * Collects what is stored beside an accepted baseline so that a rollback can restore it (design §9): the
+ * state of every file and directory entry from which `go` reads settings, and of the symlinks on the way to
+ * it. Only entries in this host's own root are collected: godrift never writes into another root.
  */
 import path from 'node:path';
 import { linkTarget, locateEntry, type ReadEntry, readEntry } from '../host/entry-state.ts';
@@ -8,10 +9,10 @@ import { linksOn } from '../host/files.ts';
 import { type ApprovedEntry, type ApprovedRole, mostEntries } from '../store/approved/record.ts';
 import type { Sources } from './environment/sources.ts';
 
-/** Links from one name to the next: as many as the kernel follows (MAXSYMLINKS). */
+/** Most symlinks followed from one entry, as many as the kernel follows (MAXSYMLINKS). */
 const mostLinks = 40;
 
-/** Entries of a record, and the bytes of its files. */
+/** The entries of a record, and the contents of those that are regular files. */
 export interface Kept {
   readonly entries: readonly ApprovedEntry[];
   readonly bytes: readonly Uint8Array[];
@@ -28,13 +29,14 @@ interface Named {
 }
 
 /**
- * Links that others keep: those of distributions and package managers (hier(7), update-alternatives(1)), and of version managers, which have files of their own to say
- * which version is meant.
+ * Matches symlinks that are maintained by somebody other than the user: by distributions and package managers
+ * (hier(7), update-alternatives(1)), or by version managers, which have files of their own that name the
+ * selected version.
  */
 const kept =
   /^\/(?:bin|sbin|lib\w*|etc|snap|nix|gnu|usr\/(?!local\/))|\/(?:\.?mise|\.?asdf|\.?goenv|\.gvm|\.linuxbrew|Cellar)\//;
 
-/** The links from PATH to the go command that a person made. */
+/** Returns the user-made symlinks on the way from PATH to the `go` command. */
 function toolchainLinks(local: Wanted['local']): readonly Named[] {
   const links = local === undefined ? [] : linksOn(local.path);
   return links.filter((link) => !kept.test(link)).map((link) => ({ role: 'toolchain-link', path: link }));
@@ -45,7 +47,7 @@ const pair = (first: ApprovedRole, second: ApprovedRole, file: string): readonly
   { role: second, path: path.join(path.dirname(file), second) },
 ];
 
-/** The go.mod and go.sum of the modules that a go.work uses. */
+/** Returns go.mod and go.sum of each module that go.work uses. */
 function members(gowork: Wanted['gowork']): readonly Named[] {
   const directory = path.dirname(gowork?.path ?? '/');
   return (gowork?.file.use ?? []).flatMap((used) =>
@@ -53,10 +55,13 @@ function members(gowork: Wanted['gowork']): readonly Named[] {
   );
 }
 
-/** As many folders above a workspace are looked at. */
+/** Most directories above a workspace that are considered. */
 const mostFolders = 40;
 
-/** Where a go.work that is not there yet would take effect: in the workspace and in each folder above it, up to the one that has it now. */
+/**
+ * Returns the go.work paths that would take effect if they were created: one in the workspace and one in each
+ * directory above it, up to the directory that holds the go.work in force.
+ */
 function absentWork({ settings: { workspace }, gowork }: Wanted): readonly Named[] {
   const end = gowork === undefined ? '/' : path.dirname(gowork.path);
   const names: Named[] = [];
@@ -70,10 +75,13 @@ function absentWork({ settings: { workspace }, gowork }: Wanted): readonly Named
   return names;
 }
 
-/** The names that decide what a go command here reads, by what they are; each once. */
+/**
+ * Lists the paths that decide what `go` reads in this environment, each with its role and only once. Empty
+ * for a target of another root or another user.
+ */
 export function namesOf(wanted: Wanted): readonly Named[] {
   const { environment, root, goenv, local, effective, gomod, gowork } = wanted;
-  // What another user's environment names is not this user's to write, and may be anything.
+  // Paths named by another user's environment may be anything, and are not this user's to write.
   if (root !== '/' || environment.credentials !== 'own') return [];
   const trees = [...new Set([local?.goroot, effective?.goroot].filter((one) => one !== undefined))];
   const all: readonly Named[] = [
@@ -89,7 +97,10 @@ export function namesOf(wanted: Wanted): readonly Named[] {
   return [...once.values()].slice(0, mostEntries / 2);
 }
 
-/** Reads them, and what they lead to. Throws the system's error for one that cannot be read: half a record restores nothing. */
+/**
+ * Reads the state of each listed path and of the entries that its symlinks lead to. Throws the system error
+ * if one cannot be read: an incomplete record could not restore anything.
+ */
 export async function readApproval(wanted: Wanted): Promise<Kept> {
   const entries: ApprovedEntry[] = [];
   const bytes: Uint8Array[] = [];

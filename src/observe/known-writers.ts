@@ -1,6 +1,8 @@
 /**
- * Who probably wrote the files behind differences, for a look that has no look before it and so cannot tell: what an exporter of this host recorded when they were written. It holds for
- * a file that nobody changed since: the kernel's time of its last change is the one that was recorded.
+ * Finds the probable writers of changed files for a single observation, such as `godrift check`, which has no
+ * earlier observation to compare with. The source is the journal of an exporter on this host, which recorded
+ * the writers when the files changed. A record applies only while the file is unchanged since: its ctime must
+ * equal the recorded one.
  */
 import type { Facet } from '../catalog/facets.ts';
 import type { DriftRecord } from '../drift/events.ts';
@@ -12,17 +14,17 @@ import { eventOf } from '../store/journal-line.ts';
 import { newestLinesWith } from '../store/journal-search.ts';
 import { withLinks } from './writers.ts';
 
-/** What differs, and where it comes from. */
+/** A differing entry, and the file that it comes from. */
 export interface Difference {
   readonly facet: Facet;
   readonly key: string;
   readonly origin?: Origin;
 }
 
-/** Files that are asked about; where more differ another branch was checked out. */
+/** Most files to look up; if more differ, another branch was checked out. */
 const mostFiles = 50;
 
-/** The kernel's time of the last change of what stands at a path, ms since the epoch; undefined where nothing does. */
+/** Returns the ctime of the entry at a path, ms since the epoch; undefined if there is none. */
 function changeOf(file: string): number | undefined {
   try {
     return lstatSync(file)?.ctimeMs;
@@ -32,8 +34,8 @@ function changeOf(file: string): number | undefined {
 }
 
 /**
- * For each of the differences the writers that the journal in that directory names, in the order of their files. Throws the system's error where the
- * journal cannot be read.
+ * Returns, for each difference, the writers recorded in the journal of the given directory, in the order of
+ * the files. Throws the system error if the journal cannot be read.
  */
 export async function knownWriters(
   journal: string,
@@ -50,7 +52,8 @@ export async function knownWriters(
     const at = changed.size < mostFiles ? changeOf(path) : undefined;
     if (at !== undefined) changed.set(path, at);
   }
-  // As JSON writes the number, and what follows it: the beginning of a longer one is another time.
+  // The number as JSON writes it, with the comma behind it, so that a longer number with the same beginning
+  // does not match.
   const texts = [...new Set([...changed.values()].map((at) => `"changed":${at},`))];
   const lines = texts.length === 0 ? [] : await newestLinesWith(journal, texts);
   const told = new Map<string, readonly ProbableWriter[]>();
@@ -58,7 +61,7 @@ export async function knownWriters(
     if (line.type !== 'drift') continue;
     const record = eventOf(line) as DriftRecord;
     if (record.workspace !== workspace || !Array.isArray(record.writers)) continue;
-    // A line that somebody edited may hold anything.
+    // The line may have been edited by hand, so each record is validated.
     const writers = record.writers.flatMap((one) => probableWriterIn(one) ?? []);
     for (const [path, at] of changed) {
       const those = writers.filter((writer) => writer.path === path && writer.changed === at);

@@ -1,4 +1,7 @@
-/** One pass over one target: sources once, then each collector by itself. A collector that fails takes nothing with it. */
+/**
+ * Observes one target once: reads the shared sources, then runs each collector. The failure of a collector
+ * does not affect the others.
+ */
 import { type Facet, facets } from '../catalog/facets.ts';
 import type {
   CollectorRun,
@@ -26,19 +29,22 @@ export interface Pass {
   readonly home: string;
 }
 
-/** What a pass may do beyond reading files. */
+/** Options of an observation, beyond reading files. */
 export interface ObserveOptions extends CollectOptions {
-  /** The environment of the target, where it was read for this pass already. */
+  /** The target's environment, if it was read already. */
   readonly environment?: ReadEnvironment;
 }
 
 interface Ran<F extends Facet> {
   readonly outcome: Outcome<FactsOf[F]>;
-  /** Undefined when nobody looked: what did not run has no duration and no success. */
+  /** Undefined if the collector did not run: then there is neither a duration nor a success to report. */
   readonly run?: CollectorRun;
 }
 
-/** Beside a container that nobody can look into, the files that are mounted here are all there is, and they are looked at. */
+/**
+ * Reports whether files should be read although the environment is unreadable: those of a container whose
+ * processes are inaccessible, but whose directories are mounted on this host.
+ */
 const isMounted = (reading: EnvironmentReading) => reading.source === 'build' && !isOfNobody(reading);
 
 async function run<F extends Facet>(facet: F, look: Omit<Look, 'commands'>): Promise<Ran<F>> {
@@ -57,7 +63,8 @@ async function run<F extends Facet>(facet: F, look: Omit<Look, 'commands'>): Pro
         ? await collect({ ...look, commands })
         : { status: 'failed', why: `environment ${reading.reason}` };
   } catch (error) {
-    // Only the code: messages of the file system hold paths, and those of a program may hold anything.
+    // Only the error code: messages of the file system contain paths, and messages of a program may contain
+    // anything.
     outcome = { status: 'failed', why: errorCode(error) || (error instanceof Error ? error.name : 'failed') };
   }
   if (outcome.status === 'not_evaluated') return { outcome };
@@ -68,7 +75,7 @@ async function run<F extends Facet>(facet: F, look: Omit<Look, 'commands'>): Pro
       : outcome.status === 'ok' && outcome.unjudged !== undefined
         ? { why: outcome.unjudged, unjudged: true as const }
         : {};
-  // A clock that is set meanwhile makes no look take hours.
+  // Measured by the steady clock, so that setting the wall clock does not distort the duration.
   const end = start + Math.round(steadyClock() - began);
   return {
     outcome,
@@ -76,7 +83,7 @@ async function run<F extends Facet>(facet: F, look: Omit<Look, 'commands'>): Pro
   };
 }
 
-/** A pass in which nothing could be read, for one reason. */
+/** Returns the result of an observation in which nothing could be read. */
 function unread(
   settings: TargetSettings,
   start: number,
@@ -91,7 +98,7 @@ function unread(
   };
 }
 
-/** Observes a target. Never throws: what cannot be read is a failed outcome. */
+/** Observes a target. Never throws: whatever cannot be read becomes a failed outcome. */
 export async function observe(
   settings: TargetSettings,
   machine: Machine,
@@ -112,14 +119,17 @@ export async function observe(
   const { credentials } = sources.environment;
   return await readAs(credentials, async () => {
     const pass = await collected(settings, { sources, machine, clock, options: asItself(options) });
-    // Half of one directory and half of none is no state that anything was in.
+    // If the directory was replaced meanwhile, the result mixes two states and is discarded.
     if (isSameWorkspace(sources)) return pass;
     const why = 'the workspace was moved while it was looked at';
     return { ...unread(settings, start, clock, why, 'workspace-absent'), home: sources.home };
   });
 }
 
-/** Who answers for the pass keeps its own rights: its records are nobody else's. */
+/**
+ * Makes the callbacks run with godrift's own credentials instead of the target's: they read and write
+ * godrift's own records.
+ */
 function asItself({ cache, digest, vendor, ...others }: CollectOptions): CollectOptions {
   const itself =
     <Asked extends unknown[], Answer>(ask: (...asked: Asked) => Answer) =>
@@ -137,7 +147,7 @@ function asItself({ cache, digest, vendor, ...others }: CollectOptions): Collect
   };
 }
 
-/** What each collector finds, from the sources of the pass; one after the other, so that the time of each is its own. */
+/** Runs the collectors one after another, so that each duration is that of one collector. */
 async function collected(settings: TargetSettings, look: Omit<Look, 'commands'>): Promise<Pass> {
   const { clock, sources } = look;
   const ran = new Map<Facet, Ran<Facet>>();

@@ -1,11 +1,14 @@
-/** What a target is, as settings: a workspace, whose environment would build it, and what is demanded of it. */
+/**
+ * The settings of a target: its workspace, the source of its process environment, and the project's demands
+ * on it.
+ */
 
 import type { BaselineMode } from '../drift/choose-baseline.ts';
 
 export type EnvironmentSetting =
   | { readonly from: 'self' | 'none' }
   | { readonly from: 'file'; readonly path: string }
-  /** That of the newest go command, remembered when it has ended. */
+  /** Environment of the newest `go` process; kept after that process has ended. */
   | { readonly from: 'build'; readonly uid?: number | undefined }
   | {
       readonly from: 'process';
@@ -16,14 +19,18 @@ export type EnvironmentSetting =
 
 export interface TargetSettings {
   readonly name: string;
-  /** Absolute path; `''` is the target `host`: no workspace, every go on the usual paths. */
+  /**
+   * Absolute path of the workspace; `''` for the target `host`, which has no workspace and covers every `go`
+   * on the usual paths.
+   */
   readonly workspace: string;
   /**
-   * Where a workspace that a pattern found truly is: below the fixed part of the pattern nothing was a link. What is exchanged for one later leads
-   * out of the code, and is treated as such (decision 0036).
+   * Real path of a workspace found by a pattern, resolved when it was found (no symlink lies below the fixed
+   * part of the pattern). If a component is replaced by a symlink later, the symlink leads outside the code
+   * and is treated as such (decision 0036).
    */
   readonly found?: string;
-  /** The go that answers, instead of the first one on the target's PATH. */
+  /** Path of the `go` command to use, instead of the first one on the target's PATH. */
   readonly go?: string;
   readonly environment: EnvironmentSetting;
   readonly pool: string;
@@ -34,10 +41,16 @@ export interface TargetSettings {
     readonly tools: Readonly<Record<string, string>>;
   };
   readonly required: readonly string[];
-  /** Programs, or directories of them, that are tools here: absolute, or below the workspace. */
+  /**
+   * Paths of programs, or of directories of programs, that are tools of this target: absolute, or relative to
+   * the workspace.
+   */
   readonly tools: readonly string[];
-  /** A rollback here has to be confirmed within so many ms, or it is taken back; undefined where none has to. */
+  /**
+   * Time within which a rollback must be confirmed, ms; otherwise it is reverted. Undefined if no
+   * confirmation is required.
+   */
   readonly confirmWithinMs?: number;
-  /** A program (absolute) and its arguments: where it passes, that confirms. */
+  /** Command that confirms a rollback by exiting with 0: an absolute path and its arguments. */
   readonly confirmCommand?: readonly string[];
 }

@@ -1,6 +1,7 @@
 /**
- * Looks for who probably wrote the files behind a drift, at the moment at which it begins: a look that records nothing looks for nobody. Nothing of it is in the read
- * trace, nothing is started, and only what whoever is read for may reach is asked about.
+ * Determines who probably wrote the files behind a drift, at the moment the drift begins. Observations
+ * without a drift record skip this. Nothing read here enters the read trace, no process is started, and only
+ * files accessible to the target's user are examined.
  */
 import { dirname } from 'node:path';
 import type { Facet } from '../catalog/facets.ts';
@@ -25,22 +26,25 @@ import { mayReach, readAs, readerUid } from '../host/reader.ts';
 import { lstatSync } from '../host/root.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 
-/** What a look knows when its records are made. */
+/** What is known about an observation when its records are made. */
 export interface LookedAt {
   readonly observation: Observation;
-  /** How collectors did until this look: when each saw its facet last. */
+  /** Status of the collectors before this observation, with the time at which each last succeeded. */
   readonly collectors: readonly CollectorState[];
   readonly environment: Pick<ReadEnvironment, 'root' | 'credentials'>;
-  /** uid of this process. */
+  /** Uid of this process. */
   readonly uid: number;
 }
 
-/** Files that are asked about; a drift is read from a few. */
+/** Most files to examine for one drift. */
 const mostFiles = 20;
-/** How long reading what all collectors share may take, ms. */
+/** Allowance for the time that reading the shared sources takes, ms. */
 const sourcesMs = 1000;
 
-/** What stands at a path, a link not followed; undefined for what whoever is read for may not reach. */
+/**
+ * Returns the status of the entry at a path without following a symlink; undefined if it is absent or not
+ * accessible to the target's user.
+ */
 function lstat(file: string) {
   try {
     return mayReach(dirname(file)) ? lstatSync(file) : undefined;
@@ -49,7 +53,7 @@ function lstat(file: string) {
   }
 }
 
-/** Where a file truly is; undefined when it is gone. */
+/** Returns the real path of a file; undefined if the file is gone. */
 function realName(file: string): string | undefined {
   try {
     return realpathSync(file);
@@ -59,8 +63,10 @@ function realName(file: string): string | undefined {
 }
 
 /**
- * From before the last look that saw the facets of a file until this one; undefined where one was never seen before. Sources are read once for all collectors, before the first of them: so that look
- * began as much earlier than a collector ended as all of them took, and as reading the sources took, for which a second is taken.
+ * Returns the interval from before the last successful observation of a file's facets until this one;
+ * undefined if a facet was never observed. The sources are read once, before the first collector, so the
+ * previous observation began earlier than its collector ended: by the durations of all collectors plus the
+ * time to read the sources, for which one second is assumed.
  */
 function betweenLooks(of: readonly Facet[], { collectors, observation }: LookedAt): Between | undefined {
   const seen = of.flatMap(
@@ -72,7 +78,7 @@ function betweenLooks(of: readonly Facet[], { collectors, observation }: LookedA
   return { from: Math.max(...seen) - took, to: Math.max(...runs.map(({ end }) => end)) };
 }
 
-/** The files, and the links on the way to them: who swaps one swaps the file. */
+/** Returns the files and the symlinks on the way to them: replacing a symlink replaces the file. */
 export function withLinks(files: readonly FileOfDrift[]): readonly FileOfDrift[] {
   const named = new Set(files.map((file) => file.path));
   return files.flatMap((file) => [
@@ -83,7 +89,10 @@ export function withLinks(files: readonly FileOfDrift[]): readonly FileOfDrift[]
   ]);
 }
 
-/** Whose word is asked for, each once a look however many files changed: a walk through all descriptors, and the end of git's log of HEAD of a repository. */
+/**
+ * The sources of evidence, each queried once per observation however many files changed: a walk over all open
+ * descriptors, and the tail of git's reflog of HEAD for each repository.
+ */
 export interface Witnesses {
   readonly open: (files: readonly string[]) => OpenFiles;
   readonly moves: ReadMoves;
@@ -91,15 +100,15 @@ export interface Witnesses {
 
 const witnesses: Witnesses = { open: openWriters, moves: headMoves };
 
-/** A file of a drift that changed between two looks. */
+/** A file of a drift that changed between two observations. */
 interface ChangedFile extends FileOfDrift {
   readonly between: Between;
   readonly stat: Stats;
-  /** Where it truly is; undefined for a link. */
+  /** Real path; undefined for a symlink. */
   readonly real: string | undefined;
 }
 
-/** What the kernel says of a file that changed between two looks; undefined for any other. */
+/** Returns a file's status if it changed between the two observations, otherwise undefined. */
 function changedFile(file: FileOfDrift, look: LookedAt): ChangedFile | undefined {
   const between = betweenLooks(file.facets, look);
   const stat = between === undefined ? undefined : lstat(file.path);
@@ -107,12 +116,15 @@ function changedFile(file: FileOfDrift, look: LookedAt): ChangedFile | undefined
   return { ...file, between, stat, real: stat.isSymbolicLink() ? undefined : realName(file.path) };
 }
 
-/** Whether processes that this one may not look into can have written: those of other users, where the file lets them. Root sees all, and could always. */
+/**
+ * Reports whether the file may have been written by a process that this one cannot inspect: a process of
+ * another user who may write the file. Always false for root, which can inspect all processes.
+ */
 function othersMayWrite(stat: Stats, uid: number): boolean {
   return uid !== 0 && (stat.uid !== uid || everybodyWrites(stat) || anotherGroupWrites(stat));
 }
 
-/** What witnesses say of files, each asked once for all of them. */
+/** Queries each source once for all files, and returns a lookup of the evidence for one file. */
 function asked(
   files: readonly ChangedFile[],
   { open, moves }: Witnesses,
@@ -143,8 +155,8 @@ function asked(
 }
 
 /**
- * The records of a look, the drifts among them with who probably wrote their files. What is in another root is not asked about: times and processes there are others. `by` are
- * those who are asked.
+ * Returns the records with the probable writers added to each drift. Drifts in another root are left as they
+ * are: timestamps and processes differ there.
  */
 export function withWriters(
   records: readonly StepRecord[],

@@ -1,4 +1,7 @@
-/** The one contract of all collectors: the sources of a pass in, the facts of one facet out, or why there are none. */
+/**
+ * The contract of all collectors: from the sources of an observation they produce the facts of one facet, or
+ * the reason why there are none.
+ */
 import type { Facet } from '../../catalog/facets.ts';
 import type { CommandRun, FactsOf, Outcome } from '../../drift/model.ts';
 import type { Clock, Machine } from '../../host/machine.ts';
@@ -10,37 +13,43 @@ import type { AskDigest } from './toolchain/toolchain-digest.ts';
 
 /** What collectors may do beyond reading files. */
 export interface CollectOptions {
-  /** `go env` is asked to confirm what the files said. */
+  /** Run `go env` to confirm the values read from files. */
   readonly confirmation?: Confirmation;
-  /** Where go may be shown copies of the project's files, to confirm the build list; it is not asked without. */
+  /**
+   * Directory for copies of the project's files that `go` may read to confirm the build list; without it,
+   * `go` is not run for that.
+   */
   readonly copiesDirectory?: string;
-  /** Everything is read anew, what nothing announces too. */
+  /** Read everything anew, including what no event announces. */
   readonly whole?: boolean;
-  /** What is known of a build cache; nobody audits it without. */
+  /** Returns what is known of a build cache; without it, caches are not audited. */
   readonly cache?: AskCache;
-  /** What is known of the tree that builds; its digest stays open without. */
+  /** Returns what is known of the tree that builds; without it, the digest is unknown. */
   readonly digest?: AskDigest;
-  /** What is kept of the files of vendor trees; they are read as a whole without. */
+  /** Stored lists of the files of vendor directories; without them, all files are read. */
   readonly vendor?: FileLists;
-  /** Facets whose collectors are not run. */
+  /** Facets whose collectors do not run. */
   readonly disabled?: readonly Facet[];
-  /** The key of this host's state directory: whether a secret changed stays unknown without. */
+  /** Key of this host's state directory; without it, changes of secrets cannot be detected. */
   readonly secretKey?: Uint8Array;
 }
 
-/** What a collector is given. */
+/** The input of a collector. */
 export interface Look {
   readonly sources: Sources;
   readonly machine: Machine;
   readonly clock: Clock;
   readonly options: CollectOptions;
-  /** Commands that it ran are appended. */
+  /** Collectors append the commands that they ran. */
   readonly commands: CommandRun[];
 }
 
-/** Collects one facet. It may throw: then its facet is unreadable, and the others are not concerned. */
+/** Collects one facet. If it throws, its facet is unreadable; other facets are not affected. */
 export interface Collector<F extends Facet> {
-  /** It has something to say of an environment that cannot be read, too; PATH and GOTOOLCHAIN are part of that, and the others have nothing. */
+  /**
+   * Set if the collector can work without a readable environment. The other facets depend on PATH and
+   * GOTOOLCHAIN.
+   */
   readonly ofUnreadable?: true;
   readonly collect: (look: Look) => Outcome<FactsOf[F]> | Promise<Outcome<FactsOf[F]>>;
 }

@@ -1,7 +1,10 @@
-/** Lists of the files of a tree that are kept between runs (host/toolchain-tree.ts): by them a later look reads only what has another stamp since. */
+/**
+ * Stored lists of the files of directory trees (host/toolchain-tree.ts). They let a later observation read
+ * only files whose stamps changed.
+ */
 export interface FileLists {
-  /** The text that was kept of a place; undefined where nothing was. */
+  /** Returns the stored list of a tree; undefined if there is none. */
   readonly load: (place: string) => string | undefined;
-  /** Absent for who only looks. */
+  /** Absent if the process may not write. */
   readonly save?: (place: string, files: string) => Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** All collectors, one a facet. */
+/** All collectors, one for each facet. */
 import type { Facet } from '../../catalog/facets.ts';
 import { collectCache } from './cache/cache.ts';
 import type { Collector } from './collector.ts';
@@ -15,7 +15,8 @@ export const collectors: { readonly [F in Facet]: Collector<F> } = {
     collect: async ({ sources, commands, options }) => ({
       status: 'ok',
       ...(await collectEnv(sources, commands, options.confirmation, options.secretKey)),
-      // What is in force is said by the go that answers: without one nothing is gone.
+      // The effective values are derived from the `go` that answers. Without one, missing entries are unknown
+      // rather than removed.
       ...(sources.local === undefined ? { unsettled: ['env.*'] } : {}),
     }),
   },

@@ -1,4 +1,7 @@
-/** What one look through the trees says: which targets there are, what is left out, and how that is told. Pure. */
+/**
+ * The result of one search for targets: which targets there are, what is missing, and the log lines about
+ * that. Pure.
+ */
 import type { TargetSettings } from '../target.ts';
 import {
   chooseTargets,
@@ -12,40 +15,43 @@ import {
   type TargetEntry,
 } from './entries.ts';
 
-/** A look: all that it says is taken at once, or nothing of it. */
+/** The result of one search. It comes into force as a whole or not at all. */
 export interface DiscoveryPass {
   readonly targets: readonly TargetSettings[];
   readonly skipped: readonly Skipped[];
   readonly incomplete: readonly Incomplete[];
-  /** Patterns that find nothing, though all below them was looked at. */
+  /** Patterns that match nothing although everything below their fixed directory was searched. */
   readonly empty: readonly string[];
-  /** Whether it cannot tell if a workspace is there, or which targets it has. */
+  /** Reports whether the search cannot tell if a workspace exists, or which targets it has. */
   readonly isHidden: (workspace: string) => boolean;
-  /** Who owns the workspaces that it found. */
+  /** Uid of the owner of each workspace found. */
   readonly owners: ReadonlyMap<string, number | undefined>;
-  /** When everything was looked through, ms since the epoch; undefined where it was not. */
+  /** When the search ended, ms since the epoch; undefined if it was not completed. */
   readonly ended?: number;
 }
 
-/** What is known before anything was looked at: the targets that the configuration names. */
+/** Returns the result before any search: the targets that the configuration names. */
 export function noPass(named: readonly TargetSettings[]): DiscoveryPass {
   return { targets: named, skipped: [], incomplete: [], empty: [], isHidden: () => true, owners: new Map() };
 }
 
-/** What is looked for. */
+/** What to search for. */
 export interface Wanted {
   readonly named: readonly TargetSettings[];
   readonly entries: readonly TargetEntry[];
   readonly limit: number;
 }
 
-/** What could not be looked through, each directory once a reason: several parts of a pattern, or several patterns, come to the same one. */
+/**
+ * Returns the directories that could not be searched, once per reason: several patterns, or parts of one, may
+ * reach the same directory.
+ */
 function eachOnce(expansions: readonly Expansion[]): readonly Incomplete[] {
   const all = expansions.flatMap(({ incomplete }) => incomplete);
   return [...new Map(all.map((one) => [`${one.reason} ${one.directory}`, one])).values()];
 }
 
-/** The patterns of an entry that find nothing. */
+/** Returns the patterns of an entry that match nothing. */
 function emptyOf(
   { workspace, go = [] }: TargetEntry,
   { workspaces, gos, incomplete }: Expansion,
@@ -55,7 +61,7 @@ function emptyOf(
   return missing.flatMap((one) => (typeof one === 'string' ? [] : [one.text]));
 }
 
-/** What a finder's answer for those entries says. */
+/** Makes the result of a search from the finder's answer for the given entries. */
 export function passOf(
   { named, entries, limit }: Wanted,
   expansions: readonly Expansion[],
@@ -73,10 +79,12 @@ export function passOf(
   };
 }
 
-/** What is named in one line of the log. */
+/** Most names in one line of the log. */
 const mostNamed = 5;
 
-/** A line of the log for each reason for which something is left out; `failed` says why the last look gave no answer. */
+/**
+ * Returns one log line for each reason why targets may be missing; `failed` is why the last search failed.
+ */
 export function leftOut(
   { skipped, incomplete, empty }: DiscoveryPass,
   failed: string | undefined,
@@ -87,12 +95,12 @@ export function leftOut(
   const directories = (reason: IncompleteReason) =>
     incomplete.filter((one) => one.reason === reason).map(({ directory }) => directory);
   const lines = [
-    [`there are more than target_limit ${limit}`, named('limit')],
-    ['their name is taken', named('name')],
-    ['a pattern finds nothing, and follows no link', empty],
+    [`found more than target_limit ${limit}`, named('limit')],
+    ['another target has the same name', named('name')],
+    ['a pattern matches nothing (symlinks are not followed)', empty],
     ['a directory cannot be read', directories('unreadable')],
-    ['a directory has more names than are looked at', directories('names')],
-    ['looking for them failed', failed === undefined ? [] : [failed]],
+    ['a directory has too many names to search', directories('names')],
+    ['the search failed', failed === undefined ? [] : [failed]],
   ] as const;
   return lines
     .filter(([, what]) => what.length > 0)

@@ -1,4 +1,4 @@
-/** A thread that looks for targets. */
+/** The thread that searches for targets. */
 import { serveThread, threadData } from '../../host/threads.ts';
 import { createFinder, type FinderSetup, type Question } from './finder.ts';
 

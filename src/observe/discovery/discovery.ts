@@ -1,6 +1,6 @@
 /**
- * When patterns are looked through, and what follows. The looking is done in a thread of its own: a dead network file system costs that thread, and
- * what was found last stays in force. At most a fiftieth of a core is spent on it, however large the trees are.
+ * Decides when patterns are searched, and applies the results. The search runs in a separate thread: a dead network
+ * file system costs that thread, and the last result stays in force. It uses at most a fiftieth of a core.
  */
 import type { Clock } from '../../host/machine.ts';
 import type { Cancel, SetTimer } from '../../host/timer.ts';
@@ -16,33 +16,33 @@ import {
   type TargetEntry,
 } from './entries.ts';
 
-/** A thread that looks through the trees, or what stands for one. */
+/** A thread that searches directory trees, or a substitute for one. */
 export interface FinderHandle {
-  /** `observed` are the workspaces that are looked at first. */
+  /** Searches everything; `observed` are the workspaces to examine first. */
   find(observed: readonly string[]): Promise<readonly Expansion[]>;
-  /** Those alone, and what was observed when the exporter ended: asked before a look, and answered before it. */
+  /** As `find`, for `observed` and the workspaces observed when the exporter ended only: fast, no search. */
   places(observed: readonly string[]): Promise<readonly Expansion[]>;
-  /** Resolves when it has ended, which a thread that hangs in the kernel does not. */
+  /** Resolves when the thread has ended, which one that hangs in the kernel never does. */
   stop(): Promise<void>;
 }
 
 export interface DiscoveryPorts {
   readonly clock: Clock;
-  /** Milliseconds that no setting of a clock moves: what takes long rests long. */
+  /** Monotonic clock, ms: the pause after a search depends on its duration. */
   readonly steady: Clock;
   readonly timer: SetTimer;
-  /** Starts a finder; `changed` is called when something may have come or gone. */
+  /** Starts a finder; `changed` is called when a target may have appeared or vanished. */
   readonly start: (changed: () => void) => FinderHandle;
   readonly digest: (text: string) => string;
-  /** What is stored now, as it decides who comes first ({@link Holders}). */
+  /** Returns what is stored now, which decides which targets have precedence ({@link Holders}). */
   readonly stored: () => Holders['stored'];
-  /** Takes over another list of targets; resolves when it is in force. `isFirst`: what came may have been there always. */
+  /** Puts a new list in force; resolves when done. `isFirst`: new targets may have existed all along. */
   readonly replace: (
     targets: readonly TargetSettings[],
     difference: { readonly came: readonly TargetSettings[]; readonly went: readonly TargetSettings[] },
     isFirst: boolean,
   ) => Promise<void>;
-  /** Called when what a look found is in force, of each after {@link Discovery.start}; never rejects. */
+  /** Called when the result of a search after {@link Discovery.start} is in force; never rejects. */
   readonly looked: () => Promise<void>;
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
@@ -51,52 +51,53 @@ export interface DiscoveryOptions {
   /** Targets that the configuration names. */
   readonly named: readonly TargetSettings[];
   readonly entries: readonly TargetEntry[];
-  /** Most targets that are found. */
+  /** Most targets that patterns may add. */
   readonly limit: number;
   readonly intervalMs: number;
 }
 
-/** What discovery knows of itself, for metrics. */
+/** Statistics of discovery, for metrics. */
 export interface DiscoveryStats {
   readonly limit: number;
   readonly found: number;
   readonly skipped: Readonly<Record<Skipped['reason'], number>>;
   readonly incomplete: Readonly<Record<IncompleteReason, number>>;
-  /** ms since the epoch; undefined before the first look that came to an end. */
+  /** ms since the epoch; undefined before the first completed search. */
   readonly lastSuccess?: number;
   readonly appeared: number;
   readonly vanished: number;
 }
 
 export interface Discovery {
-  /** Every target now: those that the configuration names, and those that were found. */
+  /** Returns all targets: those named in the configuration and those found. */
   readonly targets: () => readonly TargetSettings[];
   readonly stats: () => DiscoveryStats;
-  /** Uid of who owns, or owned last, the workspace of a target that was found; undefined where nobody knows. */
+  /** Returns the uid of the present or last owner of a found target's workspace; undefined if unknown. */
   readonly ownerOf: (workspace: string) => number | undefined;
-  /** Whether nobody knows if a workspace is gone: its directory could not be looked at. */
+  /** Reports whether it is unknown if a workspace is gone, because its directory could not be examined. */
   readonly mayHide: (workspace: string) => boolean;
   /**
-   * Looks for the first time, and replaces nothing. Where that takes too long, targets are those that were observed before; the rest is taken over
-   * after {@link Discovery.start}. Resolves with false when it failed, or nothing answered in time.
+   * Runs the first search, without calling `replace`. If it takes too long, the targets are those observed
+   * before, and the rest is taken over after {@link Discovery.start}. Resolves with false if the search
+   * failed or nothing answered in time.
    */
   first(): Promise<boolean>;
-  /** Looks on, each interval and when something is announced. */
+  /** Starts searching at each interval and after file events. */
   start(): void;
   stop(): Promise<void>;
 }
 
-/** No look takes that long, ms: its thread is abandoned. */
+/** Longest duration of a search, ms; then its thread is abandoned. */
 export const findWithinMs = 60_000;
-/** Nobody waits longer for the first one, ms; what it finds later is taken over then. */
+/** Longest wait for the first search, ms; a later result is taken over afterwards. */
 const firstWithinMs = 10_000;
-/** Directories are made and filled one after the other, ms. */
+/** Delay after an event, ms: directories are created and filled one after another. */
 const debounceMs = 100;
-/** Pauses are at least so many times as long as looks, up to the longest, ms. */
+/** A pause lasts at least this many times as long as the search before it, up to `longestRestMs`. */
 const restShare = 50;
 const longestRestMs = 300_000;
 
-/** Makes a discovery of these entries; nothing runs before {@link Discovery.first}. `before` is the one that it takes the place of. */
+/** Creates a discovery; nothing runs before {@link Discovery.first}. `before` is the one that it replaces. */
 export function createDiscovery(
   options: DiscoveryOptions,
   ports: DiscoveryPorts,
@@ -109,17 +110,17 @@ class PatternDiscovery implements Discovery {
   readonly #options: DiscoveryOptions;
   readonly #ports: DiscoveryPorts;
   #finder: FinderHandle | undefined;
-  /** An abandoned finder hangs: another one would hang beside it. */
+  /** True while an abandoned finder hangs: another one would hang beside it. */
   #hangs = false;
-  /** What is in force. */
+  /** The result in force. */
   #look: DiscoveryPass;
-  /** Those that keep their place before new ones. */
+  /** The targets that have precedence over new ones. */
   #observed: readonly TargetSettings[];
-  /** Of the look before: what went is in it. */
+  /** Owners from the previous result, which include those of vanished targets. */
   #ownersBefore: DiscoveryPass['owners'] = new Map();
-  /** Why the last look gave no answer. */
+  /** Why the last search failed; undefined if it succeeded. */
   #failed: string | undefined;
-  /** The first look, where nobody waited for it any longer. */
+  /** The first search, if it outlasted the wait for it. */
   #late: Promise<DiscoveryPass | undefined> | undefined;
   #appeared = 0;
   #vanished = 0;
@@ -128,7 +129,7 @@ class PatternDiscovery implements Discovery {
   #again = false;
   #started = false;
   #stopped = false;
-  /** Not before then, by the steady clock. */
+  /** Earliest time of the next search, by the steady clock. */
   #rest = 0;
   #warned = '';
 
@@ -176,7 +177,7 @@ class PatternDiscovery implements Discovery {
       (answer) => {
         known = answer;
       },
-      // Whatever it is, the look meets it too, and says it.
+      // The search meets the same failure and reports it.
       () => {},
     );
     const looking = this.#find();
@@ -190,15 +191,15 @@ class PatternDiscovery implements Discovery {
       this.#take(look);
       return true;
     }
-    // Not looked through: nobody knows what else is there.
+    // The trees were not searched, so whatever else is there is unknown.
     if (known !== undefined) this.#inForce({ ...this.#lookOf(known), incomplete: [], isHidden: () => true });
     if (look === undefined) {
       this.#again = true;
       return false;
     }
     this.#late = looking;
-    this.#ports.warn('targets may be missing: looking for them takes long', {
-      what: `no answer within ${firstWithinMs / 1000} s yet; those that were observed last are taken meanwhile`,
+    this.#ports.warn('targets may be missing: the first search takes long', {
+      what: `no answer within ${firstWithinMs / 1000} s; using the targets observed last until it answers`,
     });
     return known !== undefined;
   }
@@ -224,7 +225,7 @@ class PatternDiscovery implements Discovery {
     this.#cancel = this.#ports.timer(wait, () => this.#follow(this.#find()));
   }
 
-  /** Takes over what a look finds, and looks again after a while. */
+  /** Takes over the result of a search, then schedules the next one. */
   #follow(looking: Promise<DiscoveryPass | undefined>): void {
     this.#looking = this.#takeOver(looking).finally(() => {
       this.#looking = undefined;
@@ -249,7 +250,7 @@ class PatternDiscovery implements Discovery {
     } catch (error) {
       this.#inForce(before);
       const why = error instanceof Error ? error.message : String(error);
-      this.#ports.warn('targets that came or went are not taken over yet', { what: why });
+      this.#ports.warn('the new list of targets could not be applied', { what: why });
       return;
     }
     if (!isFirst) this.#appeared += came.length;
@@ -274,7 +275,7 @@ class PatternDiscovery implements Discovery {
     return passOf(this.#options, expansions, holders, this.#ports.digest);
   }
 
-  /** Looks through the trees; undefined when that gave no answer. */
+  /** Runs a search; undefined if it failed or timed out. */
   async #find(): Promise<DiscoveryPass | undefined> {
     if (this.#hangs) return undefined;
     this.#again = false;
@@ -288,7 +289,7 @@ class PatternDiscovery implements Discovery {
     }
     if (this.#stopped) return undefined;
     const ended = this.#ports.steady();
-    // Before anything was taken over there is nothing that could rest.
+    // Before the first result there is nothing to observe, so a failed search is retried without a rest.
     if (expansions !== undefined || this.#look.ended !== undefined)
       this.#rest = ended + Math.min(longestRestMs, restShare * (ended - began));
     if (expansions !== undefined) return { ...this.#lookOf(expansions), ended: this.#ports.clock() };
@@ -311,7 +312,7 @@ class PatternDiscovery implements Discovery {
     return await this.#running().places(this.#workspaces());
   }
 
-  /** The finder's answer; undefined when it takes too long. */
+  /** Returns the finder's answer; undefined on a timeout. */
   async #answer(): Promise<readonly Expansion[] | undefined> {
     const finder = this.#running();
     let cancel: Cancel = () => {};
@@ -334,7 +335,7 @@ class PatternDiscovery implements Discovery {
     });
   }
 
-  /** Says what is left out, once as long as it is the same. */
+  /** Logs why targets may be missing, once until that changes. */
   #warn(): void {
     const lines = leftOut(this.#look, this.#failed, this.#options.limit);
     const text = JSON.stringify(lines);

@@ -1,38 +1,47 @@
-/** What the configuration says of targets that are yet to be found, and which targets that makes of what was found. Pure. */
+/**
+ * Configuration entries whose targets are yet to be found, and the choice of targets from what was found.
+ * Pure.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type { TargetSettings } from '../target.ts';
 import { nameOfParts, partsOfGo } from './names.ts';
 import { isPattern, type PathPattern } from './pattern.ts';
 
-/** One entry of the configuration, for any number of targets. */
+/** A configuration entry for any number of targets. */
 export interface TargetEntry {
-  /** Begins the names of its targets; `''` for one without a name. */
+  /** Prefix of the names of its targets; `''` for an entry without a name. */
   readonly label: string;
-  /** A pattern over directories, or one directory; `''` for the host. */
+  /** A pattern over directories, or one directory; `''` for the target `host`. */
   readonly workspace: PathPattern | string;
-  /** Several go, each a path or a pattern: every one with every workspace. Undefined where `settings` has the one, or none. */
+  /**
+   * Several `go` commands, as paths or patterns: each is combined with each workspace. Undefined if
+   * `settings` has a single one, or none.
+   */
   readonly go?: readonly (PathPattern | string)[];
   readonly settings: Omit<TargetSettings, 'name' | 'workspace'>;
 }
 
-/** A directory, or a go, that was found. */
+/** A directory, or a `go`, that was found. */
 export interface FoundPath {
   readonly path: string;
-  /** Where it truly is: nothing below the fixed part was a link. */
+  /** Its real path; nothing below the fixed part was a symlink. */
   readonly real: string;
-  /** The components below the fixed part, in text. */
+  /** The components below the fixed part, as text. */
   readonly below: readonly string[];
-  /** Uid of who owns it, where that was asked. */
+  /** Uid of its owner, if it was determined. */
   readonly owner?: number;
-  /** It was observed, and cannot be looked at: it is taken for what it was. */
+  /** It was observed before and cannot be examined now, so its earlier properties are kept. */
   readonly kept?: true;
 }
 
-/** Why a part of a tree was not looked through: it cannot be read, it has more names than are looked at (or than can be in time), or nothing answered at all. */
+/**
+ * Why part of a tree was not searched: it is unreadable, it has too many names (for the limit or the time),
+ * or the search failed.
+ */
 export const incompleteReasons = ['unreadable', 'names', 'failed'] as const;
 export type IncompleteReason = (typeof incompleteReasons)[number];
 
-/** A directory that was not looked through. */
+/** A directory that was not searched. */
 export interface Incomplete {
   readonly directory: string;
   readonly reason: IncompleteReason;
@@ -42,17 +51,20 @@ export interface Incomplete {
 export interface Expansion {
   readonly workspaces: readonly FoundPath[];
   readonly gos: readonly FoundPath[];
-  /** Directories below which something was left out, and why. */
+  /** Directories below which something may be missing, and why. */
   readonly incomplete: readonly Incomplete[];
-  /** Workspaces that were observed and are none any more: each was looked at, whatever is left out around it. */
+  /**
+   * Workspaces that were observed and are targets no more. Each was examined itself, whatever is missing
+   * around it.
+   */
   readonly gone?: readonly string[];
-  /** Some go of the entry may be there that could not be looked at: each of its workspaces may have more targets. */
+  /** A `go` of the entry may exist that could not be examined, so each workspace may have more targets. */
   readonly isGoHidden?: true;
 }
 
 export const nothingFound: Expansion = { workspaces: [], gos: [], incomplete: [] };
 
-/** A target that was found and is not observed. */
+/** A target that was found but is not observed. */
 export interface Skipped {
   readonly name: string;
   readonly workspace: string;
@@ -68,7 +80,10 @@ type Digest = (text: string) => string;
 
 const lastPart = (file: string) => file.split('/').filter(Boolean).at(-1) ?? 'root';
 
-/** The go of an entry with what tells each apart; the first keeps a short name that another one would have too. */
+/**
+ * Returns the `go` commands of an entry with the name parts that distinguish them; if two would share a short
+ * name, the first keeps it.
+ */
 function namedGos(gos: readonly FoundPath[], digest: Digest) {
   const used = new Set<string>();
   return gos.map((go) => {
@@ -80,7 +95,7 @@ function namedGos(gos: readonly FoundPath[], digest: Digest) {
   });
 }
 
-/** The names that an entry gives to the targets of a workspace: one for each go where it has several. */
+/** Returns the names of the targets of a workspace: one for each `go` if the entry has several. */
 export function namesFor(
   { label, workspace }: Pick<TargetEntry, 'label' | 'workspace'>,
   found: FoundPath,
@@ -115,8 +130,9 @@ function targetsOf(
 }
 
 /**
- * Asks whether nobody knows which targets a workspace has: it is hidden ({@link hiddenIn}), or a go that would make another target of it may be. Of a
- * target that is stored its workspace alone is known, and not its go.
+ * Returns a predicate that reports whether the targets of a workspace are unknown: the workspace is hidden
+ * ({@link hiddenIn}), or a `go` that would add a target to it may be hidden. For a stored target only the
+ * workspace is known, not its `go`.
  */
 export function hiddenTargetsIn(expansions: readonly Expansion[]): (workspace: string) => boolean {
   const isHidden = hiddenIn(expansions);
@@ -126,8 +142,9 @@ export function hiddenTargetsIn(expansions: readonly Expansion[]): (workspace: s
 }
 
 /**
- * Asks whether nobody knows if something is there: it is, or lies below, a directory that was not looked through, and was not looked at by itself.
- * There may be thousands: each is looked up once.
+ * Returns a predicate that reports whether a path may exist unseen: it is, or lies below, a directory that
+ * was not searched, and was not examined itself. Each check looks up the path and its parents, since there
+ * may be thousands of directories.
  */
 function hiddenIn(expansions: readonly Expansion[]): (file: string) => boolean {
   const directories = new Set(expansions.flatMap(({ incomplete }) => incomplete).map((one) => one.directory));
@@ -140,7 +157,7 @@ function hiddenIn(expansions: readonly Expansion[]): (file: string) => boolean {
   };
 }
 
-/** Those that were found before and were not looked for this time: nobody knows that they are gone. */
+/** Returns the targets that were found before but not examined this time: they may still exist. */
 function unseen(
   now: readonly TargetSettings[],
   entries: readonly (readonly [TargetEntry, Expansion])[],
@@ -148,13 +165,13 @@ function unseen(
   const expansions = entries.map(([, expansion]) => expansion);
   const isHidden = hiddenIn(expansions);
   const gone = new Set(expansions.flatMap((one) => one.gone ?? []));
-  // A go that cannot be looked at hides the targets that it makes of workspaces that are there.
+  // A hidden `go` hides the targets that it makes with existing workspaces.
   const isUnseen = ({ workspace, go }: TargetSettings) =>
     isHidden(workspace) || (go !== undefined && !gone.has(workspace) && isHidden(go));
   return now.filter((one) => one.found !== undefined && isUnseen(one));
 }
 
-/** Where those truly are that could not be looked at: as it was seen when they were. */
+/** Returns the targets; those that could not be examined keep the real path seen earlier. */
 function asTheyWere(
   seen: readonly TargetSettings[],
   entries: readonly (readonly [TargetEntry, Expansion])[],
@@ -170,11 +187,14 @@ function asTheyWere(
   });
 }
 
-/** Who comes first where there is room, or a name, for fewer than were found. */
+/** Precedence among targets, if there is room or a name for fewer than were found. */
 export interface Holders {
-  /** Those that are observed. */
+  /** The targets that are observed. */
   readonly now: readonly TargetSettings[];
-  /** The place of one that is not, by what is stored of it: larger ones come first, 0 for one of which nothing is known. Asked only where it decides. */
+  /**
+   * Rank of a target that is not observed, by what is stored of it: larger ranks come first, 0 if nothing is
+   * stored. Called only if the rank matters.
+   */
   readonly stored: (target: TargetSettings) => number;
 }
 
@@ -182,9 +202,10 @@ export interface Holders {
 const keyOf = ({ name, workspace }: TargetSettings) => `${name}\0${workspace}`;
 
 /**
- * Which targets are observed of all that was found. Those that the configuration names are not found again and keep their names; of the others
- * at most `limit`. Who holds a name or a place keeps it, then come those of which something is stored, then new ones, each as they were found:
- * who comes later turns nobody out, be it with an earlier entry, or after a restart.
+ * Chooses the targets to observe. Targets named in the configuration are not found again and keep their
+ * names; of the others at most `limit` are chosen. Observed targets come first, then those with stored data,
+ * then new ones, each group in the order in which they were found. So a newcomer never displaces a target,
+ * neither by an earlier entry nor after a restart.
  */
 export function chooseTargets(
   named: readonly TargetSettings[],
@@ -222,15 +243,15 @@ export function chooseTargets(
   return { targets: [...named, ...found.filter((one) => keeps.has(one))], skipped };
 }
 
-/** The first of a list by place, in their order among equals. */
+/** Returns the `count` elements of highest rank; elements of equal rank keep their order. */
 function firstOf<T>(list: readonly T[], count: number, place: (one: T) => number): readonly T[] {
   const places = new Map(list.map((one) => [one, place(one)] as const));
-  // Equal infinities have no difference.
+  // Compared instead of subtracted, since the difference of two infinities is NaN.
   const isBefore = (a: T, b: T) => Number((places.get(a) ?? 0) > (places.get(b) ?? 0));
   return list.toSorted((a, b) => isBefore(b, a) - isBefore(a, b)).slice(0, count);
 }
 
-/** What came, what went and what stays between two lists of targets; one whose settings are others went and came. */
+/** Returns the targets added and removed between two lists; a target with changed settings is both. */
 export function compareTargets(
   before: readonly TargetSettings[],
   after: readonly TargetSettings[],
@@ -243,7 +264,7 @@ export function compareTargets(
   };
 }
 
-/** Whether an entry of these paths is one for targets that are yet to be found. */
+/** Reports whether an entry with these paths is one whose targets are yet to be found. */
 export function findsTargets(workspace: string, go: string | readonly string[] | undefined): boolean {
   return isPattern(workspace) || Array.isArray(go) || (typeof go === 'string' && isPattern(go));
 }

@@ -1,6 +1,7 @@
 /**
- * What patterns find on this host. Bounded, whatever the tree is: how it is looked through is walk.ts, and what was observed comes first
- * (known-directories.ts). What is left out is said.
+ * Finds the paths that match patterns on this host. The work is bounded for any tree: walk.ts limits the
+ * search, and observed workspaces are examined first (known-directories.ts). Whatever is left out is
+ * reported.
  */
 import path from 'node:path';
 import { shownName } from '../../host/byte-names.ts';
@@ -13,14 +14,23 @@ import { isAbsent, readKnown, saveKnown } from './known-directories.ts';
 import type { PathPattern } from './pattern.ts';
 import { createShared, type Here, lookThrough, type Shared, type Walk } from './walk.ts';
 
-/** Directories that are watched for what comes and goes; of the others the periodic look tells. */
+/** Most directories watched for new and removed entries; the periodic search covers the others. */
 const watchLimit = 500;
-/** All patterns together are looked through for so long, ms, each for its part of what is left: less than what the look may take as a whole. */
+/**
+ * Time for searching all patterns, ms, less than the limit for the whole search. Each pattern gets its part
+ * of what remains.
+ */
 const lookMs = 20_000;
-/** The same where only what was observed is looked at: the go that a pattern finds belong to it. */
+/**
+ * As `lookMs`, when only observed workspaces are examined; includes the search for the `go` commands of
+ * patterns.
+ */
 const knownMs = 3_000;
 
-/** The rights by which a fixed directory is read: those of nobody where the way to it cannot be seen. */
+/**
+ * Returns the credentials with which a fixed directory is read: those of nobody if the path to it cannot be
+ * examined.
+ */
 function rightsOf({ rights }: Shared, directory: string): Credentials {
   let who = rights.get(directory);
   if (who !== undefined) return who;
@@ -40,7 +50,7 @@ interface Found {
   readonly gone: readonly string[];
 }
 
-/** What one pattern finds, sorted; `isLate` is undefined where nothing but `known` is looked at. */
+/** Returns the sorted matches of one pattern; with `isLate` undefined only `known` is examined. */
 function expandPattern(
   shared: Shared,
   pattern: PathPattern,
@@ -61,7 +71,7 @@ function expandPattern(
     gone: [],
     owners: new Map(),
   };
-  // The fixed part is the operator's: its links are followed, once.
+  // The fixed part is written by the operator, so its symlinks are followed, once.
   const real = realPathOf({ root: '/', path: pattern.fixed });
   if (real === undefined) {
     walk.watch.push(pattern.fixed);
@@ -80,13 +90,16 @@ function literal(file: string): FoundPath {
   return { path: file, real: file, below: file.split('/').filter(Boolean).map(shownName) };
 }
 
-/** What was found for the entries, in their order, and the files whose change may change it. */
+/** What was found for each entry, in order, and the files to watch. */
 export interface Expanded {
   readonly expansions: readonly Expansion[];
   readonly watch: readonly string[];
 }
 
-/** Of so much time each of so many patterns gets an equal part, and what others left of theirs. */
+/**
+ * Divides the time among patterns: each gets an equal part of what the patterns before it left. The result
+ * starts the turn of the next pattern, and returns whether its time is used up.
+ */
 function timeFor(patterns: number, ms: number, clock: () => number): () => () => boolean {
   const ends = clock() + ms;
   let left = patterns;
@@ -97,19 +110,19 @@ function timeFor(patterns: number, ms: number, clock: () => number): () => () =>
   };
 }
 
-/** How entries are expanded. */
+/** Options of an expansion. */
 export interface Expanding {
-  /** Directories that come first. */
+  /** Directories to examine first. */
   readonly known?: readonly string[];
-  /** Nothing else is looked at, apart from what finds go. */
+  /** Examine nothing else, except for the patterns of `go` commands. */
   readonly knownOnly?: boolean;
-  /** Tells how much time has passed, ms. */
+  /** Returns a time in ms. */
   readonly clock?: () => number;
 }
 
 /**
- * Expands entries. `isKnown` says whether a directory that lost its go.mod has a baseline under a name that
- * the entry gives it: then it stays, and is compared with what it was (decision 0052).
+ * Expands entries. `isKnown` reports whether a directory that lost its go.mod has a baseline under a name of
+ * the entry: such a directory remains a target, and is compared with its baseline (decision 0052).
  */
 export function expandEntries(
   entries: readonly TargetEntry[],
@@ -155,7 +168,10 @@ export function expandEntries(
   return { expansions, watch: watchable(watch) };
 }
 
-/** As many as may be watched: directories whose names matter first, for there what is new appears; they come in the turns of their owners. */
+/**
+ * Selects the files to watch, up to the limit. Directories watched for all names come first, since new
+ * targets appear there; they are in the order of the owners' turns.
+ */
 function watchable(files: readonly string[]): readonly string[] {
   const every = (file: string) => (path.basename(file) === everyName ? 0 : 1);
   const directories = new Set<string>();

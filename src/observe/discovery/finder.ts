@@ -1,4 +1,7 @@
-/** The side of discovery that touches directories, for a thread of its own: it expands entries when asked, and says when it is time to ask again. */
+/**
+ * The part of discovery that accesses directories, for a separate thread: it expands entries when asked, and
+ * reports when to ask again.
+ */
 
 import { refusals } from '../../host/counted-fs.ts';
 import { sha256Hex } from '../../host/digest.ts';
@@ -8,37 +11,46 @@ import { hasBaseline } from '../../store/peek.ts';
 import { type Expansion, namesFor, type TargetEntry } from './entries.ts';
 import { type Expanded, expandEntries } from './expand.ts';
 
-/** What a finder is made of: plain data, for it crosses into a thread. */
+/** What a finder needs; plain data, because it crosses threads. */
 export interface FinderSetup {
   readonly entries: readonly TargetEntry[];
   readonly stateDirectory: string;
 }
 
 export interface Finder {
-  /** Looks for everything now, at the workspaces that are observed first; expansions in the order of the entries. Throws where the system refused to read: what it kept back is not gone. */
+  /**
+   * Searches everything, the observed workspaces first; expansions in the order of the entries. Throws if the
+   * system refused a read, since what could not be read is not gone.
+   */
   find(observed: readonly string[]): readonly Expansion[];
-  /** The same of nothing but what is observed, or was when the exporter ended: it is answered before anything is looked through. */
+  /**
+   * As `find`, for only the workspaces that are observed or were when the exporter ended. Fast, because
+   * nothing is searched.
+   */
   places(observed: readonly string[]): readonly Expansion[];
   close(): void;
 }
 
-/** What a finder's thread is asked. */
+/** A question to a finder's thread. */
 export interface Question {
   readonly what: 'find' | 'places';
   readonly observed: readonly string[];
 }
 
-/** Most workspaces that were observed last and are looked at by their paths. */
+/** Most workspaces from the last run that are examined by their paths. */
 const mostKnown = 10_000;
 
-/** Workspaces of which something is stored, and which were observed when the exporter ended. */
+/** Returns the workspaces that were observed when the exporter ended and have stored data. */
 function observedLast(stateDirectory: string): readonly string[] {
   return observedAtEnd(stateDirectory)
     .map(({ workspace }) => workspace)
     .slice(0, mostKnown);
 }
 
-/** What is there now; `known` are workspaces that come first, those that were observed last unless told. A directory that lost its go.mod stays where a baseline is stored under a name that its entry gives it. */
+/**
+ * Expands the entries now. `known` are the workspaces to examine first, by default those observed last. A
+ * directory that lost its go.mod remains a target if a baseline is stored under a name of its entry.
+ */
 export function expandNow(
   { entries, stateDirectory }: FinderSetup,
   known = observedLast(stateDirectory),
@@ -54,10 +66,10 @@ export function expandNow(
   );
 }
 
-/** Makes a finder; `changed` is called when something may have come or gone since the last `find`. */
+/** Creates a finder; `changed` is called when targets may have appeared or vanished since the last `find`. */
 export function createFinder(setup: FinderSetup, changed: () => void): Finder {
   let announced = false;
-  /** Of those that were observed last the ones that are still there: whoever is gone has no place any more. */
+  /** Of the workspaces observed last, those that still exist; a vanished one loses its precedence. */
   let last: readonly string[] | undefined;
   const watcher = watchFiles(() => {
     if (!announced) changed();
@@ -78,7 +90,7 @@ export function createFinder(setup: FinderSetup, changed: () => void): Finder {
       const { expansions, watch } = look(observed, false);
       const found = new Set(expansions.flatMap(({ workspaces }) => workspaces.map((one) => one.path)));
       last = last?.filter((one) => found.has(one));
-      // What came between the look and a watch that is new was announced by nobody.
+      // No event announces what appeared between the search and a new watch.
       if (watcher.set(watch) > 0) {
         announced = true;
         changed();

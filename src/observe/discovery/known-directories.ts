@@ -1,6 +1,7 @@
 /**
- * Workspaces that are observed, or were when the exporter ended, are looked at by their paths before anything is looked through: however many
- * names others make, they keep their places. What cannot be looked at is taken for what it was.
+ * Examines, by their paths, the workspaces that are observed or were when the exporter ended, before the
+ * trees are searched: they keep their places however many directories others create. A workspace that cannot
+ * be examined is taken to be unchanged.
  */
 import path from 'node:path';
 import { shownName } from '../../host/byte-names.ts';
@@ -10,7 +11,7 @@ import { statSync } from '../../host/root.ts';
 import { anyDepth, matchesPath } from './pattern.ts';
 import { below, depthLimit, type Here, holds, leaveOnce, take, type Walk } from './walk.ts';
 
-/** Whether the system says that nothing stands there; what is kept from this process may be there. */
+/** Reports whether the system says that a path does not exist; an inaccessible path may exist. */
 export function isAbsent(file: string): boolean {
   try {
     return statSync(file) === undefined;
@@ -19,7 +20,7 @@ export function isAbsent(file: string): boolean {
   }
 }
 
-/** The names below the fixed directory of those paths that the pattern matches. */
+/** Returns the name components below the fixed directory of the paths that match the pattern. */
 function matching({ pattern }: Walk, known: readonly string[]): readonly (readonly string[])[] {
   const start = pattern.fixed === '/' ? '/' : `${pattern.fixed}/`;
   return known
@@ -28,14 +29,14 @@ function matching({ pattern }: Walk, known: readonly string[]): readonly (readon
     .filter((names) => matchesPath(pattern.rest, names, depthLimit));
 }
 
-/** Takes of these paths those that the pattern matches and that are there. */
+/** Takes the paths that match the pattern and exist. */
 export function readKnown(walk: Walk, top: Here, known: readonly string[]): void {
   const seen = new Map<string, Here | 'gone' | 'hidden'>();
   for (const names of matching(walk, known))
     if (takeOne(walk, top, names, seen) === 'gone') walk.gone.push(path.join(top.path, ...names));
 }
 
-/** Where a path leads as far as anybody can tell: of what cannot be looked at its names are taken for what they say. */
+/** Returns the probable real path of a file: components that cannot be examined are taken literally. */
 function likelyReal(file: string): string {
   for (let here = file; here !== '/'; here = path.dirname(here)) {
     const real = realPathOf({ root: '/', path: here });
@@ -44,7 +45,7 @@ function likelyReal(file: string): string {
   return file;
 }
 
-/** Takes all of these paths that the pattern matches, where the fixed directory itself cannot be looked at. */
+/** Takes all paths that match the pattern, if the fixed directory itself cannot be examined. */
 export function saveKnown(walk: Walk, known: readonly string[]): void {
   const { fixed } = walk.pattern;
   const top = { path: fixed, real: likelyReal(fixed) };
@@ -52,7 +53,7 @@ export function saveKnown(walk: Walk, known: readonly string[]): void {
   leaveOnce(walk, fixed, 'unreadable');
 }
 
-/** Takes one path; `gone` where no target stands there, which was seen. */
+/** Takes one path; `gone` if it was examined and is no target. */
 function takeOne(
   walk: Walk,
   top: Here,
@@ -61,7 +62,7 @@ function takeOne(
 ): 'gone' | 'taken' {
   const { rest } = walk.pattern;
   const any = rest.indexOf(anyDepth);
-  // Directories in which `**` goes on: the modules of a go.work are parts of it.
+  // Reports whether `**` continues at this level; there, the modules of a go.work are parts of its workspace.
   const isWithin = (level: number) =>
     any >= 0 && level >= any && level < names.length - (rest.length - any - 1);
   let here = top;

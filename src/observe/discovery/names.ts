@@ -1,16 +1,19 @@
 /**
- * Names of targets that patterns find: the path below the fixed part of the pattern, `/` written as `--`. Two paths never get one name: what a name
- * cannot hold, or what could be read in two ways, gets a digest of the whole path behind `---`, which no other name has. Pure.
+ * Names of the targets that patterns find: the path below the fixed part of the pattern, with `--` for `/`
+ * (`team/api → team--api`). Two paths never get the same name: a path that would be ambiguous, too long or
+ * contain other characters gets `---` and a digest of the whole path appended, which plain names never
+ * contain. Pure.
  */
 
-/** As the `name` of a configured target. */
+/** As for the `name` of a configured target. */
 const longestName = 63;
 const digestLength = 16;
 const plainPart = /^[A-Za-z0-9._](-?[A-Za-z0-9._])*$/;
 
 /**
- * The name of some parts: the name of the entry of the configuration where it has one, the components of a path, what tells several go apart.
- * `digest` is SHA-256 in hexadecimal digits of a text; parts are text (byte-names.ts has it of what is no UTF-8).
+ * Returns the name made of parts: the name of the configuration entry, if any, the components of a path, and
+ * what distinguishes a `go`. `digest` returns the SHA-256 of a text in hexadecimal digits. Parts are text
+ * (byte-names.ts converts names that are not UTF-8).
  */
 export function nameOfParts(parts: readonly string[], digest: (text: string) => string): string {
   const joined = parts.join('--');
@@ -25,7 +28,7 @@ export function nameOfParts(parts: readonly string[], digest: (text: string) => 
   return `${start.replace(/-+$/, '') || 'target'}---${digest(parts.join('\0')).slice(0, digestLength)}`;
 }
 
-/** What tells a go apart from others: the components of its path that do not end every such path (`bin/go`). */
+/** Returns the components that distinguish a `go` from others: its path without a final `go` or `bin/go`. */
 export function partsOfGo(components: readonly string[]): readonly string[] {
   const [last, before] = [components.at(-1), components.at(-2)];
   if (last !== 'go' || components.length < 2) return components;

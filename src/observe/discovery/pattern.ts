@@ -1,26 +1,27 @@
 /**
- * Patterns over paths, such as `/src/*` and `/usr/local/go*` + `/bin/go`: a fixed directory, and components below it with `*` (any text) and `?` (one
- * character), or `**` (any number of directories). Pure. As in shells a name that begins with a dot is matched by a component that does.
+ * Path patterns, such as `/src/*` or `/usr/local/go*` + `/bin/go`: a fixed directory and components below it
+ * with `*` (any text), `?` (one character) or `**` (any number of directories). Pure. As in shells, a name
+ * that begins with a dot is matched only by a component that does.
  */
 
 export interface PathPattern {
-  /** As it was given, absolute. */
+  /** The pattern as given, absolute. */
   readonly text: string;
   /** The directory above the first component with a wildcard. */
   readonly fixed: string;
-  /** The components below it. */
+  /** The components below the fixed directory. */
   readonly rest: readonly string[];
 }
 
-/** Whether a path has a wildcard. */
+/** Reports whether a path contains a wildcard. */
 export function isPattern(text: string): boolean {
   return /[*?]/.test(text);
 }
 
-/** Any number of directories, none among them. */
+/** Matches any number of directories, including none. */
 export const anyDepth = '**';
 
-/** Reads an absolute path with wildcards; a text says why it is none that can be used. */
+/** Parses an absolute path with wildcards; returns a text that says why a pattern is unusable. */
 export function parsePattern(text: string): PathPattern | string {
   const components = text.split('/').filter((one) => one !== '' && one !== '.');
   if (components.includes('..')) return 'has ..';
@@ -33,8 +34,9 @@ export function parsePattern(text: string): PathPattern | string {
 }
 
 /**
- * Whether a name matches a component. Goes back to the last `*` only, which is enough for a single one after it to be placed as early as it can
- * be: names come from strangers, and the time is at most the product of both lengths.
+ * Reports whether a name matches a component. Backtracks to the last `*` only, which suffices because each
+ * text between two `*` may match as early as possible. Names are untrusted, and the time is at most the
+ * product of the two lengths.
  */
 export function matchesName(component: string, name: string): boolean {
   if (name.startsWith('.') && !component.startsWith('.')) return false;
@@ -61,12 +63,17 @@ export function matchesName(component: string, name: string): boolean {
   return at === component.length;
 }
 
-/** Directories in which no workspace of its own is looked for by `**`: those that go passes over, and trees of other people's code. */
+/**
+ * Reports whether `**` skips a directory: those that the `go` command ignores, and trees of third-party code.
+ */
 export function isPassedOver(name: string): boolean {
   return /^[._]/.test(name) || ['testdata', 'vendor', 'node_modules'].includes(name);
 }
 
-/** Whether a path below the fixed part matches the components: no more than `depth` levels where one is `**`, which stands for no directory that {@link isPassedOver}. */
+/**
+ * Reports whether the components below the fixed part match a path. `**` matches only up to level `depth`,
+ * and no directory that {@link isPassedOver}.
+ */
 export function matchesPath(rest: readonly string[], names: readonly string[], depth: number): boolean {
   const any = rest.indexOf(anyDepth);
   const matches = (components: readonly string[], some: readonly string[]) =>

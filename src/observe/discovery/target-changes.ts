@@ -1,46 +1,54 @@
 /**
- * What came and went, as the journal tells it: each target by a line of its own as long as that is news, and what is too much for it in one line
- * with a count. Times are of a clock that nobody sets, ms. Whoever owns a directory may rename it all day; the journal keeps everybody's history in the same room (decision record 0080). Pure.
+ * Records appearing and vanishing targets in the journal: one line each while that is news, and one line with
+ * a count if there are too many. Times are of a monotonic clock, ms. The owner of a directory may rename it
+ * all day, and the journal has limited room for the history of all targets (decision record 0080). Pure.
  */
 import path from 'node:path';
 import type { TargetEvent } from '../../drift/events.ts';
 
-/** Lines of a period that tell of directories below one directory, of those of one owner, and of all. */
+/** Most lines in a period: for directories below one directory, for those of one owner, and in total. */
 const directoryLines = 8;
 const ownerLines = 20;
 const allLines = 200;
-/** So many at one look below one directory are one line. */
+/** More changes than this below one directory in one search become one line. */
 const fewAtOnce = 5;
-/** A period, ms, and one that follows a period in which there was too much. */
+/** Length of a period, ms, and of one that follows a period with too many changes. */
 const periodMs = 600_000;
 const longPeriodMs = 3_600_000;
-/** Names in a line that tells of many. */
+/** Most names in a line about many targets. */
 const mostNames = 5;
-/** What waits for the end of a period; of more only the number is told. */
+/** Most changes that wait for the end of a period; beyond that only their number is recorded. */
 const mostWaiting = 5_000;
 
-/** A target that came or went. */
+/** A target that appeared or vanished. */
 export interface Change extends Omit<TargetEvent, 'type' | 'others'> {
-  /** Uid of who owns its directory, where that is known. */
+  /** Uid of the owner of its directory, if known. */
   readonly owner?: number | undefined;
 }
 
-/** A target whose coming or going waits to be told. What it did is what it is: at a start that is looked at. */
+/**
+ * A target whose change waits to be recorded. Which change it was is not kept: after a restart the target is
+ * examined again.
+ */
 export type Waiting = Omit<Change, 'change' | 'owner'>;
 
-/** Tells what comes and goes. */
+/** Records appearing and vanishing targets. */
 export interface TargetChanges {
-  /** What is to be written now of what one look found. */
+  /** Returns the events to write now for the changes found by one search. */
   readonly note: (changes: readonly Change[], now: number) => readonly TargetEvent[];
-  /** When what waits is to be written, by the clock of `now`; undefined where nothing waits. */
+  /**
+   * Returns when the waiting changes are to be written, by the clock of `now`; undefined if there are none.
+   */
   readonly due: () => number | undefined;
-  /** What waits, each target as it was left; a new period begins. */
+  /**
+   * Returns the events for the waiting changes, each target with its last change, and begins a new period.
+   */
   readonly settle: (now: number) => readonly TargetEvent[];
-  /** What waits; another list only when one came to it or left it. */
+  /** Returns the waiting targets; the same array until it changes. */
   readonly waiting: () => readonly Waiting[];
 }
 
-/** Nothing told, nothing waiting. */
+/** Creates an empty record. */
 export function createTargetChanges(): TargetChanges {
   let ends = Number.NEGATIVE_INFINITY;
   let told = new Map<string, number>();
@@ -88,7 +96,7 @@ export function createTargetChanges(): TargetChanges {
     waiting: () => list,
     due: () => (waiting.size === 0 ? undefined : ends),
     note: (changes, now) => {
-      // What is told late is told before what comes now.
+      // Overdue changes come before new ones.
       const late = now >= ends ? settle(now) : [];
       const groups = grouped(sorted(changes), (one) => `${one.change}\0${path.dirname(one.workspace)}`);
       const lists = groups.flatMap((group) =>
@@ -96,7 +104,7 @@ export function createTargetChanges(): TargetChanges {
       );
       const atOnce = lists.flatMap((list) => {
         const [first] = list as [Change];
-        // What waits is told once, as it is in the end.
+        // A waiting target is recorded once, with its last change.
         const isLate = list.some((one) => waiting.has(keyOf(one)));
         if (!isLate && mayTell(first)) return [lineOf(list)];
         list.forEach(wait);
@@ -107,7 +115,10 @@ export function createTargetChanges(): TargetChanges {
   };
 }
 
-/** A line for each kind of change, with the number of those that did the same; those with an open drift are named first. */
+/**
+ * Returns one event for each kind of change, with the number of targets concerned; those with an open drift
+ * are named first.
+ */
 export function linesOf(changes: readonly Change[]): readonly TargetEvent[] {
   return byChange(sorted(changes)).map((group) => lineOf(group));
 }
@@ -126,7 +137,10 @@ function grouped<T>(list: readonly T[], nameOf: (one: T) => string): readonly (r
 
 const byChange = (list: readonly Change[]) => grouped(list, ({ change }) => change);
 
-/** Those with an open drift first, then the first of each directory: a storm in one hides none of another. */
+/**
+ * Sorts targets with an open drift first, then the first target of each directory, so that a storm in one
+ * directory hides no other.
+ */
 function sorted(list: readonly Change[]): readonly Change[] {
   const seen = new Set<string>();
   const places = new Map(
@@ -140,7 +154,10 @@ function sorted(list: readonly Change[]): readonly Change[] {
   return list.toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
 }
 
-/** The line of the first of a list, with how many others did the same, and some of their names. `more` are counted and not in the list. */
+/**
+ * Returns the event of the first change, with the number and some names of the others. `more` is the number
+ * of further changes that are not in the list.
+ */
 function lineOf(list: readonly Change[], more = 0): TargetEvent {
   const [{ owner: _owner, ...first }, ...rest] = list as readonly [Change, ...Change[]];
   const count = rest.length + more;

@@ -1,7 +1,8 @@
 /**
- * How a tree below a pattern is looked through when those who own its parts want the most of it: in turns (decision record 0084). Each directory
- * below the fixed one is a share of whoever owns it; owners take turns, and so do the shares of one. Who makes a million directories is not looked
- * through to the end, and everybody else is. No link is followed, and a directory is read with the rights of whoever owns it.
+ * Searches the directory tree below a pattern's fixed directory fairly, even if users try to exhaust the
+ * search (decision record 0084). Each directory directly below the fixed one is a share of its owner; owners
+ * take turns, and so do the shares of one owner. A user who creates a million directories is not searched to
+ * the end, all others are. Symlinks are not followed, and a directory is read with the rights of its owner.
  */
 import path from 'node:path';
 import { committedFile } from '../../drift/committed.ts';
@@ -15,20 +16,23 @@ import { everyName } from '../../host/watch.ts';
 import type { FoundPath, Incomplete } from './entries.ts';
 import { anyDepth, isPassedOver, isPattern, matchesName, type PathPattern } from './pattern.ts';
 
-/** Steps for one pattern, most of them a directory each; a host with as many workspaces has other troubles. */
+/** Most steps for one pattern; most steps read one directory. */
 export const nameLimit = 20_000;
-/** Levels of directories that `**` goes down. */
+/** Most levels of directories that `**` matches. */
 export const depthLimit = 8;
-/** Entries that are read of one directory, of any kind: some 0.2 s and 10 MiB. */
+/** Most entries read of one directory, of any kind: about 0.2 s and 10 MiB. */
 const entryLimit = 100_000;
-/** Reading so many entries takes as long as looking at one directory. */
+/** Number of entries whose reading takes as long as examining one directory. */
 const entriesAStep = 32;
-/** Steps of a turn. */
+/** Number of steps in one turn. */
 const turnSteps = 32;
-/** So many shares that were not seen to the end are said one by one; of more the directory that holds them is. */
+/**
+ * Up to this many unfinished shares are reported one by one; beyond that, the directory that holds them is
+ * reported.
+ */
 const mostLeft = 100;
 
-/** So many names of fixed directories are remembered for the other patterns of a look, some 20 MiB. */
+/** Most names of fixed directories kept for the other patterns of a search, about 20 MiB. */
 const mostShared = 200_000;
 
 const directoryKind = 0o040000;
@@ -37,56 +41,62 @@ const kindMask = 0o170000;
 
 type Kind = 'directory' | 'file';
 
-/** What is directly in a fixed directory, as far as it was looked at. */
+/** The entries of a fixed directory, as far as they were examined. */
 interface Top {
   readonly some: SomeNames;
-  /** Who owns what is of the wanted kind there, by name; undefined of what is not. */
+  /** Owner of each entry of the wanted kind, by name; undefined for an entry of another kind. */
   readonly owners: Map<string, number | undefined>;
 }
 
-/** What one look asks the system once, however many patterns begin at the same directory: who fills it chooses neither how often it is read, nor how often files of the system are. */
+/**
+ * Answers of the system that the patterns of one search share. However many patterns begin at the same
+ * directory, the users who fill it influence neither how often it nor how often system files are read.
+ */
 export interface Shared {
-  /** Rights of users. */
+  /** Credentials by uid. */
   readonly users: Map<number, Credentials>;
-  /** Rights with which fixed directories are read. */
+  /** Credentials with which fixed directories are read. */
   readonly rights: Map<string, Credentials>;
-  /** By kind and path of a fixed directory. */
+  /** Entries by kind and path of the fixed directory. */
   readonly tops: Map<string, Top>;
 }
 
-/** Nothing asked yet. */
+/** Returns an empty cache. */
 export function createShared(): Shared {
   return { users: new Map(), rights: new Map(), tops: new Map() };
 }
 
 export interface Walk {
   readonly shared: Shared;
-  /** Whether its time is used up; asked after each turn, for each name that is directly in the fixed directory, and while names are read. */
+  /**
+   * Reports whether the time is used up. Called after each turn, for each name directly in the fixed
+   * directory, and while names are read.
+   */
   readonly isLate: () => boolean;
   readonly pattern: PathPattern;
   readonly wants: 'workspace' | 'go';
-  /** Whether a directory without files of Go is a target all the same. */
+  /** Reports whether a directory without Go files is a target nevertheless. */
   readonly isKnown: (found: FoundPath) => boolean;
   readonly found: Map<string, FoundPath>;
   readonly incomplete: Incomplete[];
-  /** Files whose coming or going may change what is found, in the form of host/watch.ts. */
+  /** Files whose creation or removal may change the result, in the form of host/watch.ts. */
   readonly watch: string[];
-  /** Of the paths that were observed those at which no target is any more: that was seen. */
+  /** Observed paths at which no target exists any more, as examined. */
   readonly gone: string[];
-  /** Shares by the owner of their directory. */
+  /** Shares, by the owner of their directory. */
   readonly owners: Map<number, Share[]>;
 }
 
-/** A directory on the way. */
+/** A directory reached by the search. */
 export interface Here extends FoundPath {
-  /** Whose rights count: of the least trusted on the way. */
+  /** Credentials of the least trusted owner on the way. */
   readonly who: Credentials;
   readonly level: number;
-  /** Who owns it. */
+  /** Uid of its owner. */
   readonly uid: number;
 }
 
-/** What is below one directory; each step gives what it cost. */
+/** The search below one directory directly in the fixed one; each step yields its cost. */
 interface Share {
   readonly directory: string;
   readonly steps: Iterator<number, void>;
@@ -100,11 +110,11 @@ function rightsOfOwner({ shared: { users } }: Walk, uid: number, above: Credenti
 }
 
 const topKey = (here: Here, kind: Kind) => `${kind}\0${here.path}`;
-/** As path.join of what is no dot and has no slash. */
+/** Same as path.join for a name that is neither a dot nor contains a slash. */
 const childOf = (directory: string, name: string) =>
   directory === '/' ? `/${name}` : `${directory}/${name}`;
 
-/** Who owns the entry of that name in a directory, when it is of the wanted kind and no link. */
+/** Returns the owner of a named entry; undefined if it is absent, a symlink or of another kind. */
 function ownerOf(here: Here, name: string, kind: Kind): number | undefined {
   const place = { root: '/', path: childOf(here.path, name) };
   const rights = readAs(here.who, () => rightsAt(place));
@@ -112,7 +122,7 @@ function ownerOf(here: Here, name: string, kind: Kind): number | undefined {
   return rights === undefined || (rights.mode & kindMask) !== wanted ? undefined : rights.uid;
 }
 
-/** {@link ownerOf}, asked once for what is directly in a fixed directory. */
+/** As {@link ownerOf}, but cached for entries directly in the fixed directory. */
 function sharedOwnerOf({ shared }: Walk, here: Here, name: string, kind: Kind): number | undefined {
   const owners = here.level === 0 ? shared.tops.get(topKey(here, kind))?.owners : undefined;
   if (owners?.has(name) === true) return owners.get(name);
@@ -121,7 +131,7 @@ function sharedOwnerOf({ shared }: Walk, here: Here, name: string, kind: Kind): 
   return uid;
 }
 
-/** The entry of that name in a directory, when it is of the wanted kind and no link. */
+/** Returns a named entry of a directory; undefined if it is absent, a symlink or of another kind. */
 export function below(walk: Walk, here: Here, name: string, kind: Kind): Here | undefined {
   const uid = sharedOwnerOf(walk, here, name, kind);
   if (uid === undefined) return undefined;
@@ -137,28 +147,34 @@ export function below(walk: Walk, here: Here, name: string, kind: Kind): Here | 
 
 const moduleFiles = ['go.mod', 'go.work'];
 
-/** A file that is there and has something in it: before a command writes a baseline, the shell has made the file, and it is empty. */
+/**
+ * Reports whether a file exists. A baseline must not be empty: a shell creates the file before the command
+ * that writes it has run.
+ */
 export function holds(here: Here, name: string): boolean {
   const stamp = readAs(here.who, () => stampOf({ root: '/', path: path.join(here.path, name) }));
   return stamp !== undefined && !stamp.directory && (name !== committedFile || stamp.size > 0);
 }
 
-/** Whether names can be looked up in a directory at all. */
+/** Reports whether names can be looked up in a directory. */
 function isSearchable(here: Here): boolean {
   return readAs(here.who, () => stampOf({ root: '/', path: `${here.path}/.` })) !== undefined;
 }
 
-/** Notes that a directory was not looked through. */
+/** Records that a directory was not searched. */
 function leave({ incomplete }: Walk, directory: string, reason: Incomplete['reason']): void {
   incomplete.push({ directory, reason });
 }
 
-/** As {@link leave}, where that may be said already. */
+/** As {@link leave}, unless the directory is recorded already. */
 export function leaveOnce(walk: Walk, directory: string, reason: Incomplete['reason']): void {
   if (!walk.incomplete.some((one) => one.directory === directory)) leave(walk, directory, reason);
 }
 
-/** Takes a directory, or a go, where the whole pattern matches; whether it may be a target and nobody can tell. */
+/**
+ * Takes a directory, or a `go`, that matches the whole pattern. `hidden`: it may be a target, but cannot be
+ * examined.
+ */
 export function take(walk: Walk, here: Here): 'taken' | 'none' | 'hidden' {
   const { found, wants, isKnown, watch } = walk;
   const { path: file, real, below: parts, uid: owner } = here;
@@ -173,7 +189,10 @@ export function take(walk: Walk, here: Here): 'taken' | 'none' | 'hidden' {
   return 'taken';
 }
 
-/** Some names in a directory; those in a fixed one are read once, unless it was too late to read them to the end. */
+/**
+ * Returns names in a directory. Those of a fixed directory are cached, unless time ran out before all were
+ * read.
+ */
 function someIn({ shared: { tops }, isLate }: Walk, here: Here, kind: Kind): SomeNames | undefined {
   const key = topKey(here, kind);
   const known = here.level === 0 ? tops.get(key)?.some : undefined;
@@ -187,7 +206,7 @@ function someIn({ shared: { tops }, isLate }: Walk, here: Here, kind: Kind): Som
   return some;
 }
 
-/** The names in a directory that may be of a kind. */
+/** Yields the cost of reading a directory, and returns the names that may be of the given kind. */
 function* namesIn(walk: Walk, here: Here, kind: Kind): Generator<number, readonly string[]> {
   walk.watch.push(path.join(here.path, everyName));
   const some = someIn(walk, here, kind);
@@ -200,7 +219,10 @@ function* namesIn(walk: Walk, here: Here, kind: Kind): Generator<number, readonl
   return some.names;
 }
 
-/** Goes on below a directory, by the components from `index` on. What is directly below the fixed directory is put among the shares. */
+/**
+ * Searches below a directory for the components from `index` on. Directories directly below the fixed one
+ * become shares.
+ */
 function* descend(walk: Walk, here: Here, index: number): Generator<number, void> {
   const component = walk.pattern.rest[index];
   if (component === undefined) {
@@ -210,7 +232,7 @@ function* descend(walk: Walk, here: Here, index: number): Generator<number, void
   }
   if (component === anyDepth) {
     yield* descend(walk, here, index + 1);
-    // The modules of a go.work are parts of it.
+    // The modules of a go.work are parts of its workspace.
     if (here.level >= depthLimit || (walk.wants === 'workspace' && holds(here, 'go.work'))) return;
     for (const name of yield* namesIn(walk, here, 'directory'))
       if (!isPassedOver(name)) yield* enter(walk, here, name, 'directory', index);
@@ -219,7 +241,8 @@ function* descend(walk: Walk, here: Here, index: number): Generator<number, void
   const last = index === walk.pattern.rest.length - 1;
   const kind = last && walk.wants === 'go' ? 'file' : 'directory';
   if (!isPattern(component)) {
-    // A go that is kept from whoever is read for may be there; a workspace that was observed is looked at by its path.
+    // A `go` that is inaccessible to the user may exist; an observed workspace is examined by its path
+    // instead.
     const isLost = walk.wants === 'go' && below(walk, here, component, kind) === undefined;
     if (isLost && !isSearchable(here)) leaveOnce(walk, here.path, 'unreadable');
     yield* enter(walk, here, component, kind, index + 1);
@@ -244,7 +267,7 @@ function* enter(walk: Walk, here: Here, name: string, kind: Kind, index: number)
   else shares.push({ directory: next.path, steps: descend(walk, next, index) });
 }
 
-/** An owner's shares, which take turns. */
+/** The shares of one owner, which take turns. */
 class Turns {
   #now: readonly Share[];
   #at = 0;
@@ -254,7 +277,7 @@ class Turns {
     this.#now = shares;
   }
 
-  /** Gives the next share a turn; what it cost, undefined where none is left. */
+  /** Runs the next share for one turn. Returns the cost; undefined if no share is left. */
   take(): number | undefined {
     if (this.#at === this.#now.length) {
       this.#now = this.#next;
@@ -278,19 +301,18 @@ class Turns {
   }
 }
 
-/** Notes the shares that were not seen to the end: thousands are one line. */
+/** Records the unfinished shares; if there are thousands, only their directory. */
 function leaveShares(walk: Walk, top: Here, shares: readonly Share[]): void {
   if (shares.length > mostLeft) leaveOnce(walk, top.path, 'names');
   else for (const { directory } of shares) leave(walk, directory, 'names');
 }
 
-/**
- * Looks through what is below the fixed directory, until all is seen, the steps are used up, or it is too late.
- */
+/** Searches below the fixed directory until everything was seen, or steps or time are used up. */
 export function lookThrough(walk: Walk, top: Here): void {
   const { isLate } = walk;
   let left = nameLimit;
-  // What is directly in the operator's directory is everybody's: its names cost all of them the little that it takes to tell whose each is.
+  // Entries directly in the operator's directory belong to no share: all owners pay the small cost of
+  // determining the owner of each.
   for (const cost of descend(walk, top, 0)) {
     left -= cost;
     if (!isLate()) continue;

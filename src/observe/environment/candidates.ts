@@ -1,4 +1,7 @@
-/** Every go that a process would find, in the order of its PATH: trees, shims of version managers, and what only looks like one. */
+/**
+ * Finds every `go` that a process would find, in the order of its PATH: Go trees, shims of version managers,
+ * and files that only look like one.
+ */
 import path from 'node:path';
 import type { GoCandidate } from '../../drift/facets/toolchain.ts';
 import { refusingHost } from '../../go/platform.ts';
@@ -9,12 +12,15 @@ import { type GoTree, goTreeAt } from './go-tree.ts';
 import { scriptProblem } from './program-info.ts';
 import { followShim, type ShimAsker } from './shims.ts';
 
-/** The absolute directories of a PATH, in their order. */
+/** Returns the absolute directories of a PATH, in order. */
 export function directoriesOf(environment: ReadonlyMap<string, string>): readonly string[] {
   return (environment.get('PATH') ?? '').split(':').filter((directory) => directory.startsWith('/'));
 }
 
-/** Directories where a go is usually installed, for services without a PATH and for the target `host`. */
+/**
+ * Returns the directories where Go is usually installed, for services without a PATH and for the target
+ * `host`.
+ */
 export function usualDirectories(root: string, home: string): readonly string[] {
   const below = (directory: string, pattern: RegExp) =>
     listDirectory({ root, path: directory })
@@ -30,17 +36,20 @@ export function usualDirectories(root: string, home: string): readonly string[] 
   ];
 }
 
-/** Every go on a PATH, in its order. */
+/** Every `go` on a PATH, in order. */
 export interface Candidates {
   readonly candidates: readonly GoCandidate[];
   readonly trees: ReadonlyMap<string, GoTree>;
-  /** What a version manager sets for the first one, where that is its shim. */
+  /** Variables that a version manager sets, if the first candidate is its shim. */
   readonly shimmed: ReadonlyMap<string, string>;
 }
 
 type NoGo = { readonly problem: string; readonly realPath?: string };
 
-/** A go that this machine cannot start is none. Linux may have been told to start it with an emulator (binfmt_misc), under any name. */
+/**
+ * Rejects a `go` built for another platform than this machine. On Linux it may be started by an emulator
+ * (binfmt_misc), which may have any name.
+ */
 function ofThisMachine(tree: GoTree | NoGo, machine: Machine): GoTree | NoGo {
   if ('problem' in tree) return tree;
   const host = refusingHost(tree, machine);
@@ -53,21 +62,24 @@ function ofThisMachine(tree: GoTree | NoGo, machine: Machine): GoTree | NoGo {
   };
 }
 
-/** What is to be said of a file that a configuration names as the go of a target, and that cannot be started. */
+/**
+ * Returns the candidate for a file that the configuration names as the target's `go` but that cannot be
+ * started.
+ */
 export function namedCandidate(root: string, file: string, credentials: Credentials): GoCandidate {
   const stamp = stampOf({ root, path: file });
   const problem =
     stamp === undefined
-      ? 'is not there'
+      ? 'does not exist'
       : stamp.directory
         ? 'is a directory'
         : mayExecute(root, file, credentials)
-          ? 'is no program'
-          : 'may not be started by whoever builds';
+          ? 'is not a program'
+          : 'may not be executed by the user who builds';
   return { path: file, realPath: file, problem };
 }
 
-/** Every go of these directories, or the one that is named instead (`only`), each file looked at once. */
+/** Finds every `go` in the given directories, or the named one (`only`); each file is examined once. */
 export function findCandidates(
   asker: ShimAsker,
   machine: Machine,
@@ -79,7 +91,7 @@ export function findCandidates(
   const candidates: GoCandidate[] = [];
   const trees = new Map<string, GoTree>();
   let shimmed: ReadonlyMap<string, string> = new Map();
-  // A shim that leaves go to the rest of PATH is what answers where nothing follows.
+  // A shim that leaves the choice to the rest of PATH counts only if nothing follows it.
   let passed: GoCandidate | undefined;
   const files =
     only === undefined ? [...new Set(directories)].map((directory) => path.join(directory, 'go')) : [only];

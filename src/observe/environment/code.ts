@@ -1,6 +1,7 @@
 /**
- * The code that is looked at, which is what one pull request may change: the workspace and the repository around it. A file of it that is a
- * link to somewhere else would show words of a host's file to whoever reads a report, so such links are not followed (decision 0036).
+ * The code under observation is the part of the file system that one pull request can change: the workspace
+ * and the repository around it. A file of the code that is a symlink to the outside would show contents of a
+ * host file to readers of a report, so such symlinks are not followed (decision 0036).
  */
 import path from 'node:path';
 import type { ResolvedVariable } from '../../go/getenv.ts';
@@ -19,7 +20,10 @@ import {
 import { mayRead, mayReadOpen, nameOf, readAs, readerName } from '../../host/reader.ts';
 import { insidePathOf, leadsTo } from '../../host/tree.ts';
 
-/** The nearest directory at or above that holds a `.git` (a folder, or the file of a worktree), whatever it is; undefined without one. */
+/**
+ * Returns the nearest directory, at or above the given one, that contains a `.git` of any kind (directory, or
+ * file of a worktree); undefined if there is none.
+ */
 export function repositoryOf(root: string, directory: string): string | undefined {
   for (let here = directory; ; here = path.dirname(here)) {
     if (stampOf({ root, path: path.join(here, '.git') }) !== undefined) return here;
@@ -27,11 +31,11 @@ export function repositoryOf(root: string, directory: string): string | undefine
   }
 }
 
-/** Whether others than its owner may write to the top of a repository. */
+/** Reports whether users other than the owner may write to the top directory of a repository. */
 const isShared = (top: { readonly mode: number; readonly gid: number }) =>
   everybodyWrites(top) || anotherGroupWrites(top);
 
-/** Whether what is called `.git` there is one: the folder, or the file that names it. */
+/** Reports whether a path named `.git` is a repository: a directory, or a file that points to one. */
 function isRepository(root: string, git: string): boolean {
   if (stampOf({ root, path: path.join(git, 'HEAD') })?.directory === false) return true;
   const read = readFile({ root, path: git }, 4096);
@@ -39,8 +43,9 @@ function isRepository(root: string, git: string): boolean {
 }
 
 /**
- * The repository that a workspace is part of, as far as it can be believed: git takes one for its own when its owner says so (safe.directory),
- * and anybody can make a `.git` in a directory that everybody may write to. Undefined without one.
+ * Returns the repository that contains a workspace, if its ownership makes it trustworthy; otherwise
+ * undefined. Git trusts a repository by its owner (safe.directory), and anybody can create a `.git` in a
+ * world-writable directory.
  */
 function believedRepository(root: string, workspace: string, owner: number): string | undefined {
   const believed = [owner, 0, ownUid];
@@ -60,18 +65,24 @@ function believedRepository(root: string, workspace: string, owner: number): str
   }
 }
 
-/** The directories of the code, as they are called and as they are when links are resolved. */
+/** The directories of the code, as named and with symlinks resolved. */
 export interface Code {
   readonly root: string;
   readonly directories: readonly string[];
   readonly real: readonly string[];
-  /** What may be code as well, by any `.git`: nothing of it is run. */
+  /** Directories that may be code as well, according to any `.git`: nothing in them is run. */
   readonly claimed: readonly string[];
-  /** Rights of whose the workspace is, and of whoever else may write to it: what each of them may read is read, here and elsewhere. */
+  /**
+   * Credentials of the workspace's owner and of everybody else who may write to it. A file is read only if
+   * each of them may read it, inside the workspace and outside.
+   */
   readonly owners: readonly Credentials[];
 }
 
-/** For memories of what was read of it: for whom, and with whose rights; what one may read is not another's. */
+/**
+ * Returns the cache key for what is read of the code: it includes the user read for and the owners, because
+ * one user's readable files must not leak to another.
+ */
 export function codeName({ root, real, owners }: Code): string {
   return [readerName(), ...owners.map(nameOf), root, ...real].join('\0');
 }
@@ -79,18 +90,19 @@ export function codeName({ root, real, owners }: Code): string {
 /** Files of a workspace that name directories and files elsewhere. */
 const naming = ['go.mod', 'go.work', 'vendor/modules.txt'];
 
-/** With whose rights is read what a workspace and some files name. */
+/** Returns the credentials with which files are read that a workspace and the given files name. */
 function ownersOf(root: string, workspace: string, files: readonly string[]): readonly Credentials[] {
   try {
     return rightsOfDirectory(root, workspace, files) ?? ['own'];
   } catch {
-    return ['own']; // nothing of it can be read either
+    return ['own']; // then nothing in it is readable either
   }
 }
 
 /**
- * The code for a file that a variable names: whoever may write to the settings file that sets it has a hand in what is read, beside those whose the code is.
- * A name costs as little as a link, and leads to another's private file as well.
+ * Returns the code for reading a file that a variable names. Whoever may write to the settings file that sets
+ * the variable influences what is read, so those credentials are added: a name can lead to another user's
+ * private file as easily as a symlink.
  */
 export function codeSetBy(code: Code, variable: Pick<ResolvedVariable, 'origin'> | undefined): Code {
   const file = variable?.origin.path;
@@ -98,11 +110,14 @@ export function codeSetBy(code: Code, variable: Pick<ResolvedVariable, 'origin'>
   try {
     return { ...code, owners: [...code.owners, rightsOfPath(file, code.root)] };
   } catch {
-    return code; // gone since: what it named is not in force any more
+    return code; // gone since: the variable is no longer in force
   }
 }
 
-/** The code for what further files of it name, as the modules that a go.work uses: whoever may write to one of those has a hand in it too. */
+/**
+ * Returns the code for reading what further project files name, such as the modules that a go.work uses.
+ * Everybody who may write to one of these files is added to the owners.
+ */
 export function codeNamedBy(code: Code, files: readonly string[]): Code {
   const [workspace] = code.directories;
   if (workspace === undefined || files.length === 0) return code;
@@ -111,8 +126,9 @@ export function codeNamedBy(code: Code, files: readonly string[]): Code {
 }
 
 /**
- * The code of a workspace (`''`: there is none). A home that is a repository itself, as people do who keep their settings under version
- * control, is no part of it: it holds the user's own programs and secrets. `found`: where a workspace that nobody named is allowed to be.
+ * Returns the code of a workspace; empty for `''`, which has none. If the home directory is itself a
+ * repository, as with settings under version control, that repository is not part of the code: it contains
+ * the user's programs and secrets. `found` is the real path that a workspace found by a pattern must have.
  */
 export function codeOf(root: string, workspace: string, home: string, found?: string): Code {
   if (workspace === '') return { root, directories: [], real: [], claimed: [], owners: ['own'] };
@@ -136,8 +152,10 @@ export function codeOf(root: string, workspace: string, home: string, found?: st
 }
 
 /**
- * Whether all whose the workspace is may read an open file, by the path of the host or of a root at which it truly is. Below the workspace what is above
- * is not asked, for its owner is there already; wherever else it lies, by a link or by its name, the way is asked too.
+ * Returns the check that decides whether an open file may be read: every owner of the code must be allowed to
+ * read it, given its real path on the host or in a root. For a file below the workspace, the directories
+ * above the workspace are not checked, since its owner has access already. For any other file, whether
+ * reached by symlink or by name, the whole path is checked.
  */
 export function judgeOf({ root, owners, real: [workspace] }: Code): NonNullable<How['judge']> {
   return (real, stat) => {
@@ -151,21 +169,26 @@ export function judgeOf({ root, owners, real: [workspace] }: Code): NonNullable<
 }
 
 /**
- * Reads a file of the code, or one that its files name, with the rights of all whose the workspace is, beside those of whoever is read for. Where the file
- * truly is decides, before it is read ({@link judgeOf}).
+ * Reads a file of the code, or one that its files name. Besides the current reader, every owner of the code
+ * must be allowed to read it; the real path of the opened file decides, before anything is read ({@link
+ * judgeOf}).
  */
 export function readCode(code: Code, file: string, limit: number): ReadResult {
   return readFile({ root: code.root, path: file }, limit, { judge: judgeOf(code) });
 }
 
-/** Whether all whose the workspace is may read what stands at a path elsewhere, or the names in it; a path of the host or of a root. */
+/**
+ * Reports whether every owner of the code may read a file or directory elsewhere; `place` is a path of the
+ * host or of a root.
+ */
 export function mayAllRead({ owners }: Code, place: string): boolean {
   return owners.every((one) => readAs(rightsElsewhere(one), () => mayRead(place)));
 }
 
 /**
- * Whether a file in a directory that the code names (`replace`, `use`) is to be taken for a link out of it ({@link isOutside}): also where it
- * lies elsewhere and the owner of the workspace may not read it.
+ * Reports whether a file in a directory named by the code (`replace`, `use`) is to be treated as a symlink
+ * out of the code ({@link isOutside}). This also holds if it lies elsewhere and an owner of the code may not
+ * read it.
  */
 export function isNamedOutside(code: Code, file: string, real: string): boolean {
   if (isOutside(code, file, real)) return true;
@@ -173,7 +196,7 @@ export function isNamedOutside(code: Code, file: string, real: string): boolean 
   return !mayAllRead(code, pathOf({ root: code.root, path: real }));
 }
 
-/** {@link isNamedOutside} by name alone. */
+/** As {@link isNamedOutside}, by path alone. */
 export function leadsOutNamed(code: Code, file: string): boolean {
   const place = { root: code.root, path: file };
   const real = leadsTo(place);
@@ -184,9 +207,9 @@ export function leadsOutNamed(code: Code, file: string): boolean {
 }
 
 /**
- * Whether a file of the code is, or is reached by, a link out of it. Of a file that lies elsewhere anyway (go.work of a parent, a version
- * file of the home) its own directory counts. A link is one by its own text, also where nothing stands at its end: whoever writes there writes
- * outside.
+ * Reports whether a file of the code is, or is reached through, a symlink out of the code. For a file outside
+ * the code anyway (go.work of a parent, a version file in the home), its own directory is the boundary. A
+ * dangling symlink counts as well: writing to it would write outside.
  */
 export function leadsOut(code: Code, file: string): boolean {
   const real = leadsTo({ root: code.root, path: file });
@@ -194,9 +217,10 @@ export function leadsOut(code: Code, file: string): boolean {
 }
 
 /**
- * Whether words of a file of the code may be quoted. A link may lead to a file that is no part of any commit, though it lies in the checkout, and holds
- * secrets: a settings file, what git keeps. What is found behind a link is quoted where it has a name of that kind and is not git's.
- * `extension`: what a file of its kind has, for GOWORK names any file.
+ * Reports whether contents of a file of the code may be quoted. A symlink may lead to a file within the
+ * checkout that is in no commit and contains secrets, such as a settings file or git's own files. What a
+ * symlink leads to is quoted only if its name is of the same kind and it does not belong to git. `extension`
+ * is the extension required of a file of this kind, since GOWORK may name any file.
  */
 export function isQuotable(file: string, real: string, extension = path.extname(real)): boolean {
   if (path.extname(real) !== extension) return false;
@@ -206,7 +230,10 @@ export function isQuotable(file: string, real: string, extension = path.extname(
   return sameKind && (!ofGit(real) || ofGit(file));
 }
 
-/** {@link leadsOut} of a file that was opened, with the path at which that very file is: a link that is exchanged meanwhile changes nothing. */
+/**
+ * As {@link leadsOut}, for an open file with its real path, so that exchanging a symlink meanwhile has no
+ * effect.
+ */
 export function isOutside(code: Code, file: string, real: string): boolean {
   const { root } = code;
   if (code.directories.some((one) => isWithin(file, one)))

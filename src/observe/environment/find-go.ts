@@ -1,4 +1,4 @@
-/** The first part of the sources: where a target is, and which go its PATH leads to. */
+/** The first part of the sources: the location of a target, and the `go` commands that its PATH leads to. */
 import path from 'node:path';
 import type { GoCandidate, RelativeEntry } from '../../drift/facets/toolchain.ts';
 import { isWithin } from '../../host/checked-program.ts';
@@ -10,7 +10,7 @@ import type { GoTree } from './go-tree.ts';
 import type { ReadEnvironment } from './process-environment.ts';
 import { readRelativeEntries, relativeEntries } from './relative-path.ts';
 
-/** What is found before it is known whether a go answers. */
+/** What is known before it is decided which `go` answers, if any. */
 export interface Base {
   readonly settings: TargetSettings;
   readonly machine: Machine;
@@ -18,36 +18,36 @@ export interface Base {
   readonly root: string;
   readonly home: string;
   readonly candidates: readonly GoCandidate[];
-  /** Directories of PATH in their order; without one the usual places. */
+  /** Absolute directories of PATH, in order, followed by the usual directories if those are searched. */
   readonly pathDirectories: readonly string[];
-  /** The other entries of PATH, which mean another directory in each folder. */
+  /** Relative entries of PATH, whose meaning depends on the current directory. */
   readonly relativeEntries: readonly RelativeEntry[];
   readonly code: Code;
-  /** The repository that the workspace lies in. */
+  /** The repository that contains the workspace. */
   readonly repository?: string;
 }
 
-/** What a search on PATH gives. */
+/** Result of a search on PATH. */
 export interface Found {
   readonly base: Base;
-  /** The tree of the go that answers. */
+  /** The Go tree of the `go` that answers; undefined if there is none. */
   readonly local: GoTree | undefined;
-  /** Directories of PATH as it is, without the usual places. */
+  /** Absolute directories of PATH, without the usual ones. */
   readonly listed: readonly string[];
 }
 
-/** Searches PATH for every go, as the shell that starts one does. */
+/** Searches PATH for every `go`, in the way of the shell that starts it. */
 export function findGo(settings: TargetSettings, machine: Machine, own: ReadEnvironment): Found {
   const { root } = own;
   const { workspace } = settings;
-  // The home of this process is nobody else's.
+  // This process's home applies to no other process.
   const { source } = own.reading;
   const ownHome = source === 'self' || source === 'none' ? machine.home : undefined;
   const home = own.variables.get('HOME') ?? ownHome ?? '';
   const PATH = own.variables.get('PATH') ?? '';
   const listed = directoriesOf(own.variables);
   const usual = workspace === '' || listed.length === 0 ? usualDirectories(root, home) : [];
-  // Go takes no program from a relative directory (exec.ErrDot); the shell that starts go does, from where it stands.
+  // Go does not start a program from a relative directory (exec.ErrDot); the shell that starts `go` does.
   const ofShell =
     workspace === '' || PATH === ''
       ? listed
@@ -60,7 +60,7 @@ export function findGo(settings: TargetSettings, machine: Machine, own: ReadEnvi
       ? relativeEntries(PATH, workspace).map(({ entry, directory }) => [path.join(directory, 'go'), entry])
       : [],
   );
-  // Beside a container that cannot be looked into, the go of its builds may lie where nobody sees.
+  // If a container's environment is unreadable, its `go` may exist where it cannot be seen.
   const isBlank = settings.go !== undefined && found.candidates.length === 0 && own.reading.readable;
   const all = isBlank ? [namedCandidate(root, settings.go, own.credentials)] : found.candidates;
   const candidates = all.map((one) => {
@@ -75,7 +75,7 @@ export function findGo(settings: TargetSettings, machine: Machine, own: ReadEnvi
     base: {
       settings,
       machine,
-      // What a version manager sets for go is part of the environment in which go runs.
+      // Variables that a version manager sets belong to the environment in which `go` runs.
       environment: { ...own, variables: new Map([...own.variables, ...found.shimmed]) },
       root,
       home,

@@ -1,4 +1,6 @@
-/** One Go tree on disk: its go binary, its own settings and what its sources say. Read from files, remembered by stamp. */
+/**
+ * Reads a Go tree on disk: its `go` binary, its settings and its sources. Results are cached by file stamps.
+ */
 
 import path from 'node:path';
 import type { GorootKnowledge, GorootProgram, LocalToolchain } from '../../drift/facets/toolchain.ts';
@@ -40,20 +42,20 @@ import { buildInfoAt } from './program-info.ts';
 
 const textLimit = 4 * 1024 * 1024;
 
-/** A go binary and the tree that it finds from its own place. Paths are as the target sees them. */
+/** A `go` binary and the tree that it finds from its own location. Paths are as the target sees them. */
 export interface GoTree {
   readonly path: string;
   readonly realPath: string;
-  /** Without the `go` prefix; of a development version its language version. */
+  /** Without the `go` prefix; for a development version, its language version. */
   readonly version: string;
   readonly runtimeVersion: string;
   readonly os: string;
   readonly arch: string;
-  /** `''` when the binary lies in no tree. */
+  /** `''` if the binary is not in a Go tree. */
   readonly goroot: string;
 }
 
-/** The go at a path, or why it is none. */
+/** Returns the `go` at a path, or why it is not one. */
 export function goTreeAt(
   root: string,
   binary: string,
@@ -76,14 +78,15 @@ export function goTreeAt(
     realPath: own,
     version: runtime.version,
     runtimeVersion: info.goVersion,
-    // Build information names them since 1.18; what is older than 1.21 selects no toolchain anyway.
+    // Build information contains them since Go 1.18, and versions before 1.21 do not select toolchains
+    // anyway.
     os: info.os ?? 'linux',
     arch: info.arch ?? 'amd64',
     goroot: hasTools ? candidate : '',
   };
 }
 
-/** What a tree's text files say. */
+/** What the text files of a tree say. */
 export interface TreeSources {
   readonly goEnv?: SettingsFile;
   readonly label?: string;
@@ -107,7 +110,10 @@ function textOf(root: string, file: string): string | undefined {
   });
 }
 
-/** What the names stand for that are no version themselves (`inprocess`, `certified`), as the one line of their file says. */
+/**
+ * Resolves FIPS module names that are not versions (`inprocess`, `certified`) by the single line of their
+ * file.
+ */
 function fipsAliasesOf(root: string, goroot: string, names: readonly string[]): ReadonlyMap<string, string> {
   const found = names.flatMap((name) => {
     const line = textOf(root, path.join(goroot, gorootFiles.fips, `${name}.txt`))?.trim();
@@ -186,14 +192,15 @@ function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge
       ...(settings === undefined ? {} : { compiledSettings: parseCompiledSettings(settings) }),
     },
   };
-  // V8 keeps a part of a text as a view of the whole: without the copy, some flags of go would hold the documentation that they were read from.
+  // V8 keeps a substring as a view of the whole text. Without this copy, a few flag names would keep the
+  // documentation in memory.
   return trees.set(`${root}\0${goroot}`, { key, value: structuredClone(value) }).value;
 }
 
-/** What the sources of a tree say, with the stamps of all of them; more trees than these are read anew. */
+/** Contents of each tree's sources with the stamps of all files; the 16 most recent trees are kept. */
 const trees = readCache<{ key: string; value: Pick<TreeSources, 'knowledge' | 'defaults'> }>(16);
 
-/** Label and sources of a tree; everything is optional, a stripped tree says less. */
+/** Returns the label and the sources of a tree. Everything is optional, as a stripped tree lacks files. */
 export function readTree(root: string, goroot: string): TreeSources {
   if (goroot === '') return { knowledge: {}, defaults: {} };
   const label = textOf(root, path.join(goroot, gorootFiles.version));
@@ -204,13 +211,16 @@ export function readTree(root: string, goroot: string): TreeSources {
   };
 }
 
-/** A `go.env` as settings, or undefined. */
+/** Reads a `go.env` file; undefined if it is unreadable. */
 export function readSettingsFile(root: string, file: string): SettingsFile | undefined {
   const read = readFile({ root, path: file });
   return read.ok ? { path: file, file: parseGoenv(read.bytes) } : undefined;
 }
 
-/** Versions of the programs that must agree in one tree (go-internals §1). Tools that a release does not ship are left out. */
+/**
+ * Returns the versions of the programs that must agree within a tree (go-internals §1), without those that
+ * the release does not ship.
+ */
 export function readPrograms(
   { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,
   goroot: string,
@@ -235,7 +245,10 @@ export function readPrograms(
   return programs;
 }
 
-/** Programs of a tree that lie there and that who builds may not start, below GOROOT: `go build` stops with "permission denied". */
+/**
+ * Returns the programs of a tree, relative to GOROOT, that exist but may not be executed by the user who
+ * builds: `go build` then fails with "permission denied".
+ */
 export function refusedPrograms(
   { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,
   goroot: string,
@@ -244,7 +257,7 @@ export function refusedPrograms(
 ): readonly string[] {
   const tools = `pkg/tool/${os}_${arch}`;
   const names = listDirectory({ root, path: path.join(goroot, tools) })
-    // Not what a file manager or an editor left there.
+    // Skips files that a file manager or an editor left behind.
     .filter((name) => /^[a-z0-9]+$/.test(name))
     .map((name) => `${tools}/${name}`);
   const refused: string[] = [];
@@ -257,7 +270,7 @@ export function refusedPrograms(
   return refused;
 }
 
-/** What holds of any directory that calls itself a GOROOT. */
+/** Returns which parts of a GOROOT exist in a directory. */
 export function gorootParts(root: string, goroot: string): LocalToolchain['gorootParts'] {
   const has = (name: string) => isDirectory({ root, path: path.join(goroot, name) });
   const parts = { exists: isDirectory({ root, path: goroot }), pkgTool: has('pkg/tool'), src: has('src') };
@@ -265,7 +278,7 @@ export function gorootParts(root: string, goroot: string): LocalToolchain['goroo
   return lacks.length === 0 ? parts : { ...parts, lacks };
 }
 
-/** What of the standard library is not there; nothing of a directory that cannot be listed. */
+/** Returns the missing parts of the standard library; empty if the directory cannot be listed. */
 function missingIn(root: string, goroot: string): readonly string[] {
   const names = new Set(listDirectory({ root, path: path.join(goroot, 'src') }));
   if (names.size === 0) return [];
@@ -277,7 +290,7 @@ function missingIn(root: string, goroot: string): readonly string[] {
   ];
 }
 
-/** Real path inside the root, or the path itself when it does not exist. */
+/** Returns the real path inside the root, or the path itself if it does not exist. */
 export function realOf(root: string, file: string): string {
   try {
     return insideRoot(root, resolveRootedPath({ root, path: file }));

@@ -1,4 +1,4 @@
-/** The GOENV file of an environment, as the go command that would read it finds it. */
+/** Finds and reads the GOENV file of an environment, as its `go` command would. */
 import path from 'node:path';
 import type { EnvFacts } from '../../drift/model.ts';
 import { goenvPath, type SettingsFile } from '../../go/getenv.ts';
@@ -8,17 +8,17 @@ import { readFile } from '../../host/files.ts';
 import type { Base } from './find-go.ts';
 import type { GoTree } from './go-tree.ts';
 
-/** What is known of a GOENV file; `file` when it was read. */
+/** What is known of a GOENV file; `file` is set if it was read. */
 export type GoenvReading = EnvFacts['goenv'] & { readonly file?: SettingsFile };
 
-/** More than any person or tool writes there; parsing more would hold the loop. */
+/** More than a person or tool writes to this file; parsing more would block the event loop. */
 const goenvLimit = 4 * 1024 * 1024;
 
 function readGoenv(root: string, file: string | undefined, cwd: string): GoenvReading {
   if (file === undefined) return { path: '', state: 'off', lines: [], ignored: [] };
   const resolved = path.resolve(cwd === '' ? '/' : cwd, file);
   const read = readFile({ root, path: resolved }, goenvLimit);
-  // Go would read it: leaving it out would be a false answer, so nothing is answered.
+  // Go would read the file, so ignoring it would give a wrong answer.
   if (!read.ok && read.failure === 'too-large') throw tooLarge('the GOENV file', goenvLimit);
   if (!read.ok) {
     return read.failure === 'absent'
@@ -38,8 +38,9 @@ function readGoenv(root: string, file: string | undefined, cwd: string): GoenvRe
 }
 
 /**
- * The GOENV file that a process with these variables would read, if its go is this one. Go knows its home from HOME alone (os.UserConfigDir): where
- * that is not set, as in a systemd unit, the home of the user's account is none for go, and there is no file.
+ * Returns the GOENV file that a process with these variables would read with this `go`. Go takes the home
+ * directory from HOME alone (os.UserConfigDir): if HOME is unset, as in a systemd unit, there is no file,
+ * whatever home the account has.
  */
 export function goenvOf(
   { root, machine, settings }: Pick<Base, 'root' | 'machine' | 'settings'>,

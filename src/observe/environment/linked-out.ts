@@ -1,4 +1,7 @@
-/** The files of a project that are links out of the code: go follows them, and nothing of them but go lines is read. */
+/**
+ * Handles project files that are symlinks out of the code. Go follows such symlinks; godrift reads only the
+ * go lines of their targets.
+ */
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type GoMod, type ModFileProblem, missingModule, scanGoLines } from '../../go/gomod.ts';
@@ -10,17 +13,18 @@ import type { ProjectSource } from './project-source.ts';
 
 const toolchainName = /^(default|go\d+(\.\d+)*((rc|beta)\d+)?)$/;
 /**
- * Directories that a go.work uses, or that modules are replaced by: many times the 34 of Kubernetes. A project with more has no modules for
- * godrift (observe/collectors/modules/project.ts), so nothing of the others is read.
+ * Most directories that are considered of those that a go.work uses or that replace modules: many times the
+ * 34 of Kubernetes. The modules of a larger project are not read at all
+ * (observe/collectors/modules/project.ts).
  */
 export const directoryLimit = 2_000;
 
-/** Others get their turn after so many directories; a go.work may name hundreds. */
+/** Number of directories after which the event loop gets a turn; a go.work may name hundreds. */
 const turn = 100;
 
 /**
- * A text with the go and toolchain lines of a go.mod or go.work, where they stand, and nothing else of it: by them go chooses the toolchain of
- * a build here. What is no version is left out.
+ * Returns a text with nothing but the go and toolchain lines of a go.mod or go.work, at their original line
+ * numbers. Go chooses the toolchain by these lines. Invalid versions are left out.
  */
 export function goLinesAlone(text: string): string {
   const { go, goLine, toolchain, toolchainLine } = scanGoLines(text);
@@ -32,10 +36,10 @@ export function goLinesAlone(text: string): string {
   return Array.from({ length: last }, (_, index) => `${kept.get(index + 1) ?? ''}\n`).join('');
 }
 
-/** In the place of what go says of a line that may not be quoted. */
-const notUnderstood = 'not understood; not quoted, as the file is a link to one of another kind';
+/** Replaces the text of a problem that would quote a line. */
+const notUnderstood = 'not understood; not quoted because the file is a symlink to a file of another kind';
 
-/** What was parsed without words of the file in its problems. */
+/** Returns the parse result with problems that quote nothing from the file. */
 export function unquoted<T extends object>(parsed: T): T {
   if (!('problems' in parsed)) return parsed;
   const problems = parsed.problems as readonly ModFileProblem[];
@@ -53,7 +57,10 @@ interface Project {
   readonly gowork?: ProjectSource<GoWork>;
 }
 
-/** Directories that a project's files name, used by go.work or in place of a module, with the code by the rights of whoever may write to that file. */
+/**
+ * Returns the directories that the project's files name, by go.work or as replacements, each with the code
+ * that includes everybody who may write to the naming file.
+ */
 function namedDirectories(code: Code, { gomod, gowork }: Project): ReadonlyMap<string, Code> {
   const named = new Map<string, Code>();
   const add = (file: string, names: readonly string[]) => {
@@ -78,7 +85,10 @@ function namedDirectories(code: Code, { gomod, gowork }: Project): ReadonlyMap<s
   return named;
 }
 
-/** What go, a version manager or a developer writes to in a workspace; a link there that leads nowhere is not found by what it leads to. */
+/**
+ * Files that `go`, version managers or developers write in a workspace. They are checked by name, because a
+ * dangling symlink is not found through its target.
+ */
 const projectNames = [
   'go.mod',
   'go.sum',
@@ -89,7 +99,7 @@ const projectNames = [
   ...miseTomls,
 ];
 
-/** Those of a project's files, version files included, that lead out of the code. */
+/** Returns the project's files, including version files, that are symlinks out of the code. */
 export async function linkedOut(
   code: Code,
   project: Project,

@@ -1,10 +1,13 @@
-/** The configuration files of mise that hold in a directory, and the tools that they name for it. */
+/** The mise configuration files that apply in a directory, and the tools that they name. */
 import path from 'node:path';
 import { type MiseTool, parseMiseToml } from '../../go/mise-toml.ts';
 import { stampOf } from '../../host/files.ts';
 import { type Code, isOutside, readCode } from './code.ts';
 
-/** Files of one directory in the order in which mise lets them win, `.tool-versions` left out, which comes after them; measured. */
+/**
+ * Configuration files of one directory, in mise's order of precedence (measured). `.tool-versions` comes
+ * after all of them.
+ */
 export const miseTomls = [
   'mise.local.toml',
   '.mise.local.toml',
@@ -16,13 +19,13 @@ export const miseTomls = [
   '.config/mise/config.toml',
 ] as const;
 
-/** Who asks: what decides where mise has the user's own configuration. */
+/** The user and environment that determine the location of mise's global configuration. */
 export interface MiseUser {
   readonly environment: ReadonlyMap<string, string>;
   readonly home: string;
 }
 
-/** The user's own configuration, which holds wherever no project says anything. */
+/** Returns the path of the user's global configuration, which applies where no project file does. */
 export function miseGlobalFile({ environment, home }: MiseUser): string {
   const config =
     environment.get('MISE_CONFIG_DIR') ||
@@ -30,7 +33,7 @@ export function miseGlobalFile({ environment, home }: MiseUser): string {
   return environment.get('MISE_GLOBAL_CONFIG_FILE') || path.join(config, 'config.toml');
 }
 
-/** A tool with the file that names it, and the directory for which that file stands. */
+/** A tool, the file that names it, and the directory that the file applies to. */
 export interface MiseToolAt extends MiseTool {
   readonly path: string;
   readonly directory: string;
@@ -39,16 +42,17 @@ export interface MiseToolAt extends MiseTool {
 /** What a project's files say. */
 export interface MiseProject {
   readonly tools: readonly MiseToolAt[];
-  /** Those that are there. */
+  /** The files that exist. */
   readonly present: readonly string[];
 }
 
-/** Such a file names tools and tasks; the largest that we saw has 12 KB. */
+/** Such a file lists tools and tasks; the largest seen has 12 KB. */
 const limit = 256 * 1024;
 
 /**
- * What the files of a workspace and of the directories above it demand, the user's own configuration left out. For each tool the nearest
- * directory decides, and in it the first file; a file that is no TOML, cannot be read or is a link out of the code demands nothing.
+ * Returns the tools that the files of a workspace and of the directories above it name, without the user's
+ * global configuration. For each tool the nearest directory wins, and within it the first file. A file that
+ * is invalid, unreadable or a symlink out of the code names nothing.
  */
 export function readMiseProject(code: Code, workspace: string, user: MiseUser): MiseProject {
   const { root } = code;

@@ -1,4 +1,7 @@
-/** What a process with other variables would find in the workspace of a target: an editor beside the terminal. */
+/**
+ * What a process with other variables, such as an editor beside the terminal, would find in the same
+ * workspace.
+ */
 import type { GoCandidate } from '../../drift/facets/toolchain.ts';
 import type { ResolvedVariable } from '../../go/getenv.ts';
 import { withoutGoroot } from '../../go/resolve-environment.ts';
@@ -9,12 +12,15 @@ import { resolveWith, type Sources, surroundingsOf } from './sources.ts';
 
 /** What a process with other variables would find in the same workspace. */
 export interface OtherView {
-  /** The first go on its PATH. */
+  /** The first `go` on its PATH. */
   readonly go?: GoCandidate;
   readonly variables: ReadonlyMap<string, ResolvedVariable>;
 }
 
-/** Looks with another process's environment and rights, by the toolchain of this target, so that only the environment makes a difference. */
+/**
+ * Evaluates another process's environment with its credentials, but with this target's toolchain, so that
+ * only the environment makes a difference.
+ */
 export function viewFrom(
   sources: Sources,
   environment: ReadonlyMap<string, string>,

@@ -1,13 +1,14 @@
 /**
- * What this process sees read-only and who builds may not: a service with ProtectSystem=, a sidecar or a patrol with read-only volumes has mounts of
- * its own.
+ * Detects directories that are read-only for this process but not for builds: a service with ProtectSystem=,
+ * a sidecar or a scheduled check with read-only volumes has its own mounts.
  */
 import { readDirectoryFacts } from '../../host/space.ts';
 import type { Sources } from './sources.ts';
 
 /**
- * Whether this process looks on, where others build: the workspace itself (of a host, everything) is read-only by its own mount. That a cache is so for this
- * process as well says nothing then. Another root is seen with the mounts of its process.
+ * Reports whether this process merely looks on while others build: the workspace itself (for the target
+ * `host`, `/`) is mounted read-only for it. A cache that is read-only for this process then says nothing
+ * about builds. In another root, that root's own mounts apply.
  */
 export function looksOn({ root, settings }: Pick<Sources, 'root' | 'settings'>): boolean {
   return root === '/' && readDirectoryFacts(settings.workspace || '/')?.readOnly === 'mount';

@@ -1,15 +1,18 @@
-/** Programs that a build starts by name, looked for as os/exec of Go does. */
+/** Finds programs that a build starts by name, as Go's os/exec does. */
 import path from 'node:path';
 import { isExecutable } from '../../host/files.ts';
 import type { Sources } from './sources.ts';
 
-/** Directories of PATH in which a command is looked for: Go starts nothing that a relative entry finds (exec.ErrDot). */
+/**
+ * Returns the directories of PATH that are searched for commands: Go does not start what a relative entry
+ * finds (exec.ErrDot).
+ */
 export function programDirectories(sources: Sources): readonly string[] {
   const directories = (sources.environment.variables.get('PATH') ?? '').split(':');
   return directories.filter((directory) => directory.startsWith('/'));
 }
 
-/** Whether a command would be started; undefined where PATH says nothing. */
+/** Reports whether a command would be found; undefined if PATH has no absolute directory. */
 export function programFound(sources: Sources, command: string): boolean | undefined {
   const { credentials } = sources.environment;
   if (command.includes('/'))

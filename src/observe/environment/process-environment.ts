@@ -1,4 +1,7 @@
-/** Whose process environment a target means (design §2): this process's, another one's, a published file, or none. */
+/**
+ * Reads the process environment of a target (design §2): of this process, of another process, of a published
+ * file, or none.
+ */
 import path from 'node:path';
 import type { EnvironmentReading } from '../../drift/model.ts';
 import type { BuildAnswer, BuildQuery } from '../../host/build-table.ts';
@@ -21,12 +24,12 @@ import { readAs } from '../../host/reader.ts';
 import { isRunning, type ProcessIdentity, rootOf } from '../../host/root.ts';
 import type { EnvironmentSetting, TargetSettings } from '../target.ts';
 
-/** An environment as read; `root` is where the paths in it are to be looked up. */
+/** An environment as read; `root` is the root in which its paths are to be resolved. */
 export interface ReadEnvironment {
   readonly reading: EnvironmentReading;
   readonly variables: ReadonlyMap<string, string>;
   readonly root: string;
-  /** Whose rights decide what a search on PATH finds. */
+  /** Credentials that decide what a search on PATH finds. */
   readonly credentials: Credentials;
 }
 
@@ -48,13 +51,17 @@ function readingOf(failure: ReadFailure): EnvironmentReading['reason'] {
   return failure === 'denied' ? 'denied' : 'malformed';
 }
 
-/** Whoever publishes an environment is the one who builds in it: the file, what it names and what its links lead to are read with that one's rights. */
+/**
+ * Reads a published environment with the rights of the file's writers, who are taken to be the builders. The
+ * files that it names, and the targets of their symlinks, are read with the same rights.
+ */
 function fromFile(file: string): ReadEnvironment {
   try {
     const credentials = rightsOfPath(file);
     const read = readAs(credentials, () => readFile({ root: '/', path: file }, environLimit));
     if (!read.ok) return failed('file', readingOf(read.failure));
-    // A shell empties the file before the program that writes it begins: nobody publishes that there are no variables.
+    // A shell truncates the file before the program that writes it starts, so an empty file does not mean an
+    // empty environment.
     if (read.bytes.length === 0) return failed('file', 'malformed');
     const reading = { source: 'file', readable: true, reason: 'ok' } as const;
     return { reading, variables: parseEnviron(read.bytes), root: '/', credentials };
@@ -64,7 +71,9 @@ function fromFile(file: string): ReadEnvironment {
   }
 }
 
-/** Whose processes a selector without uid means: anybody may give a process any name. */
+/**
+ * Returns the users whose processes a selector without a uid may match: any user can give a process any name.
+ */
 function trustedUsers(workspace: string): readonly number[] {
   const owner = workspace === '' ? undefined : stampOf({ root: '/', path: workspace })?.owner;
   return [0, ownUid, ...(owner === undefined ? [] : [owner])];
@@ -72,13 +81,13 @@ function trustedUsers(workspace: string): readonly number[] {
 
 type ProcessSetting = Extract<EnvironmentSetting, { from: 'process' }>;
 
-/** Whether the executable of a process is the one that is asked for; undefined where only its own word says so. */
+/** Reports whether a process runs the wanted executable; undefined if only its own command line says so. */
 function runsExecutable(
   { exe, comm, cmdline }: ProcessInfo,
   wanted: string | undefined,
 ): boolean | undefined {
   if (wanted === undefined) return true;
-  // One that was replaced since is still what runs.
+  // A replaced executable is still the one that runs.
   const file = exe?.replace(/ \(deleted\)$/, '');
   if (file !== undefined) return file === wanted || file.endsWith(`/${wanted}`);
   const name = path.basename(wanted);
@@ -87,7 +96,9 @@ function runsExecutable(
   return isClaimed ? undefined : false;
 }
 
-/** Why none of these could be read: they call themselves what is asked for, and more of them may not be seen. */
+/**
+ * Returns why no environment could be read, if processes claim to run the executable but are inaccessible.
+ */
 function whyNone(claiming: readonly ProcessInfo[], users: readonly number[]): EnvironmentReading['reason'] {
   const uids = claiming.map(({ pid }) => ({ pid, uid: realUidOf(pid) }));
   const trusted = uids.find(({ uid }) => uid !== undefined && users.includes(uid));
@@ -96,9 +107,10 @@ function whyNone(claiming: readonly ProcessInfo[], users: readonly number[]): En
 }
 
 /**
- * The newest process that matches every given selector, and its own root when that is another one than ours. One that is no one user's, as any
- * program with the setuid bit, is passed over: its environment is the word of whoever started it. What cannot be had of a process is never taken
- * from this one: one that ends meanwhile, whose pid another one gets, or that becomes another program, is not found.
+ * Reads the environment, and the root if it differs from ours, of the newest process that matches every
+ * selector. A process of mixed credentials, such as a setuid program, is skipped, since whoever started it
+ * chose its environment. Nothing missing is ever taken from this process. A process that ends meanwhile,
+ * whose pid is reused, or that executes another program counts as not found.
  */
 async function fromProcess(setting: ProcessSetting, workspace: string): Promise<ReadEnvironment> {
   const users = setting.uid === undefined ? trustedUsers(workspace) : [setting.uid];
@@ -125,7 +137,10 @@ async function fromProcess(setting: ProcessSetting, workspace: string): Promise<
   return failed('process', whyNone(claiming.reverse(), users));
 }
 
-/** The environment and root of one process of `uid`, if it is the same one from the first look to the last; `mixed` where it is no one user's. */
+/**
+ * Reads the environment and root of a process of user `uid`, provided that it remains the same process
+ * throughout; `mixed` if it has credentials of more than one user.
+ */
 export function ofProcess(process: ProcessIdentity, uid: number): ReadEnvironment | 'mixed' {
   const { pid } = process;
   try {
@@ -146,10 +161,10 @@ export function ofProcess(process: ProcessIdentity, uid: number): ReadEnvironmen
   }
 }
 
-/** What the kernel found wanting when it let nothing of a process be read. */
+/** Returns the reason why the kernel denied reading a process. */
 const whyDenied = (pid: number) => whyUnreadable(pid) ?? 'not-found';
 
-/** Whose builds a target means. */
+/** Makes the query for the builds that a target refers to. */
 function buildQuery({
   environment,
   workspace,
@@ -159,8 +174,8 @@ function buildQuery({
 }
 
 /**
- * The environment of the newest build, and the root that it ran in. Where processes of others cannot be seen at all, what is mounted here is looked
- * at as by `none`, and the reading says why.
+ * Returns the environment of the newest build and the root in which it ran. If processes of others are
+ * invisible, the directories mounted here are examined as with `none`, and the reading says why.
  */
 function fromBuild(answer: BuildAnswer, machine: Machine): ReadEnvironment {
   if ('none' in answer) {
@@ -178,10 +193,10 @@ function fromBuild(answer: BuildAnswer, machine: Machine): ReadEnvironment {
   }
 }
 
-/** Asks the program, which looks for builds all the time, for the newest one. */
+/** Asks the program, which watches for builds continuously, for the newest one. */
 export type AskBuild = (query: BuildQuery) => Promise<BuildAnswer>;
 
-/** Reads the environment that a target's setting names; never throws. */
+/** Reads the environment that the target's settings name; never throws. */
 export async function readEnvironment(
   { environment: setting, workspace }: Pick<TargetSettings, 'environment' | 'workspace'>,
   machine: Machine,
@@ -208,7 +223,7 @@ export async function readEnvironment(
     case 'process':
       return await fromProcess(setting, workspace);
     case 'build': {
-      // A command that looks once has seen no build.
+      // A command that observes only once has seen no builds.
       const answer = (await askBuild?.(buildQuery({ environment: setting, workspace }))) ?? {
         none: 'not-found',
       };

@@ -1,15 +1,18 @@
-/** What a program says of itself: the build information that Go puts into it. */
+/** Reads the build information that Go embeds in a program. */
 
 import { type BuildInfo, readBuildInfo } from '../../go/build-info.ts';
 import type { Credentials } from '../../host/credentials.ts';
 import { executableAt, type RootedPath, withReader } from '../../host/files.ts';
 import { readCache, stampKey } from '../../host/lru.ts';
 
-/** What of a program's build information tells which go it is; the modules of 500 strange programs would be a lot to remember. */
+/**
+ * The part of the build information that identifies a Go version. The rest is dropped: the module lists of
+ * 500 programs would be a lot of memory.
+ */
 export interface GoProgramInfo {
-  /** As its runtime says, such as `go1.26.3` or `devel go1.27-…`. */
+  /** As the Go runtime reports it, such as `go1.26.3` or `devel go1.27-…`. */
   readonly goVersion: string;
-  /** Import path of its main package; `''` where it was built without modules. */
+  /** Import path of the main package; `''` if it was built without modules. */
   readonly path: string;
   readonly os: string | undefined;
   readonly arch: string | undefined;
@@ -17,7 +20,7 @@ export interface GoProgramInfo {
 
 const buildInfos = readCache<{ readonly info?: GoProgramInfo; readonly problem?: string }>(500);
 
-/** A copy: a slice of a text keeps the whole text in memory. */
+/** Returns a copy, because a substring keeps the whole text in memory. */
 const copyOf = (text: string) => Buffer.from(text).toString();
 
 function programInfo({ goVersion, path: mainPackage, settings }: BuildInfo): GoProgramInfo {
@@ -33,7 +36,10 @@ function programInfo({ goVersion, path: mainPackage, settings }: BuildInfo): GoP
   };
 }
 
-/** What is said of a `go` that is a script: version managers put one on PATH, and only running it would tell. */
+/**
+ * Problem of a `go` that is a script: version managers put one on PATH, and only running it would tell which
+ * Go it starts.
+ */
 export const scriptProblem = 'is a script (the shim of a version manager?), which godrift does not run';
 
 function isScript(readAt: (offset: number, length: number) => Uint8Array): boolean {
@@ -41,7 +47,7 @@ function isScript(readAt: (offset: number, length: number) => Uint8Array): boole
   return hash === 0x23 && bang === 0x21;
 }
 
-/** Build information of an executable, read again only when the file changed. */
+/** Returns the build information of an executable, cached by file stamp. */
 export function buildInfoAt(
   rootedPath: RootedPath,
   who: Credentials,
@@ -51,7 +57,7 @@ export function buildInfoAt(
   readonly realPath?: string;
 } {
   const found = executableAt(rootedPath, who);
-  if (found === undefined) return { problem: 'is no executable file' };
+  if (found === undefined) return { problem: 'is not an executable file' };
   const read = buildInfos.getOrMake(
     stampKey(found.realPath, found.stamp),
     () =>

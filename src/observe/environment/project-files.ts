@@ -1,4 +1,7 @@
-/** The files of a project that decide about Go: go.mod, go.work, version files, those of mise, and the pins that they hold. */
+/**
+ * Reads the project files that decide about Go (go.mod, go.work, version files, mise configuration) and the
+ * pins in them.
+ */
 import path from 'node:path';
 import type { Pin } from '../../drift/pins.ts';
 import { pinsOf } from '../../drift/project-pins.ts';
@@ -15,10 +18,16 @@ import { goLinesAlone, linkedOut, unquoted } from './linked-out.ts';
 import { readMiseProject } from './mise-files.ts';
 import type { ProjectSource } from './project-source.ts';
 
-/** The largest go.mod of the repositories that we looked at has 88 KB (a Collector distribution), go.work 3 KB. */
+/**
+ * The largest go.mod among the repositories examined has 88 KB (a Collector distribution), the largest
+ * go.work 3 KB.
+ */
 const modLimit = 1024 * 1024;
 
-/** Nearest file of that name at or above a directory; `stopAt` is a tree that Go does not look into (GOROOT). */
+/**
+ * Returns the nearest file of a name at or above a directory; Go does not search the directory `stopAt`
+ * (GOROOT).
+ */
 export function findUpward(root: string, directory: string, name: string, stopAt = ''): string | undefined {
   for (let here = directory; ; here = path.dirname(here)) {
     const file = path.join(here, name);
@@ -35,7 +44,7 @@ function readProject<T extends object>(
   extension: '.mod' | '.work',
 ): ProjectSource<T> {
   const read = readCode(code, file, modLimit);
-  // Go would read it: leaving it out would be a false answer, so nothing is answered.
+  // Go would read the file, so ignoring it would give a wrong answer.
   if (!read.ok && read.failure === 'too-large') throw tooLarge(`the ${path.basename(file)}`, modLimit);
   if (!read.ok) return { path: file, text: '', file: parse(new Uint8Array()), problem: read.why };
   const text = read.bytes.toString('utf8');
@@ -47,7 +56,7 @@ function readProject<T extends object>(
   return { path: file, text: lines, file: parse(Buffer.from(lines)) };
 }
 
-/** `.go-version` is a word, `.tool-versions` a few lines. */
+/** Limit for `.go-version`, which holds one word, and `.tool-versions`, which holds a few lines. */
 const versionFileLimit = 64 * 1024;
 
 function textAt(code: Code, file: string | undefined): { path: string; text: string } | undefined {
@@ -58,7 +67,10 @@ function textAt(code: Code, file: string | undefined): { path: string; text: str
     : undefined;
 }
 
-/** The go.work that a go of this tree would use from a workspace, with that setting of GOWORK; whether it exists where GOWORK names it is not asked. */
+/**
+ * Returns the go.work that a `go` of the given tree would use in a workspace with the given GOWORK; a path
+ * set by GOWORK need not exist.
+ */
 export function findGowork(
   root: string,
   workspace: string,
@@ -78,7 +90,10 @@ export interface ProjectFiles {
   readonly linkedOut: readonly string[];
 }
 
-/** Reads them, the go.work that `goworkSetting` may name too: of no workspace (an empty one) nothing but what is configured. */
+/**
+ * Reads the project's files, including a go.work that `goworkSetting` names. Without a workspace (`''`), only
+ * configured pins are returned.
+ */
 export async function readProjectFiles(
   { code, settings, environment, home }: Pick<Base, 'code' | 'settings' | 'environment' | 'home'>,
   gomodPath: string | undefined,
@@ -94,7 +109,7 @@ export async function readProjectFiles(
       toolPins: toolPinsOf({ configured: pins.tools }),
     };
   const gomod = gomodPath === undefined ? undefined : readProject(code, gomodPath, parseGoMod, '.mod');
-  // A relative path and a directory are refused like an absent file (env-invalid, goenv-invalid): go reads none of what is there.
+  // Go reads neither a relative path nor a directory; other rules report them (env-invalid, goenv-invalid).
   const goworkThere =
     goworkPath?.startsWith('/') === true && stampOf({ root, path: goworkPath })?.directory === false;
   const gowork = goworkThere

@@ -1,10 +1,10 @@
-/** A file of a project as it was found. */
+/** A project file as it was read. */
 
-/** go.mod or go.work as found: its path, its text scan and its parse. */
+/** A go.mod or go.work as read: its path, its text and the parse result. */
 export interface ProjectSource<T> {
   readonly path: string;
   readonly text: string;
   readonly file: T;
-  /** Why it could not be read although it is there. */
+  /** Why an existing file could not be read. */
   readonly problem?: string;
 }

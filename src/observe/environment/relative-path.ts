@@ -1,13 +1,17 @@
 /**
- * Relative and empty entries of PATH. A shell looks there from where it stands, an empty entry being the current directory (POSIX.1-2017,
- * XBD 8.3), so each folder may bring programs of its own. Go finds them too and refuses to start them (os/exec, ErrDot, since go 1.19).
+ * Relative and empty entries of PATH. A shell resolves them against the current directory, which an empty
+ * entry stands for (POSIX.1-2017, XBD 8.3), so each directory may provide programs of its own. Go finds such
+ * programs but refuses to start them (os/exec, ErrDot, since go 1.19).
  */
 import path from 'node:path';
 import type { RelativeEntry } from '../../drift/facets/toolchain.ts';
 import { isExecutable } from '../../host/files.ts';
 import type { ReadEnvironment } from './process-environment.ts';
 
-/** What go starts by name: version control, C and Fortran compilers, what finds libraries for them, and what those start by name in turn where they bring none of their own. */
+/**
+ * Programs that Go starts by name: version control systems, C and Fortran compilers, pkg-config, and the
+ * binutils that these compilers start by name if they have none of their own.
+ */
 export const startedByGo: readonly string[] = [
   'git',
   'hg',
@@ -27,10 +31,13 @@ export const startedByGo: readonly string[] = [
   'ld',
 ];
 
-/** More than any PATH has. */
+/** More entries than any PATH has. */
 const entryLimit = 64;
 
-/** The relative entries of a PATH in their order, each with the directory that it means in the workspace (`''` without one). */
+/**
+ * Returns the relative entries of a PATH, in order, each with the directory that it means in the workspace
+ * (`''` without a workspace).
+ */
 export function relativeEntries(
   value: string,
   workspace: string,
@@ -43,7 +50,7 @@ export function relativeEntries(
     .map((entry) => ({ entry, directory: workspace === '' ? '' : path.resolve(workspace, entry) }));
 }
 
-/** The same entries with the programs that stand there now. */
+/** Returns the relative entries with the programs that exist there now. */
 export function readRelativeEntries(
   { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,
   value: string,

@@ -1,6 +1,7 @@
 /**
- * Whether the go that builds may be asked: what the observed names is read, never run. It may be run where this user's own environment
- * leads to it by an absolute path, it lies outside of the code that is looked at, and nobody else can exchange it (host/checked-program.ts).
+ * Decides whether the effective `go` may be run. In general, what the observed environment names is read and
+ * never run. A `go` may be run if this user's own environment leads to it by an absolute path, it lies
+ * outside the code, and no other user can replace it (host/checked-program.ts).
  */
 import path from 'node:path';
 import { type CheckedProgram, checkProgram } from '../../host/checked-program.ts';
@@ -8,16 +9,19 @@ import type { Base } from './find-go.ts';
 import type { GoTree } from './go-tree.ts';
 import type { ProjectFiles } from './project-files.ts';
 
-/** The program to run, or why none is; `theirs` where that is so for every go, as the environment is another's. */
+/**
+ * The program to run, or why there is none; `theirs` if no `go` may be run because the environment is
+ * another's.
+ */
 export type RunnableGo =
   | { readonly program: CheckedProgram }
   | { readonly why: string; readonly theirs?: true };
 
-/** What decides, of the sources of a pass. */
+/** The sources on which the decision depends. */
 export type RunnableInput = Pick<Base, 'root' | 'environment' | 'code' | 'candidates'> &
   Pick<ProjectFiles, 'gowork'> & { readonly effective?: GoTree };
 
-/** Where nothing is run: the code, and what go.work gathers. */
+/** Returns the directories from which nothing is run: those of the code, and those that go.work uses. */
 function codeDirectories({ code, gowork }: RunnableInput): readonly string[] {
   const base = path.dirname(gowork?.path ?? '/');
   return [
@@ -27,7 +31,7 @@ function codeDirectories({ code, gowork }: RunnableInput): readonly string[] {
   ];
 }
 
-/** The go that may be asked, or why none may. */
+/** Returns the `go` that may be run, or why there is none. */
 export function runnableGo(input: RunnableInput): RunnableGo {
   const { root, environment, effective, candidates } = input;
   const { source } = environment.reading;

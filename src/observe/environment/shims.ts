@@ -1,6 +1,6 @@
 /**
- * A `go` that is the shim of a version manager, followed to the go that it would start here, from the files that the manager reads.
- * What the manager adds to the environment of that go belongs to the answer. Nothing is run.
+ * Resolves a `go` that is a version manager's shim to the `go` that it would start here, from the files that
+ * the manager reads. Variables that the manager sets are part of the result. Nothing is run.
  */
 import path from 'node:path';
 import { scanGoLines } from '../../go/gomod.ts';
@@ -21,38 +21,38 @@ import { insidePathOf } from '../../host/tree.ts';
 import { type Code, isOutside, readCode } from './code.ts';
 import { miseGlobalFile, miseTomls } from './mise-files.ts';
 
-/** Where a shim is asked, and by whom. */
+/** The environment and user for which a shim is resolved. */
 export interface ShimAsker {
   readonly code: Code;
   readonly environment: ReadonlyMap<string, string>;
   readonly credentials: Credentials;
-  /** The directory in which go would be run, `''` for none. */
+  /** The directory in which `go` would run; `''` for none. */
   readonly workspace: string;
   readonly home: string;
 }
 
-/** The go behind a shim; `next` when the manager leaves it to the rest of PATH. */
+/** The `go` behind a shim; `next` if the manager leaves the choice to the rest of PATH. */
 export type ShimAnswer =
   | {
       readonly binary: string;
-      /** What the manager sets for it. */
+      /** Variables that the manager sets for it. */
       readonly variables: ReadonlyMap<string, string>;
     }
   | {
       readonly next: true;
-      /** What is to be said when nothing follows on PATH. */
+      /** The problem to report if nothing follows on PATH. */
       readonly problem: string;
     }
   | {
       readonly problem: string;
-      /** The manager may start a go all the same. */
+      /** The manager may start a `go` nevertheless. */
       readonly unclear?: true;
     };
 
 const shimLimit = 64 * 1024;
 const fileLimit = 1024 * 1024;
 
-/** What was asked for, and by which file or variable. */
+/** The requested versions, and the file or variable that requests them. */
 interface Request {
   readonly wanted: Wanted;
   readonly by: string;
@@ -65,13 +65,16 @@ class Reader {
     this.asker = asker;
   }
 
-  /** Text of a file; undefined where it cannot be read. */
+  /** Returns the text of a file; undefined if it is unreadable. */
   text(file: string): string | undefined {
     const read = readFile({ root: this.asker.code.root, path: file }, fileLimit);
     return read.ok ? read.bytes.toString('utf8') : undefined;
   }
 
-  /** Asks each file of the workspace's directory and of those above, nearest first. */
+  /**
+   * Returns the first request in the named files of the workspace and the directories above it, nearest
+   * first.
+   */
   upward(names: readonly string[], read: (text: string, name: string) => Wanted): Request | undefined {
     const { workspace } = this.asker;
     for (let here = workspace; here !== ''; here = here === '/' ? '' : path.dirname(here)) {
@@ -79,7 +82,7 @@ class Reader {
         const by = path.join(here, name);
         const found = readCode(this.asker.code, by, fileLimit);
         if (!found.ok) continue;
-        // The manager follows a link out of the code; its words are not ours to show.
+        // The manager follows a symlink out of the code, but its contents must not be shown.
         const outside = isOutside(this.asker.code, by, found.real);
         const wanted = outside ? 'unclear' : read(found.bytes.toString('utf8'), name);
         if (wanted !== undefined) return { wanted, by };
@@ -101,14 +104,14 @@ function goModWanted(text: string): Wanted {
 
 interface Manager {
   readonly name: string;
-  /** Directory whose children are installed versions. */
+  /** The directory whose children are the installed versions. */
   readonly versions: string;
-  /** Path of go below a version. */
+  /** Path of `go` below a version's directory. */
   readonly go: string;
-  /** A request may leave the last part out. */
+  /** Whether a request may omit the last part of a version. */
   readonly fuzzy: boolean;
   readonly request: Request | undefined;
-  /** What happens without a request. */
+  /** What happens if nothing is requested. */
   readonly otherwise: 'next' | 'fails';
   readonly variables: (directory: string, version: string) => readonly (readonly [string, string])[];
 }
@@ -118,7 +121,8 @@ function goenv(shim: Shim & { manager: 'goenv' }, asker: ShimAsker, reader: Read
   const { root } = asker.code;
   const on = (name: string) => environment.get(name) === '1';
   const set = environment.get('GOENV_VERSION');
-  // Newer ones take the go.mod beside .go-version, always or when asked to: their own script says which.
+  // Newer versions of goenv read the go.mod beside .go-version, always or when enabled; goenv's own script
+  // shows which.
   const program = insidePathOf({ root, path: shim.program }) ?? shim.program;
   const script = readFile({ root, path: path.join(path.dirname(program), 'goenv-version-file') }, fileLimit);
   const says = script.ok ? script.bytes.toString('utf8') : '';
@@ -174,7 +178,7 @@ function asdf(asker: ShimAsker, reader: Reader): Manager {
         wanted: toolVersionsWanted(reader.text(global) ?? ''),
         by: global,
       });
-  // Plugins of different ages set different variables; the installed one says which.
+  // Plugin versions set different variables; the installed one shows which.
   const plugin = reader.text(path.join(data, 'plugins/golang/bin/exec-env')) ?? 'GOROOT GOBIN GOPATH';
   const unset = (variable: string) => (environment.get(variable) ?? '') === '';
   return {
@@ -194,7 +198,10 @@ function asdf(asker: ShimAsker, reader: Reader): Manager {
   };
 }
 
-/** Directories whose children are Go releases that golang.org/dl or a version manager unpacked, and where go lies in each. */
+/**
+ * Returns the directories whose children are Go releases installed by golang.org/dl or a version manager, and
+ * the path of `go` in each.
+ */
 export function sdkDirectories(
   home: string,
   environment: ReadonlyMap<string, string>,
@@ -227,7 +234,7 @@ function mise(asker: ShimAsker, reader: Reader): Manager {
     environment.get('MISE_IDIOMATIC_VERSION_FILE_ENABLE_TOOLS') ??
     /^[ \t]*idiomatic_version_file_enable_tools[ \t]*=[ \t]*\[([^\]]*)\]/m.exec(globalText)?.[1] ??
     '';
-  // go.mod comes first, as a pin: .go-version beside it is not looked at.
+  // go.mod takes precedence, as a pin: a .go-version beside it is ignored.
   const idiomatic = /\bgo\b/.test(enabled) ? ['go.mod', '.go-version'] : [];
   const read = (text: string, file: string): Wanted => {
     if (file === 'go.mod') return goModWanted(text);
@@ -269,7 +276,7 @@ function answer(manager: Manager, asker: ShimAsker): ShimAnswer {
   );
   for (const wanted of request.wanted) {
     if (wanted === 'system')
-      return { next: true, problem: `is the shim of ${name}, which is to leave go to the system` };
+      return { next: true, problem: `is the shim of ${name}, which is told to use the go of the system` };
     const version = chooseInstalled(wanted, installed, manager.fuzzy);
     if (version === undefined) continue;
     const directory = path.join(manager.versions, version);
@@ -282,13 +289,15 @@ function answer(manager: Manager, asker: ShimAsker): ShimAnswer {
   return { problem: `is the shim of ${name}, and go ${word} (${request.by}) is not installed in it` };
 }
 
-/** Follows a shim, by its path in the root of the asker; undefined for what is none of a manager that is known. */
+/**
+ * Resolves a shim, given by its path in the asker's root; undefined if it is not a shim of a known manager.
+ */
 export function followShim(asker: ShimAsker, file: string): ShimAnswer | undefined {
   const reader = new Reader(asker);
   const { root } = asker.code;
   const linked = path.basename(insidePathOf({ root, path: file }) ?? file);
   if (linkedManagers.has(linked) && path.basename(file) !== linked) return answer(mise(asker, reader), asker);
-  // snap's commands are links to snap itself, which starts what lies in the snap of the name.
+  // Commands of snap are symlinks to snap itself, which starts the program of that name.
   if (linked === 'snap') return { binary: '/snap/go/current/bin/go', variables: new Map() };
   const read = readFile({ root, path: file }, shimLimit);
   const text = read.ok ? read.bytes.toString('utf8') : '';

@@ -1,6 +1,7 @@
 /**
- * What every collector of a target starts from, read once a pass: the process environment, the go that answers, GOENV and
- * go.env, the project's files, and from them the effective variables and the toolchain that a build here would use.
+ * Reads what all collectors of a target share, once per observation: the process environment, the `go` that
+ * answers, GOENV and go.env, the project's files, and, derived from them, the effective variables and the
+ * toolchain that a build would use.
  */
 import path from 'node:path';
 import type { GoCandidate, ProjectFile } from '../../drift/facets/toolchain.ts';
@@ -34,19 +35,19 @@ import { findGowork, findUpward, type ProjectFiles, readProjectFiles } from './p
 import { type RunnableGo, runnableGo } from './runnable-go.ts';
 import { cachedToolchains, effectiveTree, type Switched, toolchainsOnPath } from './switch.ts';
 
-/** All of it, and whether a go answers. */
+/** All sources of an observation. */
 export interface Sources extends Base, ProjectFiles {
-  /** Of the workspace's directory, when the look began. */
+  /** Inode of the workspace's directory at the beginning of the observation. */
   readonly workspaceInode?: number;
-  /** The go that answers; its own tree. */
+  /** The Go tree of the `go` that answers. */
   readonly local?: GoTree;
-  /** Why none does. */
+  /** Why no `go` answers. */
   readonly missing?: string;
-  /** The tree that a build uses, when it is on this host: the local one or the one that is switched to. */
+  /** The Go tree that a build uses, if it is on this host: the local one or the one that `go` switches to. */
   readonly effective?: GoTree;
   readonly tree: TreeSources;
   readonly selection?: Selection;
-  /** What else the selection was made of, and the directories of PATH. */
+  /** Further inputs of the selection, and the directories of PATH. */
   readonly atHand?: {
     readonly hasGoMod: boolean;
     readonly onPath: ReadonlySet<string>;
@@ -54,28 +55,34 @@ export interface Sources extends Base, ProjectFiles {
     readonly shipped: string;
     readonly listed: readonly string[];
   };
-  /** Why the toolchain that is switched to does not run, although something of its name is there. */
+  /** Why the selected toolchain does not run although something with its name exists. */
   readonly switchProblem?: string;
-  /** The toolchain of the module cache that is switched to and has no go that runs, and what go says then. */
+  /**
+   * The selected toolchain in the module cache, if it contains no `go` that runs, and the error of `go` then.
+   */
   readonly brokenSwitch?: { readonly goroot: string; readonly says: string };
   readonly goenv: GoenvReading;
   readonly variables: ReadonlyMap<string, ResolvedVariable>;
-  /** The file whose go and toolchain lines count. */
+  /** The project file whose go and toolchain lines apply. */
   readonly project?: ProjectFile;
-  /** The go that builds, if it may be asked. */
+  /** The effective `go`, if it may be run. */
   readonly runnable: RunnableGo;
 }
 
 /**
- * Whether there is no environment to look with, and no root either. A build that cannot be seen, for this container has a process namespace of its
- * own, leaves the files that are mounted here.
+ * Reports whether there is neither an environment nor a root to observe. A build is an exception if it cannot
+ * be seen because this container has its own process namespace: then the directories mounted here are
+ * observed.
  */
 export function isOfNobody({ source, readable, reason }: EnvironmentReading): boolean {
   if (readable) return false;
   return source === 'process' || (source === 'build' && reason !== 'no-shared-pid-namespace');
 }
 
-/** The process of a target is gone, not to be read or kept out of the workspace: nothing of this process stands in for it, neither root nor home. */
+/**
+ * The process of a target is gone, unreadable or cannot enter the workspace. Nothing of godrift's own process
+ * stands in for it, neither root nor home.
+ */
 export class NoProcess extends Error {
   readonly reason: EnvironmentReading['reason'];
   constructor(reason: EnvironmentReading['reason'], why = `environment ${reason}`) {
@@ -85,8 +92,8 @@ export class NoProcess extends Error {
 }
 
 /**
- * Reads everything, with the rights of whose environment it is. Throws only when the workspace itself is gone, or the process that is looked
- * at ({@link NoProcess}).
+ * Reads all sources, with the rights of the environment's user. Throws only if the workspace is gone, or its
+ * process is ({@link NoProcess}).
  */
 export async function readSources(
   settings: TargetSettings,
@@ -98,21 +105,24 @@ export async function readSources(
   return await readAs(own.credentials, () => sourcesOf(settings, machine, own));
 }
 
-/** Whether the directory of a workspace is there and is the one that a look began with, known by its inode: what was read is of no other one. */
+/** Reports whether the workspace is still the directory with which the observation began, by its inode. */
 export function isSameWorkspace({ root, settings: { workspace }, workspaceInode }: Sources): boolean {
   return workspace === '' || stampOf({ root, path: workspace })?.inode === workspaceInode;
 }
 
-/** Throws for a workspace that is gone, became a link after a pattern found it, or that whoever builds may not enter. */
+/**
+ * Throws if the workspace is gone, became a symlink after a pattern found it, or may not be entered by the
+ * user who builds.
+ */
 function requireWorkspace(root: string, { workspace, found }: TargetSettings): void {
   if (workspace === '') return;
   if (isDirectory({ root, path: workspace })) {
     if (found === undefined || root !== '/' || realPathOf({ root, path: workspace }) === found) return;
-    throw Object.assign(new Error(`workspace ${workspace} became a link`), { code: 'ENOENT' });
+    throw Object.assign(new Error(`workspace ${workspace} became a symlink`), { code: 'ENOENT' });
   }
-  // There, but not for whoever builds: no go command gets further either.
+  // It exists but is closed to the user who builds, for whom every go command fails too.
   if (readAs('own', () => isDirectory({ root, path: workspace })))
-    throw new NoProcess('denied', 'whoever builds may not enter the workspace');
+    throw new NoProcess('denied', 'the user who builds may not enter the workspace');
   if (isHidden({ root, path: workspace }))
     throw new NoProcess('denied', 'a directory above the workspace may not be searched');
   throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
@@ -133,19 +143,19 @@ async function sourcesOf(settings: TargetSettings, machine: Machine, own: ReadEn
   return { ...sources, ...(workspaceInode === undefined ? {} : { workspaceInode }) };
 }
 
-/** Why no go answers; `named` is the one that the configuration names. */
+/** Returns why no `go` answers; `named` is the path that the configuration names. */
 function missingWhy(first: GoCandidate | undefined, named: string | undefined): string {
   if (first === undefined)
     return named === undefined
       ? 'no go on PATH: every go command fails'
-      : `no go answers: ${named}, which the configuration names, is not to be seen`;
+      : `no go answers: ${named}, which the configuration names, cannot be examined`;
   const which =
     named === undefined
       ? first.path
       : `${first.path}, which the configuration names as the go of this target,`;
   return first.unclear === true
     ? `${which} ${first.problem}: it cannot tell which go answers`
-    : `${which} ${first.problem ?? 'is no go'}: every go command fails`;
+    : `${which} ${first.problem ?? 'is not a go command'}: every go command fails`;
 }
 
 async function withoutGo(
@@ -168,7 +178,7 @@ async function withoutGo(
   };
 }
 
-/** In what a go runs that is looked for in these sources; its go.work is not known yet. */
+/** Returns the surroundings in which a `go` of these sources runs; its go.work is not known yet. */
 export function surroundingsOf(
   {
     root,
@@ -179,7 +189,7 @@ export function surroundingsOf(
   gomodPath: string | undefined,
 ): Surroundings {
   const { variables, credentials, reading } = environment;
-  // A process without PATH finds no compiler, wherever one may lie: go turns cgo off there.
+  // A process without PATH finds no compiler, so `go` disables cgo.
   const directories = isProcessUnknown(reading) ? pathDirectories : directoriesOf(variables);
   return {
     variables,
@@ -195,7 +205,7 @@ export function surroundingsOf(
   };
 }
 
-/** Resolves the variables of a tree's go, with the go.env of this root. */
+/** Resolves the variables of a tree's `go`, with the go.env of this root. */
 export function resolveWith(
   root: string,
   tree: GoTree,
@@ -206,7 +216,7 @@ export function resolveWith(
   return resolveEnvironment(tree, defaults, around, goenv.file, (file) => readSettingsFile(root, file));
 }
 
-/** The variables of the local go, and its go.work. */
+/** Resolves the variables and the go.work of the local `go`. */
 function resolveLocal(
   { root, settings: { workspace } }: Base,
   local: GoTree,
@@ -220,7 +230,7 @@ function resolveLocal(
     version: local.version,
   };
   const goworkPath = findGowork(root, workspace, goworkSetting(before), asked);
-  // What go would find if GOWORK named none: the default that a setting differs from.
+  // The go.work that applies without GOWORK: the default with which a setting is compared.
   const byDefault = isGoworkSet(before) ? findGowork(root, workspace, '', asked) : goworkPath;
   const settled = { ...around, goworkPath: byDefault };
   return {
@@ -231,7 +241,10 @@ function resolveLocal(
   };
 }
 
-/** The file whose lines decide about the toolchain, with them; undefined without one. */
+/**
+ * Returns the project file whose lines decide about the toolchain, with these lines; undefined if there is
+ * none.
+ */
 function decidingFile({ gomod, gowork }: ProjectFiles, gomodIgnored: boolean): ProjectFile | undefined {
   const deciding = gowork ?? (gomodIgnored ? undefined : gomod);
   if (deciding === undefined) return undefined;
@@ -293,7 +306,10 @@ interface LocalGo {
   readonly project: ProjectFiles;
 }
 
-/** What holds for a build: of the local go, or of the one that it switches to, which reads its settings anew from its own go.env. */
+/**
+ * Returns what applies to a build: values of the local `go`, or of the toolchain that it switches to, which
+ * reads its own go.env.
+ */
 function inForce(
   base: Base,
   { local, localTree, resolved, settled, goenv, project }: LocalGo,
@@ -304,7 +320,7 @@ function inForce(
   const tree = other === undefined ? localTree : readTree(root, other.goroot);
   const { variables } =
     other === undefined ? resolved : resolveWith(root, other, tree, withoutGoroot(settled), goenv);
-  // A Go of before 1.21 does not read the variable by which it was chosen.
+  // Go versions before 1.21 do not read the variable by which they were selected.
   const gotoolchain = resolved.variables.get('GOTOOLCHAIN');
   if (other !== undefined && gotoolchain !== undefined && !knowsToolchains(other.version))
     variables.set('GOTOOLCHAIN', gotoolchain);

@@ -1,4 +1,4 @@
-/** The toolchains of this host that go may switch to, and the tree that a switch leads to. */
+/** Finds the toolchains on this host that `go` may switch to, and the tree that a switch leads to. */
 import path from 'node:path';
 import { type Selection, toolchainCachePaths } from '../../go/select.ts';
 import { isDirectory, isExecutable, listDirectory, stampOf } from '../../host/files.ts';
@@ -7,7 +7,7 @@ import { type GoTree, goTreeAt } from './go-tree.ts';
 import type { ReadEnvironment } from './process-environment.ts';
 import { buildInfoAt } from './program-info.ts';
 
-/** Names of `goX.Y.Z` programs on PATH. */
+/** Returns the names of the `goX.Y.Z` programs on PATH. */
 export function toolchainsOnPath(
   { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,
   directories: readonly string[],
@@ -22,8 +22,9 @@ export function toolchainsOnPath(
 }
 
 /**
- * Toolchains that the module cache has, by name: unpacked ones, and those that the next go command unpacks from the zip that is there
- * (modfetch.DownloadDir: a tree counts when its ziphash is there and no `.partial`, whatever is in it).
+ * Returns the toolchains in the module cache, by name: those that are unpacked, and those that the next go
+ * command unpacks from their zip. As in modfetch.DownloadDir, a tree counts if its ziphash exists and no
+ * `.partial` does, whatever the tree contains.
  */
 export function cachedToolchains(
   root: string,
@@ -31,7 +32,7 @@ export function cachedToolchains(
   platform: string,
 ): ReadonlyMap<string, 'unpacked' | 'zipped'> {
   const found = new Map<string, 'unpacked' | 'zipped'>();
-  // Go refuses a relative module cache, and has none without a home.
+  // Go refuses a relative module cache, and without a home directory there is none.
   if (!modcache.startsWith('/')) return found;
   const suffix = `.${platform.replace('/', '-')}`;
   const there = (file: string) => stampOf({ root, path: path.join(modcache, file) }) !== undefined;
@@ -48,17 +49,17 @@ export function cachedToolchains(
   return found;
 }
 
-/** The tree that a switch leads to, or why go would refuse it. */
+/** The tree that a switch leads to, or why `go` refuses it. */
 export type Switched = {
   readonly tree?: GoTree;
   readonly problem?: string;
-  /** It is there and has no go that runs, and what go says then. */
+  /** Set if the toolchain exists but its `go` does not run, with the error message of `go`. */
   readonly broken?: { readonly goroot: string; readonly says: string };
 };
 
 /**
- * What go says of a toolchain of the module cache whose `bin/go` does not run; undefined where go makes it run: it sets the bits of all programs
- * when those of bin/go are not set (cmd/go/internal/toolchain, NewerToolchain and exec).
+ * Returns the error of `go` for a cached toolchain whose `bin/go` does not run. Undefined if `go` repairs it:
+ * it makes all programs executable if bin/go is not (cmd/go/internal/toolchain, NewerToolchain and exec).
  */
 function brokenGo(root: string, file: string, wanted: string, problem: string): string | undefined {
   const stamp = stampOf({ root, path: file });
@@ -70,7 +71,7 @@ function brokenGo(root: string, file: string, wanted: string, problem: string): 
     : undefined;
 }
 
-/** The tree that the selection names, when it is on this host. */
+/** Returns the tree that the selection names, if it is on this host. */
 export function effectiveTree(
   { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,
   selection: Selection,
@@ -99,8 +100,9 @@ export function effectiveTree(
 }
 
 /**
- * The tree of a `goX.Y.Z` on PATH. One that golang.org/dl installed is no go but starts that of `~/sdk`, once it was downloaded
- * (golang.org/dl/internal/version); one of another version is refused (cmd/go/internal/toolchain, select.go).
+ * Returns the tree of a `goX.Y.Z` program on PATH. A wrapper installed by golang.org/dl starts the `go` in
+ * `~/sdk` once it was downloaded (golang.org/dl/internal/version). A `go` of another version than requested
+ * is refused (cmd/go/internal/toolchain, select.go).
  */
 function treeOnPath(
   { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,

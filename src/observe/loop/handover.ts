@@ -1,6 +1,7 @@
 /**
- * What a loop knows of its targets, for the loop that takes its place on a reload. What was learned, counted and opened lives here first and
- * on the disk only where that can be written: whoever began anew from the disk would take a drift that stands for what is normal.
+ * The knowledge of a loop about its targets, handed to the loop that replaces it on a reload. What was
+ * learned, counted and opened is current in memory and reaches the disk only if that is writable. A loop that
+ * started from the disk alone could learn an existing drift as normal.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorState } from '../../drift/state.ts';
@@ -8,7 +9,7 @@ import type { Memory } from '../../drift/transition.ts';
 import type { TargetSettings } from '../target.ts';
 import { readPast, writePast } from './past.ts';
 
-/** What is known of one target. */
+/** What is known about one target. */
 export interface KnownTarget {
   readonly settings: TargetSettings;
   readonly past: Uint8Array;
@@ -16,7 +17,7 @@ export interface KnownTarget {
   readonly collectors: readonly CollectorState[];
 }
 
-/** What a loop leaves to the next one; the numbers are those of its counters. */
+/** What a loop hands to its successor; the numbers continue its counters. */
 export interface Handover {
   /** By {@link handoverKey}. */
   readonly targets: ReadonlyMap<string, KnownTarget>;
@@ -25,12 +26,15 @@ export interface Handover {
   readonly events: number;
 }
 
-/** The same name in another workspace is another target. */
+/** Returns the key of a target: the same name with another workspace is another target. */
 export function handoverKey({ name, workspace }: Pick<TargetSettings, 'name' | 'workspace'>): string {
   return `${name}\0${workspace}`;
 }
 
-/** What was known of a target, as its new settings have it: what its `.godrift.yml` added to other settings is not in force any more. */
+/**
+ * Adapts the knowledge about a target to its new settings. If the settings differ, those refined by its
+ * `.godrift.yml` are dropped, because they extended the old ones.
+ */
 export function takenOver(known: KnownTarget, settings: TargetSettings): KnownTarget {
   if (isDeepStrictEqual(known.settings, settings) || known.past.length === 0) return { ...known, settings };
   const past = readPast(known.past);

@@ -1,15 +1,22 @@
-/** Whether a watching thread still hears of changes: the canary of cli/wire is changed each minute, and a thread that hears says so at once. */
+/**
+ * Detects threads that no longer receive file events. The canary file of cli/wire is changed every minute; a
+ * working thread reports the change at once.
+ */
 import type { SchedulerPorts } from './scheduler-ports.ts';
 import type { News } from './worker-messages.ts';
 
-/** A change that is announced at all is announced within this, ms; a thread that was silent so long is deaf. */
+/** Longest time that a delivered event takes, ms; a thread that is silent for longer is deaf. */
 const hearingMs = 10_000;
-/** Where threads go deaf for a lasting reason (a file system without inotify), another one each minute would help nobody, ms. */
+/**
+ * Shortest time between two replacements, ms. If events are missing for a lasting reason (a file system
+ * without inotify), replacing a thread every minute would not help.
+ */
 const deafAgainMs = 3_600_000;
 
 /**
- * Asks of a thread, by what it said of its watches last, whether it is to be replaced because it did not hear of the canary's last change: once an
- * hour at most. A thread that could not make all its watches may have none of the canary, which is no sign of anything.
+ * Returns a predicate that reports whether a thread should be replaced because its last watch status shows
+ * that it missed the last change of the canary. True at most once an hour. A thread that failed to create
+ * some watches is never deaf: the watch of the canary may be among the missing ones.
  */
 export function hearingTest({
   canaryChanged,

@@ -1,6 +1,7 @@
 /**
- * One look at a target: what its environment, its files and the program say now is observed, compared with its past, and made the state that is
- * shown and the records that are kept. It watches nothing and keeps nothing: that is the worker's.
+ * Observes a target once: reads its environment, its files and the program's answers, compares the
+ * observation with its past, and makes the state to serve and the records to write. Watching and saving are
+ * left to the worker and the scheduler.
  */
 
 import { AppError } from '../../catalog/errors.ts';
@@ -28,37 +29,52 @@ import { withWriters } from '../writers.ts';
 import { readPast, writePast } from './past.ts';
 import type { Demands, ObserveAnswer, ObserveJob } from './worker-messages.ts';
 
-/** A look's way to files that it does not know itself, and to the program. What throws without saying that it may fails the look. */
+/**
+ * What an observation requires of the program. If a port throws where its comment does not provide for that,
+ * the observation fails.
+ */
 export interface TargetPorts {
   readonly clock: Clock;
   readonly machine: Machine;
   readonly emitter: Emitter;
-  /** Adds what the `.godrift.yml` of the workspace says, which lies in that root. Throws AppError for one that cannot be used. */
+  /**
+   * Returns the settings with those of the workspace's `.godrift.yml` added, read within the given root.
+   * Throws AppError if the file is unusable.
+   */
   readonly refine: (target: TargetSettings, root: string) => Promise<TargetSettings>;
-  /** The committed baseline of a workspace in that root; undefined without one. Throws AppError for one that cannot be used. */
+  /**
+   * Returns the committed baseline of a workspace in the given root; undefined if there is none. Throws
+   * AppError if it is unusable.
+   */
   readonly committed: (target: TargetSettings, root: string) => Promise<StoredSnapshot | undefined>;
-  /** Waivers, deployments and whitelist, as they concern the target now; `problem` where they cannot be read. */
+  /**
+   * Returns the waivers, deployments and allowlist entries that concern the target now; `problem` if they
+   * cannot be read.
+   */
   readonly exemptions: (
     target: TargetSettings,
   ) => Promise<{ readonly value: Exemptions; readonly problem?: string }>;
-  /** The accepted baseline; `lost` where it is there and cannot be used. */
+  /** Returns the accepted baseline; `lost` if there is one that cannot be used. */
   readonly accepted: (
     target: TargetSettings,
   ) => Promise<{ readonly value?: Approved; readonly lost?: LostBaseline }>;
   readonly confirmation?: Confirmation;
   readonly secretKey?: Uint8Array;
-  /** Facets that nobody looks at. */
+  /** Facets whose collectors are disabled. */
   readonly disabled?: readonly Facet[];
-  /** Asks the program, which knows more than files say. */
+  /** Asks the program, which knows more than the files. */
   readonly cache: (target: string, cache: AskedCache) => ReturnType<AskCache>;
   readonly digest: (target: string, tree: AskedTree) => ReturnType<AskDigest>;
   readonly build: (target: string, query: Parameters<AskBuild>[0]) => ReturnType<AskBuild>;
 }
 
-/** Findings and changes of a facet that a state shows; more help nobody, and would be copied with each state. */
+/**
+ * Most findings, and most changes per facet, in a served state: more help no reader, and would be copied with
+ * each state.
+ */
 const mostShown = 2_000;
 
-/** The state as the exporter shows it: without the entries, which nothing that it serves needs. */
+/** Returns the state as it is served, without its entries, which no output needs. */
 function shown(state: TargetState): TargetState {
   return {
     ...state,
@@ -75,7 +91,7 @@ function shown(state: TargetState): TargetState {
   };
 }
 
-/** What of a step is kept on the disk, as text: nothing where an earlier step has kept the same. */
+/** Returns what to save after a step, with snapshots as text; undefined if nothing changed. */
 function keptOf({ past, changed }: Step, time: number, { digest }: Emitter): ObserveAnswer['kept'] {
   if (!changed) return undefined;
   const { memory, learner, learned, last, acceptedTold, learnedTold, comparedWithCommitted } =
@@ -99,7 +115,10 @@ function keptOf({ past, changed }: Step, time: number, { digest }: Emitter): Obs
   };
 }
 
-/** What the workspace's own files demand, and why one of them cannot be used: then what it said last stays in force. */
+/**
+ * Returns the demands of the workspace's own files. If one of them is unusable, its last usable contents stay
+ * in force and the problem is reported.
+ */
 async function demandsOf(
   ports: TargetPorts,
   settings: TargetSettings,
@@ -107,7 +126,8 @@ async function demandsOf(
   { reading, root }: ReadEnvironment,
 ) {
   const problems: Record<string, string | undefined> = {};
-  // Where the files are is told by the process alone: while there is none, what they said last stays in force.
+  // The root in which the files lie is known from the process alone: without a process, the last demands stay
+  // in force.
   if (isOfNobody(reading)) {
     const { refined = settings, committed } = before;
     return { demands: before, refined, committed, problems, whyNone: undefined };
@@ -129,7 +149,7 @@ async function demandsOf(
   return { demands, refined, committed, problems, whyNone };
 }
 
-/** Observes a target as its own files demand, completely where the job says so. */
+/** Observes a target with its refined settings; `whole` reads everything anew. */
 function observeFor(
   { clock, machine, confirmation, secretKey, cache, digest, disabled }: TargetPorts,
   { name }: TargetSettings,
@@ -149,7 +169,10 @@ function observeFor(
   });
 }
 
-/** That the go that was asked gave another answer than the files, which names the fault; nothing where it was not asked. */
+/**
+ * Returns a problem if `go env` contradicted the files, undefined under its name if it agreed, and nothing if
+ * it was not run.
+ */
 function disagreementOf({ env }: Observation): Readonly<Record<string, string | undefined>> {
   const names = env.status === 'ok' ? env.facts.disagreements : undefined;
   if (names === undefined) return {};
@@ -157,7 +180,7 @@ function disagreementOf({ env }: Observation): Readonly<Record<string, string | 
   return { 'go env': names.length === 0 ? undefined : text };
 }
 
-/** Looks at a target. Throws what a port throws without saying that it may. */
+/** Observes a target. Throws if a port throws unexpectedly. */
 export async function observeTarget(
   ports: TargetPorts,
   { settings, past: bytes, collectors, whole, unread }: ObserveJob,
@@ -205,7 +228,7 @@ export async function observeTarget(
     });
     return { ...answerOf({ ...step, records }, demands, ports.emitter), problems };
   }
-  // In the light of a past that could not be read nothing is recorded, and nothing is known better than before.
+  // The past could not be read, so nothing is recorded and the memory stays as it was.
   return {
     state: { ...withOnsets(shown(step.state), remembered.memory.open), uncounted: true },
     records: [],
@@ -216,7 +239,7 @@ export async function observeTarget(
   };
 }
 
-/** What a step says, as the scheduler takes it over. */
+/** Returns a step as the scheduler takes it over. */
 function answerOf(
   step: Step,
   demands: Demands,

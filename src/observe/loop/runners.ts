@@ -1,6 +1,7 @@
 /**
- * The threads that look at targets, a bounded pool. One thread looks at all that are quick, so that what targets share is read once. A target
- * that keeps others waiting gets a thread apart, shared with others of its kind at most. A thread that gives no answer in time is abandoned.
+ * A bounded pool of threads that observe targets. One thread observes all quick targets, so that files shared
+ * by them are read once. A target that keeps others waiting moves to a separate thread, shared only with
+ * other slow ones. A thread that does not answer in time is abandoned.
  */
 import type { Cancel } from '../../host/timer.ts';
 import { hearingTest } from './hearing.ts';
@@ -26,46 +27,55 @@ export interface RunnerPorts
   readonly checked: (one: Tracked, same: boolean) => void;
   readonly failed: (one: Tracked, reason: UnreadReason, why: string) => void;
   readonly news: (news: News) => void;
-  /** A target was found to keep others waiting. */
+  /** Called when a target was found to keep others waiting. */
   readonly waits: () => void;
 }
 
 export interface Runners {
-  /** Gives idle workers what waits. */
+  /** Gives the waiting jobs to idle workers. */
   pump(): void;
-  /** These targets are not looked at any more: their threads watch their files no longer, and what they still answer counts for nothing. */
+  /** Drops targets: their threads stop watching their files, and late answers are ignored. */
   forget(gone: readonly Tracked[]): void;
-  /** Whether a worker that was abandoned still hangs with this target. */
+  /** Reports whether an abandoned worker still hangs with this target. */
   hangs(one: Tracked): boolean;
-  /** What the threads watch; `canarySeen` of the one that saw it least lately, but for those that hang in a look, whose targets say so. */
+  /**
+   * Returns the combined watch status of the threads. `canarySeen` is the oldest among the threads; those
+   * that are late in a look are left out, since their targets report that already.
+   */
   watch(): News['watch'];
   stop(): Promise<void>;
 }
 
-/** How long others wait for a target before it gets a worker apart, ms. */
+/** How long others wait for a target before it moves to a separate worker, ms. */
 export const patienceMs = 2_000;
-/** No look takes that long: its worker is abandoned, ms. Of a target that was abandoned before, twice as long each time. */
+/**
+ * Longest time without progress before a worker is abandoned, ms; doubled for each consecutive timeout or
+ * crash of its targets.
+ */
 export const deadlineMs = 60_000;
 const longestDeadlineMs = 600_000;
-/** Workers for targets that keep others waiting. */
+/** Most workers for targets that keep others waiting. */
 const mostApart = 3;
-/** Abandoned workers that still hang; each keeps its memory. With more, nobody is looked at who would need another worker. */
+/**
+ * Most abandoned workers that still hang, since each keeps its memory. Once there are as many, targets that
+ * need another worker fail.
+ */
 const mostHanging = 8;
-/** How long `stop` waits for workers to end. */
+/** How long `stop` waits for workers to end, ms. */
 const stopLimitMs = 1_000;
 
-/** Makes the pool; the first worker starts with the first job. */
+/** Creates the pool; the first worker starts with the first job. */
 export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): Runners {
   return new RunnerPool(tracked, ports);
 }
 
 class RunnerPool implements Runners {
-  /** The scheduler's own list, which changes. */
+  /** The scheduler's own array, which changes over time. */
   readonly #tracked: readonly Tracked[];
   readonly #ports: RunnerPorts;
   readonly #isDeaf: ReturnType<typeof hearingTest>;
   readonly #runners = new Set<Runner>();
-  /** Abandoned workers that have not ended, and whom they hang with. */
+  /** Abandoned workers that have not ended, with the targets on which they hang. */
   readonly #hanging = new Map<Runner, readonly Tracked[]>();
   #events = 0;
   #stopped = false;
@@ -124,7 +134,7 @@ class RunnerPool implements Runners {
     cancel();
   }
 
-  /** Lets go of an idle worker that died or is deaf: its targets get another one. */
+  /** Releases an idle worker that died or is deaf; its targets get another one. */
   #renew(runner: Runner): void {
     const { handle, watch } = runner;
     const alive = handle.alive();
@@ -133,7 +143,7 @@ class RunnerPool implements Runners {
     if (alive) void handle.stop();
   }
 
-  /** Starts a worker. What one tells that is used no more counts for nothing. */
+  /** Starts a worker. Messages of a released worker are ignored. */
   #startRunner(apart: boolean): Runner {
     const runner: Runner = {
       handle: this.#ports.startWorker((news) => {
@@ -152,7 +162,7 @@ class RunnerPool implements Runners {
     return runner;
   }
 
-  /** The worker of a target; undefined where no other one may be started. */
+  /** Returns the worker of a target and assigns one if needed; undefined if no other may be started. */
   #runnerOf(one: Tracked): Runner | undefined {
     if (one.runner !== undefined) return one.runner;
     const kind = [...this.#runners].filter((runner) => runner.apart === one.slow);
@@ -165,7 +175,7 @@ class RunnerPool implements Runners {
     return one.runner;
   }
 
-  /** A worker is used no more: its targets are looked at anew, by another one. */
+  /** Stops using a worker: its targets are looked at by another one. */
   #release(runner: Runner): void {
     runner.cancel();
     this.#runners.delete(runner);
@@ -177,7 +187,7 @@ class RunnerPool implements Runners {
     turnTo(one, orphaned(one.turn));
   }
 
-  /** A worker that does not answer is left to itself; what it hangs with fails. */
+  /** Abandons a worker that does not answer; the target on which it hangs fails. */
   #abandon(runner: Runner, culprit: Tracked | undefined, why: string): void {
     this.#release(runner);
     this.#hanging.set(runner, culprit === undefined ? [] : [culprit]);
@@ -191,7 +201,10 @@ class RunnerPool implements Runners {
     }
   }
 
-  /** A target keeps others waiting; those on the same dead disk would, one after the other. The disk of the system itself is left alone. */
+  /**
+   * Marks a target as slow, together with all targets on the same mount, which would hang one after another
+   * on a dead disk. Targets on the root file system are marked one by one.
+   */
   #setSlow(culprit: Tracked): void {
     culprit.slow = true;
     const mount = this.#ports.mountOf(culprit.settings.workspace);
@@ -203,7 +216,7 @@ class RunnerPool implements Runners {
     }
   }
 
-  /** Others wait for this one: they get another worker, and it keeps the one that it has. */
+  /** Moves the other targets of a worker to another one; the slow target keeps its worker. */
   #setApart(runner: Runner, culprit: Tracked): void {
     if (this.#hanging.size >= mostHanging) return;
     const apart = [...this.#runners].filter((one) => one.apart).length;
@@ -223,7 +236,10 @@ class RunnerPool implements Runners {
     this.pump();
   }
 
-  /** Watches over a job: whom others wait for gets a worker apart, and what gives no answer is abandoned. */
+  /**
+   * Supervises a job: a target that keeps others waiting is separated, and a worker without an answer is
+   * abandoned.
+   */
   #watchOver(runner: Runner, progress: Int32Array): void {
     const { busy } = runner;
     const culprit = () => busy[Atomics.load(progress, 0)] ?? busy[0];
@@ -238,7 +254,8 @@ class RunnerPool implements Runners {
         waited = moved && busy.length > 1 ? 0 : waited + patienceMs;
         const one = culprit();
         if (one !== undefined && waited >= limit) {
-          // Whose file it is is not known: each gets a look of its own, in which the one that hangs is found.
+          // Which target's file hangs is unknown: each target gets a look of its own, which finds the one
+          // that hangs.
           const isKnown = at !== watching;
           this.#abandon(runner, isKnown ? one : undefined, `no answer within ${limit / 1000} s`);
           return isKnown ? undefined : this.pump();
@@ -273,9 +290,9 @@ class RunnerPool implements Runners {
     this.pump();
   }
 
-  /** Hands the answer to a job to its targets, or why there is none. */
+  /** Passes the answer of a job, or its failure, to the targets. */
   #answered(runner: Runner, job: ObserveJob | CheckJob, answer: unknown, why: string | undefined): void {
-    // Whoever got another worker meanwhile is no longer of this job, nor who went.
+    // Targets that were moved to another worker or removed meanwhile are no longer concerned.
     const all = runner.busy;
     const busy = all.filter((one) => this.#tracked.includes(one));
     if (busy.length < all.length) this.#forgetAt(runner, all);
@@ -294,7 +311,7 @@ class RunnerPool implements Runners {
     }
   }
 
-  /** Gives an idle worker the next job: checks of all that wait for one, which are cheap, else a look. */
+  /** Gives an idle worker its next job: the pending checks, which are cheap, otherwise a look. */
   #feed(runner: Runner): void {
     const mine = this.#tracked.filter((one) => one.runner === runner && one.turn.status === 'dirty');
     const checks = mine.filter((one) => one.turn.want === 'check');
@@ -303,7 +320,7 @@ class RunnerPool implements Runners {
     else if (first !== undefined) void this.#run(runner, [first], this.#ports.look(first, more.length > 0));
   }
 
-  /** Has a worker forget those targets that are gone. */
+  /** Tells a worker to forget the targets that were removed. */
   #forgetAt(runner: Runner, some: readonly Tracked[]): void {
     const present = new Set(this.#tracked.map(({ settings }) => settings.name));
     const names = some.map(({ settings }) => settings.name).filter((name) => !present.has(name));

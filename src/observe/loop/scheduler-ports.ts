@@ -1,4 +1,4 @@
-/** What a scheduler needs of the program around it, and what it gives. */
+/** The interface between a scheduler and the program around it. */
 import type { TargetState } from '../../drift/state.ts';
 import type { Remembered, StepRecord } from '../../drift/step-data.ts';
 import type { Emitter } from '../../drift/transition.ts';
@@ -8,25 +8,30 @@ import type { TargetSettings } from '../target.ts';
 import type { Handover } from './handover.ts';
 import type { Kept, StartWorker } from './worker-messages.ts';
 
-/** The scheduler's way to the outside. What throws fails the pass of its target. */
+/** What the scheduler requires of the program. If a port throws, the pass of the target concerned fails. */
 export interface SchedulerPorts {
   readonly clock: Clock;
   readonly timer: SetTimer;
   readonly emitter: Emitter;
   readonly startWorker: StartWorker;
-  /** The mount point of a directory, told without asking the directory: one that hangs would not answer. */
+  /** Returns the mount point of a directory without accessing the directory, which could hang. */
   readonly mountOf: (directory: string) => string;
-  /** When the file was changed last by which watching threads prove that they hear (canary.ts of cli/wire), ms since the epoch. */
+  /**
+   * Returns when the canary file (canary.ts of cli/wire) was last changed, ms since the epoch. Watching
+   * threads prove that they receive events by reporting its changes.
+   */
   readonly canaryChanged: () => number | undefined;
   readonly load: (target: TargetSettings) => Promise<Remembered>;
   readonly save: (target: TargetSettings, kept: Kept) => Promise<void>;
-  /** Records what happened; `kept` is what is to be saved after it, the learned baseline among it. */
+  /**
+   * Appends a record to the journal; `kept` is what will be saved after it, including the learned baseline.
+   */
   readonly append: (record: StepRecord, kept: Kept | undefined) => Promise<void>;
-  /** What the program knows of what these targets asked for, by the name of the question. */
+  /** Returns the program's current answers to the questions that these targets asked, by question. */
   readonly live: (targets: readonly string[]) => Readonly<Record<string, string>>;
-  /** What keeps a target from being judged as it should be, by name; undefined once it is over. */
+  /** Reports a named problem that impairs the judgement of a target; undefined once it is solved. */
   readonly problem: (target: TargetSettings, name: string, problem: string | undefined) => void;
-  /** A target's state after each pass, once it was recorded. */
+  /** Called with a target's state after each pass, once the state is recorded. */
   readonly observed: (state: TargetState) => void;
   readonly log: (
     level: 'debug' | 'info' | 'warn' | 'error',
@@ -36,31 +41,40 @@ export interface SchedulerPorts {
 }
 
 export interface Scheduler {
-  /** Looks at every target, then goes on until `stop`. Resolves when each has a state. What is not handed over is loaded. */
+  /**
+   * Observes every target, then continues until `stop`. Resolves when each target has a state. Knowledge that
+   * is not handed over is loaded.
+   */
   start(before?: Handover): Promise<void>;
   stop(): Promise<void>;
   /**
-   * Takes up targets that came and lets go of those that went, while the others go on. `before` is what is known of targets that were here once;
-   * the answer is what is known of those that went.
+   * Replaces the list of targets; targets that stay are not interrupted. `before` holds what is known of
+   * targets that were observed earlier. Resolves with what is known of the removed targets.
    */
   retarget(targets: readonly TargetSettings[], before: Handover['targets']): Promise<Handover['targets']>;
-  /** Looks at every target now; resolves when each look or check that began after the call has ended, or hangs. */
+  /**
+   * Starts a pass over every target. Resolves when each look or check that began after the call has ended or
+   * hangs.
+   */
   pass(): Promise<void>;
-  /** What is known of the targets, for the loop that comes after this one; to be asked once it has stopped. */
+  /** Returns what is known of the targets, for the successor of this loop. Call it after `stop`. */
   readonly handover: () => Handover;
-  /** The same list until a state of it, or the targets, are others. */
+  /** Returns the same array until a state or the list of targets changes. */
   readonly states: () => readonly TargetState[];
   readonly ready: () => boolean;
-  /** Resolves when the memory of every state that was served until then is saved: a line of the journal is enough to serve a change, and not to go on from it. */
+  /**
+   * Resolves when the memory behind every state served so far is saved. A journal line is enough to serve a
+   * change, but not to continue from it.
+   */
   readonly recorded: () => Promise<void>;
   readonly stats: () => {
     readonly passes: number;
     readonly watches: number;
-    /** Directories that were to be watched and are not. */
+    /** Directories that should be watched but are not. */
     readonly failed: number;
     readonly events: number;
     readonly missed: number;
-    /** When the threads saw the canary last, ms since the epoch; undefined before they watch. */
+    /** When the threads last saw a change of the canary, ms since the epoch; undefined until they watch. */
     readonly canarySeen?: number;
   };
 }

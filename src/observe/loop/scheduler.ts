@@ -1,6 +1,6 @@
 /**
- * When which target is looked at, and by which thread. Each target is alone: it has its own turn (turn.ts), debounce, deadline and back-off, and one
- * that hangs costs its thread, which is replaced. Nothing here waits for a file system of a workspace, and nothing reads one.
+ * Decides when each target is observed, and by which thread. Each target has its own turn (turn.ts), debounce,
+ * deadline and back-off; one that hangs costs its thread. No file system of a workspace is accessed here.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { TargetState } from '../../drift/state.ts';
@@ -27,10 +27,10 @@ import { answered, begun, ended, failed, isPast, moved, retried, unmoved, wanted
 import type { UnreadReason } from './unread.ts';
 import type { News, ObserveAnswer } from './worker-messages.ts';
 
-const debounceMs = 25; // long enough for a truncate and write, short beside the 100 ms budget
-/** A target without a state keeps those that have one back for this long, ms; then its state says that it is late. */
+const debounceMs = 25; // longer than a truncate and write, short beside the 100 ms budget
+/** How long a target without a state delays readiness, ms; then it gets a state that says it is late. */
 export const firstStateMs = 15_000;
-/** Makes a scheduler of targets; nothing runs before `start`. */
+/** Creates a scheduler; nothing runs before `start`. */
 export function createScheduler(
   targets: readonly TargetSettings[],
   intervalMs: number,
@@ -42,14 +42,14 @@ export function createScheduler(
 class TargetScheduler implements Scheduler {
   readonly #ports: SchedulerPorts;
   readonly #intervalMs: number;
-  /** Always the same array: the runners have it too. */
+  /** Always the same array, because the runners hold it too. */
   readonly #tracked: Tracked[];
   readonly #runners: Runners;
   readonly #served: KeptServed;
   #rounds = 0;
   #passes = 0;
   #missed = 0;
-  /** Events that the loops before this one heard. */
+  /** Events counted by the loops before this one. */
   #eventsBefore = 0;
   #asked = 0;
   #stopped = false;
@@ -136,7 +136,7 @@ class TargetScheduler implements Scheduler {
     this.#served.renew();
     for (const one of gone) cancelTimers(one);
     this.#runners.forget(gone);
-    // What their last looks gave is recorded.
+    // Wait until the results of their last looks are recorded.
     await this.#writing;
     const known = knownOf(gone);
     const present = new Set(this.#tracked.map(({ settings }) => handoverKey(settings)));
@@ -168,7 +168,7 @@ class TargetScheduler implements Scheduler {
     return done;
   }
 
-  /** Lets the page wait for first states while they come; the last ones may not keep it back for long. */
+  /** Delays readiness while first states still arrive, but not for long on account of the last ones. */
   #awaitFirst(): void {
     const missing = this.#tracked.filter((one) => one.state === undefined);
     if (missing.length === 0) return;
@@ -184,14 +184,14 @@ class TargetScheduler implements Scheduler {
     });
   }
 
-  /** What is known of a target: what the loop before this one knew, else what was stored. */
+  /** Sets what is known of a target: from the previous loop, otherwise from the disk. */
   async #know(one: Tracked, known: KnownTarget | undefined): Promise<void> {
     if (known === undefined) return await this.#load(one);
     const { past, memory, collectors } = takenOver(known, one.settings);
     Object.assign(one, { past, memory, collectors });
   }
 
-  /** What is stored of a target. What cannot be read must not keep the others from starting, and is not taken for nothing: each pass tries again. */
+  /** Loads the stored memory of a target. An unreadable one does not count as empty: each pass tries again. */
   async #load(one: Tracked): Promise<void> {
     try {
       const remembered = await this.#ports.load(one.settings);
@@ -204,7 +204,7 @@ class TargetScheduler implements Scheduler {
     this.#ports.problem(one.settings, 'memory', one.unread);
   }
 
-  /** Tries to read what could not be read before; what was looked at meanwhile is looked at anew, in its light. */
+  /** Retries loading a memory that was unreadable; on success the target is observed again with it. */
   async #loadAgain(one: Tracked): Promise<void> {
     if (one.loading || this.#stopped) return;
     one.loading = true;
@@ -222,12 +222,12 @@ class TargetScheduler implements Scheduler {
     });
   }
 
-  /** A target is to be visited. */
+  /** Requests a visit of a target. */
   #dirty(one: Tracked): void {
     turnTo(one, wanted(one.turn, one.whole, one.state !== undefined, this.#ports.clock()));
   }
 
-  /** Files of some targets may have changed: these are visited, once no more changes come. */
+  /** Handles file events: visits the targets concerned once no more events arrive. */
   #heard({ targets, files }: News): void {
     if (this.#stopped || targets.length === 0) return;
     if (files.length > 0)
@@ -252,7 +252,7 @@ class TargetScheduler implements Scheduler {
     return { kind: 'check', names, round: this.#rounds, live, progress } as const;
   }
 
-  /** A visit is over. */
+  /** Ends a visit. */
   #end(one: Tracked): void {
     const { again } = one.turn;
     turnTo(one, ended(one.turn));
@@ -272,8 +272,8 @@ class TargetScheduler implements Scheduler {
   }
 
   /**
-   * Takes over what a look gave. A state that is served has been recorded: by its line in the journal, which says all that it counts, else by the
-   * memory, whose save a change need not wait for when the line is there.
+   * Takes over the result of a look. A state is served once it is recorded: by its journal line, which holds
+   * all counts of it, otherwise by the saved memory. With a journal line it need not wait for the save.
    */
   #looked(one: Tracked, answer: ObserveAnswer): void {
     const write = async () => {
@@ -297,17 +297,17 @@ class TargetScheduler implements Scheduler {
     );
   }
 
-  /** Shows the state that a look gave, and keeps what the next one goes on from. */
+  /** Serves the state of a look and keeps what the next look needs. */
   #serve(one: Tracked, answer: ObserveAnswer): void {
     const { modules } = answer.state;
     if (modules?.why !== undefined && modules.why !== one.state?.modules?.why)
       this.#ports.log('info', `build list ${modules.state}: ${modules.why}`, { target: one.settings.name });
-    // What was stored may have been read while this look went on without it.
+    // Meanwhile the stored memory may have been read, which a look without it must not overwrite.
     if (answer.unread === undefined) Object.assign(one, { past: answer.past, memory: answer.memory });
     this.#setState(one, answer.state);
   }
 
-  /** A look failed: the target says so, and is tried again later. */
+  /** Handles a failed look: the target's state reports the failure, and a retry is scheduled. */
   #failed(one: Tracked, reason: UnreadReason, why: string): void {
     if (this.#stopped || !this.#tracked.includes(one)) return;
     this.#ports.log('error', 'pass failed', { target: one.settings.name, reason, error: why });
@@ -321,7 +321,7 @@ class TargetScheduler implements Scheduler {
   #retryAfter(one: Tracked, wait: number): void {
     one.cancelRetry?.();
     one.cancelRetry = this.#ports.timer(wait, () => {
-      // While its last thread hangs, another one would hang beside it.
+      // While its last thread hangs, another one would hang as well.
       if (this.#runners.hangs(one)) return this.#retryAfter(one, wait);
       turnTo(one, retried);
       this.#dirty(one);
@@ -336,7 +336,7 @@ class TargetScheduler implements Scheduler {
     if (one.state !== undefined) this.#ports.observed(one.state);
   }
 
-  /** Resolves the passes that nobody has to wait for any more. */
+  /** Resolves the passes that have nothing left to wait for. */
   #settleWaiting(): void {
     const past = (one: Tracked, pass: number) =>
       isPast(one.turn, pass, { slow: one.slow, shown: one.state !== undefined });

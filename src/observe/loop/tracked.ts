@@ -1,4 +1,4 @@
-/** What a scheduler knows of a target: its turn, what was learned and seen of it, and who works on it. */
+/** What a scheduler knows of a target: its turn, its past, its last state and the worker assigned to it. */
 import type { CollectorState, TargetState } from '../../drift/state.ts';
 import { advance } from '../../drift/step.ts';
 import { nothingRemembered } from '../../drift/step-data.ts';
@@ -15,36 +15,43 @@ export interface Tracked {
   readonly settings: TargetSettings;
   readonly whole: WholeLooks;
   turn: Turn;
-  /** It kept others waiting once: it has a thread apart from theirs. */
+  /** True once the target has kept others waiting: it then uses a separate thread. */
   slow: boolean;
-  /** It came while the others were served: the page does not wait for its first state, as there is no series of it yet. */
+  /**
+   * True if the target was added while others were already served: the page does not wait for its first
+   * state, since it has no series yet.
+   */
   readonly joined: boolean;
   runner?: Runner;
   past: Uint8Array;
   memory: Memory;
-  /** Why what is stored of it cannot be read: then nothing is learned, told or kept, until it can. */
+  /**
+   * Why its stored memory cannot be read. While set, nothing is learned, recorded or saved for this target.
+   */
   unread?: string;
   collectors: readonly CollectorState[];
   state?: TargetState;
-  /** What is stored of it is being read. */
+  /** True while its stored memory is being read. */
   loading: boolean;
   cancelDebounce?: Cancel;
   cancelRetry?: Cancel;
 }
 
-/** A worker with the targets that it looks at. */
+/** A worker and the targets assigned to it. */
 export interface Runner {
   readonly handle: WorkerHandle;
-  /** For targets that kept others waiting. */
+  /** True if it serves targets that kept others waiting. */
   readonly apart: boolean;
-  /** Targets of the job that runs there; empty without one. */
+  /** Targets of the running job; empty if idle. */
   busy: readonly Tracked[];
   late: boolean;
   watch: News['watch'];
   cancel: Cancel;
 }
 
-/** Targets of which nothing is known yet; `beside` is how many are served already, undefined before any is. */
+/**
+ * Makes the records of new targets. `beside` is the number of targets already served, undefined at the start.
+ */
 export function track(targets: readonly TargetSettings[], beside?: number): Tracked[] {
   const before = beside ?? 0;
   return targets.map((settings, index) => ({
@@ -60,7 +67,7 @@ export function track(targets: readonly TargetSettings[], beside?: number): Trac
   }));
 }
 
-/** What is known of targets. Who could not read what is stored of a target knows nothing of it. */
+/** Returns what is known of targets. A target whose stored memory could not be read is left out. */
 export function knownOf(some: readonly Tracked[]): Handover['targets'] {
   return new Map(
     some
@@ -72,21 +79,21 @@ export function knownOf(some: readonly Tracked[]): Handover['targets'] {
   );
 }
 
-/** What a scrape asks for. */
+/** What a scrape returns. */
 export interface Served {
   readonly states: readonly TargetState[];
-  /** Whether each target has a state, or came so late that nobody waits for its first one. */
+  /** Whether each target has a state, except those added while others were served. */
   readonly ready: boolean;
 }
 
-/** What is served, made once until it is renewed. */
+/** A cache of {@link Served}, computed once until it is invalidated. */
 export interface KeptServed {
   readonly now: () => Served;
-  /** To be called when a state, or the list of targets, is another. */
+  /** Invalidates the cache; call it whenever a state or the list of targets changes. */
   readonly renew: () => void;
 }
 
-/** Keeps what is served of a list of targets. */
+/** Creates the cache for a list of targets. */
 export function keepServed(some: readonly Tracked[]): KeptServed {
   let kept: Served | undefined;
   return {
@@ -103,7 +110,7 @@ export function keepServed(some: readonly Tracked[]): KeptServed {
   };
 }
 
-/** The job of looking at a target; `more`: others wait for the same thread. */
+/** Makes the job of observing a target; `more` says that other targets wait for the same thread. */
 export function lookJob(one: Tracked, more: boolean): ObserveJob {
   const { settings, past, collectors, unread } = one;
   const whole = isWhole(one.turn, one.whole);
@@ -114,25 +121,25 @@ export function lookJob(one: Tracked, more: boolean): ObserveJob {
   };
 }
 
-/** What was to be done with a target later is not done any more. */
+/** Cancels the pending debounce and retry of a target. */
 export function cancelTimers({ cancelDebounce, cancelRetry }: Tracked): void {
   cancelDebounce?.();
   cancelRetry?.();
 }
 
-/** Whether a change that a look found was announced by nobody, though its file was watched. */
+/** Reports whether a change was found without an event, although its file was watched. */
 export function isUnannounced({ turn, state }: Tracked, { wasUnwatched }: ObserveAnswer): boolean {
   return state !== undefined && !turn.heard && !turn.announced && wasUnwatched !== true;
 }
 
-/** Moves a target's turn on. */
+/** Updates a target's turn. */
 export function turnTo(one: Tracked, change: Partial<Turn>): void {
   one.turn = { ...one.turn, ...change };
 }
 
 /**
- * The state of a target that cannot be observed, from `now` (ms since the epoch) on. What no look gives stays as it was known: its baseline, and what
- * is exempt.
+ * Returns the state of a target that cannot be observed, as of `now` (ms since the epoch). The baseline and
+ * the exemptions keep their last known values.
  */
 export function unseenState(
   { settings, memory, collectors, state: before, unread }: Tracked,

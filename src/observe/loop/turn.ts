@@ -1,40 +1,47 @@
 /**
- * The turns of one target: whether something is to be done with it, what, and when again after it went wrong. A pure state machine: the time is
- * passed in, each function returns what changes, and nothing here knows a thread, a timer or a file.
+ * The scheduling state of one target: whether it needs a visit, of which kind, and when to retry after a
+ * failure. A pure state machine: time is a parameter, each function returns the fields that change, and
+ * nothing here knows of threads, timers or files.
+ *
+ * A visit is a check or a look. A check compares the last read trace with the file system and is cheap; a
+ * look observes the target.
  */
 import type { UnreadReason } from './unread.ts';
 
-/** Where a target stands. */
+/** Scheduling state of a target. */
 export interface Turn {
   /**
-   * clean: its state is that of its files, as far as anybody announced. dirty: it waits for a check of whether anything moved, or for a look.
-   * running: a thread works on it. late: it hangs, or hung a moment ago.
+   * - clean: no change was announced since its last visit.
+   * - dirty: it waits for a check or a look.
+   * - running: a thread works on it.
+   * - late: it hangs or crashed, and waits for a retry.
    */
   readonly status: 'clean' | 'dirty' | 'running' | 'late';
-  /** What a dirty target waits for. */
+  /** The visit that a dirty target waits for. */
   readonly want: 'check' | 'look';
-  /** Something was announced while it ran. */
+  /** A visit was requested while one was running. */
   readonly again: boolean;
-  /** Something was announced since its last visit began. */
+  /** An event arrived since its last visit began. */
   readonly announced: boolean;
-  /** Something was announced before that, which no look has answered yet. */
+  /** An event arrived before that, and no look has answered it yet. */
   readonly heard: boolean;
-  /** Its thread knows what its last look asked, and a look at the same would change nothing. */
+  /** The thread has the read trace of its last look, and a look at unchanged files would change nothing. */
   readonly settled: boolean;
-  /** Visits that ended. */
+  /** Number of completed visits. */
   readonly passes: number;
-  /** Timeouts and crashes in a row. */
+  /** Number of consecutive timeouts and crashes. */
   readonly failures: number;
-  /** Number of the newest pass that was asked for when its last visit began, and ended. */
+  /** Number of the newest requested pass at the time its last visit began. */
   readonly begun: number;
+  /** Number of the newest requested pass that its visits have answered. */
   readonly visited: number;
-  /** When it is to be looked at whatever happens, ms since the epoch; undefined for never. */
+  /** When a look is due even without a change, ms since the epoch; undefined for never. */
   readonly until: number | undefined;
 }
 
 type Change = Partial<Turn>;
 
-/** A target that nobody looked at yet. */
+/** The turn of a target that was never observed. */
 export const firstTurn: Turn = {
   status: 'dirty',
   want: 'look',
@@ -49,27 +56,39 @@ export const firstTurn: Turn = {
   until: undefined,
 };
 
-/** How often everything of a target is read anew: in each `every`th of its passes, and not in the same pass as the others (`offset`). */
+/**
+ * Schedule of whole looks, which read everything anew: one in every `every` passes, shifted by `offset` so
+ * that the targets do not coincide.
+ */
 export interface WholeLooks {
   readonly every: number;
   readonly offset: number;
 }
 
-/** A quarter of an hour at the default interval, within which a write is found that moved no time (by a mapping, mmap(2)). */
+/**
+ * A quarter of an hour at the default interval. This bounds how long a write that changed no timestamp
+ * (through mmap(2)) goes unnoticed.
+ */
 const wholeEveryAtLeast = 60;
 
-/** How often each of so many targets is read anew. With more targets than passes one has its turn in each: to ask go is the dearest thing that a pass does. */
+/**
+ * Returns the schedule of whole looks for one of `targets` targets. With more targets than the minimum number
+ * of passes, one target has a whole look per pass, since running `go` is the most expensive part of a pass.
+ */
 export function wholeLooks(targets: number, index: number): WholeLooks {
   const every = Math.max(wholeEveryAtLeast, targets);
   return { every, offset: index % every };
 }
 
-/** Whether the next look reads everything anew, what nothing announces too. */
+/** Reports whether the next look is a whole look, which also reads what no event announces. */
 export function isWhole({ passes }: Turn, { every, offset }: WholeLooks): boolean {
   return passes === 0 || (passes + offset) % every === 0;
 }
 
-/** It is to be visited. One that runs is visited once more after that; one that is late waits for its own time. `now` in ms since the epoch. */
+/**
+ * Requests a visit. A running target is visited once more afterwards; a late one waits for its retry. `shown`
+ * says whether the target has a state; `now` is in ms since the epoch.
+ */
 export function wanted(turn: Turn, whole: WholeLooks, shown: boolean, now: number): Change {
   if (turn.status === 'running') return { again: true };
   if (turn.status === 'late') return {};
@@ -78,28 +97,30 @@ export function wanted(turn: Turn, whole: WholeLooks, shown: boolean, now: numbe
   return { status: 'dirty', want: look ? 'look' : turn.status === 'clean' ? 'check' : turn.want };
 }
 
-/** A thread works on it, for the passes up to number `pass`. */
+/** Begins a visit, on behalf of all passes up to number `pass`. */
 export function begun({ heard, announced }: Turn, pass: number): Change {
   return { status: 'running', begun: pass, again: false, heard: heard || announced, announced: false };
 }
 
-/** A visit is over; what came meanwhile makes the next one ({@link wanted}, where `again`). */
+/** Ends a visit. If `again` is set, the caller requests the next one ({@link wanted}). */
 export function ended({ passes, begun: pass }: Turn): Change {
   return { status: 'clean', passes: passes + 1, visited: pass };
 }
 
-/** A look gave an answer. */
+/** Records that a look succeeded. */
 export function answered(settled: boolean, until: number | undefined): Change {
   return { settled, heard: false, failures: 0, until };
 }
 
-/** A check found nothing moved: what was announced changed nothing that was read. */
+/** A check found nothing changed: the announced events concerned nothing that was read. */
 export const unmoved: Change = { heard: false };
 
-/** A check found that something moved: a look is next. */
+/** A check found a change: a look follows. */
 export const moved: Change = { status: 'dirty', want: 'look' };
 
-/** A thread was given up that knew what its last look asked: it is looked at by another one. One that is late stays so. */
+/**
+ * Records that the thread with the read trace is gone: another thread has to look. A late target stays late.
+ */
 export function orphaned({ status }: Turn): Change {
   return {
     settled: false,
@@ -108,12 +129,12 @@ export function orphaned({ status }: Turn): Change {
   };
 }
 
-/** First and longest wait after a timeout or a crash, ms; it doubles. */
+/** First and longest wait after a timeout or a crash, ms; the wait doubles each time. */
 const retryMs = { first: 5_000, longest: 300_000 };
 
 /**
- * A visit came to nothing. What only failed is tried again at the next pass (no wait); what hung or died waits, in ms, twice as long each time: it
- * would take another thread with it.
+ * Ends a visit that failed. After a plain failure the next pass tries again (`wait` is undefined). After a
+ * timeout or a crash the target waits `wait` ms, doubled each time, since a retry may cost another thread.
  */
 export function failed(
   { passes, failures, begun: pass }: Turn,
@@ -127,10 +148,13 @@ export function failed(
   };
 }
 
-/** Its time has come after a failure; what is done next {@link wanted} says. */
+/** The wait after a failure is over; {@link wanted} decides what follows. */
 export const retried: Change = { status: 'clean' };
 
-/** Whether nobody who waits for pass number `pass` needs to wait for it any more. `slow`: it kept others waiting once. */
+/**
+ * Reports whether pass number `pass` need not wait for this target any longer. `slow`: the target kept others
+ * waiting before; `shown`: it has a state.
+ */
 export function isPast(
   turn: Turn,
   pass: number,

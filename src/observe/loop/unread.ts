@@ -1,4 +1,4 @@
-/** What is observed of a target when nothing could be read. */
+/** The observation of a target of which nothing could be read. */
 import { facets } from '../../catalog/facets.ts';
 import type { Observation } from '../../drift/model.ts';
 import type { TargetSettings } from '../target.ts';
@@ -6,7 +6,7 @@ import type { TargetSettings } from '../target.ts';
 /** Why nothing of a target could be read. */
 export type UnreadReason = Observation['environment']['reason'];
 
-/** An observation in which nothing could be read, for one reason. Times in ms since the epoch. */
+/** Returns an observation in which every facet failed for the same reason. Times in ms since the epoch. */
 export function unreadObservation(
   settings: TargetSettings,
   start: number,

@@ -1,4 +1,4 @@
-/** What the scheduler and its workers say to each other: plain data, for it crosses threads. */
+/** Messages between the scheduler and its workers: plain data, because they cross threads. */
 
 import type { StoredSnapshot } from '../../drift/choose-baseline.ts';
 import type { Learner } from '../../drift/learner.ts';
@@ -7,45 +7,56 @@ import type { StepRecord } from '../../drift/step-data.ts';
 import type { Memory } from '../../drift/transition.ts';
 import type { TargetSettings } from '../target.ts';
 
-/** What the workspace's own files said when they could be used last: a damaged file does not lift what they demand. */
+/**
+ * What the workspace's own files demanded when they were last usable: a damaged file does not lift its
+ * demands.
+ */
 export interface Demands {
   readonly refined?: TargetSettings;
   readonly committed?: StoredSnapshot;
 }
 
-/** In the place of an index: the thread is through with the targets of its job, and makes watches, for those of earlier jobs as well. */
+/**
+ * Value of `progress` in place of an index: the thread has processed the targets of its job and is updating
+ * watches, including those for earlier jobs.
+ */
 export const watching = -1;
 
-/** Looks at a target. */
+/** Job: observe a target. */
 export interface ObserveJob {
   readonly kind: 'look';
   readonly settings: TargetSettings;
-  /** What is known of it, in the form of past.ts. */
+  /** What is known of the target, serialised by past.ts. */
   readonly past: Uint8Array;
   readonly collectors: readonly CollectorState[];
-  /** Everything is read anew, and `go env` is asked. */
+  /** A whole look: everything is read anew, and `go env` is run. */
   readonly whole: boolean;
-  /** Another look follows at once: watches can wait for it. */
+  /** Another look follows at once, so updating the watches can wait. */
   readonly more: boolean;
-  /** Why what is known of the target cannot be read: then nothing is learned, counted, told or kept. */
+  /**
+   * Why the target's stored memory cannot be read. While set, nothing is learned, counted, recorded or saved.
+   */
   readonly unread?: string;
-  /** 0, or {@link watching}: shared memory, as that of a check. */
+  /** 0 or {@link watching}, in shared memory as for a check. */
   readonly progress: Int32Array;
 }
 
-/** Asks of which targets a look would see the same as the last one. */
+/** Job: find the targets whose look would see the same as their last one. */
 export interface CheckJob {
   readonly kind: 'check';
   readonly names: readonly string[];
-  /** Checks of one round share what they asked the file system. */
+  /** Checks with the same round share their answers from the file system. */
   readonly round: number;
-  /** What the program knows now, by the name of the question. */
+  /** The program's current answers, by question. */
   readonly live: Readonly<Record<string, string>>;
-  /** Index of the target that is looked through, or {@link watching}; shared memory: who hangs is known when nothing answers any more. */
+  /**
+   * Index of the target being checked, or {@link watching}. In shared memory, so that the culprit is known
+   * when the thread hangs.
+   */
   readonly progress: Int32Array;
 }
 
-/** Forgets targets, which are looked at elsewhere or not at all. */
+/** Job: forget targets that are observed elsewhere or not at all. */
 export interface ForgetJob {
   readonly kind: 'forget';
   readonly names: readonly string[];
@@ -53,7 +64,7 @@ export interface ForgetJob {
 
 export type WorkerJob = ObserveJob | CheckJob | ForgetJob;
 
-/** What is to be kept on the disk after a look; texts are snapshots. */
+/** What to save after a look; `last` and `learned.text` are formatted snapshots. */
 export interface Kept {
   readonly memory: Memory;
   readonly learner: Learner;
@@ -64,31 +75,37 @@ export interface Kept {
   readonly learned?: { readonly text: string; readonly fingerprint: string; readonly time: number };
 }
 
-/** What a look gives. With `unread` of its job it has no records, and past and memory are those that it was given. */
+/**
+ * Result of a look. If the job had `unread`, there are no records, and `past` and `memory` are those of the
+ * job.
+ */
 export interface ObserveAnswer {
   readonly state: TargetState;
   readonly records: readonly StepRecord[];
   readonly past: Uint8Array;
   readonly memory: Memory;
-  /** Where something that is persisted changed. */
+  /** Present if persisted data changed. */
   readonly kept?: Kept;
-  /** Whether the next look can be spared while everything stays as it is. */
+  /** Whether the next look can be skipped while nothing changes. */
   readonly settled: boolean;
-  /** What changed since the look before may have done so while nobody watched yet: that it was not announced is no sign of a blind watch. */
+  /**
+   * Changes since the previous look may predate the watches, so a missing event does not mean that a watch is
+   * broken.
+   */
   readonly wasUnwatched?: true;
-  /** What is known of the target could not be read for this look. */
+  /** The target's stored memory could not be read for this look. */
   readonly unread?: true;
   readonly until?: number;
-  /** What keeps the target from being judged as it should be, by name; undefined once it is over. */
+  /** Problems that impair the judgement of the target, by name; undefined once solved. */
   readonly problems: Readonly<Record<string, string | undefined>>;
 }
 
-/** A look that came to nothing: the system refused to read something, and why. */
+/** Result of a look that failed because the system refused to read something. */
 export interface Refused {
   readonly refused: string;
 }
 
-/** What a worker tells unasked: files of these targets may have changed. */
+/** Sent by a worker on its own: files of these targets may have changed. */
 export interface News {
   readonly targets: readonly string[];
   readonly files: readonly string[];
@@ -96,17 +113,17 @@ export interface News {
     readonly watches: number;
     readonly events: number;
     readonly failed: number;
-    /** When the canary was seen last, ms since the epoch; before that, when it began to be watched. */
+    /** When a change of the canary was last seen, ms since the epoch; until then, when watching began. */
     readonly canarySeen?: number;
   };
 }
 
-/** A worker as the scheduler sees it: a thread, or what stands for one. */
+/** A worker as the scheduler sees it: a thread, or a substitute for one. */
 export interface WorkerHandle {
   readonly alive: () => boolean;
   /** Rejects when the job throws, or when the worker dies. */
   run(job: WorkerJob): Promise<unknown>;
-  /** Ends it; resolves when it has ended, which a thread that hangs in the kernel does not. */
+  /** Ends the worker. Resolves when it has ended, which a thread that hangs in the kernel never does. */
   stop(): Promise<void>;
 }
 export type StartWorker = (onNews: (news: News) => void) => WorkerHandle;

@@ -1,6 +1,6 @@
 /**
- * What a thread does for the scheduler: it looks at targets, knows what each look asked of the file system, tells by stat alone whether another
- * look would see the same, and watches the files. It keeps nothing that must not be lost.
+ * The work of an observing thread: it looks at targets, keeps the read trace of each look, checks by stat
+ * alone whether another look would see the same, and watches the files. All of its state can be rebuilt.
  */
 
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
@@ -22,25 +22,29 @@ import {
 
 export interface WorkerPorts extends TargetPorts {
   readonly tell: (news: News) => void;
-  /** A file that the program changes again and again: that its changes arrive here proves that others would (canary.ts of cli/wire). */
+  /**
+   * A file that the program changes regularly. Seeing its changes proves that the thread receives events
+   * (canary.ts of cli/wire).
+   */
   readonly canary?: string;
 }
 
 export interface WatchingWorker {
-  /** Does a job of the scheduler. */
+  /** Runs a job of the scheduler. */
   handle(job: WorkerJob): Promise<ObserveAnswer | Refused | readonly string[] | undefined>;
-  /** What the program knew last, by the name of the question. */
+  /** The program's latest answers, by question. */
   readonly live: Map<string, string>;
   close(): void;
 }
 
 /**
- * Rounds without a look after which the watches are compared with what is there, a minute at the default interval: a directory whose parent was
- * moved announces nothing (inotify(7)). A watch that ended is renewed at the next round.
+ * Rounds without a look after which the watches are compared with the directories, a minute at the default
+ * interval: a directory whose parent was moved sends no event (inotify(7)). A watch that ended is renewed in
+ * the next round.
  */
 const compareWatchesEvery = 4;
 
-/** Makes a worker; it watches nothing before the first look. */
+/** Creates a worker; it watches nothing before the first look. */
 export function createWorker(ports: WorkerPorts): WatchingWorker {
   return new Worker(ports);
 }
@@ -48,21 +52,24 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
 class Worker implements WatchingWorker {
   readonly live = new Map<string, string>();
   readonly #ports: WorkerPorts;
-  /** What the last look of each target asked of the file system: that is what is watched. */
+  /** Read traces of each target's last look: they determine what is watched. */
   readonly #looks = createWatchIndex();
   readonly #watcher: DirectoryWatcher;
-  /** Files that changed and were not told of yet. */
+  /** Files that changed and are not reported yet. */
   readonly #changed = new Set<string>();
   #moment = { round: -1, now: thisMoment() };
-  /** What was to be watched when the watches were made. */
+  /** The set of files for which the watches were made. */
   #watched: ReadonlySet<string> | undefined;
-  /** Targets whose last look was there before all that it read was watched, and since when no visit found them unmoved. */
+  /**
+   * Targets whose last look preceded the watching of some file that it read, and which no check has found
+   * unchanged since then.
+   */
   readonly #unwatched = { yet: new Set<string>(), atFirst: new Set<string>() };
-  /** The round in which the watches were compared with what is there. */
+  /** The round in which the watches were last compared with the directories. */
   #watchedIn = 0;
-  /** When the canary was seen last, ms since the epoch; before that, when it began to be watched. */
+  /** When a change of the canary was last seen, ms since the epoch; until then, when watching began. */
   #canarySeen: number | undefined;
-  /** Events of the canary, which are no changes. */
+  /** Number of events of the canary, which do not count as changes. */
   #canaryEvents = 0;
 
   constructor(ports: WorkerPorts) {
@@ -92,7 +99,8 @@ class Worker implements WatchingWorker {
     const { value, trace: asked } = await recordTrace(() => observeTarget(this.#ports, job));
     const { name, environment } = job.settings;
     const refused = why();
-    // What could not be read was taken for absent somewhere: nothing of it may be recorded or kept.
+    // A refused read was treated as an absent file somewhere, so the result must be neither recorded nor
+    // saved.
     const settled =
       refused === undefined &&
       environment.from !== 'process' &&
@@ -108,7 +116,7 @@ class Worker implements WatchingWorker {
       : { refused };
   }
 
-  /** The targets of which a look would see the same again. */
+  /** Returns the targets whose look would see the same again. */
   #check({ names, round, live, progress }: CheckJob): readonly string[] {
     for (const [name, value] of Object.entries(live)) this.live.set(name, value);
     if (this.#moment.round !== round) this.#moment = { round, now: thisMoment() };
@@ -122,14 +130,15 @@ class Worker implements WatchingWorker {
     return same;
   }
 
-  /** Whether a target's files may have changed, since its last look, before they were watched. */
+  /** Reports whether files of a target may have changed after its last look and before they were watched. */
   #wasUnwatched(name: string): boolean {
     return this.#unwatched.atFirst.delete(name) || this.#unwatched.yet.has(name);
   }
 
   /**
-   * Tells what was announced before now: a look that found a change before its event was fetched would count it among those that nobody announced. The
-   * first turn may be the rest of the one that runs; in the second, events are fetched.
+   * Reports the pending events first: otherwise a look that found a change before its event was fetched would
+   * count it as unannounced. The first turn of the event loop may be the rest of the current one; events are
+   * fetched in the second.
    */
   async #hear(): Promise<void> {
     await turnOfTheLoop();
@@ -137,7 +146,7 @@ class Worker implements WatchingWorker {
     this.#announce();
   }
 
-  /** Tells which targets the changed files concern. */
+  /** Reports which targets the changed files concern. */
   #announce(): void {
     if (this.#changed.size === 0) return;
     const files = [...this.#changed];
@@ -149,8 +158,9 @@ class Worker implements WatchingWorker {
   }
 
   /**
-   * Watches what the looks need. A file that changed after it was read and before it was watched is looked at again. Where a file of some look hangs,
-   * so does this; the target whose job it was is not to blame, which `progress` says.
+   * Watches the files in the read traces. If some were not watched yet, all targets are reported, since a
+   * file may have changed between reading and watching. A hanging file of any target blocks this step;
+   * `progress` is set to {@link watching}, so that the target of the job is not blamed.
    */
   #watchAll(progress?: Int32Array): void {
     if (progress !== undefined) Atomics.store(progress, 0, watching);

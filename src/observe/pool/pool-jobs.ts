@@ -1,4 +1,4 @@
-/** What threads do for audits: list folders of the build cache, read action entries, hash files. */
+/** The jobs of audit threads: list directories of the build cache, read action entries, hash files. */
 import { buildIdBytes } from '../../go/build-id.ts';
 import { describeOutput, outputKinds } from '../../go/cache-object.ts';
 import { hash1 } from '../../go/dirhash.ts';
@@ -26,29 +26,29 @@ import {
   TreeProblem,
 } from '../../host/toolchain-tree.ts';
 
-/** What an output is, as far as manifests keep it. */
+/** Description of an output in the compact form that manifests store. */
 export interface OutputAbout {
   /** Index into {@link outputKinds}. */
   readonly kind: number;
-  /** First bytes of the action that its build id names; empty without. */
+  /** First bytes of the action id in its build id; empty if there is none. */
   readonly madeBy: Uint8Array;
-  /** Whether its bytes follow from its action: an archive that only Go's own tools made. */
+  /** Whether its bytes follow from its action: an archive made by Go's own tools alone. */
   readonly pure: boolean;
-  /** Whether an archive holds an object that another release made. */
+  /** Whether it is an archive with an object made by another Go release. */
   readonly mixed: boolean;
 }
 
-/** Digest of a tree, or why there is none; `files` is to be given back with the next job. */
+/** Digest of a toolchain, or why there is none. `files` is to be passed as `known` to the next job. */
 export type ToolchainAnswer =
   | { readonly digest: string; readonly files: string; readonly changed: boolean; readonly h1?: string }
   | { readonly problem: string };
 
-/** An output in words. */
+/** Description of an output in words. */
 export interface OutputDescription {
   readonly kind: string;
   readonly package?: string;
   readonly producer?: string;
-  /** First line of an object in an archive that another release made. */
+  /** First line of an object, in the archive, that was made by another Go release. */
   readonly mixedWith?: string;
 }
 
@@ -56,7 +56,7 @@ export type HashAnswer =
   | { readonly digest: Uint8Array; readonly stamp: Stamp; readonly about?: OutputAbout }
   | HashFailure;
 
-/** A job and its answer, by kind. `share` is the part of a core that it may take. */
+/** Jobs and their answers, by kind. Each job also has a `share`: the part of a core that it may use. */
 export interface Jobs {
   readonly scan: {
     readonly job: { readonly cache: string; readonly prefixes: readonly string[] };
@@ -66,17 +66,20 @@ export interface Jobs {
     readonly job: { readonly cache: string; readonly ids: Uint8Array };
     readonly answer: ReturnType<typeof readCacheActions>;
   };
-  /** Files below a directory, at most `limit`, by name alone. */
+  /** Counts the files below a directory by name alone, up to `limit`. */
   readonly count: {
     readonly job: { readonly directory: string; readonly limit: number };
     readonly answer: number;
   };
-  /** A toolchain's files; `known` is what the last answer listed. `whole` reads the tests too, for the hash of the zip. */
+  /**
+   * Digests the files of a toolchain; `known` is `files` of the last answer. With `whole` the tests are read
+   * too, as the hash of the zip requires.
+   */
   readonly toolchain: {
     readonly job: { readonly tree: RootedPath; readonly known?: string; readonly whole: boolean };
     readonly answer: ToolchainAnswer;
   };
-  /** What an output is, from as much of it as that takes; undefined when it cannot be read. */
+  /** Describes an output, reading no more of it than needed; undefined if it is unreadable. */
   readonly describe: {
     readonly job: { readonly path: string };
     readonly answer: OutputDescription | undefined;
@@ -157,7 +160,7 @@ function zipHash(module: string, files: readonly TreeFile[]): string | undefined
 
 let current = { share: 1, pace: fullPace };
 
-/** Does a job, here and now. */
+/** Runs a job on the current thread. */
 export function doJob(job: Job): Jobs[JobKind]['answer'] {
   if (current.share !== job.share) current = { share: job.share, pace: paceOf(job.share) };
   const { pace } = current;

@@ -1,4 +1,4 @@
-/** A thread of the worker pool: does the jobs that it is sent. */
+/** A thread of the worker pool. */
 import { serveThread } from '../../host/threads.ts';
 import { doJob } from './pool-jobs.ts';
 

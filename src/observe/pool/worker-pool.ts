@@ -1,21 +1,21 @@
 /**
- * The threads that audits share. A job goes to the least busy one; where threads cannot be had (TypeScript sources, a limit of the system),
- * the work is done here, in turns with everything else.
+ * The threads shared by the audits. A job goes to the least busy thread. Where threads are unavailable
+ * (TypeScript sources, a system limit), jobs run on the main thread, interleaved with other work.
  */
 import { startThread, type Thread } from '../../host/threads.ts';
 import { doJob, type Job, type JobKind, type Jobs } from './pool-jobs.ts';
 
 export interface WorkerPool {
-  /** Jobs to have under way at once, so that each thread has its next one when it is done. */
+  /** Number of jobs to keep in flight, so that each thread has its next job ready. */
   readonly lanes: number;
-  /** Share of a core that a job may take. */
+  /** The part of a core that a job may use. */
   readonly share: number;
   run<K extends JobKind>(kind: K, job: Jobs[K]['job']): Promise<Jobs[K]['answer']>;
-  /** Starts the threads before there is a job, for one that is sure to come: a start takes a while. */
+  /** Starts the threads before the first job, since a start takes a while. */
   start(): void;
-  /** The same threads, which work for this one at another share. */
+  /** Returns a pool on the same threads with another share. */
   at(share: number): WorkerPool;
-  /** Ends the threads at once; jobs that are under way reject. */
+  /** Ends the threads at once; jobs in flight reject. */
   stop(): Promise<void>;
 }
 
@@ -25,10 +25,12 @@ interface PoolWorker {
   idle?: NodeJS.Timeout;
 }
 
-/** A thread without work is ended after this, for its heap is worth more than its start costs. */
+/**
+ * Idle time after which a thread is ended, ms: the memory of its heap is worth more than another start costs.
+ */
 const idleMs = 1_000;
 
-/** Threads by number, started with the first job; one that died is replaced. */
+/** The threads of a pool, started with the first job; a dead thread is replaced. */
 class Workers {
   readonly size: number;
   #workers: readonly PoolWorker[] = [];
@@ -49,7 +51,7 @@ class Workers {
     return living;
   }
 
-  /** The least busy one; undefined where there are no threads. Throws when they were stopped. */
+  /** Returns the least busy worker; undefined where threads are unavailable. Throws after `stop`. */
   next(): PoolWorker | undefined {
     if (this.#stopped) throw new Error('the threads were stopped');
     this.#workers = this.#living();
@@ -59,7 +61,7 @@ class Workers {
     );
   }
 
-  /** Runs a job on a thread. */
+  /** Runs a job on a worker's thread. */
   async run<T>(worker: PoolWorker, job: (thread: Thread) => Promise<T>): Promise<T> {
     clearTimeout(worker.idle);
     worker.jobs++;
@@ -78,7 +80,7 @@ class Workers {
   }
 }
 
-/** On this thread nothing may sleep. */
+/** Runs a job on the main thread, at full pace: this thread must not sleep. */
 async function doHere<K extends JobKind>(kind: K, job: Jobs[K]['job']): Promise<Jobs[K]['answer']> {
   await new Promise((resolve) => setImmediate(resolve));
   return doJob({ kind, share: 1, ...job } as Job) as Jobs[K]['answer'];
@@ -99,7 +101,7 @@ function poolOf(workers: Workers, share: number): WorkerPool {
   };
 }
 
-/** Makes a pool; its threads start with the first job. `share` is that of each. */
+/** Creates a pool; its threads start with the first job. `share` is the part of a core for each of them. */
 export function createWorkerPool(size: number, share: number): WorkerPool {
   return poolOf(new Workers(size), share);
 }

@@ -189,7 +189,7 @@ it('nothing is removed from what is no build cache', async () => {
   for (const args of [[], ['--yes']]) {
     const { exitCode, stderr } = await godrift(world, ['cache', 'repair', '--gocache', directory, ...args]);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('it is no build cache');
+    expect(stderr).toContain('it is not a build cache');
   }
   writeFileSync(join(directory, 'README'), 'not of go');
   const { exitCode } = await godrift(world, ['cache', 'repair', '--gocache', directory, '--yes']);

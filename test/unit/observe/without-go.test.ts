@@ -86,9 +86,9 @@ describe.each([
 
 describe('a go that the configuration names', () => {
   it.each([
-    ['is not there', () => join(lab, 'none/go')],
+    ['does not exist', () => join(lab, 'none/go')],
     ['is a directory', () => lab],
-    ['may not be started by whoever builds', () => join(lab, 'app/go.mod')],
+    ['may not be executed by the user who builds', () => join(lab, 'app/go.mod')],
   ])('is named, with what is wrong with it: it %s', async (problem, go) => {
     const { state } = await look(noPast, go());
     const [missing] = state.findings;

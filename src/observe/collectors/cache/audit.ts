@@ -1,4 +1,7 @@
-/** The audit of one build cache: rounds over a ledger. Who runs it says with how many threads, at what share of a core, and how thoroughly. */
+/**
+ * The audit of one build cache, in rounds over a ledger. The caller decides on the number of threads, their
+ * share of a core, and thoroughness.
+ */
 import type { CacheContent } from '../../../drift/facets/cache.ts';
 import { parseTrimTime, trimAgeMs } from '../../../go/cache-trim.ts';
 import { readFile } from '../../../host/files.ts';
@@ -9,13 +12,15 @@ import { type Builder, type Survey, scanCache } from './scan.ts';
 import { readOutputs, referenced, settlingMs, toRead, type VerifyProgress } from './verify.ts';
 
 export interface RoundOptions {
-  /** Everything is read again, whatever the ledger knows. */
+  /** Read every output again, whatever the ledger says. */
   readonly thorough?: boolean;
-  /** Waits until what looks wrong is at rest, and reads it once more: for a command, which has one round only. */
+  /**
+   * Wait until suspect outputs are at rest and read them once more; for commands, which run a single round.
+   */
   readonly settle?: boolean;
-  /** Every finding is told, not the first few. */
+  /** Report every finding instead of the first few. */
   readonly all?: boolean;
-  /** Names and stamps are known; what follows is reading. */
+  /** Called when names and stamps are known and only reading remains. */
   readonly onScanned?: () => void;
   readonly onProgress?: (progress: VerifyProgress) => void;
 }
@@ -23,13 +28,16 @@ export interface RoundOptions {
 export interface CacheAudit {
   readonly ledger: Ledger;
   round(options?: RoundOptions): Promise<CacheContent>;
-  /** After a round: when what is suspect can be judged, in ms; undefined when nothing is. */
+  /** Returns how long to wait after a round, in ms, until suspect outputs can be judged; undefined if there are none. */
   settlingMs(): number | undefined;
-  /** After a round: reads what is suspect once more, and nothing else. */
+  /** Reads only the suspect outputs once more, after a round. */
   settle(): Promise<CacheContent>;
 }
 
-/** The directory under audit: its real path, and `dev:inode`, by which another directory at the same path is told. */
+/**
+ * The audited directory: its real path, and `dev:inode`, which distinguishes it from another directory at the
+ * same path.
+ */
 export interface CacheDirectory {
   readonly path: string;
   readonly identity: string;
@@ -37,7 +45,7 @@ export interface CacheDirectory {
 
 const settleLimit = 3;
 
-/** Makes an audit; `ledger` is what is remembered of this cache. */
+/** Creates an audit; `remembered` is the stored ledger of this cache. */
 export function createAudit(
   directory: CacheDirectory,
   builder: Builder,
@@ -77,7 +85,7 @@ export function createAudit(
     settlingMs: () => settlingMs(ledger, led, clock()),
     async round(options = {}) {
       const lastRoundAt = ledger.roundAt;
-      // Indices of records are what `led` is by: they stay from one round to the next.
+      // `led` is indexed by record, so records are dropped only between rounds.
       forget(ledger);
       ledger.round++;
       ledger.roundAt = clock();
@@ -89,14 +97,17 @@ export function createAudit(
       return await report(survey, options.all);
     },
     async settle() {
-      if (survey === undefined) throw new Error('no round went before');
+      if (survey === undefined) throw new Error('settle() requires a completed round');
       await readAgain();
       return await report(survey);
     },
   };
 }
 
-/** The ledger to go on with: another directory under the same path is a swap, and nothing is known of it. */
+/**
+ * Returns the ledger to continue. If another directory is now at the path, the cache was swapped: the ledger
+ * starts empty.
+ */
 function ledgerFor({ identity }: CacheDirectory, remembered: Ledger | undefined, nowMs: number): Ledger {
   if (remembered === undefined || remembered.identity === identity)
     return remembered ?? emptyLedger(identity);
@@ -110,7 +121,10 @@ function trimTime(cache: string): number | undefined {
   return read.ok ? parseTrimTime(read.bytes.toString('latin1')) : undefined;
 }
 
-/** Tells why entries are gone: go trims what is old and notes when, a clean takes all, anything else is somebody's hand. */
+/**
+ * Records why entries are gone: `go` trims old entries and records the time, `go clean` removes all, anything
+ * else is a removal by hand.
+ */
 function noteLosses(
   ledger: Ledger,
   survey: Survey,
@@ -118,7 +132,7 @@ function noteLosses(
   lastRoundAt: number,
 ): void {
   if (survey.lost === 0 || ledger.round === 1) return;
-  // Go notes the time in whole seconds, before it removes (since 1.25) or after.
+  // Go records the time in whole seconds: before removing entries since 1.25, afterwards in older versions.
   const trimmed =
     trimmedAt !== undefined &&
     trimmedAt + 1000 >= lastRoundAt &&
@@ -127,10 +141,10 @@ function noteLosses(
   ledger.losses[cause] = ledger.roundAt;
 }
 
-/** Drops records of what was gone in the last round. */
+/** Drops the records of entries that were gone in the last round. */
 function forget(ledger: Ledger): void {
   const { round, actions, outputs, inner } = ledger;
-  inner.clear(); // each scan says them all
+  inner.clear(); // each scan fills it completely
   const here = (table: typeof actions, column: number) => (index: number) =>
     table.numbers[table.columns.numbers * index + column] === round;
   for (const [table, column] of [

@@ -1,6 +1,6 @@
 /**
- * The audits of an exporter: one for each build cache, whoever of its targets asks, round after round in the background at a share of a core.
- * What they remember is stored by the functions that they are given.
+ * The cache audits of an exporter: one for each build cache, however many targets use it. They run in the
+ * background, round after round, at a share of a core. Ledgers are stored through the ports.
  */
 import type { CacheContent } from '../../../drift/facets/cache.ts';
 import { traceQuestion } from '../../../host/read-trace.ts';
@@ -9,9 +9,9 @@ import { type CacheAudit, type CacheDirectory, createAudit } from './audit.ts';
 import type { Ledger } from './ledger.ts';
 import type { Builder } from './scan.ts';
 
-/** A cache that somebody asks about. */
+/** A query about a build cache. */
 export interface AskedCache {
-  /** Where it is for go; the same place may come to lead to another directory. */
+  /** The path of the cache, as `go` names it; another directory may appear there later. */
   readonly place: string;
   readonly directory: CacheDirectory;
   readonly builder: Builder;
@@ -24,77 +24,88 @@ export interface CacheVerdict {
   readonly why?: string;
 }
 
-/** Answers what is known of a cache, and sees to it that more will be. */
+/** Returns what is known of a cache, and keeps its audit running. */
 export type AskCache = (cache: AskedCache) => Promise<CacheVerdict>;
 
 export interface AuditorPorts {
   readonly clock: () => number;
-  /** For how long something takes; the clock of dates may be set. */
+  /** Monotonic clock, ms, for durations. */
   readonly steady: () => number;
-  /** The time between passes, in ms. */
+  /** Returns the time between passes, ms. */
   readonly everyMs: () => number;
   readonly workerPool: WorkerPool;
   readonly load: (place: string) => Promise<Ledger | undefined>;
   readonly save: (place: string, ledger: Ledger) => Promise<void>;
   readonly publish: (place: string, identity: string, content: CacheContent) => Promise<void>;
   readonly retract: (place: string) => Promise<void>;
-  /** Findings changed: the targets should be looked at now. */
+  /** Called when findings changed and the targets should be observed again. */
   readonly changed: () => void;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
 export interface Auditors {
   readonly ask: AskCache;
-  /** Begins every round that rests, because somebody changed a cache and wants to be told. */
+  /** Starts every resting round at once, for a user who changed a cache and waits for the result. */
   again(): void;
   stop(): Promise<void>;
 }
 
-/** Rounds are made for every so many passes: a change of content is no announced one, and to begin a round costs as much as a pass. */
+/**
+ * Number of passes for each round. Changes of contents send no events, and starting a round costs as much as
+ * a pass.
+ */
 const passesARound = 4;
-/** Rounds rest at least ten times as long as they work at looking, which is slow already at their share of a core. */
+/**
+ * The pause is at least this many times the working time of a scan; the scan itself already runs at a share
+ * of a core.
+ */
 const restFactor = 10;
 const shortestRestMs = 250;
 const settleLimit = 3;
-/** Progress is told this often: each time every target of the cache is looked at anew. */
+/**
+ * Shortest time between two progress reports, ms: each one causes an observation of all targets of the cache.
+ */
 const progressMs = 30_000;
-/** A ledger is stored when it changed, at most this often: what a crash loses is read again. */
+/** Shortest time between two saves of a changed ledger, ms; what a crash loses is read again. */
 const saveMs = 5 * 60_000;
-/** A cache that no target asks about any more is left alone after this. */
+/** Time after which the audit of a cache ends if no target queries it. */
 const interestMs = 10 * 60_000;
 const retryMs = 60_000;
 
-/** States show times of an audit that are at most this old, for a state is made anew only when something changed. A time counts in half days. */
+/**
+ * Resolution of the audit times in states, since a state is renewed only when something changes. The times
+ * matter in half days.
+ */
 const timesMs = 60 * 60_000;
 
-/** What was found, without the times of finding it. */
+/** Returns the findings as text, without the times of the audit. */
 function shownOf(content: CacheContent): string {
   const { auditedAt: _, fullySince: __, ...shown } = content;
   return JSON.stringify(shown);
 }
 
-/** What of a verdict a state shows, as one text. */
+/** Returns, as one text, what a state shows of a verdict. */
 function markOf({ content, progress, why }: CacheVerdict): string {
   if (content === undefined) return `${why ?? ''} ${progress ?? ''}`;
   return `${Math.floor(content.auditedAt / timesMs)} ${shownOf(content)}`;
 }
 
-/** What somebody must be told of at once. */
+/** Returns, as one text, the findings that must be reported at once. */
 function findingsOf({ content }: CacheVerdict): string {
   if (content === undefined) return '';
   const { corrupt, irregular, rebound, corruptCount, reboundCount, foreignCount } = content;
   return JSON.stringify([corruptCount, reboundCount, foreignCount > 0, corrupt, irregular, rebound]);
 }
 
-/** What the auditor of one cache is told by those that started it, and tells them. */
+/** The connection between an auditor and its owner. */
 interface Life {
-  /** Whether the program ends. */
+  /** Reports whether the program is ending. */
   readonly stopped: () => boolean;
-  /** Nobody asks about the cache any more: whoever does from now on starts another auditor. */
+  /** Called when the audit ends for lack of queries; a later query starts another auditor. */
   readonly over: () => void;
 }
 
-/** The audit of one cache, round after round, until nobody asks about it or the program ends. */
+/** Audits one cache, round after round, until no target queries it or the program ends. */
 class Auditor {
   readonly #ports: AuditorPorts;
   readonly #life: Life;
@@ -102,9 +113,9 @@ class Auditor {
   #verdict: CacheVerdict = { why: 'the first audit begins', progress: 0 };
   #askedAt: number;
   #savedAt = Number.NEGATIVE_INFINITY;
-  /** What was published last, as one text. */
+  /** The content published last, as one text. */
   #published = '';
-  /** Something was learned that the stored ledger does not hold. */
+  /** True if the stored ledger is out of date. */
   #learned = false;
   #wake: () => void = () => {};
   #done: Promise<void> = Promise.resolve();
@@ -116,7 +127,7 @@ class Auditor {
     this.#askedAt = ports.steady();
   }
 
-  /** What is known now; whatever looks at it is looked at anew when that changes. */
+  /** Returns what is known now; observations that used the answer are repeated when it changes. */
   ask(cache: AskedCache): CacheVerdict {
     const swapped = this.#cache.directory.identity !== cache.directory.identity;
     this.#cache = cache;
@@ -129,7 +140,7 @@ class Auditor {
     return this.#verdict;
   }
 
-  /** Ends its rest. */
+  /** Ends the current pause. */
   wake(): void {
     this.#wake();
   }
@@ -138,12 +149,12 @@ class Auditor {
     this.#done = this.#run();
   }
 
-  /** Resolves when it is over. */
+  /** Resolves when the audit has ended. */
   done(): Promise<void> {
     return this.#done;
   }
 
-  /** Audits until it is over; a round that fails is tried again later. */
+  /** Audits until the end; a failed round is retried later. */
   async #run(): Promise<void> {
     while (!this.#life.stopped()) {
       try {
@@ -170,13 +181,16 @@ class Auditor {
       ledger = audit.ledger;
       const lookedMs = await this.#round(audit, cache);
       if (steady() - this.#savedAt >= saveMs) await this.#save(ledger);
-      // At its share the worker pool worked a part of that time only.
+      // At its share, the worker pool worked only for a part of that time.
       await this.#sleep(Math.max(passesARound * everyMs(), lookedMs * workerPool.share * restFactor));
     }
     if (ledger !== undefined) await this.#save(ledger);
   }
 
-  /** One round, and what is suspect read again until it can be judged; answers how long it looked before it read, in ms. */
+  /**
+   * Runs one round, then reads suspect outputs until they can be judged. Returns the duration of the scan, in
+   * ms.
+   */
   async #round(audit: CacheAudit, cache: AskedCache): Promise<number> {
     const { steady } = this.#ports;
     const began = steady();
@@ -203,7 +217,7 @@ class Auditor {
     return looked - began;
   }
 
-  /** Tells what a round found to whoever looks, and stores it. What stays as it is is not written again: an idle exporter writes nothing. */
+  /** Reports the findings of a round and stores them if they changed: an idle exporter writes nothing. */
   async #found({ directory, place }: AskedCache, content: CacheContent): Promise<void> {
     this.#take({ content });
     const shown = `${directory.identity} ${shownOf(content)}`;
@@ -239,7 +253,7 @@ class Auditor {
   }
 }
 
-/** Makes the audits of a process; each starts when its cache is asked about first. */
+/** Creates the audits of a process; each starts when its cache is first queried. */
 export function createAuditors(ports: AuditorPorts): Auditors {
   const auditors = new Map<string, Auditor>();
   let stopped = false;
@@ -263,7 +277,7 @@ export function createAuditors(ports: AuditorPorts): Auditors {
     async stop() {
       stopped = true;
       for (const auditor of auditors.values()) auditor.wake();
-      // A thread that is stopped fails its jobs, and with them the round.
+      // Stopping a thread fails its jobs, and with them the round.
       await ports.workerPool.stop();
       await Promise.allSettled([...auditors.values()].map((auditor) => auditor.done()));
     },

@@ -1,9 +1,10 @@
 /**
- * Records by a SHA-256 id in flat arrays: a cache has a hundred thousand of them, and as objects they would weigh ten times as much. An id is
- * its own hash, so finding one is a look at an array. Records are never removed alone; `compact` drops what is not kept.
+ * Records keyed by SHA-256 id, in flat arrays. A cache has a hundred thousand of them, which as objects would
+ * take ten times the memory. An id serves as its own hash. Single records are never removed; `compact` drops
+ * all that are not kept.
  */
 
-/** The columns of a table: how many numbers and how many bytes a record has beside its id. */
+/** The columns of a table: the count of numbers and of bytes that a record has besides its id. */
 export interface Columns {
   readonly numbers: number;
   readonly bytes: number;
@@ -15,11 +16,11 @@ export interface IdTable {
   readonly ids: Uint8Array;
   readonly numbers: Float64Array;
   readonly bytes: Uint8Array;
-  /** Index of the record whose 32-byte id begins at `at`, or -1. */
+  /** Returns the index of the record whose 32-byte id is in `source` at `at`; -1 if there is none. */
   find(source: Uint8Array, at: number): number;
-  /** Index of a new, empty record; the id must not be there yet. */
+  /** Adds an empty record and returns its index; the id must be new. */
   add(source: Uint8Array, at: number): number;
-  /** Keeps only these, in their order. */
+  /** Keeps only the records selected, in their order. */
   compact(keep: (index: number) => boolean): void;
 }
 
@@ -31,7 +32,7 @@ function slotsFor(capacity: number): Int32Array {
   return new Int32Array(size).fill(-1);
 }
 
-/** The first four bytes of an id there, as a number. */
+/** Returns four bytes of an id as a number. */
 const hashAt = (source: Uint8Array, at: number) =>
   (((source[at] as number) << 24) |
     ((source[at + 1] as number) << 16) |
@@ -39,20 +40,20 @@ const hashAt = (source: Uint8Array, at: number) =>
     (source[at + 3] as number)) >>>
   0;
 
-/** A larger array that begins with what is in the old one. */
+/** Copies an array into a larger one. */
 function grown<T extends Uint8Array | Float64Array>(old: T, larger: T): T {
   larger.set(old as never);
   return larger;
 }
 
-/** The arrays of a table, of equal length in records. */
+/** The arrays of a table, with the same number of records. */
 interface Stored {
   readonly ids: Uint8Array;
   readonly numbers: Float64Array;
   readonly bytes: Uint8Array;
 }
 
-/** Makes a table, empty or from stored arrays of equal length. */
+/** Creates a table: empty, or from stored arrays. */
 export function createIdTable(columns: Columns, stored?: Stored): IdTable {
   return new FlatTable(columns, stored);
 }
@@ -63,7 +64,7 @@ class FlatTable implements IdTable {
   #ids: Uint8Array;
   #numbers: Float64Array;
   #bytes: Uint8Array;
-  /** Indexes of records by their hash, with open addressing; -1 where none is. */
+  /** Record indices by hash, with open addressing; -1 marks a free slot. */
   #slots: Int32Array;
 
   constructor(columns: Columns, stored: Stored | undefined) {
@@ -136,11 +137,11 @@ class FlatTable implements IdTable {
     return true;
   }
 
-  /** Finds a slot for a record. */
+  /** Assigns a slot to a record. */
   #place(index: number): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    // The low bits: the first byte is the folder, and folders come one after the other.
+    // Skips the first bytes: the first byte names the subdirectory, and these are added one after another.
     let slot = hashAt(this.#ids, index * idBytes + 4) & mask;
     while (slots[slot] !== -1) slot = (slot + 1) & mask;
     slots[slot] = index;

@@ -1,12 +1,16 @@
 /**
- * What is remembered of a build cache: every action with the output that it led to, every output with its stamp and verdict. The manifest
- * by which a repointed action is seen, and what spares hashing everything again after a restart.
+ * What is remembered of a build cache: every action with its output, and every output with its stamp and
+ * verdict. The ledger reveals actions that were repointed, and saves hashing everything again after a
+ * restart.
  */
 import type { CacheLossCause } from '../../../drift/facets/cache.ts';
 import { sha256Hex } from '../../../host/digest.ts';
 import { type Columns, createIdTable, type IdTable, idBytes } from './id-table.ts';
 
-/** Numbers of an action: stamp of the entry's file, size of the output as recorded, round in which it was seen last. */
+/**
+ * Numbers of an action: the stamp of its entry file, the recorded size of the output, and the round in which
+ * the entry was last seen.
+ */
 export const actionNumbers = {
   inode: 0,
   fileSize: 1,
@@ -16,12 +20,15 @@ export const actionNumbers = {
   birthMs: 5,
   round: 6,
 } as const;
-/** Bytes of an action: its output, the one before it was rewritten, whether go takes it, marks. */
+/** Bytes of an action: its output, the output before a rewrite, the defect of its entry, and marks. */
 export const actionBytes = { output: 0, recorded: 32, defect: 64, marks: 65 } as const;
-/** The entry was changed in place, from one archive that follows from its action to another. */
+/**
+ * The entry was changed in place from one pure archive to another; the contents of both follow from their
+ * action.
+ */
 export const rewrittenMark = 1;
 
-/** Numbers of an output: stamp, when it was read last, when it was found wrong first, round. */
+/** Numbers of an output: its stamp, when it was last read, when it was first found wrong, and the round. */
 export const outputNumbers = {
   inode: 0,
   size: 1,
@@ -31,10 +38,13 @@ export const outputNumbers = {
   suspectAt: 5,
   round: 6,
 } as const;
-/** Bytes of an output: how it lies there (host/cache-folder.ts), what it is (go/cache-object.ts), verdict, purity, maker, whether two releases made it. */
+/**
+ * Bytes of an output: its kind of entry (host/cache-folder.ts), its kind of content (go/cache-object.ts),
+ * verdict, purity, maker, and whether objects of two releases are mixed.
+ */
 export const outputBytes = { type: 0, kind: 1, verdict: 2, pure: 3, made: 4, madeBy: 5, mixed: 20 } as const;
 
-/** Verdicts on an output. `suspect`: once read and wrong; `corrupt`: twice, at rest. */
+/** Verdicts on an output. `suspect`: read once and wrong; `corrupt`: read twice and wrong, at rest. */
 export const verdicts = { unread: 0, good: 1, suspect: 2, corrupt: 3, unreadable: 4, oversized: 5 } as const;
 
 const columns: { readonly actions: Columns; readonly outputs: Columns } = {
@@ -43,20 +53,20 @@ const columns: { readonly actions: Columns; readonly outputs: Columns } = {
 };
 
 export interface Ledger {
-  /** `dev:inode` of the directory that it speaks of. */
+  /** `dev:inode` of the cache's directory. */
   identity: string;
-  /** Counts the rounds of audits; a record that was not seen in the last one is gone. */
+  /** Number of audit rounds; a record not seen in the last round is gone. */
   round: number;
   /** Start of the last round, ms since the epoch. */
   roundAt: number;
   readonly losses: Partial<Record<CacheLossCause, number>>;
   readonly actions: IdTable;
   readonly outputs: IdTable;
-  /** Names of executables inside their folders, by output in hex. */
+  /** Names of executables within their directories, by output in hex. */
   readonly inner: Map<string, string>;
 }
 
-/** A ledger of a cache that was never seen. */
+/** Returns the ledger of a cache that was never audited. */
 export function emptyLedger(identity: string): Ledger {
   return {
     identity,
@@ -69,7 +79,7 @@ export function emptyLedger(identity: string): Ledger {
   };
 }
 
-/** The 32 bytes of a record's id, or another column of that width, in hex. */
+/** Returns the 32 bytes of an id, or of another column of that width, in hex. */
 export function hexAt(bytes: Uint8Array, at: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + at, idBytes).toString('hex');
 }
@@ -77,7 +87,10 @@ export function hexAt(bytes: Uint8Array, at: number): string {
 const version = 2;
 const magic = `godrift cache ledger ${version}\n`;
 
-/** Whether a newer version wrote it: it is not damaged because {@link parseLedger} cannot read it. */
+/**
+ * Reports whether a newer version wrote the ledger, so that {@link parseLedger} rejects it although it is
+ * undamaged.
+ */
 export function isNewerLedger(bytes: Uint8Array): boolean {
   const [, number] =
     /^godrift cache ledger (\d{1,9})\n/.exec(Buffer.from(bytes.subarray(0, 64)).toString('latin1')) ?? [];
@@ -103,7 +116,10 @@ function arraysOf(table: IdTable): readonly Uint8Array[] {
   ];
 }
 
-/** The ledger as bytes: magic, one line of JSON, the arrays in this machine's byte order, and the SHA-256 of all that. */
+/**
+ * Serialises a ledger: magic, one line of JSON, the arrays in this machine's byte order, and the SHA-256 of
+ * everything before it.
+ */
 export function formatLedger(ledger: Ledger): Uint8Array {
   const { identity, round, roundAt, losses, inner, actions, outputs } = ledger;
   const header: Header = {
@@ -123,7 +139,7 @@ export function formatLedger(ledger: Ledger): Uint8Array {
   return Buffer.concat([body, Buffer.from(sha256Hex(body))]);
 }
 
-/** Reads what {@link formatLedger} wrote; undefined for anything else. */
+/** Parses the result of {@link formatLedger}; undefined for anything else. */
 export function parseLedger(bytes: Uint8Array): Ledger | undefined {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const body = all.subarray(0, Math.max(0, all.length - 64));
@@ -131,7 +147,7 @@ export function parseLedger(bytes: Uint8Array): Ledger | undefined {
   if (all.toString('latin1', body.length) !== sha256Hex(body)) return undefined;
   const end = body.indexOf(10, magic.length);
   try {
-    // The digest proves that this very function's counterpart wrote it.
+    // The digest proves that formatLedger wrote it.
     const header = JSON.parse(body.toString('utf8', magic.length, end)) as Header;
     let at = end + 1;
     const take = (length: number): Uint8Array => {

@@ -1,4 +1,7 @@
-/** Where GOCACHE leads, and whether go can use it there; asked with stat(2), access(2) and statfs(2), nothing is written. */
+/**
+ * Finds the build cache and determines whether `go` can use it, with stat(2), access(2) and statfs(2).
+ * Nothing is written.
+ */
 import { basename, dirname } from 'node:path';
 import type { CachePlace } from '../../../drift/facets/cache.ts';
 import { splitQuoted } from '../../../go/goflags.ts';
@@ -13,19 +16,19 @@ import type { CacheDirectory } from './audit.ts';
 import { cacheProgramOf } from './program.ts';
 import { type Builder, mayWrite, prefixes } from './scan.ts';
 
-/** What GOCACHE is for a target. `directory` where there is one that can be audited. */
+/** The location of a target's cache; `directory` is set if it can be audited. */
 export interface FoundCache {
-  /** As go has it. */
+  /** The path as `go` reports it. */
   readonly path: string;
   readonly place: CachePlace;
   readonly builder: Builder;
   readonly directory?: CacheDirectory;
 }
 
-/** A build writes that much at once. */
+/** Free space that a build needs at once. */
 const leastFreeBytes = 1024 * 1024;
 
-/** The name of the program that holds the cache in place of the directory. */
+/** Returns the name of the program that serves as the cache instead of a directory. */
 function externalProgram(sources: Sources): string | undefined {
   const program = cacheProgramOf(sources);
   if (program === undefined) return undefined;
@@ -34,21 +37,30 @@ function externalProgram(sources: Sources): string | undefined {
   return basename(fields[0] ?? '');
 }
 
-/** Who builds: whose environment it is, else this user, or, where root looks, the owner of the directory. */
+/**
+ * Returns the user who builds: the one of the environment, otherwise the current user, or, if that is root,
+ * the owner of the directory.
+ */
 function builderOf({ uid, gids }: Machine, owner: number | undefined): Builder {
   const other = readerIds();
   if (other !== undefined) return other;
   if (uid !== 0) return { uid, gids };
-  // A directory that somebody else names and may not reach has no owner for that one.
+  // The directory was named by another user who may not reach it, so its owner is irrelevant.
   if (owner === undefined) return { uid: readerUid() ?? 0, gids: [] };
   return { uid: owner, gids: [] };
 }
 
-/** What was read with the rights of another one was asked for that one. */
+/**
+ * Reports whether the builder may write. If the facts were read with another user's credentials, they hold
+ * for that user.
+ */
 const writes = (facts: WriterFacts, builder: Builder, ownUid: number) =>
   builder.uid === ownUid || readerIds() !== undefined ? facts.writable : mayWrite(facts, builder);
 
-/** Whether all folders that outputs go to are there and can be written: go makes nothing beside them, but trim.txt. */
+/**
+ * Reports whether all subdirectories for outputs exist and are writable: apart from trim.txt, `go` creates
+ * nothing beside them.
+ */
 function hasFoldersFor(real: string, builder: Builder, ownUid: number): boolean {
   for (const prefix of prefixes) {
     const facts = readDirectoryFacts(`${real}/${prefix}`);
@@ -57,12 +69,12 @@ function hasFoldersFor(real: string, builder: Builder, ownUid: number): boolean 
   return true;
 }
 
-/** What the file system says of a directory that is there. */
+/** Determines the state of an existing path. */
 function placeOf(real: string, builder: Builder, { machine, aside }: Where): CachePlace {
   const ownUid = machine.uid;
   const facts = readDirectoryFacts(real);
   if (facts === undefined) return { state: 'absent' };
-  if (!facts.directory) return { state: 'not-directory', why: `${real} is no directory` };
+  if (!facts.directory) return { state: 'not-directory', why: `${real} is not a directory` };
   if (isReadOnly(facts, aside)) return { state: 'read-only', why: `${real} lies on a read-only file system` };
   if (!writes(facts, builder, ownUid) && !hasFoldersFor(real, builder, ownUid))
     return facts.uid === builder.uid
@@ -76,20 +88,20 @@ function placeOf(real: string, builder: Builder, { machine, aside }: Where): Cac
   return { state: 'usable' };
 }
 
-/** The nearest directory above that exists: go makes what is missing below it. */
+/** Returns the nearest existing directory above; `go` creates missing directories below it. */
 function nearest(file: string): string {
   for (let here = dirname(file); ; here = dirname(here)) {
     if (readDirectoryFacts(here) !== undefined || here === dirname(here)) return here;
   }
 }
 
-/** Finds the cache of a target; undefined when no go says where it is. */
+/** Finds the cache of a target; undefined if there is no `go` to say where it is. */
 export function findCache(sources: Sources): FoundCache | undefined {
   const variable = sources.variables.get('GOCACHE');
   if (variable === undefined) return undefined;
   const { value: path, written, origin } = variable;
   const builder = builderOf(sources.machine, undefined);
-  // `go env` shows `off` for a path that is not absolute too.
+  // `go env` reports `off` for a relative path too.
   if (path === 'off') {
     const why =
       origin.kind === 'default'
@@ -102,13 +114,13 @@ export function findCache(sources: Sources): FoundCache | undefined {
   return findDirectory({ root: sources.root, machine: sources.machine, aside: looksOn(sources) }, path);
 }
 
-/** A cache that somebody names, whoever uses it. */
+/** Examines a cache directory named by the user, regardless of any target. */
 export function findNamedCache(path: string, machine: Machine): FoundCache {
   return findDirectory({ root: '/', machine, aside: false }, path);
 }
 
 interface Where extends Pick<Sources, 'root' | 'machine'> {
-  /** What this process alone sees read-only counts for nothing. */
+  /** Ignore the fact that a mount is read-only for this process. */
   readonly aside: boolean;
 }
 
@@ -117,7 +129,7 @@ function barred(configured: string, builder: Builder, code: string): FoundCache 
   return { path: configured, builder, place: { state: 'denied', why, barred: 'above' } };
 }
 
-/** Whether whoever is read for gets into the directory, and into each of its folders that is there. */
+/** Reports whether the current reader may list the directory and each of its existing subdirectories. */
 function mayList(real: string): boolean {
   if (readerUid() === undefined) return true;
   return [real, ...prefixes.map((prefix) => `${real}/${prefix}`)].every(
@@ -133,10 +145,11 @@ function findDirectory(where: Where, configured: string): FoundCache {
     real = resolveRootedPath({ root, path: configured });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return absentCache(where, configured, nobody);
-    nearest(pathOf({ root, path: configured })); // notes where the way ends, so that its end is seen
+    nearest(pathOf({ root, path: configured })); // records in the read trace where the path ends, so that a change there is noticed
     return barred(configured, nobody, errorCode(error));
   }
-  // An audit has this process's own rights: whoever may not look into the directory is told nothing of it.
+  // Audits run with godrift's own credentials, so results are withheld from users who may not list the
+  // directory.
   if (!mayList(real)) return barred(configured, nobody, 'EACCES');
   const facts = readDirectoryFacts(real);
   const builder = builderOf(machine, facts?.uid);
@@ -145,7 +158,9 @@ function findDirectory(where: Where, configured: string): FoundCache {
   return { path: configured, builder, place, ...seen };
 }
 
-/** Nothing is there: fine where go may make it. A link that leads nowhere stops go for good. */
+/**
+ * Returns the state of an absent cache. That is fine if `go` may create it; a dangling symlink always fails.
+ */
 function absentCache(where: Where, configured: string, builder: Builder): FoundCache {
   const inRoot = pathOf({ root: where.root, path: configured });
   const link = readDirectoryFacts(inRoot, { follow: false });
@@ -153,10 +168,10 @@ function absentCache(where: Where, configured: string, builder: Builder): FoundC
     return {
       path: configured,
       builder,
-      place: { state: 'dangling', why: `${configured} is a link that leads nowhere` },
+      place: { state: 'dangling', why: `${configured} is a dangling symlink` },
     };
   const parent = nearest(inRoot);
-  // Names in it may be looked up by it.
+  // Reports access by looking up a name in the parent.
   if (!mayReach(`${parent}/.`)) return barred(configured, builder, 'EACCES');
   const above = placeOf(parent, builder, where);
   if (above.state === 'usable') return { path: configured, builder, place: { state: 'absent' } };

@@ -1,10 +1,11 @@
-/** The program that holds the build cache in place of the directory. */
+/** The program that serves as the build cache instead of a directory. */
 import { goMinor } from '../../../go/defaults.ts';
 import type { Sources } from '../../environment/sources.ts';
 
 /**
- * GOCACHEPROG as go takes it; undefined when the cache is the directory. Since 1.24; before, only a go that was itself built with the experiment
- * reads it, which no release is (cmd/go/internal/cache/default.go).
+ * Returns GOCACHEPROG as `go` uses it; undefined if the cache is a directory. The variable exists since Go
+ * 1.24. Before, only a `go` built with an experiment reads it, and no release is
+ * (cmd/go/internal/cache/default.go).
  */
 export function cacheProgramOf({ variables, effective, local }: Sources): string | undefined {
   const program = variables.get('GOCACHEPROG')?.value ?? '';

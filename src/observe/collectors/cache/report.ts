@@ -1,4 +1,4 @@
-/** Third part of an audit's round: what the ledger means. */
+/** The third part of an audit round: the report on the state of the ledger. */
 import type {
   CacheContent,
   CacheEntryKind,
@@ -26,7 +26,7 @@ import {
 import type { Survey } from './scan.ts';
 import { outputOf, outputPath, restMs, sizeAgrees, valid } from './verify.ts';
 
-/** Findings that are told one by one; the counts are complete. */
+/** Most findings listed one by one; the counts are complete. */
 const told = 20;
 const actionsTold = 5;
 
@@ -44,11 +44,11 @@ interface Tally {
   oversized: number;
   oldest: number;
   readonly corrupt: number[];
-  /** Folders of executables without exactly one file, to which an action leads. */
+  /** Directories of executables referenced by an action but without exactly one file. */
   readonly unfinished: number[];
 }
 
-/** Whether the build id of an output names another action than the one that leads to it. */
+/** Reports whether the build id of an output names another action than the one that leads to it. */
 function madeByAnother({ actions, outputs }: Ledger, action: number, output: number): boolean {
   const start = outputs.columns.bytes * output;
   if (outputs.bytes[start + outputBytes.made] === 0) return false;
@@ -59,7 +59,10 @@ function madeByAnother({ actions, outputs }: Ledger, action: number, output: num
   return false;
 }
 
-/** How an action is known to lead to an output that is not its own; undefined when it is not. The output must be what its name promises. */
+/**
+ * Returns the proof that an action leads to an output of another action; undefined if there is none. The
+ * output must match its name.
+ */
 function reboundProof(ledger: Ledger, action: number, output: number): Rebound['proof'] | undefined {
   const { actions, outputs } = ledger;
   const start = outputs.columns.bytes * output;
@@ -71,7 +74,9 @@ function reboundProof(ledger: Ledger, action: number, output: number): Rebound['
   return (marks & rewrittenMark) !== 0 && pure ? 'rewritten' : undefined;
 }
 
-/** Whether an output is a folder at rest that does not hold the one file that go takes. */
+/**
+ * Reports whether an output is a directory at rest that does not contain the single file that `go` requires.
+ */
 function isUnfinished({ outputs }: Ledger, output: number, nowMs: number): boolean {
   const mtimeMs = outputs.numbers[outputs.columns.numbers * output + outputNumbers.mtimeMs] as number;
   return (
@@ -157,7 +162,7 @@ function actionsOf(ledger: Ledger, output: number, limit: number): readonly stri
   return found;
 }
 
-/** Sums up a round; `all` tells every finding, as a repair needs them, instead of the first few. */
+/** Sums up a round; with `all`, every finding is listed, as repairs require. */
 export async function reportOn(
   cache: string,
   ledger: Ledger,
@@ -220,7 +225,7 @@ export async function reportOn(
     oversized: tally.oversized,
     outputs: tally.outputs,
     verified: tally.verified,
-    // A round reads everything that is unread; what is left changed meanwhile.
+    // A round reads everything unread; what remains changed meanwhile.
     ...(unreadable + tally.oversized > 0 ? {} : { fullySince: Math.min(nowMs, tally.oldest) }),
     losses: { ...ledger.losses },
   };

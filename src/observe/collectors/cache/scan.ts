@@ -1,4 +1,7 @@
-/** First part of an audit's round: what is there now, against the ledger. Reads names, stamps, and action entries that changed. */
+/**
+ * The first part of an audit round: compares the cache with the ledger. Reads names, stamps, and action
+ * entries that changed.
+ */
 import { cacheActionBytes, parseCacheAction } from '../../../go/cache-action.ts';
 import {
   actionSlot,
@@ -21,49 +24,52 @@ import {
   verdicts,
 } from './ledger.ts';
 
-/** Who builds with this cache. */
+/** The user who builds with this cache. */
 export interface Builder {
   readonly uid: number;
   readonly gids: readonly number[];
 }
 
-/** What a scan counts beside what the ledger holds. */
+/** What a scan counts besides the ledger's records. */
 export interface Survey {
   bytes: number;
   strangers: number;
-  /** Entries that are links, FIFOs and the like, and how many there are. */
+  /** Entries that are symlinks, FIFOs and the like; `irregularCount` is their number. */
   readonly irregular: IrregularEntry[];
   irregularCount: number;
-  /** Folders that could not be listed. */
+  /** Number of subdirectories that could not be listed. */
   unlisted: number;
   foreign: number;
   readonly foreignUids: Set<number>;
   foreignExample: string | undefined;
-  /** Entries that were there in the last round and are not now, and how many of them were old enough to be trimmed. */
+  /**
+   * `lost` counts entries of the last round that are gone now, `kept` those that exist; `youngestLost` is the
+   * latest mtime among the lost ones, which tells whether trimming explains the loss.
+   */
   lost: number;
   kept: number;
   youngestLost: number;
 }
 
-/** Defects of an entry as the ledger keeps them; 0 is none. */
+/** Defect of an entry that was not read yet; 0 means no defect. */
 const defectUnread = 255;
 
-/** Entries in go's eyes: whether the builder may write there (mode bits of inode(7)). */
+/** Reports whether the builder may write to an entry, by its mode bits (inode(7)). */
 export function mayWrite(owner: { uid: number; gid: number; mode: number }, { uid, gids }: Builder): boolean {
   if (uid === 0) return true;
   if (owner.uid === uid) return (owner.mode & 0o200) !== 0;
   return ((gids.includes(owner.gid) ? owner.mode >> 3 : owner.mode) & 0o2) !== 0;
 }
 
-/** Names of the folders of a cache. */
+/** Names of the subdirectories of a cache. */
 export const prefixes = Array.from({ length: 256 }, (_, folder) => folder.toString(16).padStart(2, '0'));
-/** Folders that a thread lists for one question: in most caches they are small. */
+/** Number of subdirectories in one job: in most caches they are small. */
 const foldersAtOnce = 16;
 
-/** Lets others have the loop. */
+/** Gives the event loop a turn. */
 const breathe = () => new Promise((resolve) => setImmediate(resolve));
 
-/** All 256 folders; yields to others between them. */
+/** Scans all 256 subdirectories, giving the event loop turns in between. */
 export async function scanCache(
   cache: string,
   ledger: Ledger,
@@ -112,7 +118,7 @@ export async function scanCache(
   return survey;
 }
 
-/** Brings a folder's files into the ledger; answers the indices of action entries that must be read. */
+/** Merges the files of a subdirectory into the ledger; returns the indices of action entries to read. */
 function merge(scan: FolderScan, folder: string, ledger: Ledger, survey: Survey, builder: Builder): number[] {
   const { actions, outputs } = ledger;
   const changed: number[] = [];
@@ -173,7 +179,10 @@ function countForeign(survey: Survey, uid: number, example: string): void {
   survey.foreignExample ??= example;
 }
 
-/** Whether the entry must be read: it is new, or its stamp is another one. */
+/**
+ * Updates the record of an entry; reports whether the entry must be read because it is new or its stamp
+ * changed.
+ */
 function mergeAction({ actions, round }: Ledger, index: number, file: FileStamp, fresh: boolean): boolean {
   const { numbers, bytes, columns } = actions;
   const base = columns.numbers * index;
@@ -184,7 +193,8 @@ function mergeAction({ actions, round }: Ledger, index: number, file: FileStamp,
     numbers[base + actionNumbers.fileSize] === file.size &&
     numbers[base + actionNumbers.mtimeMs] === file.mtimeMs &&
     numbers[base + actionNumbers.ctimeMs] === file.ctimeMs;
-  // An entry that was removed and made anew is another one: go built again, perhaps with other inputs that its key does not hold.
+  // An entry that was removed and created again is a new one: `go` built again, perhaps with inputs that its
+  // key does not cover.
   const kept =
     numbers[base + actionNumbers.inode] === file.inode &&
     numbers[base + actionNumbers.birthMs] === file.birthMs;
@@ -235,7 +245,8 @@ async function readActions(
   });
   const { texts, lengths } = await workerPool.run('actions', { cache, ids });
   changed.forEach((_, each) => {
-    // Other folders were merged meanwhile; a table only grows during a round, so that an index stays what it is.
+    // Other subdirectories were merged meanwhile, but the tables only grow during a round, so indices stay
+    // valid.
     const index = changed[each] as number;
     const length = lengths[each] as number;
     if (length >= 0)
@@ -243,7 +254,7 @@ async function readActions(
   });
 }
 
-/** Takes over what an entry says; what it said before stays beside it when it was changed in place. */
+/** Records what an entry says. If it was changed in place, the previous output is kept beside it. */
 function recordAction({ actions, outputs }: Ledger, index: number, text: Uint8Array): void {
   const { numbers, bytes, columns, ids } = actions;
   const start = columns.bytes * index;
@@ -275,7 +286,7 @@ function recordAction({ actions, outputs }: Ledger, index: number, text: Uint8Ar
   numbers[columns.numbers * index + actionNumbers.size] = parsed.size;
 }
 
-/** What the last round saw and this one did not. */
+/** Counts what the last round saw and this one did not. */
 function countLosses(ledger: Ledger, survey: Survey): void {
   const { round } = ledger;
   for (const [table, seen, mtime] of [

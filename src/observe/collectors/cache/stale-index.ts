@@ -1,7 +1,8 @@
 /**
- * Source files that go would read as they were: it keeps an index of a folder's files under a key made of their names, times and sizes, and
- * a checkout that keeps all three keeps the old index in force. Here the key is made as go makes it, the index that go would take is
- * read, and held against each file that changed (ctime) after the index was written. What differs is a proof, not a guess.
+ * Detects source files that `go` would read from an outdated index. Go caches an index of a directory's files
+ * under a key made of their names, times and sizes; a checkout that keeps all three keeps the old index in
+ * force. This code computes the key as `go` does, reads the index that `go` would use, and compares it with
+ * each file whose ctime is later than the index. A difference is proof, not a guess.
  */
 import path from 'node:path';
 import type { StaleIndex } from '../../../drift/facets/cache.ts';
@@ -19,14 +20,14 @@ const told = 20;
 const indexLimit = 16 * 1024 * 1024;
 const sourceLimit = 4 * 1024 * 1024;
 
-/** Folders that go calls a module's root here: that of go.mod, or those that go.work uses. */
+/** Returns the module root directories, as `go` sees them: that of go.mod, or those that go.work uses. */
 function moduleRoots({ gomod, gowork }: Sources): readonly string[] {
   if (gowork !== undefined)
     return gowork.file.use.map((use) => path.resolve(path.dirname(gowork.path), use.path));
   return gomod === undefined ? [] : [path.dirname(gomod.path)];
 }
 
-/** The zone of a go process with this environment; undefined when its rules cannot be read. */
+/** Returns the time zone of a `go` process with this environment; undefined if its rules are unreadable. */
 function zoneOf({ root, environment }: Sources): Zone | undefined {
   const set = environment.variables.get('TZ');
   if (set === '' || set === 'UTC') return utc;
@@ -42,7 +43,7 @@ interface Index {
   readonly files: readonly IndexEntry[];
 }
 
-/** The index that go would take for a folder as it is now; undefined when it has none. */
+/** Returns the index that `go` would use for a directory now; undefined if there is none. */
 function indexOf(cache: string, key: string): Index | undefined {
   const id = sha256Hex(key);
   const entry = readFile({ root: '/', path: `${cache}/${cacheFileName(id, 'a')}` }, 4096);
@@ -54,7 +55,7 @@ function indexOf(cache: string, key: string): Index | undefined {
   return files === undefined ? undefined : { writtenNs: action.time, files };
 }
 
-/** What an index says of a file, and what the file says; undefined where they agree. */
+/** Returns the differing imports of an index and its file; undefined if they agree. */
 function compare(root: string, folder: string, file: FolderFile, index: Index): StaleIndex | undefined {
   const indexed = index.files.find((one) => one.name === file.name);
   if (indexed === undefined || !indexed.ok || !file.name.endsWith('.go')) return undefined;
@@ -68,7 +69,7 @@ function compare(root: string, folder: string, file: FolderFile, index: Index): 
   return { folder, file: file.name, indexed: only(then, now), actual: only(now, then) };
 }
 
-/** Stale indexes of a workspace's own packages, the first few. */
+/** Returns the first few stale indexes among a workspace's own packages. */
 export function staleIndexes(sources: Sources, cache: string): readonly StaleIndex[] {
   const version = (sources.effective ?? sources.local)?.runtimeVersion;
   const zone = zoneOf(sources);

@@ -1,7 +1,8 @@
 /**
- * Second part of an audit's round: outputs are read and their SHA-256 held against their names. Only what an action leads to at the
- * recorded size is judged: go takes nothing else, and what is being written is shorter. A right content is right whenever it is read; a wrong
- * one is believed when it is read twice, a second apart, from a file that has been at rest for five.
+ * The second part of an audit round: reads outputs and compares their SHA-256 with their names. Only outputs
+ * that an action references at the recorded size are judged: `go` uses no others, and an output being written
+ * is shorter. A matching digest is conclusive at any time. A mismatch counts only if the output was read
+ * twice, one second apart, and has been at rest for five seconds.
  */
 import { entryTypes } from '../../../host/cache-folder.ts';
 import { sameStamp } from '../../../host/hash-file.ts';
@@ -18,18 +19,27 @@ import {
   verdicts,
 } from './ledger.ts';
 
-/** Go rewrites a damaged output in place (DiskCache.copyFile), and a slow disk takes its time. */
+/**
+ * How long an output must be unchanged, ms: Go rewrites a damaged output in place (DiskCache.copyFile), and a
+ * slow disk takes its time.
+ */
 export const restMs = 5_000;
-/** Between two readings that must agree. */
+/** Least time between two readings that must agree, ms. */
 const againMs = 1_000;
-/** Nothing that Go writes is larger: offsets in objects have 32 bits, and its linker refuses more than 4e9 bytes of data. */
+/**
+ * Larger than anything Go writes: offsets in objects have 32 bits, and the linker refuses more than 4e9 bytes
+ * of data.
+ */
 export const outputLimitBytes = 2 ** 32;
-/** An output is read again after this long, whatever its stamp says: disks rot without a word. The folders' turns are spread over the half of it. */
+/**
+ * Time after which an output is read again even if its stamp is unchanged, since disks may corrupt data
+ * silently. The subdirectories are spread over half of it.
+ */
 const rereadMs = 12 * 3_600_000;
 const batchFiles = 64;
 const batchBytes = 16 * 1024 * 1024;
 
-/** Progress of a round: outputs and bytes read, of those that there are to read. */
+/** Progress of a round: outputs and bytes read, and their totals. */
 export interface VerifyProgress {
   readonly files: number;
   readonly bytes: number;
@@ -37,7 +47,7 @@ export interface VerifyProgress {
   readonly allBytes: number;
 }
 
-/** Outputs (by index) that an action leads to at the recorded size. */
+/** Marks the outputs, by index, that an action references at the recorded size. */
 export function referenced(ledger: Ledger): Uint8Array {
   const { actions, outputs, round } = ledger;
   const led = new Uint8Array(outputs.count);
@@ -52,7 +62,7 @@ export function referenced(ledger: Ledger): Uint8Array {
   return led;
 }
 
-/** Whether an action entry is there and go takes it. */
+/** Reports whether an action entry exists in this round and is accepted by `go`. */
 export function valid({ actions, round }: Ledger, index: number): boolean {
   return (
     actions.numbers[actions.columns.numbers * index + actionNumbers.round] === round &&
@@ -60,14 +70,14 @@ export function valid({ actions, round }: Ledger, index: number): boolean {
   );
 }
 
-/** The output that an action leads to, by index, where it is there in this round; -1 otherwise. */
+/** Returns the index of the output that an action leads to, if it exists in this round; otherwise -1. */
 export function outputOf({ actions, outputs, round }: Ledger, index: number): number {
   const output = outputs.find(actions.bytes, actions.columns.bytes * index + actionBytes.output);
   if (output === -1) return -1;
   return outputs.numbers[outputs.columns.numbers * output + outputNumbers.round] === round ? output : -1;
 }
 
-/** Whether the recorded size is that of the file. */
+/** Reports whether the recorded size equals that of the file. */
 export function sizeAgrees({ actions, outputs }: Ledger, action: number, output: number): boolean {
   return (
     outputs.bytes[outputs.columns.bytes * output + outputBytes.type] !== entryTypes.unfinished &&
@@ -77,8 +87,8 @@ export function sizeAgrees({ actions, outputs }: Ledger, action: number, output:
 }
 
 /**
- * Whether an output is to be read again: half a day after the last time, a quarter earlier for the first folder than for the last. One that was
- * read in the future was read by a clock that was set back since.
+ * Reports whether an output is to be read again: between a quarter of a day and half a day after the last
+ * time, depending on its subdirectory. A reading time in the future means that the clock was set back.
  */
 function isDue({ outputs }: Ledger, output: number, nowMs: number): boolean {
   const turn = ((outputs.ids[idBytes * output] as number) / 256) * (rereadMs / 2);
@@ -86,7 +96,7 @@ function isDue({ outputs }: Ledger, output: number, nowMs: number): boolean {
   return nowMs >= before + rereadMs / 2 + turn || before > nowMs + rereadMs / 2;
 }
 
-/** The file that holds an output. */
+/** Returns the path of the file that holds an output. */
 export function outputPath(cache: string, ledger: Ledger, output: number): string {
   const id = hexAt(ledger.outputs.ids, idBytes * output);
   const file = `${cache}/${id.slice(0, 2)}/${id}-d`;
@@ -95,7 +105,7 @@ export function outputPath(cache: string, ledger: Ledger, output: number): strin
   return executable ? `${file}/${ledger.inner.get(id) ?? ''}` : file;
 }
 
-/** Outputs that this round must read. */
+/** Returns the outputs that this round must read. */
 export function toRead(ledger: Ledger, led: Uint8Array, nowMs: number, thorough: boolean): number[] {
   const { outputs } = ledger;
   const list: number[] = [];
@@ -108,7 +118,9 @@ export function toRead(ledger: Ledger, led: Uint8Array, nowMs: number, thorough:
   return list;
 }
 
-/** Reads outputs in batches and records what was found; while a thread reads one, its next one waits there. */
+/**
+ * Reads outputs in batches and records the verdicts. Each thread has a further batch queued while it works.
+ */
 export async function readOutputs(
   cache: string,
   ledger: Ledger,
@@ -157,7 +169,7 @@ function record({ outputs }: Ledger, output: number, answer: HashAnswer, nowMs: 
   if (typeof answer === 'string') {
     if (answer === 'denied' || answer === 'failed') setVerdict(verdicts.unreadable);
     if (answer === 'too-large') setVerdict(verdicts.oversized);
-    return; // gone or moving: the next round looks again
+    return; // gone or changing: the next round reads it again
   }
   const { digest, stamp, about } = answer;
   const known = {
@@ -173,7 +185,7 @@ function record({ outputs }: Ledger, output: number, answer: HashAnswer, nowMs: 
   numbers[base + outputNumbers.ctimeMs] = stamp.ctimeMs;
   numbers[base + outputNumbers.verifiedAt] = nowMs;
   if (digest.every((byte, at) => byte === ids[idBytes * output + at])) {
-    // What a damaged content looks like says nothing.
+    // The kind of a damaged output says nothing, so it is recorded only for good ones.
     bytes[start + outputBytes.kind] = about?.kind ?? 0;
     bytes[start + outputBytes.pure] = about?.pure === true ? 1 : 0;
     bytes[start + outputBytes.mixed] = about?.mixed === true ? 1 : 0;
@@ -184,7 +196,7 @@ function record({ outputs }: Ledger, output: number, answer: HashAnswer, nowMs: 
     return;
   }
   const before = same ? (numbers[base + outputNumbers.suspectAt] as number) : 0;
-  // What was read in the future was read by a clock that was set back since: when that was nobody knows.
+  // A time in the future was recorded before the clock was set back; the true time is unknown.
   const since = before <= nowMs ? before : 0;
   if (since > 0 && nowMs - since >= againMs && atRest(stamp.mtimeMs, nowMs)) {
     setVerdict(verdicts.corrupt);
@@ -194,12 +206,12 @@ function record({ outputs }: Ledger, output: number, answer: HashAnswer, nowMs: 
   }
 }
 
-/** Whether a file was not written to for a while; a time of the future is no writing either. */
+/** Reports whether a file has been unchanged for a while; a time in the future counts as well. */
 function atRest(mtimeMs: number, nowMs: number): boolean {
   return Math.abs(nowMs - mtimeMs) >= restMs;
 }
 
-/** How long to wait, in ms, until every suspect can be judged; undefined when there is none. */
+/** Returns the time, in ms, until every suspect output can be judged; undefined if there is none. */
 export function settlingMs(ledger: Ledger, led: Uint8Array, nowMs: number): number | undefined {
   const { outputs } = ledger;
   let wait: number | undefined;

@@ -1,4 +1,7 @@
-/** The facet `context`: host, system, shell, CI, container, Kubernetes, from files and documented variables. Nothing is run. */
+/**
+ * The facet `context`: host, operating system, shell, CI, container and Kubernetes, from files and documented
+ * variables. Nothing is run.
+ */
 import path from 'node:path';
 import type { ContextFacts, EditorFact } from '../../../drift/facets/context.ts';
 import { readFile } from '../../../host/files.ts';
@@ -7,9 +10,9 @@ import { readAs } from '../../../host/reader.ts';
 import { processOfRoot } from '../../../host/root.ts';
 import { shellVersionAt } from './shell-version.ts';
 
-/** CI systems by the variable that each documents for being recognised. */
+/** CI systems, by the variable that each documents for its detection. */
 const ciSystems: readonly (readonly [variable: string, name: string])[] = [
-  // Sets GITHUB_ACTIONS as well.
+  // Gitea sets GITHUB_ACTIONS as well, so it comes first.
   ['GITEA_ACTIONS', 'gitea-actions'],
   ['GITHUB_ACTIONS', 'github-actions'],
   ['GITLAB_CI', 'gitlab-ci'],
@@ -34,12 +37,12 @@ const ciSystems: readonly (readonly [variable: string, name: string])[] = [
   ['HARNESS_BUILD_ID', 'harness'],
 ];
 
-/** The CI system that an environment belongs to, `unknown` where only CI is set, or undefined. */
+/** Returns the CI system of an environment; `unknown` if only CI is set, undefined without CI. */
 export function detectCi(environment: ReadonlyMap<string, string>): string | undefined {
   const set = (name: string) => !['', 'false', '0'].includes(environment.get(name) ?? '');
   const named = ciSystems.find(([variable]) => set(variable))?.[1];
   if (named !== undefined || !set('CI')) return named;
-  // Woodpecker and Codeship write their names there.
+  // Woodpecker and Codeship set CI or CI_NAME to their names.
   return (
     ['woodpecker', 'codeship'].find(
       (name) => environment.get('CI') === name || environment.get('CI_NAME') === name,
@@ -47,7 +50,10 @@ export function detectCi(environment: ReadonlyMap<string, string>): string | und
   );
 }
 
-/** Terminals and multiplexers by the variable that each sets; the innermost first, as that is where a command was typed. */
+/**
+ * Terminals and multiplexers, by the variable that each sets. The innermost comes first, since commands are
+ * typed there.
+ */
 const terminals: readonly (readonly [variable: string, name: string])[] = [
   ['NVIM', 'neovim'],
   ['INSIDE_EMACS', 'emacs'],
@@ -65,7 +71,10 @@ const terminals: readonly (readonly [variable: string, name: string])[] = [
   ['SSH_CONNECTION', 'ssh'],
 ];
 
-/** The terminal of an environment: its own word, else by what it leaves there. */
+/**
+ * Returns the terminal of an environment, by the variable that names it, otherwise by the traces that
+ * terminals leave.
+ */
 export function detectTerminal(environment: ReadonlyMap<string, string>): string | undefined {
   // tmux sets TERM_PROGRAM too; JetBrains has a variable of its own (TERMINAL_EMULATOR=JetBrains-JediTerm).
   const said = environment.get('TERM_PROGRAM') || environment.get('TERMINAL_EMULATOR');
@@ -73,14 +82,17 @@ export function detectTerminal(environment: ReadonlyMap<string, string>): string
   return terminals.find(([variable]) => (environment.get(variable) ?? '') !== '')?.[1];
 }
 
-/** Facts of the pod, as the downward API hands them over: by variables (names by convention) or as files of a volume. */
+/**
+ * Facts about the pod, as provided by the downward API: in variables (with conventional names) or in files of
+ * a volume.
+ */
 const podFacts: readonly (readonly [fact: string, variable: string, file: string])[] = [
   ['pod', 'POD_NAME', '/etc/podinfo/name'],
   ['pod_uid', 'POD_UID', '/etc/podinfo/uid'],
   ['node', 'NODE_NAME', '/etc/podinfo/node'],
 ];
 
-/** ID and VERSION_ID of os-release(5). */
+/** Returns ID and VERSION_ID of os-release(5). */
 export function parseOsRelease(text: string): { readonly id?: string; readonly version?: string } {
   const value = (key: string) =>
     new RegExp(`^${key}=(?:"([^"]*)"|'([^']*)'|(.*))$`, 'm')
@@ -92,7 +104,7 @@ export function parseOsRelease(text: string): { readonly id?: string; readonly v
   return { ...(id ? { id } : {}), ...(version ? { version } : {}) };
 }
 
-/** The container runtime, from the marker files and the control group of process 1. */
+/** Returns the container runtime, by marker files and the control groups of process 1. */
 export function detectContainer(marks: {
   readonly dockerenv: boolean;
   readonly containerenv: boolean;
@@ -111,24 +123,27 @@ function textOf(root: string, file: string): string {
   return read.ok ? read.bytes.toString('utf8') : '';
 }
 
-/** The control groups of a process, as this host sees them: in a root of its own somebody may have put anything in the place of /proc. */
+/**
+ * Returns the control groups of a process, as this host sees them: in another root, /proc may have been
+ * replaced.
+ */
 function cgroupsOf(pid: number): string {
   const place = { root: '/', path: `/proc/${pid}/cgroup` };
   const read = readAs('own', () => readFile(place, 1024 * 1024, { kernel: true }));
   return read.ok ? read.bytes.toString('latin1') : '';
 }
 
-/** The first line of a small file, bounded; `''` without one. */
+/** Returns the first line of a small file, limited in length; `''` if there is none. */
 function firstLine(root: string, file: string): string {
   return (textOf(root, file).split('\n')[0] ?? '').trim().slice(0, 253);
 }
 
-/** What the context collector needs to know. */
+/** The input of the context collector. */
 export interface ContextInput {
   readonly root: string;
   readonly machine: Machine;
   readonly environment: ReadonlyMap<string, string>;
-  /** Looks for editors of the workspace; absent where the environment cannot be read. */
+  /** Finds the editors of the workspace; absent if the environment is unreadable. */
   readonly editors?: () => readonly EditorFact[];
 }
 

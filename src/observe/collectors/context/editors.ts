@@ -1,6 +1,6 @@
 /**
- * Editors that run for a workspace, and the Go environment that they have (O6): processes of this user by /proc, compared with the target's
- * by Go's own rules. Where there is no /proc, none is found.
+ * Finds the editors that run for a workspace, and compares their Go environment with the target's by Go's own
+ * rules (O6). Looks at processes of this user in /proc; without /proc none is found.
  */
 import { type Editor, editorOf } from '../../../catalog/editors.ts';
 import { variables as catalogue } from '../../../catalog/variables.ts';
@@ -23,10 +23,11 @@ import { publicValue } from '../env/env.ts';
 
 const table = processTable((argv) => editorOf(argv) !== undefined);
 
-/** Most editors of one workspace that are compared; each costs a resolution of all variables. */
+/** Most editors of a workspace to compare; each requires resolving all variables. */
 const editorLimit = 16;
 
-// Caches and temporary places decide nothing about a build, and what the file that is edited belongs to is not the editor's environment.
+// Excluded: caches and temporary directories do not influence a build, and GOMOD and GOWORK depend on the
+// edited file rather than on the editor.
 const places = new Set(['GOCACHE', 'GOTMPDIR', 'GOENV', 'GOBIN', 'GOMOD', 'GOWORK', 'GOTELEMETRYDIR']);
 const names = catalogue.filter((row) => row.entry && !places.has(row.name)).map((row) => row.name);
 
@@ -39,7 +40,7 @@ interface Running {
 const within = (file: string, directory: string) =>
   directory !== '' && (file === directory || file.startsWith(directory === '/' ? '/' : `${directory}/`));
 
-/** The path that an argument names: plain, as a file URI, or as the value of a flag. */
+/** Returns the path that an argument names: plain, as a file URI, or as the value of a flag. */
 function pathIn(argument: string): string | undefined {
   const text = argument.replace(/^--?[\w-]+=/, '');
   if (text.startsWith('file:///')) {
@@ -52,7 +53,10 @@ function pathIn(argument: string): string | undefined {
   return text.startsWith('/') && text !== '/' ? text.replace(/\/+$/, '') : undefined;
 }
 
-/** Whether a process was started in the workspace, or for it, a file of it or a folder around it. */
+/**
+ * Reports whether a process was started in the workspace, or for it, for a file in it, or for a directory
+ * around it.
+ */
 function isFor({ program, details }: Running, workspaces: readonly string[], home: string): boolean {
   return workspaces.some((workspace) => {
     if (within(details.cwd, workspace)) return true;
@@ -64,14 +68,17 @@ function isFor({ program, details }: Running, workspaces: readonly string[], hom
   });
 }
 
-/** A process whose environment decides for an editor, and the processes by which it belongs to a workspace. */
+/** A process whose environment applies to an editor, with the processes that tie it to a workspace. */
 interface Deciding {
   readonly ide: string;
   readonly process: Running;
   readonly family: readonly Running[];
 }
 
-/** Each gopls stands for the editor that started it; an editor without one stands for itself. */
+/**
+ * Returns the processes to compare. Each gopls represents the editor that started it; an editor without gopls
+ * represents itself.
+ */
 function deciding(running: readonly Running[]): readonly Deciding[] {
   const byPid = new Map(running.map((one) => [one.program.pid, one]));
   const isServer = ({ editor }: Running) => editor.ide === 'gopls';
@@ -95,11 +102,11 @@ function differencesOf(
     const here = ours.get(name);
     const there = theirs.get(name);
     if ((here?.value ?? '') === (there?.value ?? '')) return [];
-    // What follows from the place of go differs by its version, which is told by itself.
+    // A default GOROOT follows from the location of `go`, whose version is compared separately.
     if (name === 'GOROOT' && here?.origin.kind === 'default' && there?.origin.kind === 'default') return [];
     const target = publicValue(name, here?.value ?? '');
     const value = publicValue(name, there?.value ?? '');
-    const same = target === value; // only what may not be told differs
+    const same = target === value; // they differ only in the redacted part
     return [
       {
         name,
@@ -111,7 +118,10 @@ function differencesOf(
   });
 }
 
-/** By whose rights is read what an editor's environment names: its own, and no more than those of the target that it is compared with. */
+/**
+ * Returns the credentials with which an editor's environment is evaluated: its own, but no more than those of
+ * the target.
+ */
 function rightsOf({ environment }: Sources, { credentials }: ProcessDetails): Credentials {
   if (!readsAsMuch(environment.credentials)) return environment.credentials;
   return readsAsMuch(credentials) ? 'own' : credentials;
@@ -121,7 +131,7 @@ function compare(sources: Sources, { ide, process: { editor, program, details } 
   const by = editor.ide === 'gopls' ? 'gopls' : 'editor';
   const base = { ide, pid: program.pid, by, graphical: editor.graphical } as const;
   const target = sources.candidates[0]?.version;
-  // Without an environment of its own the target has nothing to compare.
+  // A target without an environment has nothing to compare.
   if (sources.environment.reading.source === 'none' || target === undefined)
     return { ...base, differences: [] };
   const credentials = rightsOf(sources, details);
@@ -135,11 +145,11 @@ function compare(sources: Sources, { ide, process: { editor, program, details } 
   };
 }
 
-/** The editors of the target's workspace, and where their Go environment is another one. */
+/** Returns the editors of the target's workspace, with the differences in their Go environments. */
 export function collectEditors(sources: Sources): readonly EditorFact[] {
   const { workspace } = sources.settings;
   const { uid } = sources.machine;
-  // The processes of another root are in another place, and those of nobody are nobody's.
+  // Processes in another root have other paths, and without a uid there are no processes of this user.
   if (workspace === '' || sources.root !== '/' || uid < 0) return [];
   const programs = notePrograms('editors', table, uid);
   const running = programs.flatMap((program): readonly Running[] => {
@@ -155,7 +165,8 @@ export function collectEditors(sources: Sources): readonly EditorFact[] {
     try {
       return [compare(sources, one)];
     } catch {
-      // What its environment names cannot be read (a GOENV beyond all measure): nothing is told of it, and the target has no part in that.
+      // Something that the editor's environment names is unreadable, such as an oversized GOENV file. The
+      // editor is skipped; the target is not affected.
       return [];
     }
   });

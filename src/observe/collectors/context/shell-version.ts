@@ -1,16 +1,17 @@
 /**
- * The version of a user's shell, read from the bytes of its program. It is never asked: `$SHELL` is a word of the environment that is
- * observed, and who sets it may name any program. A shell whose file holds no version (dash, fish from 4.0 on) has none.
+ * Reads the version of the user's shell from the bytes of its program. The shell is never run: `$SHELL` comes
+ * from the observed environment and may name any program. A shell whose file contains no version (dash, fish
+ * since 4.0) has none.
  */
 
 import { textsAround } from '../../../go/texts-around.ts';
 import { executableAt, type RootedPath, scanFile } from '../../../host/files.ts';
 import { readCache, stampKey } from '../../../host/lru.ts';
 
-/** The largest of the shells below has 2 MB; what is larger is no shell that could be read. */
+/** The largest of the shells below has 2 MB; a larger file is not one of them. */
 const programLimit = 8 * 1024 * 1024;
 
-/** What each program holds: how it begins, and the version in it. */
+/** The text that identifies each shell in its program, and the version that follows. */
 const marks: readonly (readonly [text: string, version: RegExp])[] = [
   // bash: sccs_version (version.c).
   ['@(#)Bash version ', /^@\(#\)Bash version (\d+\.\d+(?:\.\d+)?)/],
@@ -24,17 +25,18 @@ const marks: readonly (readonly [text: string, version: RegExp])[] = [
   ['/zsh/', /^\/zsh\/(\d+\.\d+(?:\.\d+)*)/],
 ];
 
-/** More than any of these marks has. */
+/** Longer than any of these texts. */
 const markLimit = 128;
 
-// fish 3: FISH_BUILD_VERSION stands alone; it is believed where the program holds no other number of that form.
+// fish 3: FISH_BUILD_VERSION is a string of its own. It is accepted only if the program contains no other
+// number of that form.
 const alone = /\0(\d+\.\d+\.\d+)(?=\0)/g;
 
-/** Looks through the bytes of a shell's program, a stretch at a time that begins with the last of the one before. */
+/** Returns a search through the bytes of a program, in chunks that overlap. */
 function search(name: string): {
-  /** The version, as soon as a stretch tells it. */
+  /** Returns the version once a chunk contains it. */
   readonly visit: (stretch: Buffer) => string | undefined;
-  /** What all of them together tell. */
+  /** Returns what all chunks together imply. */
   readonly end: () => string | undefined;
 } {
   const numbers = new Set<string>();
@@ -54,7 +56,10 @@ function search(name: string): {
   };
 }
 
-/** The version that the bytes of a shell's program hold, as the shell would print it; undefined where they hold none. */
+/**
+ * Returns the version in the bytes of a shell's program, as the shell would print it; undefined if there is
+ * none.
+ */
 export function shellVersionIn(name: string, program: Buffer): string | undefined {
   const { visit, end } = search(name);
   return visit(program) ?? end();
@@ -62,7 +67,7 @@ export function shellVersionIn(name: string, program: Buffer): string | undefine
 
 const versions = readCache<string | undefined>(64);
 
-/** The version of the shell at a place, read again only when its file changed; undefined where there is none to be read. */
+/** Returns the version of the shell at a path, cached by file stamp; undefined if it cannot be determined. */
 export function shellVersionAt(rootedPath: RootedPath, name: string): string | undefined {
   const found = executableAt(rootedPath, 'own');
   if (found === undefined || found.stamp.size > programLimit) return undefined;

@@ -1,4 +1,7 @@
-/** The facet `env`: every variable that decides a build, redacted here and nowhere later, with its origin. */
+/**
+ * The facet `env`: every variable that influences a build, with its origin. Values are redacted here, before
+ * anything else sees them.
+ */
 import path from 'node:path';
 import { variables as catalogue, variable } from '../../../catalog/variables.ts';
 import {
@@ -28,19 +31,19 @@ import { shippedSettings } from './shipped-settings.ts';
 import { stampingOf } from './stamping.ts';
 import { temporaryFacts } from './temporary-directory.ts';
 
-/** Longest value that is kept; Go's own settings are far shorter, and a 1 MB variable must not reach a label. */
+/** Longest value kept. Go's own settings are far shorter, and a variable of 1 MB must not reach a label. */
 const valueLimit = 4096;
 
-/** A value as it may be told: redacted by its class, and bounded. */
+/** Returns a value for publication: redacted by its class and limited in length. */
 export function publicValue(name: string, value: string): string {
-  // A variable that the catalogue does not know may hold anything.
+  // A variable missing from the catalogue may contain anything.
   const safe = redactValue(variable(name)?.secret ?? 'whole', value);
   return safe.length > valueLimit ? `${safe.slice(0, valueLimit)}…` : safe;
 }
 
 /**
- * Keyed hashes of the values that are partly hidden. What is a list is hashed without its order: where that matters, it is seen in what is
- * shown.
+ * Returns keyed hashes of the values that are partly redacted. Lists are hashed regardless of order: where
+ * the order matters, it is visible in the published value.
  */
 function hiddenFacts({ variables }: Sources, key: Uint8Array | undefined): Pick<EnvFacts, 'secrets'> {
   if (key === undefined) return {};
@@ -83,7 +86,7 @@ function variableFacts(sources: Sources): ReadonlyMap<string, VariableFact> {
   return facts;
 }
 
-/** What Go would take if nobody had decided: its own default, or the line that its release ships in go.env. */
+/** Returns the value without any setting: Go's own default, or the line that its release ships in go.env. */
 function defaultOf(
   name: string,
   resolved: {
@@ -98,13 +101,13 @@ function defaultOf(
     resolved.origin.kind === 'goroot'
       ? resolved.value
       : resolved.shadows.find((shadow) => shadow.origin.kind === 'goroot')?.value;
-  // A line of go.env that no release has was written by somebody, and decides something.
+  // A line of go.env that no release contains was written by a user, so it counts as a setting.
   const value = line === undefined ? resolved.default : (shippedSetting(name, line) ?? resolved.default);
   if (value === undefined) return {};
   return { default: name === 'GOROOT' ? (sources.effective?.goroot ?? value) : publicValue(name, value) };
 }
 
-/** Lines of go.env as they may be told. */
+/** Returns the lines of go.env, redacted. */
 function shippedFacts(sources: Sources): Pick<EnvFacts, 'shipped'> {
   const lines = shippedSettings(sources);
   if (lines === undefined) return {};
@@ -115,7 +118,9 @@ function shippedFacts(sources: Sources): Pick<EnvFacts, 'shipped'> {
   };
 }
 
-/** Whether all that CC starts is there, and which program of it is not; nothing where no C compiler is asked for. */
+/**
+ * Reports whether the programs started by CC exist, and which is missing; empty if no C compiler is needed.
+ */
 function compilerFacts(sources: Sources): Pick<EnvFacts, 'compilerFound' | 'compilerMissing'> {
   if (sources.variables.get('CGO_ENABLED')?.value !== '1') return {};
   const split = splitQuoted(sources.variables.get('CC')?.value ?? '');
@@ -127,7 +132,7 @@ function compilerFacts(sources: Sources): Pick<EnvFacts, 'compilerFound' | 'comp
     : { compilerFound: false, compilerMissing: publicValue('CC', missing) };
 }
 
-/** Whether the file that GOWORK names is there (without one, go looks upward). */
+/** Reports whether the file named by GOWORK exists (without a name, `go` searches upward). */
 function goworkFacts({ root, variables }: Sources): Pick<EnvFacts, 'goworkFound' | 'goworkDirectory'> {
   const named = variables.get('GOWORK');
   const kinds = ['process', 'goenv', 'goroot'];
@@ -137,14 +142,14 @@ function goworkFacts({ root, variables }: Sources): Pick<EnvFacts, 'goworkFound'
   return { goworkFound: stamp !== undefined };
 }
 
-/** A go.mod that go passes over because of where it lies. */
+/** Returns the go.mod that `go` ignores because of its location. */
 function passedOverFacts({ gomod, gowork, environment }: Sources): Pick<EnvFacts, 'passedOver'> {
   if (gomod === undefined || gowork !== undefined || !inTemporary(gomod.path, environment.variables))
     return {};
   return { passedOver: { gomod: gomod.path, directory: path.dirname(gomod.path) } };
 }
 
-/** Where GOMODCACHE and GOBIN name a file. */
+/** Reports whether GOMODCACHE or GOBIN names a file. */
 function filesForDirectories({ root, variables }: Sources): Pick<EnvFacts, 'modCacheFile' | 'gobinFile'> {
   const isFile = (name: string) => {
     const value = variables.get(name)?.value ?? '';
@@ -156,7 +161,10 @@ function filesForDirectories({ root, variables }: Sources): Pick<EnvFacts, 'modC
   };
 }
 
-/** What go says when it starts the program that holds the cache (cmd/go/internal/cache/prog.go, startCacheProg). */
+/**
+ * Returns the error of `go` when it starts the program that serves as the cache
+ * (cmd/go/internal/cache/prog.go, startCacheProg).
+ */
 function cacheProgramProblem(sources: Sources): string | undefined {
   const program = cacheProgramOf(sources);
   if (program === undefined) return undefined;
@@ -168,18 +176,22 @@ function cacheProgramProblem(sources: Sources): string | undefined {
     : undefined;
 }
 
-/** GOMEMLIMIT, which the runtime of go itself reads at its start (readGOMEMLIMIT in runtime/mgcpacer.go), where it is no limit. */
+/**
+ * Reports an invalid GOMEMLIMIT, which the runtime of `go` itself reads at startup (readGOMEMLIMIT in
+ * runtime/mgcpacer.go).
+ */
 function memoryLimitFacts({ environment }: Sources): Pick<EnvFacts, 'badMemoryLimit'> {
   const limit = environment.variables.get('GOMEMLIMIT') ?? '';
   if (limit === '' || limit === 'off' || isByteCount(limit)) return {};
-  // What looks like no size at all may be anything.
+  // Anything that does not look like a size may be a secret.
   const size = /^[\d.]{1,20} ?[a-z]{0,4}$/i.test(limit);
   return { badMemoryLimit: size ? limit : publicValue('GOMEMLIMIT', limit) };
 }
 
 /**
- * Who answers tools that load packages, in the place of `go list`: the program that GOPACKAGESDRIVER names, one word and no command line, else
- * a `gopackagesdriver` on PATH, and nobody where it is `off` (golang.org/x/tools/go/packages/external.go, findExternalDriver).
+ * Returns the program that answers tools which load packages, instead of `go list`: the one named by
+ * GOPACKAGESDRIVER (a single word, not a command line), otherwise a `gopackagesdriver` on PATH, and none if
+ * the variable is `off` (golang.org/x/tools/go/packages/external.go, findExternalDriver).
  */
 function packagesDriverFacts(sources: Sources): Pick<EnvFacts, 'packagesDriverFound' | 'packagesDriver'> {
   const named = sources.environment.variables.get('GOPACKAGESDRIVER') ?? '';
@@ -194,7 +206,7 @@ function packagesDriverFacts(sources: Sources): Pick<EnvFacts, 'packagesDriverFo
   return found === undefined ? {} : { packagesDriverFound: found };
 }
 
-/** Problems of values that are secrets: what is told of them must be found out here. */
+/** Returns problems of values that are secrets; they must be found here, before redaction. */
 function secretProblems(sources: Sources): Pick<EnvFacts, 'cacheProgramProblem' | 'authProblem'> {
   const goauth = sources.variables.get('GOAUTH')?.value ?? '';
   const authProblem = goauth === '' ? undefined : goauthProblem(goauth);
@@ -206,14 +218,15 @@ function secretProblems(sources: Sources): Pick<EnvFacts, 'cacheProgramProblem' 
 }
 
 /**
- * What go's answer depends on beside the variables that it is asked for: where it finds its files, and PATH, on which it looks for a C
- * compiler without starting one. Nothing else of the environment is handed to it: the rest may hold secrets.
+ * Variables besides the queried ones on which go's answer depends: they locate its files, and PATH is
+ * searched for a C compiler without starting one. Nothing else of the environment is passed on, since it may
+ * contain secrets.
  */
 const places = ['HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'TMPDIR', 'PATH', 'GOENV', 'GOWORK', 'GODEBUG'];
 
 /**
- * Asks the go that would build, by name and without side effects (go-internals §0), and names the variables for which it
- * answered otherwise. Undefined when it was not asked or did not answer.
+ * Runs the effective `go`, by name and without side effects (go-internals §0), and returns the variables for
+ * which it disagrees. Undefined if it was not run or did not answer.
  */
 async function confirm(
   sources: Sources,
@@ -227,13 +240,13 @@ async function confirm(
     .filter(
       (row) =>
         row.costly !== true &&
-        // Its answer would be about what it is given.
+        // Its answer would be the value that godrift sets for the run.
         quietSettings[row.name] === undefined &&
         row.entry &&
         goMinor(row.shownSince ?? row.since ?? '1.21') <= minor,
     )
     .map((row) => row.name);
-  // Without a name go would make its cache folder to answer.
+  // Without names, `go` would create its cache directory.
   if (names.length === 0) return undefined;
   const needed = new Set([...names, ...places]);
   const { variables, reading } = sources.environment;
@@ -265,14 +278,14 @@ async function confirm(
   );
 }
 
-/** How the collector may confirm its reading; absent for a collection that must start no process. */
+/** How the collector may confirm its reading; absent if no process may be started. */
 export interface Confirmation {
   readonly telemetryDirectory: string;
-  /** Where go may be shown copies of a project's files. */
+  /** Directory for copies of the project's files that `go` may read. */
   readonly copiesDirectory: string;
 }
 
-/** Collects the facet from the sources of this pass; commands that ran are appended. `unjudged` says why a rule could not be judged, where that is so. */
+/** Collects the facet; commands that ran are appended. `unjudged` says why a rule could not be evaluated. */
 export async function collectEnv(
   sources: Sources,
   commands: CommandRun[],

@@ -1,4 +1,7 @@
-/** What makes git refuse to tell the state of a repository, found in files alone: git is not run. In doubt nothing is told. */
+/**
+ * Predicts, from files alone, why git would refuse to report the state of a repository. Git is not run. In
+ * doubt nothing is reported.
+ */
 import path from 'node:path';
 import type { StampingProblem } from '../../../drift/model.ts';
 import { isWithin } from '../../../host/checked-program.ts';
@@ -17,7 +20,10 @@ import { entryAt, readSmallSync } from '../../../host/tree.ts';
 import { type Code, judgeOf, mayAllRead } from '../../environment/code.ts';
 import type { Sources } from '../../environment/sources.ts';
 
-/** The directory that a `.git` is, or that it names as the file of a worktree (gitrepository-layout(5)); undefined where it names none. */
+/**
+ * Returns the git directory of a repository: `.git` itself, or the directory that the `.git` file of a
+ * worktree names (gitrepository-layout(5)). Undefined if the file names none.
+ */
 export function gitDirectoryOf(code: Code, repository: string): string | undefined {
   const git = path.join(repository, '.git');
   if (entryAt(repository, '.git')?.kind === 'directory') return git;
@@ -26,7 +32,10 @@ export function gitDirectoryOf(code: Code, repository: string): string | undefin
   return named === undefined ? undefined : path.resolve(repository, named);
 }
 
-/** Whether what the file `.git` of a repository names lies where those may not look who wrote that: then not even its absence is told. */
+/**
+ * Reports whether the directory named by a `.git` file lies where the code's owners have no access: then not
+ * even its absence may be reported.
+ */
 export function isHidden(code: Code, repository: string, named: string): boolean {
   if (named === path.join(repository, '.git')) return false;
   let here = named;
@@ -34,19 +43,23 @@ export function isHidden(code: Code, repository: string, named: string): boolean
   return !mayAllRead(code, here);
 }
 
-/** The directory of git that the file `.git` of a worktree or submodule names and that is no repository: git stops there, also where another repository lies around it. */
+/**
+ * Returns the git directory named by the `.git` file of a worktree or submodule, if it is not a repository.
+ * Git then fails, even inside another repository.
+ */
 function goneGitDirectory(code: Code, repository: string): string | undefined {
   const directory = gitDirectoryOf(code, repository);
   if (entryAt(repository, '.git')?.kind !== 'file' || directory === undefined) return undefined;
   return isHidden(code, repository, directory) || isRepository(directory) ? undefined : directory;
 }
 
-/** Most submodules of a repository that are looked at. */
+/** Most submodules of a repository to examine. */
 const submoduleLimit = 200;
 
 /**
- * A submodule whose repository is gone: git status of the repository around it fails then as well ("failed in submodule"). Those that are not
- * checked out, or that git is told to ignore, it does not look into.
+ * Returns a submodule whose repository is gone: `git status` of the outer repository then fails as well
+ * ("failed in submodule"). Git does not enter submodules that are not checked out or that it is told to
+ * ignore.
  */
 function goneSubmodule(
   code: Code,
@@ -69,19 +82,22 @@ function goneSubmodule(
   return undefined;
 }
 
-/** Whether git takes a directory for a repository (is_git_directory in git's setup.c). */
+/** Reports whether git accepts a directory as a repository (is_git_directory in git's setup.c). */
 function isRepository(gitDirectory: string): boolean {
   const has = (name: string) => entryAt(gitDirectory, name) !== undefined;
   return has('HEAD') && (has('commondir') || (has('objects') && has('refs')));
 }
 
-/** Whether the HEAD of a repository is none that git takes (validate_headref in git's refs.c). A link may lead to a branch that has no commit yet. */
+/**
+ * Reports whether git rejects the HEAD of a repository (validate_headref in git's refs.c). A symbolic ref may
+ * name a branch without commits.
+ */
 function isDamaged(code: Code, gitDirectory: string): boolean {
   const head = readSmallSync(path.join(gitDirectory, 'HEAD'), 4096, judgeOf(code))?.toString('utf8');
   return head !== undefined && !/^(?:ref:\s*refs\/|[0-9a-f]{40})/.test(head);
 }
 
-/** The git that go finds on PATH; undefined without one. */
+/** Returns the git that `go` finds on PATH; undefined if there is none. */
 export function gitOnPath(sources: Sources): string | undefined {
   const directories = (sources.environment.variables.get('PATH') ?? '').split(':');
   for (const directory of directories.filter((one) => one.startsWith('/'))) {
@@ -92,8 +108,8 @@ export function gitOnPath(sources: Sources): string | undefined {
 }
 
 /**
- * The files of git's own configuration (git-config(1), FILES): system, whatever prefix it was built with, and global. Of the system's the one of the
- * usual prefix is read always (Makefile, ETC_GITCONFIG).
+ * Returns the files of git's own configuration (git-config(1), FILES): system, for any build prefix, and
+ * global. Of the system files only that of the usual prefix is certainly read (Makefile, ETC_GITCONFIG).
  */
 function configurationFiles(
   environment: ReadonlyMap<string, string>,
@@ -120,7 +136,7 @@ function configurationFiles(
   return [...system, ...global].filter((one) => one.path.startsWith('/'));
 }
 
-/** The safe directories of the environment itself (GIT_CONFIG_COUNT). */
+/** Returns the safe directories configured by the environment (GIT_CONFIG_COUNT). */
 function directoriesOfEnvironment(environment: ReadonlyMap<string, string>): readonly string[] {
   return [...environment].flatMap(([name, key]) => {
     const number = /^GIT_CONFIG_KEY_(\d+)$/.exec(name)?.[1];
@@ -130,7 +146,10 @@ function directoriesOfEnvironment(environment: ReadonlyMap<string, string>): rea
   });
 }
 
-/** The first owner of a working tree, its `.git` and the directory that names who is not who builds; undefined where git is content (ensure_valid_ownership in setup.c). */
+/**
+ * Returns the first of the working tree, its `.git` and its git directory that is not owned by the user who
+ * builds; undefined if git accepts the owners (ensure_valid_ownership in setup.c).
+ */
 function foreignOwner(
   sources: Sources,
   repository: string,
@@ -145,7 +164,7 @@ function foreignOwner(
   return undefined;
 }
 
-/** Git's own configuration; undefined where it cannot be read as git would. */
+/** Returns git's own configuration; undefined if it cannot be read as git would. */
 function ownConfigOf(sources: Sources, git: string): ReturnType<typeof readOwnConfig> {
   const { variables } = sources.environment;
   const home = variables.get('HOME') ?? '';
@@ -153,8 +172,9 @@ function ownConfigOf(sources: Sources, git: string): ReturnType<typeof readOwnCo
 }
 
 /**
- * Whether the configuration lets git work in a repository of another owner: `no`, or the `safe.directory` that would let it with a newer git.
- * Undefined where it does, and where nobody can tell.
+ * Returns why the configuration keeps git from working in another user's repository: empty, or the
+ * `safe.directory` that only a newer git would honour. Undefined if git may work there, or if that is
+ * unknown.
  */
 function distrust(
   sources: Sources,
@@ -173,7 +193,7 @@ function distrust(
   return { ignored, git: version.join('.') };
 }
 
-/** What git refuses in the configuration of a repository itself, and in its index. */
+/** Returns what git rejects in the repository's own configuration or index. */
 function refusedForm(
   sources: Sources,
   git: string,
@@ -195,16 +215,19 @@ function refusedForm(
   return { why: 'index', directory: repository, file: index };
 }
 
-/** Whether an exported GIT_DIR names what is no repository; a relative one starts at the repository, in which go runs git. */
+/**
+ * Reports whether an exported GIT_DIR is not a repository; a relative one starts at the repository, where
+ * `go` runs git.
+ */
 function isNoGitDirectory(repository: string, named: string): boolean {
   const directory = path.resolve(repository, named);
-  // A file may name the directory.
+  // A file may name the git directory.
   return named === '' || (entryAt(directory)?.kind !== 'file' && !isRepository(directory));
 }
 
 /**
- * What git will answer in a repository to the go that asks it; undefined where it tells the state, and where nobody knows. `nested`: a further repository
- * lies around it, which git takes when this one is none.
+ * Predicts the error of git when `go` runs it in a repository; undefined if git reports the state, or if that
+ * is unknown. `nested`: the repository lies within another one, which git uses if this one is invalid.
  */
 export function gitProblem(
   sources: Sources,

@@ -1,4 +1,7 @@
-/** Files and programs that flags of GOFLAGS name: which are not there, and what go says to an overlay. */
+/**
+ * Examines files and programs named by flags in GOFLAGS: which are missing, and how `go` reacts to an
+ * overlay.
+ */
 import path from 'node:path';
 import type { EnvFacts } from '../../../drift/model.ts';
 import { fileFlags, flagValue, type Goflag, parseGoflags, splitQuoted } from '../../../go/goflags.ts';
@@ -12,10 +15,10 @@ import { programFound } from '../../environment/path-programs.ts';
 import type { Sources } from '../../environment/sources.ts';
 import { buildTarget } from '../modules/missing-modules.ts';
 
-/** Overlays of editors hold the files that are open. */
+/** Overlays written by editors contain the open files. */
 const overlayLimit = 4 * 1024 * 1024;
 
-/** What is said of the files of GOFLAGS. */
+/** Returns the problems of files named in GOFLAGS. */
 export function goflagsFiles(sources: Sources): Pick<EnvFacts, 'goflagsMissing' | 'overlayProblem'> {
   const goflags = sources.variables.get('GOFLAGS')?.value ?? '';
   const { flags } = parseGoflags(goflags);
@@ -34,7 +37,10 @@ type Missing = NonNullable<EnvFacts['goflagsMissing']>;
 
 const absolute = (sources: Sources, file: string) => path.resolve(sources.settings.workspace || '/', file);
 
-/** Flags whose value is a file that a build reads; `-pgo` has words of its own. */
+/**
+ * Returns the missing files among flags whose value is a file that a build reads; `-pgo` also accepts
+ * keywords.
+ */
 function missingFiles(sources: Sources, flags: readonly Goflag[]): Missing {
   return fileFlags.flatMap((flag) => {
     const file = flagValue(flags, flag) ?? '';
@@ -46,8 +52,9 @@ function missingFiles(sources: Sources, flags: readonly Goflag[]): Missing {
 }
 
 /**
- * Programs that a build starts: the command line of `-toolexec`, and of `-compiler=gccgo` the one that GCCGO names
- * (cmd/go/internal/work/gccgo.go). A name without a slash is looked for on PATH.
+ * Returns the missing programs that a build starts: the command line of `-toolexec`, and for
+ * `-compiler=gccgo` the program named by GCCGO (cmd/go/internal/work/gccgo.go). A name without a slash is
+ * searched on PATH.
  */
 function missingPrograms(sources: Sources, flags: readonly Goflag[]): Missing {
   const split = splitQuoted(flagValue(flags, 'toolexec') ?? '');
@@ -64,7 +71,10 @@ function missingPrograms(sources: Sources, flags: readonly Goflag[]): Missing {
   ].filter(({ path: file }) => file !== '' && gone(file));
 }
 
-/** What go says to an overlay that is there: to the file itself, or to a source of the workspace whose replacement is gone. */
+/**
+ * Returns the error of `go` for an existing overlay: about the file itself, or about a source of the
+ * workspace whose replacement is gone.
+ */
 function overlayProblem(
   sources: Sources,
   file: string,

@@ -1,4 +1,4 @@
-/** What the `go.env` of the tree that builds says for the variables that every release sets there. */
+/** Reads the variables that every release sets in its `go.env`, from the tree that builds. */
 import path from 'node:path';
 import { knowsToolchains, shippedNames } from '../../../go/defaults.ts';
 import { stampOf } from '../../../host/files.ts';
@@ -6,8 +6,9 @@ import { readSettingsFile } from '../../environment/go-tree.ts';
 import type { Sources } from '../../environment/sources.ts';
 
 /**
- * The first lines by name, which count for go, `''` for a variable without one; whoever sets the variable elsewhere changes nothing of it. Undefined where no go answers, where
- * it is one of before that file, or where the file is there and cannot be read.
+ * Returns the value of each shipped name in go.env: the first line of a name counts, as for `go`, and `''`
+ * means no line. Settings elsewhere do not matter. Undefined if no `go` answers, if it predates go.env, or if
+ * the file exists but is unreadable.
  */
 export function shippedSettings({
   root,

@@ -1,7 +1,8 @@
 /**
- * Whether the module cache makes go stamp a program with another version than that of the tag which is checked out. Since 1.25 and with GOPROXY=off go takes the version of a commit that
- * it has seen before from the cache, by the commit's hash, and asks no tag any more (readDiskStatByHash in cmd/go/internal/modfetch/cache.go): a commit that was listed or built before
- * it was tagged keeps the version of then.
+ * Detects when the module cache makes `go` stamp a program with another version than the tag of HEAD. Since
+ * Go 1.25 and with GOPROXY=off, `go` takes the version of a commit seen before from the cache, by the
+ * commit's hash, and ignores tags (readDiskStatByHash in cmd/go/internal/modfetch/cache.go). A commit that
+ * was listed or built before it was tagged keeps its old version.
  */
 import path from 'node:path';
 import type { StaleStamp } from '../../../drift/model.ts';
@@ -18,7 +19,7 @@ export interface StampedModule {
   /** Real paths of its repository and of its directory. */
   readonly repository: string;
   readonly directory: string;
-  /** Its path, as go.mod has it. */
+  /** Module path, as in go.mod. */
   readonly path: string;
 }
 
@@ -30,15 +31,17 @@ const whole = /^v(\d+)\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 
 const withMajor = /^(.*)\/v([2-9]|[1-9]\d+)$/;
 
-/** The path of a module without its major version, and that version. */
+/** Splits a module path into its stem and its major version. */
 function splitPath(module: string): { readonly stem: string; readonly major?: string } {
   const [, stem, major] = withMajor.exec(module) ?? [];
   return stem === undefined || major === undefined ? { stem: module } : { stem, major };
 }
 
 /**
- * What stands before the versions of a module in the names of tags: its place in the repository, but for a last folder that is its major version (https://go.dev/ref/mod#vcs-version).
- * Undefined where go stamps no version, or has rules of its own (gopkg.in): below a repository without a go.mod, or where the path does not say the place.
+ * Returns the prefix of a module's version tags: its directory within the repository, without a final major
+ * version (https://go.dev/ref/mod#vcs-version). Undefined if `go` stamps no version or has special rules
+ * (gopkg.in): in a subdirectory of a repository without go.mod, or if the module path does not match the
+ * directory.
  */
 function tagPrefix({ repository, directory, path: module }: StampedModule): string | undefined {
   if (module.startsWith('gopkg.in/')) return undefined;
@@ -52,7 +55,7 @@ function tagPrefix({ repository, directory, path: module }: StampedModule): stri
   return top !== undefined && `${stem}/` === `${splitPath(top).stem}/${before}` ? before : undefined;
 }
 
-/** The version of a module that a tag is; undefined for other tags. */
+/** Returns the module version that a tag names; undefined for other tags. */
 function versionIn(tag: string, before: string, { path: module }: StampedModule): string | undefined {
   if (!tag.startsWith(before)) return undefined;
   const version = tag.slice(before.length);
@@ -62,7 +65,10 @@ function versionIn(tag: string, before: string, { path: module }: StampedModule)
   return isOfIt ? version : undefined;
 }
 
-/** The highest version that the module cache has for a commit, which is the one that go takes, and every file that names one. */
+/**
+ * Returns the highest version that the module cache has for a commit, which `go` uses, and all files that
+ * name a version of it.
+ */
 function knownVersion(
   downloads: string,
   commit: string,
@@ -79,16 +85,17 @@ function knownVersion(
   return version === undefined || first === undefined ? undefined : { version, files: [first, ...more] };
 }
 
-/** What go stamps instead of the version of the tag; or why that could not be found out. */
+/** The version that `go` stamps instead of the tag's, or why that could not be determined. */
 export type Stale = { readonly stamp: StaleStamp } | { readonly unjudged: string };
 
-/** What is told where there are too many tags to find that of the commit (decision 0083). */
+/** Reported if there are too many tags to find the one of the commit (decision 0083). */
 const tooManyTags =
-  'the repository has too many tags to find out whether go stamps programs with the version of the one that is checked out';
+  'the repository has too many tags to determine whether go stamps programs with the version of the tag at HEAD';
 
 /**
- * What is stamped instead of the tag of what is checked out, by a module cache; undefined where the tag is, where there is none, or where that cannot be told. `git` is the git
- * directory of the working tree.
+ * Returns the version that is stamped instead of the tag of HEAD, according to a module cache. Undefined if
+ * the tag is stamped, if there is none, or if that is unknown. `git` is the git directory of the working
+ * tree.
  */
 export function staleStamp(module: StampedModule, git: string, modCache: string): Stale | undefined {
   const before = tagPrefix(module);
@@ -108,7 +115,7 @@ export function staleStamp(module: StampedModule, git: string, modCache: string)
       : { stamp: { ...newest, stamped: known.version, files: known.files } };
   } catch (error) {
     if (error instanceof TooManyTags) return { unjudged: tooManyTags };
-    // A repository that cannot be read tells nothing.
+    // An unreadable repository yields no finding.
     if (error instanceof GitProblem) return undefined;
     throw error;
   }

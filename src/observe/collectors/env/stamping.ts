@@ -1,6 +1,7 @@
 /**
- * What keeps go from stamping a program with the state of its repository (-buildvcs), so that go build and go install fail, or stamps it with an older version than its tag.
- * Found in files alone, git is not run. In doubt nothing is told: who builds is known only where this process's own environment is meant.
+ * Detects why `go` cannot stamp programs with the state of their repository (-buildvcs), so that go build and
+ * go install fail, or stamps them with an older version than the tag's. Uses files alone; git is not run. In
+ * doubt nothing is reported. The user who builds is known only if the environment is that of this process.
  */
 import path from 'node:path';
 import type { StaleStamp, StampingProblem } from '../../../drift/model.ts';
@@ -16,7 +17,7 @@ import { gitDirectoryOf, gitOnPath, gitProblem, isHidden } from './git-refusals.
 import { type Stale, staleStamp } from './stamped-version.ts';
 import { repositoryAt, severalSystems } from './version-control.ts';
 
-/** Variables that make git find its repository or its settings in another way. */
+/** Variables that change how git finds its repository or settings. */
 const otherWays = [
   'GIT_COMMON_DIR',
   'GIT_WORK_TREE',
@@ -24,9 +25,12 @@ const otherWays = [
   'GIT_CONFIG_PARAMETERS',
   'GIT_CONFIG',
 ];
-/** Modules of a go.work that are looked at. */
+/** Most modules of a go.work to examine. */
 const usesLimit = 50;
-/** What go meets when it asks for the state of a directory and of its module; undefined where it is told, need not be, or nobody can tell. */
+/**
+ * Returns the problem that `go` meets when it asks for the state of a directory and its module; undefined if
+ * there is none or it is unknown.
+ */
 function problemAt(
   sources: Sources,
   directory: string,
@@ -43,25 +47,29 @@ function problemAt(
   return gitProblem(sources, repository, { flag, nested });
 }
 
-/** The first release that takes the version of a commit from the module cache at all. */
+/** First Go release that takes the version of a commit from the module cache. */
 const cachesVersions = 25;
 
 /**
- * Whether go takes the version of a commit from the module cache: only with GOPROXY=off, in just that spelling; with any other it asks the repository at each build (readDiskStat in
- * cmd/go/internal/modfetch/cache.go). With GIT_DIR git tells the commit of another repository.
+ * Reports whether `go` takes the version of a commit from the module cache: only with GOPROXY=off, in exactly
+ * this spelling; otherwise it asks the repository at each build (readDiskStat in
+ * cmd/go/internal/modfetch/cache.go). With GIT_DIR, git reports a commit of another repository.
  */
 const cacheDecides = ({ variables, environment }: Sources) =>
   variables.get('GOPROXY')?.value === 'off' && !environment.variables.has('GIT_DIR');
 
-/** The version that go would stamp a module's programs with in place of that of its tag; undefined where it is the tag's, or nobody can tell. */
+/**
+ * Returns the version with which `go` would stamp a module's programs instead of the tag's; undefined if it
+ * is the tag's or unknown.
+ */
 function staleAt(sources: Sources, directory: string, module: StampedDirectory): Stale | undefined {
   const { code, effective, variables } = sources;
   const minor = goMinor(effective?.version ?? '');
   const modCache = variables.get('GOMODCACHE')?.value ?? '';
   const repository = repositoryAt(directory, minor);
-  // What another user's repository says of itself is not read for this.
+  // Another user's repository is not read for this.
   const isOwn = code.owners.every((owner) => owner === 'own');
-  // Without git there is no stamp at all.
+  // Without git there is no stamp.
   if (!cacheDecides(sources) || gitOnPath(sources) === undefined) return undefined;
   if (minor < cachesVersions || repository === undefined || !isOwn || !path.isAbsolute(modCache))
     return undefined;
@@ -71,21 +79,24 @@ function staleAt(sources: Sources, directory: string, module: StampedDirectory):
   return staleStamp({ repository, directory: module.directory, path: module.path }, git, modCache);
 }
 
-/** A directory of a module, and the module's path where its go.mod was read. */
+/** A directory of a module, and the module's path if its go.mod was read. */
 interface StampedDirectory {
   readonly directory: string;
   readonly path: string | undefined;
 }
 
-/** What there is to be said of the stamp of programs; `unjudged`: why that cannot be told, as nobody knows whether there is a program, or there are too many tags. */
+/**
+ * Findings about the stamp of programs. `unjudged` says why they are unknown: because it is unknown whether
+ * there is a main package, or because of too many tags.
+ */
 export interface Stamping {
-  /** What makes go build and go install fail with "error obtaining VCS status". */
+  /** Makes go build and go install fail with "error obtaining VCS status". */
   readonly problem?: StampingProblem;
   readonly stale?: StaleStamp;
   readonly unjudged?: string;
 }
 
-/** Looks at the repositories of the modules that are built here. */
+/** Examines the repositories of the modules that are built here. */
 export async function stampingOf(sources: Sources): Promise<Stamping> {
   const { environment, root, code, settings, gomod, gowork, variables } = sources;
   const value = (name: string) => variables.get(name)?.value ?? '';
@@ -95,7 +106,8 @@ export async function stampingOf(sources: Sources): Promise<Stamping> {
   if (goMinor(sources.effective?.version ?? '') < 18) return {};
   if (otherWays.some((name) => environment.variables.has(name))) return {};
   const { workspace } = settings;
-  // At the root of a workspace that is no module itself, programs are built of the modules that go.work uses.
+  // At the top of a go.work workspace that is not itself a module, programs are built from the modules that
+  // it uses.
   const tops =
     gomod === undefined
       ? (gowork?.file.use ?? []).slice(0, usesLimit).map(({ path: use }) => {
@@ -106,7 +118,8 @@ export async function stampingOf(sources: Sources): Promise<Stamping> {
           {
             directory: workspace,
             module: path.dirname(gomod.path),
-            // go passes over tags that are retracted, which the newest release says, and not this one.
+            // Go ignores retracted tags, but retractions come from the newest release, which this go.mod need
+            // not be.
             path: gomod.file.retract.length === 0 ? gomod.file.module?.path : undefined,
             ignored: gomod.file.ignore.map((one) => one.path),
           },

@@ -1,4 +1,7 @@
-/** The directory in which go builds before anything is put in its place: whether it can be written, and whether tests may be started there. */
+/**
+ * The directory in which `go` builds: whether it is writable, and whether test binaries may be executed
+ * there.
+ */
 import path from 'node:path';
 import type { EnvFacts } from '../../../drift/model.ts';
 import { redactUrlsIn } from '../../../go/redact-urls.ts';
@@ -10,7 +13,7 @@ import { entryAt } from '../../../host/tree.ts';
 import { looksOn } from '../../environment/own-mounts.ts';
 import type { Sources } from '../../environment/sources.ts';
 
-/** Whether the mount of a directory forbids to start what lies on it; the mounts of other roots are not known. */
+/** Reports whether a directory is on a mount with noexec; false in other roots, whose mounts are unknown. */
 function onNoexec({ root, path: directory }: RootedPath): boolean {
   if (root !== '/') return false;
   const ask = () => {
@@ -22,7 +25,10 @@ function onNoexec({ root, path: directory }: RootedPath): boolean {
   return then === 'true';
 }
 
-/** Where go makes its work directory: GOTMPDIR, else os.TempDir (cmd/go/internal/work/action.go, NewBuilder), which is /tmp on every Unix. */
+/**
+ * Returns the facts about go's work directory: GOTMPDIR, otherwise os.TempDir
+ * (cmd/go/internal/work/action.go, NewBuilder), which defaults to /tmp on every Unix.
+ */
 export function temporaryFacts({
   root,
   settings,
@@ -38,7 +44,7 @@ export function temporaryFacts({
     : {};
   if (set === '') return noexec;
   const usable = isWritableDirectory(place, looksOn({ root, settings }));
-  // A link that leads nowhere is in the way of mkdir, too.
+  // A dangling symlink is in the way of mkdir too.
   return {
     ...noexec,
     temporary: {

@@ -1,4 +1,7 @@
-/** Which version control go finds around a directory (FromDir in cmd/go/internal/vcs/vcs.go), by names alone. */
+/**
+ * Finds the version control systems that `go` detects around a directory (FromDir in
+ * cmd/go/internal/vcs/vcs.go), by names alone.
+ */
 import path from 'node:path';
 import type { StampingProblem, VersionControl } from '../../../drift/model.ts';
 import { goMinor } from '../../../go/defaults.ts';
@@ -7,21 +10,27 @@ import { entryAt } from '../../../host/tree.ts';
 import type { Sources } from '../../environment/sources.ts';
 import { gitDirectoryOf, isHidden } from './git-refusals.ts';
 
-/** Directories and files by which go knows the other systems (vcsList). */
+/** Directories and files by which `go` detects the other systems (vcsList). */
 const otherSystems = ['.hg', '.svn', '.bzr', '.fslckout', '_FOSSIL_'];
 
-/** The nearest directory, at or above, that a go of this minor takes for a repository of git; undefined when another system's comes first. */
+/**
+ * Returns the nearest directory, at or above, that a `go` of this minor version considers a git repository;
+ * undefined if another system's comes first.
+ */
 export function repositoryAt(directory: string, minor: number): string | undefined {
   for (let here = directory; ; here = path.dirname(here)) {
     if (otherSystems.some((name) => entryAt(here, name) !== undefined)) return undefined;
     const git = entryAt(here, '.git')?.kind;
-    // The file of a worktree or of a submodule counts since go 1.27 only.
+    // The `.git` file of a worktree or submodule counts only since Go 1.27.
     if (git === 'directory' || (git === 'file' && minor >= 27)) return here;
     if (here === path.dirname(here)) return undefined;
   }
 }
 
-/** Whether go looks further than the first system it finds: since 1.25, and the releases that brought the mend of CVE-2025-4674 to older ones. */
+/**
+ * Reports whether `go` searches beyond the first system found: since 1.25, and in older releases with the fix
+ * for CVE-2025-4674.
+ */
 function looksFurther(version: string): boolean {
   const minor = goMinor(version);
   if (minor >= 25) return true;
@@ -29,7 +38,10 @@ function looksFurther(version: string): boolean {
   return first !== undefined && compareGoVersions(version, first) >= 0;
 }
 
-/** The systems of one directory in the order in which go asks; a link counts for none, so that it is not told what it leads to. */
+/**
+ * Returns the systems of one directory, in go's order. A symlink does not count, so that nothing is revealed
+ * about its target.
+ */
 function systemsIn({ code }: Sources, at: string, minor: number): readonly VersionControl[] {
   const kindOf = (name: string) => entryAt(at, name)?.kind;
   const worktree = () => {
@@ -49,8 +61,8 @@ function systemsIn({ code }: Sources, at: string, minor: number): readonly Versi
 }
 
 /**
- * Two systems around a directory, one of them at the nearest place that has any: go refuses both, whatever is on PATH, unless it is told otherwise.
- * Git inside of git is no matter.
+ * Returns two systems around a directory, one of them the nearest. Go refuses that, whatever is on PATH,
+ * unless GODEBUG allows it. A git repository within another one is accepted.
  */
 export function severalSystems(
   sources: Sources,

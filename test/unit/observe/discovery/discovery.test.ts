@@ -132,7 +132,7 @@ it('counts and names a directory that cannot be read once, however many parts of
   expect(discovery.stats().incomplete).toEqual({ unreadable: 1, names: 1, failed: 0 });
   expect(warned).toEqual([
     'targets may be missing: a directory cannot be read: /src/closed',
-    'targets may be missing: a directory has more names than are looked at: /src/closed',
+    'targets may be missing: a directory has too many names to search: /src/closed',
   ]);
 });
 
@@ -141,7 +141,9 @@ it('names a pattern that finds nothing, once, and not one below which something 
   await discovery.first();
   discovery.start();
   await turn(3_000);
-  expect(warned).toEqual(['targets may be missing: a pattern finds nothing, and follows no link: /src/*']);
+  expect(warned).toEqual([
+    'targets may be missing: a pattern matches nothing (symlinks are not followed): /src/*',
+  ]);
 });
 
 it.each([-5, 5])(
