@@ -1,6 +1,9 @@
 /**
- * Makes a directory under a name that is free. No call renames a directory unless the name is taken: rename(2) takes the place of one that is empty, which somebody may have made
- * in that moment. So the name is taken first, by an empty folder that nobody may enter, and what was made beside takes the place of that one alone.
+ * Creates a directory under a name that is free, without ever replacing another one.
+ *
+ * No system call renames a directory only if the target is free: rename(2) silently replaces an empty
+ * directory, which another process may have made a moment ago. So the name is first reserved with an empty
+ * directory of mode 0, and the finished tree, made beside it, then replaces that directory only.
  */
 import { promises as fs, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
@@ -20,10 +23,16 @@ import {
 } from './make-tree.ts';
 import { readTree, type TreeState } from './tree-state.ts';
 
-/** `taken`: something stands there, and stays. `unlike`: what was made is not what it was to be, and nothing stands there. */
+/**
+ * `taken`: the name is in use, and its content is left alone. `unlike`: the tree that was made differs from
+ * the expected one, and the name stays free.
+ */
 export type TreeAdded = 'done' | 'unlike' | 'taken';
 
-/** Permission bits of the empty folder that takes a name: no program makes such a folder for itself. In a directory that hands its group on it has the set-group-ID bit as well. */
+/**
+ * Mode of the empty directory that reserves a name: no other program makes a directory without any
+ * permission. Its set-group-ID bit is set where the parent directory passes its group on.
+ */
 const takenMode = 0;
 
 const placesIn = (held: string, name: string, id: string) => ({
@@ -31,7 +40,7 @@ const placesIn = (held: string, name: string, id: string) => ({
   fresh: path.join(held, besideNames(name, id).next),
 });
 
-/** Removes the folder that took a name, where it is that and still empty. */
+/** Removes the directory that reserved a name, if it still is that and still empty. */
 async function giveUp(tree: string): Promise<void> {
   const stat = await lstatOf(tree);
   if (!stat?.isDirectory() || (stat.mode & 0o777) !== takenMode || stat.uid !== process.geteuid?.()) return;
@@ -42,7 +51,10 @@ async function giveUp(tree: string): Promise<void> {
   }
 }
 
-/** Gives a directory a name that nothing has. False where something has it, which stays. */
+/**
+ * Renames the directory `fresh` to a name that is free. Returns false, and changes nothing, if the name is in
+ * use.
+ */
 async function takeName(fresh: string, tree: string): Promise<boolean> {
   try {
     mkdirSync(tree, { mode: takenMode });
@@ -55,13 +67,16 @@ async function takeName(fresh: string, tree: string): Promise<boolean> {
     return true;
   } catch (error) {
     await giveUp(tree);
-    // Root may write into any folder, and whoever owns one may make another of it.
+    // Root can write into any directory, and its owner can replace it: the reservation is no longer ours.
     if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(errorCode(error))) return false;
     throw error;
   }
 }
 
-/** Makes a tree under a name that is free. Throws the system's error, ESTALE for a directory that is another one now; then the name is as it was. */
+/**
+ * Creates a tree under a name that is free. Throws the system's error, and ESTALE if `directory` was replaced
+ * since; the name is then as it was before.
+ */
 export function addTree(
   { directory, name }: TreeName,
   after: TreeState,
@@ -77,7 +92,10 @@ export function addTree(
   });
 }
 
-/** Takes back what {@link addTree} made, or had begun: the tree is removed where it still is what was made. Answers why it could not be; undefined where it was. Throws the system's error. */
+/**
+ * Reverts {@link addTree}, finished or not: removes the tree if it still is exactly what was made. Returns
+ * why it could not be removed, undefined on success. Throws the system's error.
+ */
 export function takeAddedBack(
   { directory, name }: TreeName,
   after: TreeState,
@@ -97,7 +115,10 @@ export function takeAddedBack(
   });
 }
 
-/** Removes what a killed {@link addTree} left: the tree beside the name, and the empty folder that took the name. Throws the system's error. */
+/**
+ * Removes what a killed {@link addTree} left: the tree beside the name, and the empty directory that reserved
+ * the name. Throws the system's error.
+ */
 export async function settleAdded({ directory, name }: TreeName, id: string): Promise<void> {
   await inRealDirectory(directory, async (held) => {
     const { tree, fresh } = placesIn(held, name, id);

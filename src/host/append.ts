@@ -1,24 +1,30 @@
 /**
- * Append-only files of lines: written with fsync by one process, read and followed by others. A line counts once its
- * newline is on the disk; what a failed or interrupted write left behind is cut, never built upon.
+ * Append-only files of lines: one process writes and fsyncs them, others read and follow them. A line counts
+ * once its newline is on the disk. What a failed or interrupted write left behind is cut off before the next
+ * append.
  */
 import { constants, promises as fs, watch } from 'node:fs';
 import path from 'node:path';
 import { syncDirectory } from './atomic.ts';
 import { errorCode } from './errors.ts';
 
-/** A file that only grows. */
+/** An open append-only file. */
 export interface AppendFile {
   readonly path: string;
-  /** Bytes that are known to be on the disk. */
+  /** Size in bytes known to be on the disk. */
   readonly size: () => number;
-  /** Writes all bytes and flushes them; throws the system's error, and then the file ends where it did before. */
+  /**
+   * Writes all bytes and flushes them. Throws the system's error; the file then ends where it ended before.
+   */
   readonly append: (bytes: Uint8Array) => Promise<void>;
-  /** Cuts the file to that many bytes, durably. */
+  /** Truncates the file to `size` bytes, durably. */
   readonly cut: (size: number) => Promise<void>;
-  /** Whose it is, and how many names it has. */
+  /** Returns the owner and the number of hard links. */
   readonly stat: () => Promise<{ readonly uid: number; readonly nlink: number }>;
-  /** False when somebody else grew, cut, removed or replaced the file. */
+  /**
+   * Reports whether the file is as this process left it; false when another process grew, cut, removed or
+   * replaced it.
+   */
   readonly untouched: () => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
@@ -28,12 +34,15 @@ const appendFlags =
 
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** EFTYPE, the BSDs' "inappropriate file type", for what is no regular file. */
+/** Throws EFTYPE, the BSDs' "inappropriate file type", unless `stat` is of a regular file. */
 function refuseSpecial(file: string, stat: { readonly isFile: () => boolean }): void {
   if (!stat.isFile()) throw Object.assign(new Error(`${file} is no regular file`), { code: 'EFTYPE' });
 }
 
-/** The names in a directory, sorted; none where there is no such directory. Throws the system's other errors: unreadable is not empty. */
+/**
+ * Returns the sorted names in a directory, none if it does not exist. Throws the system's other errors: an
+ * unreadable directory is not an empty one.
+ */
 export async function namesIn(directory: string): Promise<readonly string[]> {
   try {
     return (await fs.readdir(directory)).sort();
@@ -43,7 +52,10 @@ export async function namesIn(directory: string): Promise<readonly string[]> {
   }
 }
 
-/** Runs `use` on a file's bytes; undefined where there is none. Throws the system's error, ELOOP for a link, EFTYPE for what is no file. */
+/**
+ * Opens a file and runs `use` on its bytes; returns undefined if the file does not exist. Throws the system's
+ * error, ELOOP for a symlink, EFTYPE for anything else that is not a regular file.
+ */
 export async function withBytes<T>(
   file: string,
   use: (readAt: (offset: number, length: number) => Promise<Buffer>, size: number) => Promise<T>,
@@ -69,7 +81,10 @@ export async function withBytes<T>(
   }
 }
 
-/** Opens a file for appending, created 0600 when it is absent. Refuses links and anything but a regular file. */
+/**
+ * Opens a file for appending and creates it with mode 0600 if it is absent. Refuses symlinks and everything
+ * else that is not a regular file.
+ */
 export async function openAppend(file: string): Promise<AppendFile> {
   const handle = await fs.open(file, appendFlags, 0o600);
   let size: number;
@@ -101,12 +116,13 @@ export async function openAppend(file: string): Promise<AppendFile> {
       torn = true;
       try {
         await writeAll(handle, bytes);
-        // After a failed fsync the kernel may have thrown the pages away: what is on the disk is then unknown.
+        // After a failed fsync the kernel may have dropped the dirty pages: the content of the disk is
+        // unknown.
         await handle.datasync();
         size += bytes.length;
         torn = false;
       } catch (error) {
-        // Where even this fails, the next append tries again before it writes.
+        // If even this fails, the next append cuts before it writes.
         await cut(size).catch(() => {});
         throw error;
       }
@@ -121,7 +137,7 @@ export async function openAppend(file: string): Promise<AppendFile> {
   };
 }
 
-/** Repeats short writes, which a nearly full disk answers before it says ENOSPC. */
+/** Writes all bytes, repeating short writes: a nearly full disk returns those before it reports ENOSPC. */
 async function writeAll(handle: fs.FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, null);
@@ -129,7 +145,10 @@ async function writeAll(handle: fs.FileHandle, bytes: Uint8Array): Promise<void>
   }
 }
 
-/** Writes over the beginning of a file in place, which needs no room on a full disk, and flushes; one that is absent is made 0600. */
+/**
+ * Overwrites the beginning of a file in place and flushes it, which needs no space on a full disk. An absent
+ * file is created with mode 0600.
+ */
 export async function overwrite(file: string, bytes: Uint8Array): Promise<void> {
   const handle = await fs.open(file, appendFlags & ~constants.O_APPEND, 0o600);
   try {
@@ -141,13 +160,16 @@ export async function overwrite(file: string, bytes: Uint8Array): Promise<void> 
   }
 }
 
-/** A line without its newline, and the offset behind that newline. */
+/** A line without its newline; `end` is the offset just past the newline. */
 export interface FileLine {
   readonly bytes: Buffer;
   readonly end: number;
 }
 
-/** The complete lines of a file from an offset on; bytes behind the last newline are left. Throws as {@link withBytes} does, and ENOENT. */
+/**
+ * Yields the complete lines of a file from an offset on; bytes after the last newline are ignored. Throws as
+ * {@link withBytes} does, and ENOENT.
+ */
 export async function* readLines(file: string, offset = 0): AsyncGenerator<FileLine> {
   const handle = await fs.open(file, readFlags);
   try {
@@ -179,8 +201,9 @@ export async function* readLines(file: string, offset = 0): AsyncGenerator<FileL
 }
 
 /**
- * Yields whenever something in a directory may have changed: at once, at each event of inotify, and at the latest after
- * `everyMs` (events can be lost, and some file systems have none). Ends with the signal.
+ * Yields whenever a directory may have changed: once at the start, at every inotify event, and at least every
+ * `everyMs` milliseconds, because events can be lost and some file systems have none. Ends when the signal is
+ * aborted.
  */
 export async function* directoryChanges(
   directory: string,
@@ -199,7 +222,7 @@ export async function* directoryChanges(
       started.on('error', () => started.close());
       return started;
     } catch {
-      return undefined; // absent or no watch left: the period serves
+      return undefined; // absent, or no inotify watch left: polling takes over
     }
   };
   const watcher = startWatching();

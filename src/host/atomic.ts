@@ -1,21 +1,17 @@
 /**
- * The one writer of whole files: temporary file, fsync, rename, fsync of the directory, so that a file is whole or not
- * there. A name is replaced, never followed: what a symbolic link leads to and what another hard link shows stay as
- * they are, and whatever is no regular file is refused.
+ * Writes whole files atomically: temporary file, fsync, rename, fsync of the directory, so that a file is
+ * complete or absent. A name is replaced and never followed: the target of a symlink and other hard links of
+ * the file keep their content. Anything that is not a regular file is refused.
  */
 import { constants, promises as fs, lstatSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { randomHex } from './digest.ts';
 import { errorCode } from './errors.ts';
 
-/** The end of the name of a temporary file: a dot and a 32-bit number. */
-const leftoverName = /\.\d{1,10}$/;
-/** The name under which host/lock.ts binds a socket before it is linked. */
-const leftoverSocket = /^s[0-9a-f]{8}$/;
-
 /**
- * An error as the system throws it; EFTYPE is the BSDs' "inappropriate file type", EXDEV Linux' own for leaving a tree (openat2(2)), ENOTOURS this
- * program's for a file that it did not write.
+ * Returns an error in the form of a system error. EFTYPE is the BSDs' "inappropriate file type", EXDEV
+ * Linux' code for leaving a tree (openat2(2)); ENOTOURS is godrift's own code for a file that it did not
+ * write.
  */
 function refusal(code: 'ELOOP' | 'EISDIR' | 'EFTYPE' | 'EXDEV' | 'ENOTOURS', file: string): Error {
   return Object.assign(new Error(`${code}: ${file}`), { code });
@@ -31,7 +27,10 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** What stands under a name, a link not followed; undefined when nothing does. Throws other errors of the system. */
+/**
+ * Returns the stat of a name, without following a symlink; undefined if it does not exist. Throws other
+ * system errors.
+ */
 export async function lstatOf(file: string): Promise<Stats | undefined> {
   try {
     return await fs.lstat(file);
@@ -41,32 +40,36 @@ export async function lstatOf(file: string): Promise<Stats | undefined> {
   }
 }
 
-/** Whether `inner` is `outer` or lies below it; both absolute. Compares names only. */
+/** Reports whether `inner` is `outer` or lies below it. Both are absolute; only names are compared. */
 export function liesIn(outer: string, inner: string): boolean {
   const way = path.relative(outer, inner);
   return way !== '..' && !way.startsWith('../') && !path.isAbsolute(way);
 }
 
-/** By what a file of this program is told from any other: its text from the start, of at most so many bytes. */
+/** Recognizes a file that godrift wrote: `is` gets the first `bytes` bytes as text. */
 export interface Ours {
   readonly bytes: number;
   readonly is: (text: string) => boolean;
 }
 
 export interface AtomicOptions {
-  /** Permissions of a new file, before the umask; one that replaces another has none that the old one had not. 0600 unless told. */
+  /**
+   * Permissions of a new file, before the umask; 0600 by default. A replaced file keeps only those that it
+   * had.
+   */
   readonly mode?: number;
-  /** A tree that strangers write (a repository): a name in it must not leave it over a link on the way. */
+  /** A tree with untrusted content (a repository): no symlink in it may lead the write out of it. */
   readonly tree?: string;
-  /** What alone may be replaced, besides an empty file; anything that is a file unless told. */
+  /** Replace only files that match, and empty ones. By default any regular file is replaced. */
   readonly ours?: Ours;
 }
 
 /**
- * Replaces the content of a file, or creates it, in one step: whoever reads sees the old bytes or the new ones. Throws
- * the system's error (ENOSPC, EROFS, EACCES …), ELOOP for a symbolic link, EISDIR, EFTYPE for any other thing that is
- * no regular file, EXDEV where a link leads out of the tree, ENOTOURS for another's file; then everything is as it was. Of two writes of one name
- * at once either may be the last.
+ * Creates a file or replaces its content in one step: a reader sees the old bytes or the new ones.
+ *
+ * Throws the system's error (ENOSPC, EROFS, EACCES …), ELOOP for a symlink, EISDIR for a directory, EFTYPE
+ * for any other non-regular file, EXDEV where a link leads out of the tree, ENOTOURS for a file of another
+ * program; nothing is changed then. Of two concurrent writes either may win.
  */
 export async function writeAtomic(
   file: string,
@@ -79,7 +82,10 @@ export async function writeAtomic(
   });
 }
 
-/** The first bytes of a regular file as text, a link not followed; undefined for anything else. Throws the system's error, also where it may not be read. */
+/**
+ * Returns the first bytes of a regular file as text, undefined for anything else (symlinks included). Throws
+ * the system's error, EACCES included.
+ */
 async function beginningOf(file: string, bytes: number): Promise<string | undefined> {
   if (!(await lstatOf(file))?.isFile()) return undefined;
   const handle = await fs.open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -93,13 +99,19 @@ async function beginningOf(file: string, bytes: number): Promise<string | undefi
   }
 }
 
-/** What cannot be read is somebody else's as well: only what was seen to be ours is replaced. */
+/**
+ * Throws ENOTOURS unless the file is ours or empty. An unreadable file throws as well: only a file known to
+ * be ours is replaced.
+ */
 async function refuseOthers(file: string, ours: Ours): Promise<void> {
   const text = await beginningOf(file, ours.bytes);
   if (text !== undefined && text !== '' && !ours.is(text)) throw refusal('ENOTOURS', file);
 }
 
-/** The text of a file of ours: a regular one (a link not followed). Undefined when there is none. Throws as {@link writeAtomic} does. */
+/**
+ * Returns the text of a regular file that is ours, undefined if there is none. Throws as {@link writeAtomic}
+ * does.
+ */
 export async function readOurs(
   file: string,
   ours: Ours,
@@ -113,7 +125,7 @@ export async function readOurs(
 }
 
 /**
- * Removes a file of ours: a regular one (a link not followed). False when there is none. Throws as {@link writeAtomic} does.
+ * Removes a regular file that is ours; returns false if there is none. Throws as {@link writeAtomic} does.
  */
 export async function removeOurs(
   file: string,
@@ -130,7 +142,9 @@ export async function removeOurs(
   return removed;
 }
 
-/** Runs `work` with a path of the file that stays on the directory that was looked at, whatever is swapped on the way to it. */
+/**
+ * Runs `work` with a path of the file below its open directory: swapping a name on the way changes nothing.
+ */
 async function inDirectory(
   file: string,
   tree: string | undefined,
@@ -139,7 +153,7 @@ async function inDirectory(
   const directory = await fs.open(path.dirname(file), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     const descriptor = `/proc/self/fd/${directory.fd}`;
-    // Without /proc the path itself serves.
+    // Without /proc the plain path has to do.
     const real = await fs.readlink(descriptor).catch(() => undefined);
     if (tree !== undefined) await refuseOutside(file, real, tree);
     await work(path.join(real === undefined ? path.dirname(file) : descriptor, path.basename(file)));
@@ -166,14 +180,14 @@ async function replace(file: string, data: string | Uint8Array, mode: number): P
   }
 }
 
-/** Writes what is to take a name into a temporary file beside it, whole and flushed; returns its name. Leaves nothing when it throws. */
+/** Writes and flushes a temporary file beside `file` and returns its name. Leaves nothing when it throws. */
 async function writeBeside(file: string, data: string | Uint8Array, mode: number): Promise<string> {
   const before = await lstatOf(file);
   if (before?.isSymbolicLink()) throw refusal('ELOOP', file);
   if (before?.isDirectory()) throw refusal('EISDIR', file);
   if (before !== undefined && !before.isFile()) throw refusal('EFTYPE', file);
   const temporary = `${file}.${Number.parseInt(randomHex(4), 16)}`;
-  // `wx` creates, and follows no link.
+  // `wx` creates the file and follows no symlink.
   const handle = await fs.open(temporary, 'wx', mode);
   try {
     try {
@@ -191,15 +205,17 @@ async function writeBeside(file: string, data: string | Uint8Array, mode: number
   return temporary;
 }
 
-/** A file that is written and has not its name yet: to give it that takes no room on the disk. */
+/** A complete file that lacks only its final name: giving it one takes no space on the disk. */
 export interface PreparedFile {
-  /** Replaces what has the name, durably. Throws the system's error. */
+  /** Gives the file its name, durably, replacing the old file. Throws the system's error. */
   readonly commit: () => Promise<void>;
-  /** Removes it again; never throws. */
+  /** Removes the prepared file; never throws. */
   readonly discard: () => Promise<void>;
 }
 
-/** Prepares what {@link writeAtomic} would write, 0600, in a directory of ours. Throws as that does. */
+/**
+ * Prepares what {@link writeAtomic} would write, with mode 0600, in a directory of ours. Throws as it does.
+ */
 export async function prepareAtomic(file: string, data: string): Promise<PreparedFile> {
   const temporary = await writeBeside(file, data, 0o600);
   return {
@@ -208,7 +224,7 @@ export async function prepareAtomic(file: string, data: string): Promise<Prepare
   };
 }
 
-/** Creates a file that must not exist yet, whole or not at all; false when it is there already (nothing changes then). */
+/** Creates a file, complete or not at all; returns false and changes nothing if it exists already. */
 export async function createExclusive(file: string, data: Uint8Array, temporary: string): Promise<boolean> {
   try {
     const handle = await fs.open(temporary, 'wx', 0o600);
@@ -230,8 +246,8 @@ export async function createExclusive(file: string, data: Uint8Array, temporary:
 }
 
 /**
- * Creates a directory and its parents with that mode; one that exists keeps its own. Step by step, because Node's
- * recursive mkdir tries for ever where an existing parent answers ENOENT, as /proc does.
+ * Creates a directory and its parents with a mode; existing ones keep theirs. Creates them one by one,
+ * because Node's recursive mkdir loops for ever where an existing parent returns ENOENT, as /proc does.
  */
 export async function ensureDirectory(directory: string, mode = 0o700): Promise<void> {
   const make = async () => {
@@ -250,18 +266,18 @@ export async function ensureDirectory(directory: string, mode = 0o700): Promise<
   }
 }
 
-/** Moves a file within its directory and makes that durable; throws the system's error. */
+/** Renames a file within its directory, durably. Throws the system's error. */
 export async function renameFile(from: string, to: string): Promise<void> {
   await fs.rename(from, to);
   await syncDirectory(path.dirname(to));
 }
 
-/** Removes a file; one that is not there is fine. */
+/** Removes a file; a missing one is no error. */
 export async function removeFile(file: string): Promise<void> {
   await fs.rm(file, { force: true });
 }
 
-/** Removes a directory, unless it holds something, is none, or is not there. */
+/** Removes a directory; does nothing if it is not empty, not a directory or missing. */
 export async function removeEmptyDirectory(directory: string): Promise<void> {
   try {
     await fs.rmdir(directory);
@@ -270,7 +286,7 @@ export async function removeEmptyDirectory(directory: string): Promise<void> {
   }
 }
 
-/** What a directory is, without following a link at its end. */
+/** What a path is, without following a symlink at its end. */
 export interface DirectoryFacts {
   readonly symbolicLink: boolean;
   readonly directory: boolean;
@@ -281,12 +297,12 @@ export interface DirectoryFacts {
   readonly own: boolean;
 }
 
-/** The facts of a path, or undefined when nothing is there; throws other errors (EACCES, ENOTDIR …). */
+/** Returns the facts of a path, undefined if it does not exist. Throws other errors (EACCES, ENOTDIR …). */
 export async function directoryFacts(directory: string): Promise<DirectoryFacts | undefined> {
   return factsOf(await lstatOf(directory));
 }
 
-/** {@link directoryFacts}, without letting go of the thread. */
+/** {@link directoryFacts}, synchronously. */
 export function directoryFactsNow(directory: string): DirectoryFacts | undefined {
   return factsOf(lstatSync(directory, { throwIfNoEntry: false }));
 }
@@ -299,50 +315,3 @@ const factsOf = (stat: Stats | undefined): DirectoryFacts | undefined =>
     mode: stat.mode & 0o7777,
     own: process.geteuid === undefined || stat.uid === process.geteuid(),
   };
-
-/** Where a writer of this program leaves things, and under which names; names are relative to the top. */
-export interface WrittenHere {
-  /** Folders of the top that are looked through, with the folders in them. */
-  readonly folders: readonly string[];
-  /** Whether a file of that name is one that {@link writeAtomic} replaces. */
-  readonly isReplaced: (name: string) => boolean;
-  /** Whether that is the name of a temporary file of another kind. */
-  readonly isOther: (name: string) => boolean;
-}
-
-/**
- * Removes what a writer that was killed left behind: temporary files of its own files, and sockets at the top. Everything else stays, for the
- * directory may hold what is somebody else's. `olderThanMs` spares one that writes just now. Returns how many were removed; what cannot be
- * removed stays.
- */
-export async function removeLeftovers(
-  top: string,
-  { folders, isReplaced, isOther }: WrittenHere,
-  olderThanMs = 60_000,
-): Promise<number> {
-  const isOld = async (found: string) => {
-    const stat = await fs.lstat(found).catch(() => undefined);
-    return stat !== undefined && Date.now() - stat.mtimeMs >= olderThanMs;
-  };
-  const isSwept = (name: string) => {
-    const names = name.split('/');
-    return names.length <= 2 && folders.includes(names[0] as string);
-  };
-  const sweep = async (folder: string): Promise<number> => {
-    let removed = 0;
-    for (const entry of await fs.readdir(path.join(top, folder), { withFileTypes: true }).catch(() => [])) {
-      const name = path.join(folder, entry.name);
-      if (entry.isDirectory() && isSwept(name)) removed += await sweep(name);
-      const left = entry.isFile()
-        ? isOther(name) || (leftoverName.test(name) && isReplaced(name.replace(leftoverName, '')))
-        : folder === '' && entry.isSocket() && leftoverSocket.test(name);
-      if (!left || !(await isOld(path.join(top, name)))) continue;
-      await fs.rm(path.join(top, name), { force: true }).then(
-        () => removed++,
-        () => {},
-      );
-    }
-    return removed;
-  };
-  return await sweep('');
-}

@@ -1,6 +1,7 @@
 /**
- * The go commands that run on this host, or in this pod, and with which environment: a build lives for seconds, and what it was started with is
- * wanted after it has ended. Nothing of it reaches the disk. What is read, and of whom, is what {@link readOwned} allows.
+ * Finds the go commands that run on this host, or in this pod, with the environments they were started with.
+ * A build lives for seconds, but its environment is wanted after it has ended, so the newest builds are kept
+ * in memory and never written to disk. What is read of which process is up to {@link readOwned}.
  */
 import process from 'node:process';
 import { readdirSync, readFileSync, readlinkSync } from './counted-fs.ts';
@@ -12,34 +13,34 @@ import { ancestors } from './processes.ts';
 import { isRunning, type ProcessIdentity, processIdentity, rootMark } from './root.ts';
 import type { SetTimer } from './timer.ts';
 
-/** A build as it was seen; plain data, for it crosses into threads. */
+/** A build as it was seen. Plain data, because it is passed to threads. */
 export interface SeenBuild {
   readonly variables: ReadonlyMap<string, string>;
-  /** The ids that it ran with. */
+  /** Uid and groups that it ran with. */
   readonly uid: number;
   readonly gids: ReadonlySet<number>;
-  /** A process that still runs in the same root. */
+  /** A process that still runs in the same root as the build did. */
   readonly anchor: ProcessIdentity;
 }
 
-/** Whose builds are meant, and where. */
+/** Selects builds by user and directory. */
 export interface BuildQuery {
   readonly uids: readonly number[];
-  /** The directory, in the build's own root, in or below which it was started; `''` for any. */
+  /** Working directory of the build or one above it, as named in the build's own root; `''` matches any. */
   readonly workspace: string;
 }
 
-/** The answer: a build, or why there is none. */
+/** A build, or why none was found. */
 export type BuildAnswer =
   | { readonly build: SeenBuild }
   | { readonly none: AccessProblem | ReturnType<typeof whyUnseen> };
 
 export interface BuildTable {
-  /** The newest build; the first question begins the search. */
+  /** Returns the newest matching build; the first question starts the search. */
   newest(query: BuildQuery): BuildAnswer;
-  /** The same as one short text, which changes with what an answer would be used for. */
+  /** Returns a short text that changes whenever the build returned by `newest` or its anchor does. */
   mark(query: BuildQuery): string;
-  /** Ends the search; the next question begins it again. */
+  /** Stops the search; the next question starts it again. */
   pause(): void;
 }
 
@@ -51,20 +52,22 @@ interface Kept {
   readonly variables: ReadonlyMap<string, string>;
   readonly digest: string;
   readonly root: string;
-  /** A process that holds the root: who was there before the build is most likely there after it. */
+  /** A process that holds the root open: one that was there before the build will most likely outlive it. */
   anchor?: ProcessIdentity;
 }
 
-/** A `go build` of nothing takes a third of a second. */
+/** Interval of the scans of /proc, ms; even a `go build` with nothing to do takes a third of a second. */
 const everyMs = 200;
-/** A process is asked for its name in its first rounds: a shell becomes a go by execve(2) soon after its fork. */
+/**
+ * Rounds in which a new process is checked each time: a shell becomes a go by execve(2) soon after its fork.
+ */
 const youngRounds = 5;
-/** And all are in every so-manieth round. */
+/** Every so many rounds all processes are checked. */
 const everyRounds = 25;
-/** Bytes of one environment, and builds that are remembered. */
+/** Limits: bytes of one environment, and number of builds kept. */
 const environmentLimit = 1024 * 1024;
 const keptLimit = 64;
-/** Names of programs that build, as /proc/<pid>/comm has them (15 bytes at most). */
+/** Names of programs that build, as in /proc/<pid>/comm (15 bytes at most). */
 const starters = new Set(['go', 'gopls']);
 const helpers = new Set(['compile', 'link', 'asm', 'cgo', 'vet']);
 
@@ -78,12 +81,15 @@ const attempt = <T>(read: () => T): T | undefined => {
 
 const nameOf = (pid: number) => attempt(() => readFileSync(`/proc/${pid}/comm`, 'latin1').trim()) ?? '';
 
-/** The process whose environment a build was given: the topmost go above it, for each go adds to what its children see. */
+/**
+ * Returns the process whose environment the user chose: the topmost go above `pid`, since each go adds
+ * variables for its children. Undefined if `pid` is no build.
+ */
 function starterOf(pid: number): number | undefined {
   const name = nameOf(pid);
   if (!starters.has(name) && !helpers.has(name)) return undefined;
   const above = ancestors(pid);
-  // A go that this program asked something itself is nobody's build.
+  // A go that godrift itself runs is not a build of a user.
   if (above.includes(process.pid)) return undefined;
   return above.findLast((one) => starters.has(nameOf(one))) ?? pid;
 }
@@ -91,12 +97,15 @@ function starterOf(pid: number): number | undefined {
 const isInside = (directory: string, workspace: string) =>
   workspace === '' || directory === workspace || directory.startsWith(`${workspace.replace(/\/$/, '')}/`);
 
-/** A path as the kernel names it to this process, as it is inside a root: of a chroot(2) it names the way there too, of a container it does not. */
+/**
+ * Returns a path inside its root. The kernel names paths below a chroot(2) with the way to it, those in a
+ * container without.
+ */
 function insideRoot(file: string, top: string): string {
   return top !== '/' && isInside(file, top) ? file.slice(top.length) || '/' : file;
 }
 
-/** Reads a build. Throws the system's error; undefined for what is no one user's. */
+/** Reads a build; undefined if its process belongs to no single user. Throws the system's error. */
 function readBuild(identity: ProcessIdentity, uid: number): Kept | undefined {
   const { pid } = identity;
   const read = readOwned(pid, uid, () => ({
@@ -106,13 +115,16 @@ function readBuild(identity: ProcessIdentity, uid: number): Kept | undefined {
   }));
   if ('refused' in read || !isRunning(identity)) return undefined;
   const { bytes, cwd, root } = read.value;
-  // In the middle of an execve(2) it is empty, and is read in a later round; no go builds without any variable.
+  // In the middle of an execve(2) it is empty, and a later round reads it; no go builds without any variable.
   if (bytes.length === 0 || bytes.length > environmentLimit) return undefined;
   const { gids } = read.credentials;
   return { identity, cwd, uid, gids, root, variables: parseEnviron(bytes), digest: sha256Hex(bytes) };
 }
 
-/** A process of a root that still runs, the same one as long as it does: else each build would be a reason to look again. */
+/**
+ * Returns a running process of the same root, and the same one as long as it lives: a changing anchor would
+ * make every build a reason to observe again.
+ */
 function anchorOf(kept: Kept): ProcessIdentity | undefined {
   if (kept.anchor !== undefined && isRunning(kept.anchor)) return kept.anchor;
   delete kept.anchor;
@@ -135,11 +147,11 @@ class Table implements BuildTable {
   readonly #timer: SetTimer;
   readonly #changed: () => void;
   readonly #kept: Kept[] = [];
-  /** Rounds in which each process was there already. */
+  /** For each pid, in how many rounds it was seen already. */
   #ages = new Map<number, number>();
-  /** Builds that could not be read: by uid, the newest reason. */
+  /** For each uid, the newest reason why a build could not be read. */
   readonly #refused = new Map<number, AccessProblem>();
-  /** What was asked for since the search began, one a target. */
+  /** Queries asked since the search began, one a target. */
   readonly #asked = new Map<string, BuildQuery>();
   #round = 0;
   #cancel: (() => void) | undefined;
@@ -159,7 +171,7 @@ class Table implements BuildTable {
       if (anchor !== undefined) return { build: { ...one, anchor } };
     }
     const refused = uids.flatMap((uid) => this.#refused.get(uid) ?? [])[0];
-    // Somebody else builds here, of whom nobody was told.
+    // Another user builds here, and no query asks for that uid.
     const others = this.#refused.size > 0 || this.#kept.some(({ uid }) => !uids.includes(uid));
     return { none: refused ?? (others ? 'uid' : whyUnseen()) };
   }
@@ -207,7 +219,7 @@ class Table implements BuildTable {
     } else if (read.build !== undefined) this.#keep(read.build);
   }
 
-  /** Of builds in one place with one environment the newest is enough. */
+  /** Keeps a build; of builds with the same directory and environment only the newest. */
   #keep(build: Kept): void {
     const alike = this.#kept.findIndex(
       ({ root, cwd, digest, uid }) =>
@@ -222,8 +234,8 @@ class Table implements BuildTable {
 }
 
 /**
- * Makes a table; it looks at nothing before the first question. `changed` is told of builds that were asked for, with an environment that was not seen
- * before.
+ * Creates a table; the search starts with the first question. `changed` is called when a build appears that a
+ * query matches and whose environment was not seen before.
  */
 export function createBuildTable(timer: SetTimer, changed: () => void): BuildTable {
   return new Table(timer, changed);

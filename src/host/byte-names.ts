@@ -1,7 +1,8 @@
 /**
- * Names of files that are no UTF-8. To Linux a name is bytes; a string of it would hold U+FFFD in the place of what cannot be read, and name no
- * file. Here each such byte 0xNN is the lone surrogate U+DCNN instead (as PEP 383 does it), which no name in UTF-8 can hold: the bytes can be had
- * back, and wherever text is shown it is seen as `\udcNN`.
+ * Names of files that are not valid UTF-8. To Linux a name is bytes; a decoded string would hold U+FFFD for
+ * each invalid part and name no file. Here each invalid byte 0xNN becomes the lone surrogate U+DCNN instead
+ * (as in PEP 383), which no valid UTF-8 contains: the bytes can be recovered, and text output shows them as
+ * `\udcNN`.
  */
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -15,7 +16,7 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The string of a name or path in bytes. */
+/** Decodes a name or path: valid UTF-8 as usual, every other byte as a lone surrogate. */
 export function nameOf(bytes: Uint8Array): string {
   const whole = decoded(bytes);
   if (whole !== undefined) return whole;
@@ -23,7 +24,7 @@ export function nameOf(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; ) {
     let length = 4;
     let part: string | undefined;
-    // The longest piece of one character; shorter ones of it are no UTF-8.
+    // Find the longest prefix that is one character; shorter parts of a character are invalid.
     for (; length > 0; length--) {
       part = at + length <= bytes.length ? decoded(bytes.subarray(at, at + length)) : undefined;
       if (part !== undefined && [...part].length === 1) break;
@@ -34,7 +35,10 @@ export function nameOf(bytes: Uint8Array): string {
   return name;
 }
 
-/** A path as the system takes it: of a string of {@link nameOf} its bytes. */
+/**
+ * Returns a path in the form that node:fs takes: the original bytes if {@link nameOf} escaped any, else the
+ * string.
+ */
 export function systemPath(path: string): string | Buffer {
   if (path.isWellFormed()) return path;
   return Buffer.concat(
@@ -47,7 +51,10 @@ export function systemPath(path: string): string | Buffer {
   );
 }
 
-/** A name for a text of UTF-8: no two names give the same one. Backslashes are doubled, for the escapes begin with one. */
+/**
+ * Returns a name as valid UTF-8, different for different names: lone surrogates become `\udcNN`, and
+ * backslashes are doubled because these escapes begin with one.
+ */
 export function shownName(name: string): string {
   return name
     .replaceAll('\\', '\\\\')

@@ -1,7 +1,10 @@
 /**
- * Takes what is whole in one build cache over into another one on the same disk, so that no build through one changes the other. Go writes in place: an
- * action entry whenever it builds, so these are copied; an output only while it is not what its name promises, so one that is may be shared by a second
- * hard link, and is read to the end first. Synchronous: a folder at a time.
+ * Copies the sound entries of one build cache into another one on the same disk, so that builds through one
+ * do not change the other.
+ *
+ * Go writes both kinds of files in place: an action entry with every build, so these are copied; an output
+ * only while its content does not match its name, so a matching output can be shared by a hard link. Each
+ * output is hashed completely first. Synchronous, one folder a call.
  */
 import {
   closeSync,
@@ -25,20 +28,23 @@ import { hashFile } from './hash-file.ts';
 import { openRegular } from './open.ts';
 import { fullPace } from './pace.ts';
 
-/** What became of the entries of a folder. */
+/** Counts of what was copied from a folder. */
 export interface Carried {
-  /** Entries that were taken over now. */
+  /** Action entries copied. */
   readonly carried: number;
-  /** Outputs that were taken over, and their bytes. */
+  /** Outputs shared or copied, and their bytes. */
   readonly outputs: number;
   readonly bytes: number;
-  /** Entries that lead to an output of the recorded size with another content: whoever was led to it finds nothing in the other cache. */
+  /**
+   * Entries left out because their output has the recorded size but other content. In the new cache their
+   * action is a miss.
+   */
   readonly unsound: number;
-  /** Entries that were not wanted. */
+  /** Entries left out because they were not wanted. */
   readonly unwanted: number;
 }
 
-/** Adds counts. */
+/** Adds two counts. */
 export function addCarried(a: Carried, b: Carried): Carried {
   return {
     carried: a.carried + b.carried,
@@ -49,24 +55,24 @@ export function addCarried(a: Carried, b: Carried): Carried {
   };
 }
 
-/** Nothing was there. */
+/** The zero count. */
 export const nothingCarried: Carried = { carried: 0, outputs: 0, bytes: 0, unsound: 0, unwanted: 0 };
 
-/** Where entries come from and go to, and what they mean. */
+/** A source and a target cache, and how to read entries. */
 export interface Carrying {
   /** Real paths of the two caches. */
   readonly from: string;
   readonly to: string;
-  /** What an action entry says; undefined where go would not take it. */
+  /** Parses an action entry; undefined if go would reject it. */
   readonly parse: (
     text: Uint8Array,
     action: string,
   ) => { readonly output: string; readonly size: number } | undefined;
-  /** Actions that are left out. */
+  /** Actions to leave out. */
   readonly unwanted: ReadonlySet<string>;
 }
 
-/** Longest entry that is read: one byte more than an entry has. */
+/** Bytes read of an entry: one more than a valid entry has. */
 const entryBytes = 176;
 
 function textOf(file: string): { readonly text: Uint8Array; readonly stat: Stats } | undefined {
@@ -87,7 +93,9 @@ function statOf(file: string): Stats | undefined {
   return lstatSync(file, { throwIfNoEntry: false });
 }
 
-/** The file of an output: itself, or the one file in the folder of an executable. */
+/**
+ * Returns the file with an output's content: the output itself, or the only file in an executable's folder.
+ */
 function contentOf(output: string): string | undefined {
   const stat = statOf(output);
   if (stat?.isFile() === true) return output;
@@ -97,7 +105,9 @@ function contentOf(output: string): string | undefined {
   return names.length === 1 && statOf(inner)?.isFile() === true ? inner : undefined;
 }
 
-/** Gives a file a second name; where the system gives it none, a copy takes its name when it is whole. */
+/**
+ * Hard-links a file; where the file system refuses, copies it under a temporary name and renames the copy.
+ */
 function share(from: string, to: string): void {
   try {
     linkSync(from, to);
@@ -116,7 +126,10 @@ function share(from: string, to: string): void {
 
 type Shared = 'there' | 'shared' | 'unsound' | 'none';
 
-/** Takes an output over, unless it is there; `none` where go finds none either. */
+/**
+ * Shares an output. `there`: the target has it already. `none`: the source has no usable file, so go would
+ * miss it too.
+ */
 function shareOutput(from: string, to: string, id: string, size: number): Shared {
   const content = contentOf(from);
   if (content === undefined || statOf(content)?.size !== size) return 'none';
@@ -127,7 +140,7 @@ function shareOutput(from: string, to: string, id: string, size: number): Shared
     pace: fullPace,
     describe: () => undefined,
   });
-  // What moves is being written: go takes it when it is whole, and so does the next round.
+  // A changing file is being written: go uses it once it is complete, and the next round copies it.
   if (hashed === 'absent' || hashed === 'changed') return 'none';
   if (typeof hashed === 'string') return 'unsound';
   if (hashed.stamp.size !== size) return 'none';
@@ -136,7 +149,7 @@ function shareOutput(from: string, to: string, id: string, size: number): Shared
   if (name !== to) mkdirSync(to, { recursive: true });
   share(content, name);
   const stat = statOf(name);
-  // Another file took the name between reading and sharing: then it is not the one that was read.
+  // The name was given to another file between hashing and linking: the linked file was not verified.
   if (stat?.nlink !== undefined && stat.nlink > 1 && stat.ino !== hashed.stamp.inode) {
     rmSync(name, { force: true });
     return 'none';
@@ -146,7 +159,10 @@ function shareOutput(from: string, to: string, id: string, size: number): Shared
 
 const writing = constants.O_WRONLY | constants.O_NOFOLLOW;
 
-/** Opens an entry that is to be written: a new one, or half of one, which is none for go and would stay half; undefined where one is there. */
+/**
+ * Opens an entry for writing: a new one, or an incomplete one, which go ignores and never completes.
+ * Undefined if a complete one exists.
+ */
 function openEntry(file: string, size: number): number | undefined {
   try {
     return openSync(file, writing | constants.O_CREAT | constants.O_EXCL, 0o666);
@@ -157,7 +173,10 @@ function openEntry(file: string, size: number): number | undefined {
   }
 }
 
-/** Copies an entry, unless there is one. Go writes entries in place too: whoever of the two is the last leaves a whole one. */
+/**
+ * Copies an entry unless one exists. Go writes entries in place too; whichever writer is last leaves a
+ * complete one.
+ */
 function copyEntry(to: string, text: Uint8Array, { atime, mtime }: Stats): boolean {
   const fd = openEntry(to, text.length);
   if (fd === undefined) return false;
@@ -170,7 +189,10 @@ function copyEntry(to: string, text: Uint8Array, { atime, mtime }: Stats): boole
   return true;
 }
 
-/** Takes over what is whole in one of the 256 folders. Throws the system's error where the other cache cannot be written. */
+/**
+ * Copies the sound entries of one of the 256 folders. Throws the system's error if the target cache cannot be
+ * written.
+ */
 export function carryFolder({ from, to, parse, unwanted }: Carrying, prefix: string): Carried {
   let names: readonly string[];
   try {
@@ -203,13 +225,16 @@ export function carryFolder({ from, to, parse, unwanted }: Carrying, prefix: str
   return count;
 }
 
-/** Files at the top of a cache, which go writes in place. */
+/** Files at the top of a cache; go writes them in place. */
 const topFiles = ['README', 'trim.txt', 'testexpire.txt'];
-/** Inputs that fuzz tests found: so many are taken over, each of at most so many bytes. */
+/** Limits for inputs found by fuzz tests: number of files, and bytes of each. */
 const mostFuzzFiles = 100_000;
 const fuzzBytes = 16 * 1024 * 1024;
 
-/** Makes an empty cache with the rights of another one, and what that has beside its entries. Throws the system's error. */
+/**
+ * Creates an empty cache with the permissions of another one, and copies its top-level files and fuzz inputs.
+ * Throws the system's error.
+ */
 export function makeCache(from: string, to: string, prefixes: readonly string[]): void {
   mkdirSync(to, { mode: lstatSync(from).mode & 0o777 });
   for (const prefix of prefixes)
@@ -235,7 +260,10 @@ function copyRegular(from: string, to: string, limit: number): void {
   utimesSync(to, stat.atime, stat.mtime);
 }
 
-/** Makes the names in a cache last. What an entry holds need not: half an entry is none for go. */
+/**
+ * Flushes the folders of a cache, so that its names survive a power loss. Contents need no flush: go ignores
+ * an incomplete entry.
+ */
 export function syncCache(cache: string, prefixes: readonly string[]): void {
   for (const folder of [...prefixes.map((prefix) => `${cache}/${prefix}`), cache]) {
     const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);

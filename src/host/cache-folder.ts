@@ -1,6 +1,6 @@
 /**
- * One of the 256 folders of a build cache as names and stamps, in flat arrays: a cache has a hundred thousand files. Nothing is followed
- * and nothing is opened but action entries. Synchronous, for threads.
+ * Reads one of the 256 folders of a build cache into flat arrays of names and stamps: a cache has a hundred
+ * thousand files. Follows no link, and opens action entries only. Synchronous, for threads.
  */
 import { closeSync, readSync, type Stats } from 'node:fs';
 import { errorCode } from './errors.ts';
@@ -8,10 +8,13 @@ import { openRegular } from './open.ts';
 import type { Pace } from './pace.ts';
 import { lstatSync, readdirSync } from './root.ts';
 
-/** What a name in a folder is: action entry, output, output in a folder of its own (executables), and such a folder without exactly one file. */
+/**
+ * Types of cache entries: action entry, output, output in a folder of its own (executables), and such a
+ * folder without exactly one file.
+ */
 export const entryTypes = { action: 0, output: 1, executable: 2, unfinished: 3 } as const;
 
-/** Numbers of a stamp in {@link FolderScan.stamps}. */
+/** Columns of {@link FolderScan.stamps}. */
 export const stampColumns = {
   inode: 0,
   size: 1,
@@ -25,12 +28,14 @@ export const stampColumns = {
 export const stampWidth = 8;
 
 /**
- * What stands at the name of an entry and is no file of its own: go follows a link, and waits for ever at a FIFO. A `file` is one where a
- * folder belongs.
+ * Kind of something that is not a regular file where an entry belongs: go would follow a link, and wait for
+ * ever at a FIFO. `file` is a regular file in place of a folder.
  */
 export type IrregularKind = 'link' | 'directory' | 'special' | 'file';
 
-/** An irregular entry by its path below GOCACHE: a folder, an entry, or the one file in an executable's folder. */
+/**
+ * An irregular entry, by its path below GOCACHE: a folder, an entry, or the file in an executable's folder.
+ */
 export interface IrregularEntry {
   readonly file: string;
   readonly what: IrregularKind;
@@ -42,19 +47,19 @@ export interface FolderScan {
   readonly ids: Uint8Array;
   readonly types: Uint8Array;
   readonly stamps: Float64Array;
-  /** Name of the one file in an executable's folder, by index. */
+  /** Name of the file in an executable's folder, by index of the entry. */
   readonly inner: Readonly<Record<number, string>>;
-  /** The first few. */
+  /** The first 1,000 at most. */
   readonly irregular: readonly IrregularEntry[];
   readonly irregularCount: number;
-  /** How many other names belong to no cache. */
+  /** Number of names that belong to no cache. */
   readonly strangerCount: number;
-  /** uid, gid and mode of the folder itself. */
+  /** Owner, group and mode of the folder itself. */
   readonly owner?: { readonly uid: number; readonly gid: number; readonly mode: number };
 }
 
 const entryName = /^[0-9a-f]{64}-[ad]$/;
-/** Of a folder full of irregular entries the rest is found when these are repaired. */
+/** Most irregular entries returned of one folder; the rest is found once these are repaired. */
 const irregularKept = 1000;
 const nothing = {
   ids: new Uint8Array(),
@@ -74,7 +79,7 @@ function lstat(path: string): Stats | undefined {
   }
 }
 
-/** The one thing in an executable's folder, or undefined. */
+/** Returns the only entry of an executable's folder; undefined if there is not exactly one. */
 function innerFile(folder: string): { readonly name: string; readonly stat: Stats } | undefined {
   try {
     const names = readdirSync(folder).map(({ name }) => name);
@@ -85,14 +90,14 @@ function innerFile(folder: string): { readonly name: string; readonly stat: Stat
   }
 }
 
-/** What is no regular file, in a word; undefined for one. */
+/** Returns the kind of anything but a regular file. */
 function irregularKind(stat: Stats): IrregularKind | undefined {
   if (stat.isFile()) return undefined;
   if (stat.isDirectory()) return 'directory';
   return stat.isSymbolicLink() ? 'link' : 'special';
 }
 
-/** Lists the folder of a prefix (two hex digits) below a real GOCACHE. */
+/** Scans the folder of a prefix (two hex digits) below a real GOCACHE path. */
 export function scanCacheFolder(cache: string, prefix: string, pace: Pace): FolderScan {
   const folder = `${cache}/${prefix}`;
   let names: readonly string[];
@@ -169,10 +174,13 @@ function typeOf(name: string, stat: Stats): number | IrregularKind {
   return what === 'directory' && !action ? entryTypes.executable : what;
 }
 
-/** Bytes kept of each entry: one more than an entry has, to see that it ends there. */
+/** Bytes read of each entry: one more than a valid entry has, so that a longer one is detected. */
 export const actionSlot = 176;
 
-/** Reads action entries (ids of 32 bytes each) into slots; a length of -1 where one could not be read. */
+/**
+ * Reads action entries (ids of 32 bytes each) into slots of {@link actionSlot} bytes; length -1 marks one
+ * that could not be read.
+ */
 export function readCacheActions(
   cache: string,
   ids: Uint8Array,
@@ -189,7 +197,7 @@ export function readCacheActions(
       fd = openRegular(`${cache}/${id.slice(0, 2)}/${id}-a`, { follow: false }).fd;
       lengths[index] = readSync(fd, texts, actionSlot * index, actionSlot, 0);
     } catch {
-      // Gone, or not for us: the caller looks again.
+      // Gone or unreadable: the caller checks again.
     } finally {
       if (fd !== undefined) closeSync(fd);
     }
@@ -198,7 +206,7 @@ export function readCacheActions(
   return { texts, lengths };
 }
 
-/** How many files lie below a directory, links not followed; counting ends at `limit`. */
+/** Counts the files below a directory, up to `limit`; links are not followed. */
 export function countFiles(directory: string, limit: number, pace: Pace): number {
   const pending = [directory];
   let count = 0;
@@ -209,7 +217,7 @@ export function countFiles(directory: string, limit: number, pace: Pace): number
         else count++;
       }
     } catch {
-      // Gone, or not for us.
+      // Gone or unreadable.
     }
     pace();
   }

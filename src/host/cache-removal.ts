@@ -1,6 +1,7 @@
 /**
- * Takes single files out of a build cache. The folder of an entry is opened once, without following a link, and what is done is done
- * inside that very folder (`/proc/self/fd`), so that nobody can lead a removal elsewhere by swapping a name. Synchronous: a step is short.
+ * Removes single files from a build cache. The folder of an entry is opened once without following a link,
+ * and all work happens below its descriptor (`/proc/self/fd`), so that swapping a name cannot redirect a
+ * removal. Synchronous, because each step is short.
  */
 import {
   accessSync,
@@ -21,20 +22,23 @@ import { openRegular } from './open.ts';
 import { fullPace } from './pace.ts';
 
 /**
- * What became of a file: `changed` when it is not any more what it was to be removed for. Where a removal is only looked at (`dry`) nothing is removed, and
- * `removed` means that it would be.
+ * Result of a removal. `changed`: the file no longer is what it was to be removed for. In a dry run nothing
+ * is removed, and `removed` means that it would be.
  */
 export type Removal = 'removed' | 'absent' | 'changed' | { readonly failed: string };
 
 const entryName = /^[0-9a-f]{2}\/[0-9a-f]{64}-[ad]$/;
 
-/** Runs `work` with a path that stays on the folder of an entry. */
+/** Runs `work` with a path of the entry below its open folder. */
 function inFolder(cache: string, file: string, dry: boolean, work: (path: string) => Removal): Removal {
   if (!entryName.test(file)) throw new Error(`${file} is no name of a cache entry`);
   return below(`${cache}/${file.slice(0, 2)}`, file.slice(3), dry, work);
 }
 
-/** Runs `work` with a path of that name that stays on the folder, which is no link; what it removed is gone for good when this returns. */
+/**
+ * Runs `work` with the path `name` below the open folder, which must not be a link; flushes the folder after
+ * a removal.
+ */
 function below(folder: string, name: string, dry: boolean, work: (path: string) => Removal): Removal {
   let fd: number | undefined;
   try {
@@ -54,7 +58,7 @@ function below(folder: string, name: string, dry: boolean, work: (path: string) 
   }
 }
 
-/** The first bytes of a regular file, a link not followed. */
+/** Returns the first bytes of a regular file; a link is not followed. */
 function head(path: string, length: number): Uint8Array {
   const { fd } = openRegular(path, { follow: false });
   try {
@@ -65,7 +69,7 @@ function head(path: string, length: number): Uint8Array {
   }
 }
 
-/** Removes an action entry (`xx/<id>-a`) when `wanted` says so of its bytes. */
+/** Removes an action entry (`xx/<id>-a`) if `wanted` accepts its bytes. */
 export function removeActionEntry(
   cache: string,
   file: string,
@@ -79,7 +83,10 @@ export function removeActionEntry(
   });
 }
 
-/** Whether the content of a file of that size is still another one than its name promises; undefined when it is gone. */
+/**
+ * Reports whether a file still has that size and content that does not match its name; undefined if it is
+ * gone.
+ */
 function stillWrong(path: string, id: string, size: number): boolean | undefined {
   const hashed = hashFile(path, {
     limit: Number.MAX_SAFE_INTEGER,
@@ -87,14 +94,14 @@ function stillWrong(path: string, id: string, size: number): boolean | undefined
     describe: () => undefined,
   });
   if (hashed === 'absent') return undefined;
-  // A file that moves is being written, which is how go heals it.
+  // A changing file is being written, which is how go repairs it.
   if (typeof hashed === 'string' || hashed.stamp.size !== size) return false;
   return Buffer.from(hashed.digest).toString('hex') !== id;
 }
 
 /**
- * Removes an output (`xx/<id>-d`) of that size whose content is still wrong: a file, or a folder with the one file of an executable. A folder without one is
- * what a removal leaves that was killed, and goes too.
+ * Removes an output (`xx/<id>-d`) that still has that size and wrong content: a file, or the folder with the
+ * one file of an executable. An empty folder, which a killed removal leaves, is removed too.
  */
 export function removeWrongOutput(cache: string, file: string, size: number, dry = false): Removal {
   const id = file.slice(3, 67);
@@ -107,7 +114,7 @@ export function removeWrongOutput(cache: string, file: string, size: number, dry
   };
   return inFolder(cache, file, dry, (path) => {
     if (!lstatSync(path).isDirectory()) return removeWrong(path);
-    // The folder is held too: hashing takes seconds, in which its name may be given to a link.
+    // The folder is held open too: hashing takes seconds, in which its name could become a link.
     const emptied = below(path, '', dry, (held) => {
       const [name, ...others] = readdirSync(held);
       if (others.length > 0) return 'changed';
@@ -119,8 +126,9 @@ export function removeWrongOutput(cache: string, file: string, size: number, dry
 }
 
 /**
- * Removes what stands in place of a folder (`xx`), an entry (`xx/<id>-a`, `xx/<id>-d`) or an executable (`xx/<id>-d/<name>`) while it still is
- * none: the link, FIFO, device or file itself, and a directory with what is in it. Never what a link leads to.
+ * Removes an irregular thing in place of a folder (`xx`), an entry (`xx/<id>-a`, `xx/<id>-d`) or an
+ * executable (`xx/<id>-d/<name>`), if it still is irregular: the link, FIFO, device or file itself, a
+ * directory with its content. Never the target of a link.
  */
 export function removeIrregular(cache: string, file: string, dry = false): Removal {
   const [prefix = '', entry, inner] = file.split('/');
@@ -137,7 +145,10 @@ export function removeIrregular(cache: string, file: string, dry = false): Remov
   });
 }
 
-/** Why this process, of that uid, is not to remove an entry (its path below a real GOCACHE); undefined where it may. */
+/**
+ * Returns why this process, of uid `ownUid`, must not remove an entry (a path below a real GOCACHE);
+ * undefined if it may.
+ */
 export function whyNotRemovable(cache: string, file: string, ownUid: number): string | undefined {
   const [prefix = '', entry] = file.split('/');
   const folder = entry === undefined ? cache : `${cache}/${prefix}`;
@@ -151,16 +162,16 @@ export function whyNotRemovable(cache: string, file: string, ownUid: number): st
     return undefined;
   } catch (error) {
     const code = errorCode(error);
-    // What is gone meanwhile needs nothing.
+    // A missing entry needs no removal.
     if (code === 'ENOENT') return undefined;
     return `${folder} cannot be written (${code})`;
   }
 }
 
-/** Nobody makes deeper ones but to do harm. */
+/** Deepest nesting that is removed; only an attacker would make a deeper one. */
 const deepest = 8;
 
-/** Removes a name and, where it is a directory, all below it; each is opened without following a link. */
+/** Removes a name and everything below it; each directory is opened without following a link. */
 function removeTree(path: string, depth = 0): Removal {
   if (!lstatSync(path).isDirectory()) {
     unlinkSync(path);

@@ -1,6 +1,7 @@
 /**
- * Who uses a build cache, by /proc. Go resolves GOCACHE anew at each access and locks nothing, so processes are all that can be asked. What cannot be looked
- * into counts as a user where its name is that of a Go tool. Where there is no /proc there is nobody.
+ * Finds the processes that use a build cache, by /proc. Go resolves GOCACHE at every access and takes no
+ * lock, so processes are the only evidence. One that cannot be inspected counts as a user if it has the name
+ * of a Go tool. Without /proc the result is empty.
  */
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -8,19 +9,22 @@ import process from 'node:process';
 import { errorCode, ifReadable } from './errors.ts';
 import { parseEnviron } from './machine.ts';
 
-/** A process and what it has to do with a cache. */
+/** A process and how it uses a cache. */
 export interface CacheUser {
   readonly pid: number;
-  /** What runs: the path of its program, or its name where that cannot be seen. */
+  /** Path of its program, or its name where the path is hidden. */
   readonly program: string;
-  /** `reference`: it runs from there, has something of it open or mapped, or is in it; `environment`: its GOCACHE names it; `default`: it builds, says nothing of
-   * GOCACHE, and has that cache by default as far as can be told; `unseen`: it builds, and cannot be looked into. */
+  /**
+   * `reference`: it runs from there, has something of it open or mapped, or has its working directory there.
+   * `environment`: its GOCACHE names it. `default`: it builds without a GOCACHE, and as far as can be told
+   * its default is that cache. `unseen`: it builds, and cannot be inspected.
+   */
   readonly by: 'reference' | 'environment' | 'default' | 'unseen';
   /** Whether it builds, or reads what builds made. */
   readonly builds: boolean;
 }
 
-/** Programs of Go that read a build cache, and those beside it that are known to. */
+/** Go programs that read a build cache, and other tools known to. */
 const builders =
   /^(?:go(?:\d[\w.]*)?|compile|link|asm|cgo|vet|cover|buildid|pack|covdata|preprofile|test2json|gopls|golangci-lint|staticcheck|dlv)$/;
 
@@ -29,7 +33,10 @@ const nameOf = (program: string) => program.slice(program.lastIndexOf('/') + 1).
 const isBelow = (file: string, directories: readonly string[]) =>
   directories.some((one) => file === one || file.startsWith(`${one}/`));
 
-/** Whether a file of /proc could not be read because its process has ended since (proc(5)): a build starts and ends hundreds of them while they are looked through. */
+/**
+ * Reports whether a file of /proc could not be read because its process has ended (proc(5)): a build starts
+ * and ends hundreds of processes during a scan.
+ */
 const hasEnded = (error: unknown) => errorCode(error) === 'ENOENT' || errorCode(error) === 'ESRCH';
 
 function refers(pid: number, program: string, directories: readonly string[]): boolean {
@@ -45,10 +52,13 @@ function refers(pid: number, program: string, directories: readonly string[]): b
   });
 }
 
-/** Where a go command keeps its cache that says nothing of GOCACHE; empty where it has none, undefined where that cannot be told. */
+/** Returns the default cache of a go command without GOCACHE: empty if it has none, undefined if unknown. */
 export type DefaultCache = (environment: ReadonlyMap<string, string>, program: string) => string | undefined;
 
-/** A process as far as it uses one of these directories (real paths) or builds through `place`, by which go knows them. */
+/**
+ * Returns a process as user of one of the directories (real paths), or of `place`, the path by which go knows
+ * the cache.
+ */
 function userOf(
   pid: number,
   place: string,
@@ -59,7 +69,7 @@ function userOf(
   try {
     program = readlinkSync(`/proc/${pid}/exe`);
   } catch (error) {
-    // Kernel threads and what has ended have none.
+    // Kernel threads and ended processes have none.
     if (errorCode(error) !== 'EACCES' && errorCode(error) !== 'EPERM') return undefined;
     const name = ifReadable(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? '';
     return builders.test(name) ? { pid, program: name, by: 'unseen', builds: true } : undefined;
@@ -84,7 +94,9 @@ function userOf(
     : undefined;
 }
 
-/** Every process but this one that uses one of the directories, or builds and may do so through `place`. */
+/**
+ * Returns every other process that uses one of the directories, or builds and may use them through `place`.
+ */
 export function cacheUsers(
   place: string,
   directories: readonly string[],
@@ -98,18 +110,24 @@ export function cacheUsers(
   });
 }
 
-/** Processes that would miss one of these directories: they have it open, run from it, are in it, or name it themselves rather than the place that leads to it. */
+/**
+ * Returns the processes that would miss one of these directories: they have it open, run from it, have their
+ * working directory in it, or name it in GOCACHE instead of the place that links to it.
+ */
 export function directUsers(place: string, directories: readonly string[]): readonly CacheUser[] {
   return cacheUsers(place, directories).filter(({ pid, by }) => {
     if (by === 'reference' || by === 'unseen') return true;
     if (by === 'default') return false;
     const named = ifReadable(() => parseEnviron(readFileSync(`/proc/${pid}/environ`)).get('GOCACHE')) ?? '';
-    // By way of the place it is led elsewhere already.
+    // A process that uses the place is already redirected by its link.
     return named !== place && isBelow(ifReadable(() => realpathSync(named)) ?? named, directories);
   });
 }
 
-/** Among which processes this one lives, for whoever reads of a pid elsewhere or later: a boot of a machine, and a namespace in it (pid_namespaces(7)). */
+/**
+ * Identifies the set of processes in which a pid has meaning, for readers elsewhere or later: host, boot, and
+ * pid namespace (pid_namespaces(7)).
+ */
 export function processWorld(): { readonly host: string; readonly boot?: string; readonly pids?: string } {
   const boot = ifReadable(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
   const pids = ifReadable(() => readlinkSync('/proc/self/ns/pid'));
@@ -120,9 +138,9 @@ export function processWorld(): { readonly host: string; readonly boot?: string;
   };
 }
 
-/** When a process began, in clock ticks since the machine did; undefined where there is none of that pid. */
+/** Returns the start time of a process in clock ticks since boot; undefined if there is no such pid. */
 export function processStart(pid: number): string | undefined {
   const stat = ifReadable(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  // Fields count from the last parenthesis (proc_pid_stat(5)); the 22nd.
+  // Fields count from the last parenthesis; this is the 22nd (proc_pid_stat(5)).
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }

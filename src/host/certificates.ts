@@ -1,27 +1,30 @@
-/** X.509 certificates as text: what a PEM file holds, and whose names stand in one. */
+/** X.509 certificates as text: counts those of a PEM file and reads their alternative names. */
 import { X509Certificate } from 'node:crypto';
 import { SocketAddress } from 'node:net';
 
 const block = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
-/** How many certificates a PEM text holds. Throws what OpenSSL says of one that cannot be read. */
+/** Returns how many certificates a PEM text holds. Throws OpenSSL's error for one that cannot be parsed. */
 export function countCertificates(pem: string): number {
   const blocks = pem.match(block) ?? [];
   for (const one of blocks) new X509Certificate(one);
   return blocks.length;
 }
 
-/** A value that holds what would end it is written as a string of JSON. */
+/** One name of a subjectAltName text; a value that contains a delimiter is written as a JSON string. */
 const name = /(?:DNS|email|IP Address|URI):(?:"((?:[^"\\]|\\.)*)"|([^,]*))(?:, |$)|[^,]*(?:, |$)/g;
 
-/** DNS names, addresses and URIs of a certificate, as {@link X509Certificate.subjectAltName} writes them; other kinds are left out. */
+/**
+ * Returns the DNS names, addresses and URIs of a text as {@link X509Certificate.subjectAltName} formats it;
+ * other kinds are dropped.
+ */
 export function sansOf(subjectAltName: string): readonly string[] {
   return [...subjectAltName.matchAll(name)].flatMap(([, quoted, plain]) =>
     quoted === undefined ? (plain ?? []) : [JSON.parse(`"${quoted}"`) as string],
   );
 }
 
-/** An IP address as it is usually written (RFC 5952: `::1`); anything else as it is. */
+/** Returns an IPv6 address in its canonical form (RFC 5952: `::1`), any other text unchanged. */
 export function canonicalAddress(text: string): string {
   if (!text.includes(':') || !/^[0-9A-Fa-f:.]+$/.test(text)) return text;
   try {

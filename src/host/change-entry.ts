@@ -1,9 +1,11 @@
 /**
- * Changes what stands under one name from a known state to another, or not at all. Nothing is written in place: the new file or link is made beside the name
- * and takes it by a rename, so whoever reads sees the old or the new one, another name of the old file keeps it, and a link is replaced, never followed.
+ * Changes a name in a directory from a known state to another, or not at all. Nothing is written in place:
+ * the new file or link is made beside the name and renamed onto it. A reader sees the old or the new one,
+ * other hard links keep the old file, and a symlink is replaced, never followed.
  *
- * The system has no "rename if it is still that". So the old file gets a second name before it loses the first, and is looked at again afterwards: what
- * somebody wrote into it in that moment is put back, and the change counts as not made.
+ * No system call renames only if the target is unchanged. So the old file gets a second name before it loses
+ * the first, and is checked again afterwards: if another process wrote to it in between, it is put back and
+ * the change counts as not made.
  */
 import { constants, promises as fs, lstatSync, renameSync } from 'node:fs';
 import path from 'node:path';
@@ -12,24 +14,27 @@ import { sha256Hex } from './digest.ts';
 import { type EntryState, type FileState, isSameEntry, readEntry } from './entry-state.ts';
 import { errorCode } from './errors.ts';
 
-/** A change of one name. Its directory is a real path: no link leads there. */
+/** A change of one name. `directory` is a real path. */
 export interface NameChange {
   readonly directory: string;
   readonly name: string;
   readonly before: EntryState;
   readonly after: EntryState;
-  /** The bytes, where it is to be a file. */
+  /** Content of the new file, if it is to be one. */
   readonly bytes?: Uint8Array;
 }
 
-/** `changed`: what stands there is not what was expected, and stays as it is. */
+/** `changed`: the name was not in the expected state, and keeps what it had. */
 export type Changed = 'done' | { readonly changed: EntryState };
 
-/** Longest name of a file system in bytes (NAME_MAX), and what {@link besideNames} adds to a name. */
+/** Longest name of a file system in bytes (NAME_MAX), and room for what {@link besideNames} adds. */
 const longestNameBytes = 255;
 const addedBytes = 32;
 
-/** Names that a change of this id makes beside the one that it changes: what a crash leaves is known by them. A name that leaves no room is digested. */
+/**
+ * Returns the names that a change of this id uses beside the changed one, so that a crash's leftovers can be
+ * recognized. A name too long for the suffix is replaced by its digest.
+ */
 export function besideNames(name: string, id: string): { readonly next: string; readonly old: string } {
   const isLong = Buffer.byteLength(name) + addedBytes > longestNameBytes;
   const shown = isLong ? sha256Hex(name) : name;
@@ -38,17 +43,20 @@ export function besideNames(name: string, id: string): { readonly next: string; 
 
 const stale = (directory: string) => Object.assign(new Error(`ESTALE: ${directory}`), { code: 'ESTALE' });
 
-/** Opens a directory that is one, and no link to one. */
+/** Opens a directory; throws ESTALE if it is a link or no directory now. */
 async function openReal(directory: string) {
   try {
     return await fs.open(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   } catch (error) {
-    // What a link answers to O_DIRECTORY (open(2)), and a file or a ring of links on the way.
+    // O_DIRECTORY on a link (open(2)), or a file or a link loop on the way.
     throw ['ENOTDIR', 'ELOOP'].includes(errorCode(error)) ? stale(directory) : error;
   }
 }
 
-/** Runs `work` with a path of the directory that stays on what was opened. ESTALE where a link leads there now, or it was moved. */
+/**
+ * Runs `work` with a path below the open directory, which stays valid if names are swapped. Throws ESTALE if
+ * the directory was moved or a link leads there now.
+ */
 export async function inRealDirectory<T>(directory: string, work: (held: string) => Promise<T>): Promise<T> {
   const handle = await openReal(directory);
   try {
@@ -63,7 +71,10 @@ export async function inRealDirectory<T>(directory: string, work: (held: string)
   }
 }
 
-/** Makes the change. Throws the system's error, ESTALE for a directory that is another one now; then nothing was changed. */
+/**
+ * Makes the change. Throws the system's error, and ESTALE if the directory was replaced; nothing is changed
+ * then.
+ */
 export function changeEntry(change: NameChange, id: string): Promise<Changed> {
   return inRealDirectory(change.directory, async (held) => {
     const { next, old } = besideNames(change.name, id);
@@ -85,8 +96,8 @@ export function changeEntry(change: NameChange, id: string): Promise<Changed> {
 }
 
 /**
- * Removes what a change of that id left beside its name when it was killed. What somebody had written into the old file by then is theirs: it gets its name
- * back. A directory that is not there holds nothing. Throws the system's error.
+ * Cleans up after a killed change of that id. If another process had written to the old file by then, the
+ * file gets its name back. A missing directory is fine. Throws the system's error.
  */
 export async function settleBeside(
   directory: string,
@@ -112,7 +123,7 @@ export async function settleBeside(
 }
 
 async function makeNext(fresh: string, { after, bytes }: NameChange): Promise<void> {
-  // What a killed change of this id left is ours.
+  // Left by a killed change of the same id.
   await fs.rm(fresh, { force: true });
   if (after.kind === 'link') await fs.symlink(after.to, fresh);
   if (after.kind === 'file') await writeFile(fresh, after, bytes ?? Buffer.alloc(0));
@@ -142,7 +153,8 @@ async function place({ file, fresh, kept }: Names, { before, after }: NameChange
   await fs.rm(kept, { force: true });
   if (after.kind === 'absent') return await takeAway({ file, fresh, kept }, before);
   await fs.link(file, kept);
-  // What an editor renames to the name between these two lines is lost: there is no call that does both, so nothing comes between but the calls themselves.
+  // An editor's rename onto the name between these two calls is lost: no system call does both. Nothing but
+  // the calls comes between.
   if (!isSameInode(kept, file)) return { changed: (await readEntry(file)).state };
   renameSync(fresh, file);
   const { state } = await readEntry(kept);
@@ -156,17 +168,17 @@ function isSameInode(one: string, other: string): boolean {
   return a !== undefined && a.dev === b?.dev && a.ino === b.ino;
 }
 
-/** Takes a name away with whatever it leads to at that moment, and gives it back where that is something else. */
+/** Moves the name aside, and puts it back if it was not in the state `before`. */
 async function takeAway({ file, kept }: Names, before: EntryState): Promise<Changed> {
   await fs.rename(file, kept);
   const { state } = await readEntry(kept);
   if (isSameEntry(state, before)) return 'done';
-  // Fails where somebody took the name meanwhile: then theirs is the newest.
+  // Fails if another process took the name meanwhile: its file is the newest and stays.
   await fs.link(kept, file);
   return { changed: state };
 }
 
-/** A link of a second name fails where the name is taken, as no rename does. */
+/** Takes a free name by a hard link: link(2) fails if the name exists, rename(2) does not. */
 async function takeFreeName(file: string, fresh: string): Promise<Changed> {
   try {
     await fs.link(fresh, file);

@@ -1,8 +1,10 @@
 /**
- * Exchanges a whole directory for one that was made beside it: the old one is renamed away, the new one takes its name, and nothing is ever written into a
- * directory that has the name. The old one stays beside until its exchange is recorded, so that the way back is a rename as well.
+ * Exchanges a whole directory for one made beside it: the old one is renamed away and the new one takes its
+ * name; nothing is written into a directory under that name. The old one stays beside until the exchange is
+ * recorded, so that reverting is a rename as well.
  *
- * Between the two renames nothing has the name. Whoever is killed there is taken back by {@link settleTree}.
+ * Between the two renames the name is free. If the process is killed there, {@link settleTree} restores the
+ * old directory.
  */
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
@@ -21,8 +23,8 @@ import {
 import { readTree, type TreeState } from './tree-state.ts';
 
 /**
- * `changed`: what stands there is not what was expected, and stays; undefined where it is no directory. `unlike`: what was made is not what it was to be, and
- * the old tree stays.
+ * `changed`: the directory was not in the expected state and stays; undefined if it is no directory.
+ * `unlike`: the tree that was made differs from the expected one, and the old tree stays.
  */
 export type TreeChanged = 'done' | 'unlike' | { readonly changed: TreeState | undefined };
 
@@ -37,14 +39,15 @@ function placesIn(held: string, name: string, id: string): Places {
   return { tree: path.join(held, name), fresh: path.join(held, next), old: path.join(held, old) };
 }
 
-/** Throws the system's error where that cannot be told: the only copy of a tree may stand there. */
+/** Reports whether a name exists. Throws the system's error if unsure: it may be the only copy of a tree. */
 async function isThere(file: string): Promise<boolean> {
   return (await lstatOf(file)) !== undefined;
 }
 
 /**
- * Makes the new tree beside the old one and exchanges the two, where the old one is what was expected. Throws the system's error, ESTALE for a directory that
- * is another one now; then the name has what it had, or nothing (see {@link settleTree}).
+ * Makes the new tree beside the old one and exchanges the two, if the old one is in the expected state.
+ * Throws the system's error, and ESTALE if `directory` was replaced; the name then has its old tree, or none
+ * (see {@link settleTree}).
  */
 export function changeTree(
   { directory, name }: TreeName,
@@ -58,7 +61,7 @@ export function changeTree(
     if (!isSameTree(found, before)) return { changed: found };
     return await withTreeBeside(fresh, after, made, async (): Promise<TreeChanged> => {
       await fs.rename(tree, old);
-      // What somebody wrote into it until then is theirs.
+      // Another process may have written to it until the rename: keep that work.
       const taken = await readTree(old);
       if (isSameTree(taken, before)) {
         await fs.rename(fresh, tree);
@@ -70,7 +73,10 @@ export function changeTree(
   });
 }
 
-/** Takes an exchange back, made or not: the old tree gets its name again. Why it could not, where it could not. Throws the system's error. */
+/**
+ * Reverts an exchange, finished or not: the old tree gets its name back. Returns why it could not, undefined
+ * on success. Throws the system's error.
+ */
 export function takeTreeBack(
   { directory, name }: TreeName,
   before: TreeState,
@@ -98,7 +104,10 @@ export function takeTreeBack(
   });
 }
 
-/** Gives a name back its old tree where whoever exchanged it was killed between the two renames. Throws the system's error. */
+/**
+ * Gives a name its old tree back if the exchange was killed between the two renames. Throws the system's
+ * error.
+ */
 export async function settleTree({ directory, name }: TreeName, id: string): Promise<void> {
   await inRealDirectory(directory, async (held) => {
     const { tree, fresh, old } = placesIn(held, name, id);
@@ -107,7 +116,9 @@ export async function settleTree({ directory, name }: TreeName, id: string): Pro
   });
 }
 
-/** Removes the old tree of an exchange that was recorded: from now on there is no way back. Throws the system's error. */
+/**
+ * Removes the old tree of a recorded exchange; it cannot be reverted after that. Throws the system's error.
+ */
 export async function dropOldTree({ directory, name }: TreeName, id: string): Promise<void> {
   await inRealDirectory(directory, async (held) => {
     const { fresh, old } = placesIn(held, name, id);

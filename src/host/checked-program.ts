@@ -1,6 +1,7 @@
 /**
- * Which program may be run at all: one that nobody but root and this user can have put there or can exchange. Everything that observing
- * starts goes through here (host/command.ts takes nothing else), whatever named it: PATH, a configuration, a link, a version manager.
+ * Checks whether a program may be run: only one that nobody but root and this user could have placed or could
+ * replace. Every program that an observation starts passes here, whatever named it (PATH, a configuration, a
+ * link, a version manager); host/command.ts accepts nothing else.
  */
 
 import path from 'node:path';
@@ -13,7 +14,7 @@ declare const checked: unique symbol;
 /** The real path of a program that passed {@link checkProgram}. */
 export type CheckedProgram = string & { readonly [checked]: true };
 
-/** What stat says of a file or directory, as far as it decides who may change it. */
+/** The parts of stat that decide who may change a file or directory. */
 export interface Rights {
   readonly uid: number;
   readonly mode: number;
@@ -23,8 +24,8 @@ const directory = 0o040000;
 const kinds = 0o170000;
 
 /**
- * Who else may exchange what stands there, in words after its name; undefined for nobody. Root may do everything anywhere and is no
- * other; access lists show in the group's bits (acl(5)).
+ * Returns why another user could change a file or directory, as words that follow its name; undefined if none
+ * can. Root is not counted, for it may change everything; access lists show in the group bits (acl(5)).
  */
 export function otherWriter({ uid, mode }: Rights, ownUid: number): string | undefined {
   if (uid !== 0 && uid !== ownUid) return `belongs to uid ${uid}`;
@@ -33,7 +34,7 @@ export function otherWriter({ uid, mode }: Rights, ownUid: number): string | und
   return (mode & groupWrites) === 0 ? undefined : 'can be written by its group';
 }
 
-/** Whether a path is a directory or lies in it; both absolute and without `.`, `..` and links. */
+/** Reports whether a path is a directory or lies below it. Both are absolute, without `.`, `..` and links. */
 export function isWithin(file: string, directory: string): boolean {
   return file === directory || file.startsWith(directory === '/' ? '/' : `${directory}/`);
 }
@@ -47,9 +48,9 @@ function realPath(file: string): string | undefined {
 }
 
 /**
- * The program behind a path, links resolved, if it may be run; else why not, in words that follow "it is not run:". `outside` are
- * directories in which no program is run, as a pull request may have brought it. A file that is checked here can be run later: who
- * could exchange it meanwhile is root or this user.
+ * Returns the real path of a program if it may be run, else why not, as words that follow "it is not run:".
+ * Programs in the directories `outside` are refused, as a pull request may have brought them. The result
+ * stays valid: only root and this user could replace the program meanwhile.
  */
 export function checkProgram(
   file: string,

@@ -1,4 +1,7 @@
-/** Runs a program of one file with what V8 compiled of it before. V8 passes over a cache that is of another version, or of another text. */
+/**
+ * Runs a one-file program with its V8 code cache. V8 ignores a cache of another V8 version or another source
+ * text.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import vm from 'node:vm';
@@ -7,11 +10,14 @@ function readCache(file: string): Buffer | undefined {
   try {
     return readFileSync(file);
   } catch {
-    return undefined; // there is none for this version of Node
+    return undefined; // no cache for this version of Node
   }
 }
 
-/** Runs the function that the file `program` is, with what a CommonJS module gets; the answer can make the code cache of what ran. */
+/**
+ * Runs a file that holds one function, with the arguments of a CommonJS wrapper. The returned script can
+ * produce the code cache of what was compiled.
+ */
 export function runCached(program: string, codeCache: string): vm.Script {
   const cachedData = readCache(codeCache);
   const script = new vm.Script(readFileSync(program, 'utf8'), {

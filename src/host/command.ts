@@ -1,14 +1,15 @@
 /**
- * The one door for subprocesses. What may run is data: a closed list of argv shapes, of a program that passed host/checked-program.ts. A
- * child gets no shell, no network settings, no toolchain switching and no telemetry (go-internals §0), a time limit with a kill ladder,
- * and a cap on output.
+ * Runs the subprocesses of observing; there is no other way. The commands allowed are data: a closed list of
+ * argument shapes, for programs that passed host/checked-program.ts. A child gets no shell, no network
+ * settings, no toolchain switching and no telemetry (go-internals §0), a time limit with SIGTERM and then
+ * SIGKILL, and a cap on output.
  */
 import path from 'node:path';
 import type { CheckedProgram } from './checked-program.ts';
 import { countRefusal } from './counted-fs.ts';
 import { steadyClock, systemClock } from './machine.ts';
 
-// To answer for these, go starts the C compiler (envcmd.ExtraEnvVarsCostly).
+// go starts the C compiler to answer for these (envcmd.ExtraEnvVarsCostly).
 const costly = /^(CGO_(C|CPP|CXX|F|LD)FLAGS|PKG_CONFIG|GOGCCFLAGS)$/;
 
 /** The commands that godrift may run to observe. */
@@ -19,14 +20,18 @@ export const allowedCommands = {
     args[1] === '-json' &&
     args.length > 2 &&
     args.slice(2).every((name) => /^[A-Z][A-Z0-9_]*$/.test(name) && !costly.test(name)),
-  /** The build list, as every go from 1.21 on prints it (cmd/go/internal/list); among copies of a project's files (observe/collectors/modules/ask-go.ts). */
+  /**
+   * The build list, as every go from 1.21 on prints it (cmd/go/internal/list). Runs among copies of a
+   * project's files (observe/collectors/modules/ask-go.ts).
+   */
   'go-list-modules': (args: readonly string[]) => args.join(' ') === 'list -m -e -json all',
 } as const;
 export type CommandKind = keyof typeof allowedCommands;
 
 /**
- * What every child is given, whatever else its environment holds: nothing is fetched, no other toolchain is run, and the frozen FIPS module that
- * GOFIPS140 names is not unpacked into the module cache, as most commands of go 1.24 and newer would do before they answer (fips140.Init).
+ * Settings of every child, over its environment: no downloads, no other toolchain, and GOFIPS140 off, because
+ * most commands of go 1.24 and newer would first unpack the frozen FIPS module that it names into the module
+ * cache (fips140.Init).
  */
 export const quietSettings: Readonly<Record<string, string>> = {
   GOTOOLCHAIN: 'local',
@@ -41,11 +46,17 @@ interface Limits {
   readonly outputBytes: number;
 }
 const usualLimits: Limits = { timeoutMs: 5_000, outputBytes: 1024 * 1024 };
-/** A module takes about 600 bytes of the list, and a project of 5,000 is possible; a slow disk reads a go.mod for each. */
+/**
+ * A module takes about 600 bytes of the list, and a project may have 5,000; a slow disk has to read a go.mod
+ * for each.
+ */
 const listLimits: Limits = { timeoutMs: 20_000, outputBytes: 32 * 1024 * 1024 };
 const killAfterMs = 1_000;
 
-/** What became of a command. `output` is at most what its kind may print; nothing throws. */
+/**
+ * The result of a command; nothing throws. `output` is limited by the kind of command, `start` and `end` are
+ * ms since the epoch.
+ */
 export interface CommandResult {
   readonly ok: boolean;
   readonly output: string;
@@ -55,7 +66,9 @@ export interface CommandResult {
   readonly end: number;
 }
 
-/** Runs an allow-listed command; `env`, with {@link quietSettings} over it, is the child's whole environment. */
+/**
+ * Runs an allow-listed command. The child's whole environment is `env` with {@link quietSettings} over it.
+ */
 export async function runCommand(
   kind: CommandKind,
   executable: CheckedProgram,
@@ -76,7 +89,7 @@ export async function runCommand(
     };
   }
   const limits = kind === 'go-list-modules' ? listLimits : usualLimits;
-  // Loaded when it is needed: most looks start nothing.
+  // Loaded on demand: most passes start no process.
   const { execa } = await import('execa');
   const result = await execa(executable, args, {
     cwd: options.cwd,
@@ -94,12 +107,12 @@ export async function runCommand(
     output: typeof result.stdout === 'string' ? result.stdout : '',
     exitCode: result.exitCode ?? null,
     start,
-    // A clock that is set meanwhile makes no command take hours.
+    // By the monotonic clock, so that setting the clock meanwhile does not count.
     end: start + Math.round(steadyClock() - began),
   };
   countRefusal(result);
   if (!result.failed) return { ok: true, ...base };
-  // The program's own words are not repeated: go echoes GOFLAGS, and with it secrets, in its errors.
+  // The program's own message is dropped: go echoes GOFLAGS, and secrets in it, in errors.
   const why = result.timedOut
     ? `did not end within ${limits.timeoutMs / 1000} s`
     : result.isMaxBuffer

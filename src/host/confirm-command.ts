@@ -1,24 +1,31 @@
 /**
- * The door for the one command that a configuration may name: it says whether a rollback did good (decision record 0108). Not observing, whose door is host/command.ts:
- * what runs here is the operator's own, passed host/checked-program.ts, and gets no shell, little of the environment, and a time.
+ * Runs the one command that a configuration may name: it confirms that a rollback worked (decision record
+ * 0108). Unlike the commands of observing (host/command.ts) it is the operator's own. It passed
+ * host/checked-program.ts and gets no shell, a small part of the environment, and a time limit.
  */
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 import type { CheckedProgram } from './checked-program.ts';
 import { errorCode } from './errors.ts';
 
-/** Names that a command gets of this process' environment: where its user is, and the language. No token is among them. */
+/**
+ * Variables that the command gets from the environment: its user's home and language. None of them is a
+ * token.
+ */
 const kept = ['HOME', 'LANG', 'LC_ALL', 'LOGNAME', 'PATH', 'TMPDIR', 'TZ', 'USER'];
 
-/** A command that runs. */
+/** A running command. */
 export interface RunningCommand {
-  /** Why it did not pass, undefined where it did; nothing that it printed is kept. Never rejects. */
+  /** Resolves to why the command failed, undefined if it succeeded; its output is dropped. Never rejects. */
   readonly ended: Promise<string | undefined>;
-  /** Ends it and all that it started. */
+  /** Kills the command and all that it started. */
   readonly stop: () => void;
 }
 
-/** Starts a command; after `timeoutMs` it is ended, with all of its process group. `more` is set beside what is kept of `env`. */
+/**
+ * Starts a command and kills it, with its process group, after `timeoutMs`. `more` is added to the variables
+ * kept of `env`.
+ */
 export function startConfirmCommand(
   program: CheckedProgram,
   args: readonly string[],
@@ -38,7 +45,7 @@ export function startConfirmCommand(
     cwd,
     env: { ...Object.fromEntries(own), ...more },
     stdio: 'ignore',
-    // A process group of its own, so that what it started ends with it.
+    // A process group of its own, so that its children are killed with it.
     detached: true,
   });
   const stop = () => {
@@ -46,7 +53,7 @@ export function startConfirmCommand(
     try {
       process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
   };
   let isLate = false;

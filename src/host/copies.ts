@@ -1,18 +1,20 @@
-/** Copies of files for a child to read in their place: what it does among them reaches nothing else, and they are gone when it has ended. */
+/** Temporary copies of files for a child process, so that what it writes beside them reaches nothing else. */
 import { promises as fs, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const turnMs = 8; // others get their turn after that long
+const turnMs = 8; // writing yields to the event loop after that long
 
 /**
- * Writes files, by absolute path, into a new folder of `directory` as if that were the root, and runs `use` with its path. The folder is this user's alone, and is removed afterwards whatever happens; throws the system's error where it cannot be made.
+ * Writes files, by absolute path, into a new folder of `directory` as if it were the root, and runs `use`
+ * with its path. The folder is private to this user and always removed afterwards. Throws the system's error
+ * if it cannot be created.
  */
 export async function withCopies<T>(
   directory: string,
   files: (top: string) => ReadonlyMap<string, Uint8Array | string>,
   use: (top: string) => Promise<T>,
 ): Promise<T> {
-  // Go knows its directory by the real path.
+  // Go uses the real path of its directory.
   const top = await fs.realpath(await fs.mkdtemp(path.join(directory, 'look-')));
   try {
     const made = new Set<string>();
@@ -20,7 +22,8 @@ export async function withCopies<T>(
     for (const [name, content] of files(top)) {
       const file = path.join(top, path.resolve('/', name));
       const folder = path.dirname(file);
-      // At once: a round through the pool of threads for each of a thousand small files takes longer than all of them.
+      // Synchronous: for a thousand small files a round through the thread pool each takes longer than all of
+      // the writing.
       if (!made.has(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
       made.add(folder);
       writeFileSync(file, content, { flag: 'wx', mode: 0o600 });
@@ -34,10 +37,10 @@ export async function withCopies<T>(
   }
 }
 
-/** As mkdtemp(3) completes the name above. */
+/** The names that mkdtemp(3) makes of the prefix above. */
 const copiesName = /^look-[A-Za-z0-9]{6}$/;
 
-/** Removes such folders from a directory: what a process that was killed left there. */
+/** Removes folders of copies that a killed process left in a directory. */
 export async function removeCopies(directory: string): Promise<void> {
   for (const name of (await fs.readdir(directory)).filter((one) => copiesName.test(one)))
     await fs.rm(path.join(directory, name), { recursive: true, force: true });

@@ -1,11 +1,12 @@
 /**
- * The calls of node:fs by which targets are read, and what the system refused of them for reasons of its own: out of descriptors or memory, a disk
- * that gives an error. Such an answer says nothing of the file that was asked for, and a look in which one occurred says nothing of its target,
- * whoever took the file for absent: that is counted here, once, for the whole thread.
+ * The calls of node:fs that read targets, counting the errors of the system itself: out of descriptors or
+ * memory, a failing disk. Such an error says nothing about the file, and an observation in which one occurred
+ * says nothing about its target, even if some caller took the file for absent. Counted once, here, for the
+ * whole thread.
  */
 import * as fs from 'node:fs';
 
-/** open(2), read(2): the process or the system has no descriptors left, no memory, or the disk failed. */
+/** Error codes of the system itself (open(2), read(2)), with the reason shown to users. */
 const reasons: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files in this process (EMFILE)',
   ENFILE: 'too many open files on this host (ENFILE)',
@@ -14,27 +15,31 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 let refused = { count: 0, why: '' };
-/** Refusals before the memories were emptied. */
+/** Value of the count when the caches were last cleared. */
 let forgotten = 0;
 const memories: { clear(): void }[] = [];
 
 /**
- * A memory of what was read, such as of a file by its stamp. It may hold what was made of a refusal, and would answer with it when the system is
- * well again: it is emptied before the first look after one.
+ * Registers a cache of what was read, such as contents by file stamp. An entry made from a failed read would
+ * stay wrong once the system has recovered; so all registered caches are cleared before the first observation
+ * after a failure.
  */
 export function clearedOnRefusal<Memory extends { clear(): void }>(memory: Memory): Memory {
   memories.push(memory);
   return memory;
 }
 
-/** Counts an error when it is one of the system's own. */
+/** Counts an error if it is one of the system's own. */
 export function countRefusal(error: unknown): void {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const why = reasons[code];
   if (why !== undefined) refused = { count: refused.count + 1, why };
 }
 
-/** Begins to listen, with memories that hold nothing of an earlier refusal; the answer tells why the system refused something since then, or undefined. */
+/**
+ * Starts to listen, with caches free of earlier failures. The returned function tells why the system refused
+ * a call since then; undefined if it did not.
+ */
 export function refusals(): () => string | undefined {
   const { count } = refused;
   if (forgotten !== count) for (const memory of memories) memory.clear();
@@ -68,7 +73,10 @@ export const realpathSync = Object.assign(counted(fs.realpathSync), {
 export const statSync = counted(fs.statSync);
 export const statfsSync = counted(fs.statfsSync);
 
-/** Whether something stands there, a link that leads nowhere included. What may not be looked at is taken for absent. */
+/**
+ * Reports whether a name exists, dangling symlinks included. A path that may not be inspected counts as
+ * absent.
+ */
 export function isThere(file: string): boolean {
   try {
     lstatSync(file);

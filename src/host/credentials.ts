@@ -1,7 +1,8 @@
 /**
- * Whether somebody else could execute or read a file: a search on PATH passes over what the user of the target may not start, and what that user
- * may not read is not read for it, though root may look everywhere. Told from owners, groups, mode bits and capabilities, as the kernel decides
- * (path_resolution(7), inode(7), capabilities(7)). Access lists (acl(5)) cannot be read from here: of them the mask shows in the group's bits.
+ * Decides whether another user could execute or read a file. A search on PATH skips programs that the
+ * target's user may not start, and files that this user may not read are not read for it, though root could.
+ * Owners, groups, mode bits and capabilities decide, as in the kernel (path_resolution(7), inode(7),
+ * capabilities(7)). Access lists (acl(5)) cannot be read from here; their mask shows in the group bits.
  */
 import path from 'node:path';
 import process from 'node:process';
@@ -10,36 +11,39 @@ import { isKernelDirectory } from './kernel-files.ts';
 import { traceKind } from './read-trace.ts';
 import * as root from './root.ts';
 
-/** Ids of a user namespace: so many from `inside` on are those from `outside` on, as this process sees them (user_namespaces(7)). */
+/**
+ * A range of ids in a user namespace: `count` ids from `inside` on are those from `outside` on, as this
+ * process sees them (user_namespaces(7)).
+ */
 export interface IdRange {
   readonly inside: number;
   readonly outside: number;
   readonly count: number;
 }
 
-/** Who would execute or read something, when it is not this process: ids as this process sees them. Made anew for each pass. */
+/** Credentials other than this process's: ids as this process sees them. Created anew for each pass. */
 export interface OtherCredentials {
   readonly uid: number;
   readonly gids: ReadonlySet<number>;
-  /** Files of these ids are not kept from it by mode bits (CAP_DAC_OVERRIDE in that user namespace). */
+  /** Ids whose files it may access despite mode bits (CAP_DAC_OVERRIDE in that user namespace). */
   readonly overrides?: { readonly uids: readonly IdRange[]; readonly gids: readonly IdRange[] };
-  /** Directories that were asked for already, and whether names may be looked up in them. */
+  /** Cache: directories checked so far, and whether names may be looked up in them. */
   readonly searched: Map<string, boolean>;
-  /** Of those the ones that no link leads to: a walk may begin there. */
+  /** Directories among them whose path has no symlink: a walk may start there. */
   readonly plain: Set<string>;
 }
 
-/** Who would execute or read something; for this process itself the kernel is asked. */
+/** Whose access is in question; `own` is this process, for which the kernel is asked. */
 export type Credentials = 'own' | OtherCredentials;
 
-/** What stat says of a file as far as it decides. */
+/** The parts of stat that decide. */
 interface Rights {
   readonly uid: number;
   readonly gid: number;
   readonly mode: number;
 }
 
-/** All ids there are: those of a process in the user namespace of this one. */
+/** All ids: the range of a process in this process's own user namespace. */
 export const everyId: readonly IdRange[] = [{ inside: 0, outside: 0, count: 2 ** 32 }];
 
 const within = (ranges: readonly IdRange[], id: number) =>
@@ -59,13 +63,18 @@ function accountOf(uid: number): readonly string[] | undefined {
   return linesOf('/etc/passwd').find(([, , id]) => id === `${uid}`);
 }
 
-/** The first group of a user by this host's own file (passwd(5)); undefined without an account. */
+/**
+ * Returns the primary group of a user by this host's /etc/passwd (passwd(5)); undefined without an account.
+ */
 export function firstGroupOf(uid: number): number | undefined {
   const group = accountOf(uid)?.[3] ?? '';
   return /^\d+$/.test(group) ? Number(group) : undefined;
 }
 
-/** The groups of a uid by this host's own files (passwd(5), group(5)); a user of a directory service has none here. */
+/**
+ * Returns the groups of a uid by this host's files (passwd(5), group(5)); none for a user of a directory
+ * service.
+ */
 function groupsOf(uid: number): ReadonlySet<number> {
   const account = accountOf(uid);
   if (account === undefined) return new Set();
@@ -74,7 +83,7 @@ function groupsOf(uid: number): ReadonlySet<number> {
   return new Set([first, ...further.map(([, , gid]) => gid)].filter(Boolean).map(Number));
 }
 
-/** The credentials of a user of this host, by its files. */
+/** Returns the credentials of a user of this host, by its files. */
 export function credentialsOfUser(uid: number): Credentials {
   if (uid === process.geteuid?.()) return 'own';
   return {
@@ -86,19 +95,24 @@ export function credentialsOfUser(uid: number): Credentials {
   };
 }
 
-/** The credentials of a process that ran with these ids, as this process sees them, and without capabilities. */
+/**
+ * Returns the credentials of a process with these ids, as this process sees them, and without capabilities.
+ */
 export function credentialsOfIds(uid: number, gids: ReadonlySet<number>): Credentials {
   if (uid === process.geteuid?.()) return 'own';
   return { uid, gids, searched: new Map(), plain: new Set() };
 }
 
-/** Whether this process may read no more than somebody: then the kernel says all that is to be said. */
+/** Reports whether `who` may read at least as much as this process; the kernel's answer is then enough. */
 export function readsAsMuch(who: Credentials): boolean {
   const own = process.geteuid?.();
   return who === 'own' || (who.uid === own && (own !== 0 || who.overrides?.uids === everyId));
 }
 
-/** Whether mode bits let somebody read or execute a file, or read a directory, look up names in it (`search`) or make files (`fill`). */
+/**
+ * Reports whether mode bits allow reading or executing a file, or reading a directory, looking up names in it
+ * (`search`) or creating files in it (`fill`).
+ */
 export function allows(
   stat: Rights,
   who: OtherCredentials,
@@ -112,10 +126,13 @@ export function allows(
   return ((stat.mode >> shift) & bits) === bits;
 }
 
-/** As the kernel's limit of links on one path. */
+/** The kernel's limit of symlinks on one path. */
 const linkLimit = 40;
 
-/** Whether somebody may look up names in a directory, given by its real path; noted, so that other rights make another pass. */
+/**
+ * Reports whether `who` may look up names in a directory (its real path). Recorded in the read trace, so that
+ * changed permissions cause another pass.
+ */
 function maySearch(top: string, directory: string, who: OtherCredentials): boolean {
   const file = root.rooted(top, directory);
   const before = who.searched.get(file);
@@ -128,8 +145,8 @@ function maySearch(top: string, directory: string, who: OtherCredentials): boole
 }
 
 /**
- * Whether somebody may look up names in every directory above a file, given by its real path inside a root; those from `below` upward, which is not the
- * root itself, are not asked.
+ * Reports whether `who` may look up names in every directory above a file (its real path inside a root). From
+ * `below` upward, unless that is the root itself, nothing is checked.
  */
 export function maySearchAbove(top: string, real: string, who: OtherCredentials, below = '/'): boolean {
   for (let here = path.dirname(real); ; here = path.dirname(here)) {
@@ -139,7 +156,10 @@ export function maySearchAbove(top: string, real: string, who: OtherCredentials,
   }
 }
 
-/** What stands at a path inside a root, links followed as the kernel would for somebody; undefined where that one gets nowhere. Throws the system's error. */
+/**
+ * Returns the stat of a path inside a root, following symlinks as the kernel would for `who`; undefined where
+ * that fails. Throws the system's error.
+ */
 export function statFor(top: string, inside: string, who: OtherCredentials): Stats | undefined {
   const start = path.dirname(inside);
   const known = who.plain.has(root.rooted(top, start));
@@ -154,7 +174,8 @@ export function statFor(top: string, inside: string, who: OtherCredentials): Sta
     const stat = root.lstatSync(root.rooted(top, next));
     if (stat === undefined) return undefined;
     if (stat.isSymbolicLink()) {
-      // Links of /proc lead by themselves, wherever their text says (proc_pid_root(5)), and the kernel asks who follows.
+      // Links of /proc lead elsewhere than their text (proc_pid_root(5)), and the kernel checks who follows
+      // them.
       if (++links > linkLimit || isKernelDirectory(root.rooted(top, here))) return undefined;
       plain = false;
       const target = root.readlinkSync(root.rooted(top, next));
@@ -169,7 +190,10 @@ export function statFor(top: string, inside: string, who: OtherCredentials): Sta
   return root.lstatSync(root.rooted(top, here));
 }
 
-/** Whether somebody may execute the file at a path inside a root: its own mode bits, and those of each directory on the way. */
+/**
+ * Reports whether `who` may execute the file at a path inside a root: by its own mode bits and those of each
+ * directory on the way.
+ */
 export function mayExecute(top: string, inside: string, who: Credentials): boolean {
   try {
     if (who === 'own') {

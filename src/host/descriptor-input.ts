@@ -1,7 +1,10 @@
-/** Reads what another process writes into a descriptor that this process was started with, such as the pipe of a shell's `<(…)`. */
+/** Reads from a descriptor that this process inherited, such as the pipe of a shell's `<(…)`. */
 import { createReadStream } from 'node:fs';
 
-/** The chunks that come from an open descriptor, until its writer closes it; the descriptor stays open. Throws the system's error, EBADF for none. */
+/**
+ * Returns the chunks of an open descriptor until its writer closes it; the descriptor stays open. Throws the
+ * system's error, EBADF for a closed one.
+ */
 export function readDescriptor(descriptor: number): AsyncIterable<Uint8Array> {
   return createReadStream('', { fd: descriptor, autoClose: false });
 }

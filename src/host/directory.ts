@@ -1,4 +1,7 @@
-/** Names in directories that anybody may fill: a bounded number is read, and what a directory cannot be is told apart without a question for each. */
+/**
+ * Lists directories that anybody may fill: reads a bounded number of names, and filters by kind without a
+ * stat for each.
+ */
 import { opendirSync } from 'node:fs';
 import { nameOf } from './byte-names.ts';
 import { countRefusal } from './counted-fs.ts';
@@ -7,20 +10,26 @@ import { traceNames } from './read-trace.ts';
 import { mayRead } from './reader.ts';
 import { withHeld } from './root.ts';
 
-/** Some names in a directory. */
+/** Some names of a directory. */
 export interface SomeNames {
-  /** Sorted, of what is of the wanted kind, or may be: not every file system says it (readdir(3), d_type). */
+  /**
+   * Sorted; of the wanted kind, or of unknown kind where the file system does not tell (readdir(3), d_type).
+   * No symlinks.
+   */
   readonly names: readonly string[];
-  /** Entries that were read, of any kind. */
+  /** Number of entries read, of any kind. */
   readonly read: number;
-  /** Whether there are no more. */
+  /** Whether that is all of the directory. */
   readonly whole: boolean;
 }
 
-/** How many entries are read between two questions whether it is late: a few milliseconds, on a machine that has other things to do. */
+/** Entries read between two checks of the deadline: a few milliseconds on a busy machine. */
 const askedEach = 512;
 
-/** Reads at most so many entries of a directory of the host, or fewer where it gets late; undefined when it cannot be read. */
+/**
+ * Reads at most `most` entries of a directory, fewer if `isLate` returns true. Undefined if it cannot be
+ * read.
+ */
 export function readSomeNames(
   rootedPath: RootedPath,
   kind: 'directory' | 'file',
@@ -28,7 +37,7 @@ export function readSomeNames(
   isLate: () => boolean = () => false,
 ): SomeNames | undefined {
   const file = pathOf(rootedPath);
-  stampOf(rootedPath); // notes it as it was before it was read
+  stampOf(rootedPath); // records the stamp before the read
   traceNames(file);
   if (!mayRead(file)) return undefined;
   try {
@@ -40,7 +49,7 @@ export function readSomeNames(
 }
 
 function someOf(held: string, kind: 'directory' | 'file', most: number, isLate: () => boolean): SomeNames {
-  // Its type says strings; names that are no UTF-8 need their bytes.
+  // The types of Node say strings; names that are not UTF-8 need bytes.
   const directory = opendirSync(held, { encoding: 'buffer' as BufferEncoding, bufferSize: 512 });
   try {
     const names: string[] = [];

@@ -1,16 +1,19 @@
 /**
- * What stands under one name of a directory, as a value: nothing, a file with its bytes and rights, or a link. A rollback is made of changes from one such
- * state to another, so that it can be undone by the way back and a crash in the middle is recognised by looking.
+ * The state of one name in a directory, as a value: absent, a file with bytes and permissions, or a symlink.
+ * A rollback consists of changes from one state to another; so it can be reverted by the opposite changes,
+ * and after a crash the state on disk tells how far it came.
  */
 import { constants, promises as fs, type Stats } from 'node:fs';
 import path from 'node:path';
 import { sha256Hex } from './digest.ts';
 import { errorCode } from './errors.ts';
 
-/** Longest file that is kept and put back, in bytes: a hundred times the go.sum of the largest repositories. */
+/**
+ * Largest file that is kept and restored, in bytes: a hundred times the go.sum of the largest repositories.
+ */
 export const entryLimitBytes = 64 * 1024 * 1024;
 
-/** A regular file; `mode` are the permission bits, special ones included. */
+/** A regular file; `mode` are the permission bits with set-user-ID, set-group-ID and sticky. */
 export interface FileState {
   readonly kind: 'file';
   readonly sha256: string;
@@ -20,20 +23,26 @@ export interface FileState {
   readonly gid: number;
 }
 
-/** `other`: something that no rollback touches, in a word (directory, fifo, socket, device). */
+/**
+ * `other`: something that no rollback touches; `what` names it (`a directory`, `a pipe`, `a socket`, `a
+ * device`).
+ */
 export type EntryState =
   | { readonly kind: 'absent' }
   | FileState
   | { readonly kind: 'link'; readonly to: string }
   | { readonly kind: 'other'; readonly what: string };
 
-/** A state, and of a file its bytes. */
+/** A state, and the bytes if it is a file. */
 export interface ReadEntry {
   readonly state: EntryState;
   readonly bytes?: Buffer;
 }
 
-/** Whether two states are the same in everything that a build or its owner can tell. */
+/**
+ * Reports whether two states are equal in everything that a build or the owner can see. Two `other` states
+ * never are.
+ */
 export function isSameEntry(a: EntryState, b: EntryState): boolean {
   if (a.kind === 'file' && b.kind === 'file')
     return a.sha256 === b.sha256 && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
@@ -47,7 +56,10 @@ function kindOf(stat: Stats): string {
   return stat.isSocket() ? 'a socket' : 'a device';
 }
 
-/** Reads what stands under a name, a link not followed. Throws the system's error, EFBIG for a file beyond {@link entryLimitBytes}. */
+/**
+ * Reads the state of a name, without following a symlink. Throws the system's error, EFBIG for a file larger
+ * than {@link entryLimitBytes}.
+ */
 export async function readEntry(file: string): Promise<ReadEntry> {
   let stat: Stats;
   try {
@@ -64,7 +76,7 @@ export async function readEntry(file: string): Promise<ReadEntry> {
 async function readOpened(file: string): Promise<ReadEntry> {
   const handle = await fs.open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    // What was opened counts, whatever was exchanged meanwhile.
+    // The open file decides, whatever took its name meanwhile.
     const stat = await handle.stat();
     if (!stat.isFile()) return { state: { kind: 'other', what: kindOf(stat) } };
     if (stat.size > entryLimitBytes) throw Object.assign(new Error(`EFBIG: ${file}`), { code: 'EFBIG' });
@@ -86,19 +98,22 @@ function fileState({ mode, uid, gid }: Stats, bytes: Uint8Array): FileState {
   };
 }
 
-/** The name that a link in a directory leads to. Not resolved as text: what comes before a `..` may be a link itself. */
+/** Returns the path of a symlink's target, not normalized: the part before a `..` may be a symlink itself. */
 export const linkTarget = (directory: string, to: string) => (to.startsWith('/') ? to : `${directory}/${to}`);
 
-/** Where a name truly is. */
+/** The real location of a name. */
 export interface Located {
-  /** Its directory, a real path; folders that are not there yet are as they would be made. */
+  /** Real path of its directory; missing folders as they would be created. */
   readonly directory: string;
   readonly name: string;
-  /** Those folders, the outermost first. */
+  /** The missing folders, outermost first. */
   readonly missing: readonly string[];
 }
 
-/** The directory of a name as it truly is, and the name in it. Throws the system's error. */
+/**
+ * Resolves the directory of a name; folders that do not exist yet are kept as named. Throws the system's
+ * error.
+ */
 export async function locateEntry(file: string): Promise<Located> {
   return { ...(await realDirectory(path.dirname(file))), name: path.basename(file) };
 }

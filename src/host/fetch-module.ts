@@ -1,7 +1,8 @@
 /**
- * The door for the one command that brings something from elsewhere: `go mod download` of a release that an approved plan names (decision 0131). It is no observing, whose
- * door (command.ts) lets nothing reach a network. The program passed checked-program.ts; it gets no shell, no HOME, a module cache of its own, an environment that is
- * written here but for how this process reaches the network, a time limit with a kill ladder, and a cap on output.
+ * Runs the one command that downloads something: `go mod download` of a release that an approved plan names
+ * (decision 0131). Commands of observing (command.ts) reach no network; this one does. The program passed
+ * checked-program.ts. It gets no shell, no HOME, its own module cache, an environment written here apart from
+ * the network settings of this process, a time limit with SIGTERM and then SIGKILL, and a cap on output.
  */
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
@@ -13,25 +14,31 @@ import { errorCode } from './errors.ts';
 import { removeTree } from './make-tree.ts';
 import { goCommands } from './processes.ts';
 
-/** How the network is reached is no setting of Go, and what comes over it is believed for its content alone. */
+/**
+ * Network settings, taken over from this process: they are not settings of Go, and what is downloaded is
+ * trusted for its checksum only.
+ */
 const transport = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 
-/** Between asking go to end and ending it, ms. */
+/** Time between SIGTERM and SIGKILL, ms. */
 const killAfterMs = 1_000;
 const outputBytes = 64 * 1024;
 
-/** What is fetched, and with which settings of Go. */
+/** What to download, and with which settings of Go. */
 export interface Fetching {
   readonly module: string;
   readonly version: string;
-  /** Where its zip lies below a module cache. */
+  /** Path of the zip below a module cache. */
   readonly zip: string;
-  /** Variables of Go by their names. */
+  /** Variables of Go by name. */
   readonly settings: ReadonlyMap<string, string>;
   readonly limitMs: number;
 }
 
-/** The module cache of a folder in which something is fetched; by this name in its environment a go that was left running is known. */
+/**
+ * Returns the module cache of a download's folder. A go process that was left running is recognized by this
+ * path in its environment.
+ */
 const cacheIn = (folder: string) => path.join(folder, 'mod');
 
 function environmentIn(folder: string, settings: ReadonlyMap<string, string>): Record<string, string> {
@@ -63,7 +70,10 @@ function environmentIn(folder: string, settings: ReadonlyMap<string, string>): R
   };
 }
 
-/** A module of its own to run in, so that none above it has a say, and a file where go would unpack: of a release that is 240 MB which nobody needs. */
+/**
+ * Creates a module to run in, so that no go.mod above it applies, and a file where go would unpack the
+ * release: unpacked, a toolchain is 240 MB that are not needed.
+ */
 async function prepare(folder: string, module: string): Promise<string> {
   const work = path.join(folder, 'work');
   await ensureDirectory(work);
@@ -73,12 +83,14 @@ async function prepare(folder: string, module: string): Promise<string> {
   return work;
 }
 
-/** The last line that go wrote: the reason comes last. */
+/** Returns the last line of go's output, which holds the reason. */
 const lastLine = (text: string) => text.trimEnd().split('\n').at(-1)?.trim() ?? '';
 
 /**
- * Fetches the zip of a module into a folder that is made for it, and is whoever calls' to remove. Its path, or why there is none, in go's words where it had some. go gives a zip its name
- * when its sum was verified as the settings want it, and not before (modfetch.downloadZip). Throws the system's error where nothing can be written.
+ * Downloads the zip of a module into `folder`, which is created here and removed by the
+ * caller. Returns its path, or why there is none, in go's words if it had any. go gives a zip its final name
+ * only after verifying its checksum as the settings require (modfetch.downloadZip). Throws the system's error
+ * if nothing can be written.
  */
 export async function fetchZip(
   program: CheckedProgram,
@@ -99,7 +111,7 @@ export async function fetchZip(
     reject: false,
   });
   const file = path.join(cacheIn(folder), zip);
-  // go fails to unpack the zip, as prepare() wants it to: that the zip is there is what counts.
+  // go fails to unpack the zip, as prepare() intends: only the zip counts.
   if (!ended.timedOut && (await lstatOf(file))?.isFile() === true) return { zip: file };
   if (ended.timedOut) return { why: `go mod download did not end within ${limitMs / 1000} s` };
   const said = lastLine(typeof ended.stderr === 'string' ? ended.stderr : '');
@@ -108,11 +120,13 @@ export async function fetchZip(
   };
 }
 
-/** How often it is looked whether what was ended is gone, and how long between, ms. */
+/** How often, and at which interval in ms, the killed processes are checked for. */
 const looks = 100;
 const betweenLooksMs = 20;
 
-/** Ends the go that somebody who was killed left fetching there, and removes the folder. Throws the system's error. */
+/**
+ * Kills a go process that a killed download left running, and removes its folder. Throws the system's error.
+ */
 export async function removeFetch(folder: string): Promise<void> {
   const left = () =>
     goCommands().filter(({ environment }) => environment.get('GOMODCACHE') === cacheIn(folder));

@@ -1,4 +1,4 @@
-/** A file of a root, what identifies it, and what reading it gives. */
+/** Types: a file of a root, its stamp, and the results of reading it. */
 
 /** A file of a root; `root` is `/` for this process's own files. */
 export interface RootedPath {
@@ -6,7 +6,7 @@ export interface RootedPath {
   readonly path: string;
 }
 
-/** Why a file could not be read, in a closed set of words. */
+/** Why a file could not be read. */
 export type ReadFailure = 'absent' | 'denied' | 'not-regular' | 'too-large' | 'failed';
 export type ReadResult =
   | {
@@ -15,17 +15,20 @@ export type ReadResult =
       readonly mtimeMs: number;
       /** Uid of its owner. */
       readonly owner: number;
-      /** Where the file truly is that was read, as its root calls it: asked of the open file, so that no exchange comes between. */
+      /**
+       * Real path of the file, as named in its root. Asked of the open file, so that no exchange can come
+       * between.
+       */
       readonly real: string;
     }
   | { readonly ok: false; readonly failure: ReadFailure; readonly why: string };
 
-/** What listing a directory gives. */
+/** The result of listing a directory. */
 export type NamesResult =
   | { readonly ok: true; readonly names: readonly string[] }
   | { readonly ok: false; readonly failure: ReadFailure; readonly why: string };
 
-/** What identifies the content of a file without reading it; equal stamps mean an unchanged file. */
+/** Identifies the content of a file without reading it: equal stamps mean an unchanged file. */
 export interface Stamp {
   readonly inode: number;
   readonly size: number;
@@ -33,7 +36,7 @@ export interface Stamp {
   readonly ctimeMs: number;
 }
 
-/** A stamp, and what it is the stamp of. */
+/** A stamp with type, mode and owner of the file. */
 export interface FileStamp extends Stamp {
   readonly directory: boolean;
   readonly mode: number;

@@ -1,7 +1,11 @@
 /**
- * Reading files without surprises: bounded, never opening a FIFO or a device (host/open.ts), for another user with its rights (host/reader.ts),
- * and, inside another root (host/root.ts), without following links out of it. Nothing here writes. Everything answers at once: a pass asks for hundreds of small things, and a turn of the event
- * loop for each costs ten times what the system takes to answer. So what may hang (a dead network file system) is asked for in a worker.
+ * Reads files safely: bounded, never opening a FIFO or a device (host/open.ts), with the permissions of the
+ * user read for (host/reader.ts), and never following a link out of another root (host/root.ts). Writes
+ * nothing.
+ *
+ * Everything is synchronous: a pass makes hundreds of small reads, and a turn of the event loop for each
+ * costs ten times the system call. So anything that may hang (a dead network file system) is read in a
+ * worker.
  */
 
 import path from 'node:path';
@@ -27,10 +31,10 @@ import { lstatSync as lstatOf, resolveRooted, rooted, statSync, withHeld } from 
 
 export type { FileStamp, NamesResult, ReadFailure, ReadResult, RootedPath, Stamp } from './file-model.ts';
 
-/** Most bytes that are read of any text file; Go's own files are kilobytes. */
+/** Largest text file that is read, in bytes; Go's own files are kilobytes. */
 export const textLimitBytes = 64 * 1024 * 1024;
 
-const linkLimit = 40; // as the kernel's MAXSYMLINKS
+const linkLimit = 40; // the kernel's MAXSYMLINKS
 
 function failureOf(error: unknown): { ok: false; failure: ReadFailure; why: string } {
   const code = errorCode(error);
@@ -43,8 +47,8 @@ function failureOf(error: unknown): { ok: false; failure: ReadFailure; why: stri
 }
 
 /**
- * The real path of a place, links resolved as a process inside that root would see them: an absolute link starts
- * again at the root, never at ours. Throws ENOENT, ELOOP or EACCES.
+ * Returns the real path of a file, symlinks resolved as a process inside the root sees them: an absolute one
+ * starts at that root, never at ours. Throws ENOENT, ELOOP or EACCES.
  */
 export function resolveRootedPath(rootedPath: RootedPath): string {
   if (rootedPath.root === '/')
@@ -56,7 +60,9 @@ export function resolveRootedPath(rootedPath: RootedPath): string {
   );
 }
 
-/** {@link resolveRootedPath}; throws EACCES too where a link on the way has an owner who may not read what it leads to. */
+/**
+ * {@link resolveRootedPath}; also throws EACCES if the owner of a link on the way may not read its target.
+ */
 function resolveFollowed(rootedPath: RootedPath): string {
   const file = pathOf(rootedPath);
   const real = resolveRootedPath(rootedPath);
@@ -64,7 +70,10 @@ function resolveFollowed(rootedPath: RootedPath): string {
   return real;
 }
 
-/** As {@link resolveRootedPath}; undefined when it is not there, or not to be reached by whoever is read for, or by the owner of a link on the way. */
+/**
+ * {@link resolveRootedPath}; undefined if the path is missing, or unreachable for the user read for or the
+ * owner of a link on the way.
+ */
 export function realPathOf(rootedPath: RootedPath): string | undefined {
   try {
     return mayReach(pathOf(rootedPath)) ? resolveFollowed(rootedPath) : undefined;
@@ -73,12 +82,12 @@ export function realPathOf(rootedPath: RootedPath): string | undefined {
   }
 }
 
-/** A real path as it is called inside its root. */
+/** Returns a real path as named inside its root. */
 export function insideRoot(root: string, realPath: string): string {
   return root === '/' ? realPath : `/${path.relative(root, realPath)}`;
 }
 
-/** The symbolic links that a path of this root leads over, outermost first: a swap of one changes what the path means. */
+/** Returns the symlinks on a path of this root, outermost first: exchanging one redirects the path. */
 export function linksOn(file: string): readonly string[] {
   const links: string[] = [];
   let here = '/';
@@ -101,12 +110,15 @@ export function linksOn(file: string): readonly string[] {
   return links;
 }
 
-/** A place as one path, links not resolved: of the host as it is, of another root as host/root.ts takes it. */
+/**
+ * Returns a rooted path as one string, links unresolved: the plain path on the host, the form of host/root.ts
+ * in another root.
+ */
 export function pathOf(rootedPath: RootedPath): string {
   return rooted(rootedPath.root, rootedPath.path);
 }
 
-/** Whether a regular file stands there that somebody may execute; exec.LookPath asks the same. */
+/** Reports whether a path is a regular file that `who` may execute (as exec.LookPath). */
 export function isExecutable(rootedPath: RootedPath, who: Credentials): boolean {
   try {
     const stat = statSync(pathOf(rootedPath));
@@ -122,7 +134,10 @@ export function isExecutable(rootedPath: RootedPath, who: Credentials): boolean 
   }
 }
 
-/** Reads a regular file of at most `limit` bytes; a FIFO, socket, device or file of the kernel is refused and stays unopened. `how` as in host/open.ts. */
+/**
+ * Reads a regular file of at most `limit` bytes. FIFOs, sockets, devices and kernel files are refused without
+ * opening them. `how` as in host/open.ts.
+ */
 export function readFile(
   rootedPath: RootedPath,
   limit = textLimitBytes,
@@ -154,7 +169,7 @@ export function readFile(
   }
 }
 
-/** What is left of an open file, whatever its size says (files of /proc have size 0); undefined when that is more than the limit. */
+/** Reads an open file whatever its size says (0 in /proc); undefined beyond the limit. */
 function readUpTo(fd: number, size: number, limit: number): Buffer | undefined {
   const chunks: Buffer[] = [];
   let total = 0;
@@ -168,7 +183,7 @@ function readUpTo(fd: number, size: number, limit: number): Buffer | undefined {
   }
 }
 
-/** Owner, group and mode of what stands at a path, a link itself and not what it leads to; undefined when nothing is to be seen there. */
+/** Returns the permissions of a path, not following a link; undefined if it cannot be seen. */
 export function rightsAt(
   rootedPath: RootedPath,
 ): { readonly uid: number; readonly gid: number; readonly mode: number } | undefined {
@@ -191,7 +206,7 @@ function fileStamp(stat: Stats): FileStamp {
   };
 }
 
-/** The stamp of a file (links followed), or undefined when it is not there. */
+/** Returns the stamp of a file, following links; undefined if it does not exist. */
 export function stampOf(rootedPath: RootedPath): FileStamp | undefined {
   const { planned, stamp } = stampPlanned(rootedPath);
   if (planned) return stamp;
@@ -205,14 +220,14 @@ export function stampOf(rootedPath: RootedPath): FileStamp | undefined {
   }
 }
 
-/** Whether a directory exists there. */
+/** Reports whether a path is an existing directory. */
 export function isDirectory(rootedPath: RootedPath): boolean {
   return stampOf(rootedPath)?.directory ?? false;
 }
 
 /**
- * Whether it is hidden what stands at a path, as below a directory that may not be searched: what is not found there is not gone
- * (docs/decisions/0134-what-cannot-be-read-is-not-gone.md).
+ * Reports whether a path is hidden, as below a directory without search permission. What cannot be found
+ * there is not gone (docs/decisions/0134-what-cannot-be-read-is-not-gone.md).
  */
 export function isHidden(rootedPath: RootedPath): boolean {
   try {
@@ -225,14 +240,17 @@ export function isHidden(rootedPath: RootedPath): boolean {
 
 function namesAt(held: string): string[] {
   const names = readdirSync(held);
-  // That character itself, or it stands for bytes that are no UTF-8.
+  // U+FFFD is either in the name itself, or replaces bytes that are not UTF-8.
   if (!names.some((name) => name.includes('\ufffd'))) return names;
   return readdirSync(held, { encoding: 'buffer' }).map(nameOf);
 }
 
-/** Names in a directory, sorted, also those that are no UTF-8 (byte-names.ts), or why it cannot be listed: that it is not there is one reason. */
+/**
+ * Returns the sorted names in a directory, including those that are not UTF-8 (byte-names.ts), or why it
+ * cannot be listed; absence is one reason.
+ */
 export function listNames(rootedPath: RootedPath): NamesResult {
-  stampOf(rootedPath); // notes it as it was before it was read
+  stampOf(rootedPath); // records the stamp before the read
   traceNames(pathOf(rootedPath));
   if (!mayRead(pathOf(rootedPath)) || !mayFollow(pathOf(rootedPath)))
     return { ok: false, failure: 'denied', why: 'permission denied' };
@@ -244,18 +262,18 @@ export function listNames(rootedPath: RootedPath): NamesResult {
   }
 }
 
-/** {@link listNames}; undefined when it cannot be listed. */
+/** {@link listNames}; undefined if the directory cannot be listed. */
 export function readNames(rootedPath: RootedPath): readonly string[] | undefined {
   const listed = listNames(rootedPath);
   return listed.ok ? listed.names : undefined;
 }
 
-/** {@link readNames}; empty when it cannot be read. */
+/** {@link readNames}; empty if the directory cannot be read. */
 export function listDirectory(rootedPath: RootedPath): readonly string[] {
   return readNames(rootedPath) ?? [];
 }
 
-/** A regular file that somebody may execute (what exec.LookPath asks); undefined without one, or when it goes between two questions. */
+/** Returns an executable file (as exec.LookPath); undefined without one, or if it vanishes meanwhile. */
 export function executableAt(
   rootedPath: RootedPath,
   who: Credentials,
@@ -274,7 +292,7 @@ export function executableAt(
   return realPath === undefined ? undefined : { realPath, stamp };
 }
 
-/** Runs `use` with a reader of the file's bytes at an offset; undefined when it cannot be opened. */
+/** Runs `use` with a function that reads a file at an offset; undefined if it cannot be opened. */
 export function withReader<T>(
   realPath: string,
   use: (readAt: (offset: number, length: number) => Uint8Array, size: number) => T,
@@ -298,12 +316,13 @@ export function withReader<T>(
 }
 
 const scanChunk = 1 << 18;
-/** More than any compiler or tool has. */
+/** Larger than any compiler or tool. */
 const scanLimit = 256 << 20;
 
 /**
- * Hands a file's bytes to `visit` piece by piece, each with the first `overlap` bytes of the next one, until it answers. The bytes are valid
- * during the call only. Undefined when the file cannot be read, or nothing in its first 256 MiB was answered to.
+ * Passes a file to `visit` in pieces, each followed by the first `overlap` bytes of the next, until it
+ * returns a result. The bytes are valid only during the call. Undefined if the file cannot be read, or
+ * `visit` found nothing in its first 256 MiB.
  */
 export function scanFile<T>(
   realPath: string,
@@ -320,7 +339,7 @@ export function scanFile<T>(
       if (answer !== undefined || length < buffer.length) return answer;
     }
   } catch {
-    // Gone, or not to be read.
+    // Gone or unreadable.
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
 /**
- * `count` different ports of 127.0.0.1 that nobody listens on. They are held together while they are chosen and free when this
- * returns, so another process may still be faster: who starts a server there tries again with new ones.
+ * Returns `count` different unused ports of 127.0.0.1. They are held together while being chosen and are free
+ * on return, so another process may take one first: the caller retries with new ones.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const holders = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
@@ -17,8 +17,8 @@ export async function freePorts(count: number): Promise<number[]> {
 const attempts = 3;
 
 /**
- * Calls `use` with `count` free ports, again with new ones when another process was faster and took one (what the error says
- * then is the same for every Go server).
+ * Calls `use` with `count` free ports, and retries with new ones if another process took one first,
+ * recognized by the error text that every Go server prints.
  */
 export async function withFreePorts<T>(
   count: number,

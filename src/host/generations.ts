@@ -1,17 +1,20 @@
-/** Gives names of generations of a build cache: a directory for a link, one link for another, and away with what nobody uses. */
+/**
+ * Renames the generations of a build cache: replaces a directory by a link, points a link elsewhere, removes
+ * unused generations.
+ */
 import { promises as fs, lstatSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { syncDirectory } from './atomic.ts';
 import { besideNames, changeEntry, settleBeside } from './change-entry.ts';
 import { errorCode } from './errors.ts';
 
-/** What stands at the place of a cache. */
+/** What is at the path of a cache. */
 export type PlaceState =
   | { readonly kind: 'absent' | 'directory' | 'other' }
-  /** `to` as it is written. */
+  /** `to` is the link's text. */
   | { readonly kind: 'link'; readonly to: string };
 
-/** Looks at a place, a link not followed. Throws the system's error. */
+/** Returns the state of a path, without following a link. Throws the system's error. */
 export function placeState(place: string): PlaceState {
   const stat = lstatSync(place, { throwIfNoEntry: false });
   if (stat === undefined) return { kind: 'absent' };
@@ -19,22 +22,23 @@ export function placeState(place: string): PlaceState {
   return { kind: stat.isDirectory() ? 'directory' : 'other' };
 }
 
-/** Moves a directory and makes that last. Throws the system's error. */
+/** Moves a directory, durably. Throws the system's error. */
 export async function moveDirectory(from: string, to: string): Promise<void> {
   await fs.rename(from, to);
   await syncDirectory(path.dirname(to));
   if (path.dirname(from) !== path.dirname(to)) await syncDirectory(path.dirname(from));
 }
 
-/** Removes a directory with all in it, links not followed. Throws the system's error. */
+/** Removes a directory recursively; links are not followed. Throws the system's error. */
 export async function removeDirectory(directory: string): Promise<void> {
   await fs.rm(directory, { recursive: true, force: true });
   await syncDirectory(path.dirname(directory));
 }
 
 /**
- * Gives the place of a directory to a link, and the directory another name; nothing stands at the place for the time of one call of the system. What a build
- * makes there in that moment goes to a name of `more`. Answers the names that were used. Throws the system's error.
+ * Moves a directory to `to` and puts a link in its place; the place is empty for one system call only. If a
+ * build creates a new directory there in that moment, it is moved to a name from `more`. Returns the names
+ * used. Throws the system's error.
  */
 export async function exchangeForLink(
   place: string,
@@ -51,7 +55,7 @@ export async function exchangeForLink(
   let name = to;
   for (let tries = 0; ; tries++) {
     if (placeState(place).kind === 'directory') {
-      // Nothing comes between these two but the calls themselves.
+      // Nothing but the two calls comes between them.
       renameSync(place, name);
       used.push(name);
     }
@@ -68,7 +72,10 @@ export async function exchangeForLink(
   return used;
 }
 
-/** Points the link at a place from one target to another; what stands there where it is another one. Throws the system's error. */
+/**
+ * Points a link from one target to another. If the place is not that link, returns what is there instead.
+ * Throws the system's error.
+ */
 export async function pointLink(
   place: string,
   from: string,
@@ -86,7 +93,10 @@ export async function pointLink(
   return changed === 'done' ? undefined : changed.changed.kind;
 }
 
-/** Removes what {@link exchangeForLink} and {@link pointLink} of that id left beside the place when they were killed. Throws the system's error. */
+/**
+ * Removes what a killed {@link exchangeForLink} or {@link pointLink} of that id left beside the place. Throws
+ * the system's error.
+ */
 export async function settlePlace(place: string, from: string | undefined, id: string): Promise<void> {
   const [directory, name] = [path.dirname(place), path.basename(place)];
   const { next, old } = besideNames(name, id);

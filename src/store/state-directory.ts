@@ -25,9 +25,10 @@
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { namesIn } from '../host/append.ts';
-import { directoryFacts, ensureDirectory, lstatOf, removeLeftovers } from '../host/atomic.ts';
+import { directoryFacts, ensureDirectory, lstatOf } from '../host/atomic.ts';
 import { errorCode, isSystemError } from '../host/errors.ts';
 import { isDirectory, readFile } from '../host/files.ts';
+import { removeLeftovers } from '../host/leftovers.ts';
 import { firstForeign } from '../host/private-tree.ts';
 import { probeWritable } from '../host/probe.ts';
 import { isMarked } from './marker.ts';

@@ -1,17 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmod,
-  link,
-  mkdir,
-  readdir,
-  readFile,
-  stat,
-  symlink,
-  truncate,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -20,7 +9,6 @@ import {
   directoryFacts,
   ensureDirectory,
   liesIn,
-  removeLeftovers,
   removeOurs,
   writeAtomic,
 } from '../../../src/host/atomic.ts';
@@ -203,41 +191,6 @@ test('a parent that takes no directory is an error, not a wait', async () => {
   await writeFile(file, '');
   await expect(ensureDirectory(file)).rejects.toMatchObject({ code: 'EEXIST' });
   await expect(ensureDirectory(path.join(file, 'a'))).rejects.toMatchObject({ code: 'ENOTDIR' });
-});
-
-test('leftovers of killed writers go, young ones and everything else stay', async () => {
-  const directory = await scratch();
-  for (const folder of ['targets/one', 'man']) await mkdir(path.join(directory, folder), { recursive: true });
-  const others = ['libz.so.1', 'man/ls.1', 'man/state.json.7', 'targets/one/syslog.1'];
-  for (const name of [
-    'state.json',
-    'state.json.4021',
-    'targets/state.json.17',
-    'targets/one/state.json.17',
-    'young.json.1',
-    'journal-000000000001.jsonl',
-    ...others,
-  ]) {
-    await writeFile(path.join(directory, name), '');
-    if (name !== 'young.json.1') await utimes(path.join(directory, name), 1000, 1000);
-  }
-  const written = {
-    folders: ['targets'],
-    isReplaced: (name: string) => name.endsWith('.json'),
-    isOther: () => false,
-  };
-  expect(await removeLeftovers(directory, written)).toBe(3);
-  expect((await readdir(directory, { recursive: true })).sort()).toEqual(
-    [
-      'journal-000000000001.jsonl',
-      'state.json',
-      'young.json.1',
-      'man',
-      'targets',
-      'targets/one',
-      ...others,
-    ].sort(),
-  );
 });
 
 test('digests are those of the standards', () => {
