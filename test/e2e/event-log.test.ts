@@ -162,6 +162,6 @@ it('a target that is renamed at a reload leaves no drift that never ends', async
       .map((line) => JSON.parse(line) as Line);
     return lines.find(({ type }) => type === 'resolved');
   });
-  expect(ended.why).toBe('the target is not observed any more: its workspace is observed as web');
+  expect(ended.why).toBe('the target is no longer observed: its workspace is now observed as web');
   expect((await godrift(world, ['events', '--target', 'api'])).stdout).toMatch(/env .* unobserved /);
 });

@@ -16,7 +16,7 @@ import { wireAdmin } from '../wire/admin.ts';
 import { wireAlerts } from '../wire/alerts.ts';
 import { announce } from '../wire/announce.ts';
 import { askRollback } from '../wire/ask-rollback.ts';
-import { type Asking, listenForAsks } from '../wire/asking.ts';
+import { type AlertSources, openAlertSources } from '../wire/asking.ts';
 import { type Changes, serialChanges } from '../wire/changes.ts';
 import { confirmByCommand } from '../wire/confirm-by-command.ts';
 import { keepConfirmations } from '../wire/confirmations.ts';
@@ -119,12 +119,12 @@ async function run(
     () => parts.chain.intact(),
   );
   exporter.statusFiles = statusFiles;
-  let asking: Asking | undefined;
+  let asking: AlertSources | undefined;
   let announced: KeptFile | undefined;
   try {
     const { ports, addresses } = await listener.listen();
     announced = announce(exporter, addresses, gates);
-    asking = await listenForAsks(exporter, alerts, changes.change, { gates, outgoing: outgoingOf(env) });
+    asking = await openAlertSources(exporter, alerts, changes.change, { gates, outgoing: outgoingOf(env) });
     const targets = discovery
       .targets()
       .map(({ name }) => name)

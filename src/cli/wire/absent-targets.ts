@@ -1,6 +1,7 @@
 /**
- * Targets that are not observed any more: taken out of the configuration, or renamed. Nobody would ever tell the end of their drifts, so it is
- * told now, with the reason; should such a target come back, its drift is a new one.
+ * Ends the open drifts of targets that are no longer observed because they were renamed or removed from the
+ * configuration. No pass would ever resolve such a drift, so its end is recorded here, with the reason. A
+ * target that comes back later starts with a new drift.
  */
 import type { TargetSettings } from '../../observe/target.ts';
 import { knownTargets } from '../../store/baselines.ts';
@@ -9,16 +10,17 @@ import { memoryOf } from '../memory.ts';
 import { endDrifts } from './end-drifts.ts';
 import { type Forgetting, forgetOldest, recordDirectories } from './gone-targets.ts';
 
-/** The targets that are observed, and the way to tell what is not any more. */
+/** The targets that are observed now, and what is needed to record the end of the others. */
 export interface Observing extends Forgetting {
   readonly targets: readonly Pick<TargetSettings, 'name' | 'workspace'>[];
-  /** Whether nobody knows if a target is gone: its directory could not be looked at. */
+  /** Reports whether it is unknown if a target is gone, because its directory could not be read. */
   readonly isUnsure: (target: TargetName) => boolean;
 }
 
 /**
- * Ends the open drifts of every target that is known and not observed, notes which are gone and which are not, and forgets what is beyond
- * `mostGone`. What cannot be read or written now is left for the next time.
+ * Ends the open drifts of every stored target that is not observed, marks each target as gone or present, and
+ * forgets the oldest gone targets beyond `mostGone`. A target that cannot be read or written is reported and
+ * left for the next call.
  */
 export async function endAbsent(observing: Observing): Promise<void> {
   const { store, targets, now, isUnsure, report } = observing;
@@ -26,7 +28,7 @@ export async function endAbsent(observing: Observing): Promise<void> {
   const observed = new Set(targets.map(storeKey));
   await recordDirectories(store, { came: targets, went: [] }, now);
   for (const target of knownTargets(store.state.path)) {
-    // What is not on the disk yet belongs to a target that may still come back as it was.
+    // A memory that still waits to be written belongs to a target that may come back unchanged.
     if (observed.has(storeKey(target)) || store.waits(memoryOf(target)) || isUnsure(target)) continue;
     try {
       await endDrifts(target, reasonOf(target, targets), observing);
@@ -41,6 +43,6 @@ export async function endAbsent(observing: Observing): Promise<void> {
 function reasonOf({ workspace }: TargetName, targets: Observing['targets']): string {
   const now = workspace === '' ? undefined : targets.find((one) => one.workspace === workspace);
   return now === undefined
-    ? 'the target is not observed any more'
-    : `the target is not observed any more: its workspace is observed as ${now.name}`;
+    ? 'the target is no longer observed'
+    : `the target is no longer observed: its workspace is now observed as ${now.name}`;
 }

@@ -1,4 +1,7 @@
-/** The admin server, wired: who asks is answered by what runs, and what changes is looked at before the answer. */
+/**
+ * Wires the admin server to the running exporter. A call that changes the state directory is answered only
+ * after a pass over the targets, so that the answer already holds on the page.
+ */
 import type { Entries } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { systemClock } from '../../host/machine.ts';
@@ -21,9 +24,9 @@ import type { Reload } from './reload.ts';
 import { askFor, isAsk, rollbackFor } from './rollbacks.ts';
 import { tryFor } from './tries.ts';
 
-/** What answers the calls. */
+/** The parts of the exporter that answer admin calls. */
 export interface AdminWiring {
-  /** Puts the configuration in force anew. */
+  /** Reloads the configuration. */
   readonly reload: Reload;
   readonly change: Change;
   readonly decide: Decide;
@@ -31,7 +34,10 @@ export interface AdminWiring {
   readonly place: Place;
 }
 
-/** The entries that targets were seen with last, from what the loop keeps of them for their next look. */
+/**
+ * Returns a lookup of each target's last seen entries, taken from the state that the loop keeps for the next
+ * pass.
+ */
 function lastEntries({ loop }: Exporter): (state: TargetState) => Entries {
   const known = loop?.current().handover().targets;
   return ({ target: name, workspace }) => {
@@ -40,7 +46,7 @@ function lastEntries({ loop }: Exporter): (state: TargetState) => Entries {
   };
 }
 
-/** The server of the state directory's socket. */
+/** Creates the admin server that answers on the socket of the state directory. */
 export function wireAdmin(
   exporter: Exporter,
   { reload, change, decide, alerts, place }: AdminWiring,

@@ -1,4 +1,4 @@
-/** The inbox of alerts, wired: messages and polls go in, lines of the journal and rollbacks come out. */
+/** Wires the alert inbox: webhook messages and poll results come in, journal lines and rollbacks come out. */
 
 import type { AlertCounts } from '../../drift/state.ts';
 import { randomHex } from '../../host/digest.ts';
@@ -10,16 +10,19 @@ import { AlertInbox, type InboxPorts, type Taken } from '../../undo/alerts/inbox
 import { type Received, readWebhook } from '../../undo/alerts/received.ts';
 import { type Exporter, type Parts, stillStarts } from './exporter.ts';
 
-/** Alerts of an exporter. */
+/** The alert inbox of an exporter. */
 export interface Alerts {
-  /** Answers a message of an alert manager. */
+  /**
+   * Takes a webhook message of Alertmanager or Grafana and returns the HTTP status with the decisions or the
+   * problem.
+   */
   readonly receive: (request: AlertsRequest) => Promise<AlertsAnswer>;
-  /** Takes what a poll found. */
+  /** Takes the alerts that a poll found. */
   readonly polled: (received: Extract<Received, { ok: true }>) => Promise<Taken>;
   readonly counts: () => AlertCounts;
-  /** Goes on with what was asked for before the start. */
+  /** Continues with requests that were still undecided when the previous process ended. */
   readonly resume: () => Promise<void>;
-  /** Begins nothing more. */
+  /** Stops the inbox: no further rollback begins. */
   readonly stop: () => Promise<void>;
 }
 
@@ -53,14 +56,17 @@ function portsOf(
   };
 }
 
-/** No alert yet. */
 const noCounts = (): AlertCounts => ({
   alertmanager: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
   grafana: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
   poll: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
 });
 
-/** The inbox of an exporter; `decide` measures, asks the guards, and does what they let it do. */
+/**
+ * Creates the alert inbox of an exporter. `decide` measures the target, checks the guards and carries out
+ * what they allow. The inbox opens with the first call after the exporter has its parts; until then calls are
+ * answered with 503.
+ */
 export function wireAlerts(exporter: Exporter, decide: InboxPorts['decide']): Alerts {
   const counts = noCounts();
   const count: InboxPorts['count'] = (source, result) => {
@@ -78,7 +84,10 @@ export function wireAlerts(exporter: Exporter, decide: InboxPorts['decide']): Al
       const received = readWebhook(body);
       if (!received.ok) return { status: 400, problem: received.why };
       if (received.truncated > 0)
-        exporter.log.warn({ alerts: received.truncated }, 'a message left alerts out: raise its max_alerts');
+        exporter.log.warn(
+          { alerts: received.truncated },
+          'the sender truncated a message: raise max_alerts of its webhook receiver',
+        );
       const request = { start, status, ...(parent === undefined ? {} : { parent }) };
       const taken = (await open()?.take(received, request)) ?? starting;
       if (taken.ok) return { status: 202, alerts: taken.decisions };

@@ -1,4 +1,7 @@
-/** `serve --file-sd`: the file by which a Prometheus finds this exporter, from when it listens until it stops. */
+/**
+ * `serve --file-sd`: a file-based service discovery file for Prometheus that exists as long as this exporter
+ * listens.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import { readMachine } from '../../host/machine.ts';
 import { fileSd, ourFileSd } from '../../tell/reports/file-sd.ts';
@@ -9,12 +12,13 @@ import { type KeptFile, keepFile } from './kept-file.ts';
 import { sayOnce } from './say-once.ts';
 import type { WebGates } from './web-gate.ts';
 
-/** A socket without a port, as systemd may hand over (AF_UNIX): nothing that Prometheus scrapes. */
+/** Rejects sockets without a port, such as an AF_UNIX socket from systemd: Prometheus cannot scrape them. */
 const hasPort = (address: string) => /:\d+$/.test(address);
 
 /**
- * Keeps the file; undefined where none is asked for. `addresses` are those that it listens at, of which the first is named: more would be scraped
- * twice. Throws AppError where none has a port.
+ * Keeps the service discovery file up to date; returns undefined if no file is configured. Only the first of
+ * the listen `addresses` that has a port is written, since Prometheus would scrape several addresses as
+ * several instances. Throws AppError if no address has a port.
  */
 export function announce(
   { settings, log }: Exporter,
@@ -27,8 +31,8 @@ export function announce(
   if (address === undefined)
     throw new AppError(
       'cannot write file_sd',
-      'it listens at no address with a port',
-      'give one with --web.listen-address, or leave file_sd out',
+      'the exporter listens on no address with a port',
+      'add one with --web.listen-address, or remove file_sd',
     );
   const instance = ownInstance(address, readMachine().hostname);
   const say = sayOnce(log);

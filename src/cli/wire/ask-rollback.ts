@@ -1,6 +1,7 @@
 /**
- * Somebody who is no person asks for a rollback: the drift is measured again, planned, held against every guard, and then refused, recorded, kept for a person
- * or carried out, as the configuration says. Whatever becomes of it is a line of the journal, a span and a metric.
+ * Rollback requests made by a program (an alert, a script) instead of a person. The drift is measured again,
+ * planned and checked against every guard; then the rollback is refused, recorded as a dry run, kept for
+ * approval or carried out, as the configuration says. Every outcome is a journal line, a span and a metric.
  */
 
 import { AppError } from '../../catalog/errors.ts';
@@ -22,17 +23,20 @@ import type { Change } from './changes.ts';
 import { type Exporter, stillStarts } from './exporter.ts';
 import { performHere } from './perform-here.ts';
 
-/** Answers an ask. */
+/** Decides on a rollback request, carries out the decision and returns it. */
 export type Decide = (ask: RollbackAsk) => Promise<AskDecision>;
 
-/** The decider of an exporter. What was refused for the same reasons already is not told the journal again. */
+/**
+ * Creates the function that decides on requests. A refusal repeated for the same reasons is not journalled
+ * again.
+ */
 export function askRollback(exporter: Exporter, change: Change, place: Place): Decide {
   const told = new Map<string, string>();
   return async (ask) => {
     const target = exporter.discovery?.targets().find(({ name }) => name === ask.target);
     if (target === undefined) return { decision: 'ignored', why: 'no such target is observed here' };
     if (!facetsWithRollback.includes(ask.facet))
-      return { decision: 'ignored', why: `nothing of ${ask.facet} can be rolled back` };
+      return { decision: 'ignored', why: `facet ${ask.facet} has no rollback` };
     const outcome = await change((recorder) => decide(exporter, recorder, { ask, target, place, told }));
     return outcome.ok ? outcome.value : { decision: 'refused', why: outcome.problem };
   };
@@ -42,11 +46,11 @@ interface Deciding {
   readonly ask: RollbackAsk;
   readonly target: TargetSettings;
   readonly place: Place;
-  /** Target and facet → the ask and the reasons that were told last. */
+  /** Target and facet → the request and the reasons that were journalled last. */
   readonly told: Map<string, string>;
 }
 
-/** Remembered refusals; as many as targets with facets can be. */
+/** The most refusals that are remembered, one for each target and facet; the oldest goes first. */
 const mostTold = 10_000;
 
 async function decide(
@@ -62,11 +66,12 @@ async function decide(
     (one) => one.target === target.name && one.workspace === target.workspace && one.facet === ask.facet,
   );
   if (waits !== undefined) {
-    const why = `rollback ${waits.id} waits for an approval already`;
+    const why = `rollback ${waits.id} already waits for approval`;
     return { ok: true, value: { decision: 'duplicate', why, rollback: waits.id } };
   }
   const circumstances = circumstancesOf(exporter, memory, deciding, now);
-  // What must not be done at all is not looked at either: nobody makes a host work by asking. What it brings back is judged with the plan.
+  // Guards that need no plan come first, so that a repeated request costs no measurement. `carryOut` asks all
+  // again with the plan.
   const reasons = askGuards(situationOf(circumstances));
   const { mode } = circumstances.policy;
   if (mode === 'off' || isTold(deciding, reasons)) return await refuse(recorder, deciding, reasons);
@@ -100,7 +105,7 @@ function circumstancesOf(
 const placeOf = ({ ask, target }: Deciding) => `${target.name}\0${target.workspace}\0${ask.facet}`;
 const textOf = ({ ask }: Deciding, reasons: readonly string[]) => JSON.stringify([ask.key, reasons]);
 
-/** Whether just these reasons were told of just this ask. */
+/** Reports whether the last journalled refusal of this request had exactly these reasons. */
 const isTold = (deciding: Deciding, reasons: readonly string[]) =>
   reasons.length > 0 && deciding.told.get(placeOf(deciding)) === textOf(deciding, reasons);
 
@@ -117,7 +122,7 @@ const refused = (reasons: readonly string[], id?: string): AskDecision => ({
   ...(id === undefined ? {} : { rollback: id }),
 });
 
-/** Who asked, as the journal has it. */
+/** Describes the requester as the journal records it. */
 const askingOf = ({ who, trigger, reason, key, link }: RollbackAsk, mode: Asking['mode']): Asking => ({
   who,
   mode,
@@ -127,7 +132,7 @@ const askingOf = ({ who, trigger, reason, key, link }: RollbackAsk, mode: Asking
   ...(link === undefined ? {} : { link }),
 });
 
-/** Refuses without a plan. */
+/** Refuses a request without planning it, and journals the refusal unless the last one was the same. */
 async function refuse(
   recorder: Recorder,
   deciding: Deciding,
@@ -142,13 +147,13 @@ async function refuse(
     asked: askingOf(ask, 'auto'),
     trace: openTraces(recorder.state.path, target, ask.facet) ?? { traceId: randomHex(16) },
   });
-  // The journal was not told: it is tried again for the next alert.
+  // Not noted as journalled, so that the next alert tries to record the refusal again.
   if ('problem' in recorded) return { ok: true, value: refused([...reasons, notRecorded(recorded)]) };
   noteTold(deciding, reasons);
   return { ok: true, value: refused(reasons, recorded.id) };
 }
 
-/** Looks, plans, asks the guards of the plan as well, and does what the mode says. */
+/** Measures the target, plans, checks all guards against the plan and acts as the rollback mode says. */
 async function carryOut(
   exporter: Exporter,
   recorder: Recorder,
@@ -181,15 +186,12 @@ async function carryOut(
 function decisionOf({ result, id, refusals, why, left, facet }: PlanDocument, mode: string): AskDecision {
   if (result === 'refused') return refused(refusals, id);
   if (id === undefined) {
-    const rest =
-      left[0] === undefined
-        ? ''
-        : `, and what differs is nothing that a rollback can put back: ${left[0].key}`;
-    return { decision: 'ignored', why: `${facet} is as it was accepted${rest}` };
+    const rest = left[0] === undefined ? '' : `, apart from ${left[0].key}, which a rollback cannot restore`;
+    return { decision: 'ignored', why: `${facet} matches the accepted baseline${rest}` };
   }
   const words = {
     'dry-run': 'recorded as a dry run: nothing was changed',
-    approve: `it waits for an approval: godrift approve ${id}`,
+    approve: `waits for approval: godrift approve ${id}`,
   }[mode];
   return { decision: 'accepted', why: words ?? why ?? result, rollback: id };
 }

@@ -1,4 +1,7 @@
-/** What an exporter hears of alerts beside its socket: the admin listener over TCP, and what it polls itself. Neither unless configured. */
+/**
+ * Alert sources other than the admin socket: the admin listener over TCP and polling. Both are off unless
+ * configured.
+ */
 import { createHttpClient, type Outgoing } from '../../host/http-client.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
 import { systemTimer } from '../../host/timer.ts';
@@ -14,30 +17,35 @@ import type { Exporter } from './exporter.ts';
 import { sayOnce } from './say-once.ts';
 import type { WebGates } from './web-gate.ts';
 
-/** Ears that are open. */
-export interface Asking {
-  /** Where the admin listener listens; undefined where there is none. */
+/** The open alert sources of an exporter. */
+export interface AlertSources {
+  /** The TCP port of the admin listener; undefined if none is configured. */
   readonly port?: number;
-  /** Hears nothing more. */
+  /** Closes the listener and stops polling. */
   readonly stop: () => Promise<void>;
 }
 
 const anyHost = new Set(['', '0.0.0.0', '::']);
 
-/** How Prometheus most likely calls this exporter: the address that it listens on, else the name of the host, with the port. */
+/**
+ * Guesses the `instance` label that Prometheus gives this exporter: the listen address, with the host's name
+ * in place of a wildcard (`'0.0.0.0:9464' → 'build-7:9464'`).
+ */
 export function ownInstance(listenAddress: string, hostname: string): string {
   const { host = '', port } = parseListenAddress(listenAddress);
   const name = anyHost.has(host) ? hostname : host;
   return `${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-/** Opens the ears of an exporter whose parts are there. Throws AppError for an address or a token that cannot be used. */
-export async function listenForAsks(
+/**
+ * Opens the alert sources that are configured. Throws AppError if an address or a token file cannot be used.
+ */
+export async function openAlertSources(
   exporter: Exporter,
   alerts: Alerts,
   change: Change,
   { gates, outgoing }: { readonly gates: WebGates | undefined; readonly outgoing: Outgoing },
-): Promise<Asking> {
+): Promise<AlertSources> {
   const { log } = exporter;
   const say = sayOnce(log);
   const { admin, listenAddresses } = exporter.settings;
@@ -77,7 +85,7 @@ export async function listenForAsks(
 const pollOf = ({ poll }: Settings, instance: string) =>
   poll === undefined ? undefined : { instance, ...poll };
 
-/** A request that does not say who sends it. */
+/** Adds `who` to a request body that does not name its sender. */
 function namedAfter(body: unknown, who: string): unknown {
   return typeof body === 'object' && body !== null && !Array.isArray(body) && !('who' in body)
     ? { ...body, who }

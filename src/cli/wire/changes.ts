@@ -1,24 +1,33 @@
-/** What changes the state directory of a running exporter: one after the other, and then a pass, so that the answer is true when it is given. */
+/**
+ * Serialises the calls that change the state directory of a running exporter. A pass follows each change, so
+ * that an answer already holds on the page when the caller gets it.
+ */
 import { systemClock } from '../../host/machine.ts';
 import { createSerial } from '../../host/serial.ts';
 import type { Outcome, Recorder } from '../../store/record-exemption.ts';
 import { type Exporter, stillStarts } from './exporter.ts';
 
-/** Runs a write when those before it have ended; what cannot be recorded yet is said. */
+/**
+ * Runs `write` after all earlier ones. Resolves to a 503 outcome without calling it while nothing can be
+ * recorded.
+ */
 export type Change = <T>(write: (recorder: Recorder) => Promise<Outcome<T>>) => Promise<Outcome<T>>;
 
-/** The one queue of an exporter. */
+/** The queue of changes of an exporter. */
 export interface Changes {
   readonly change: Change;
-  /** Resolves when every write that was asked for has ended: one that is under way when the exporter stops should be able to tell how it ended. */
+  /**
+   * Resolves when every queued write has ended, so that a write under way can still record its outcome at a
+   * stop.
+   */
   readonly settled: () => Promise<void>;
 }
 
-/** Makes the queue. */
+/** Creates the queue of changes of an exporter. */
 export function serialChanges(exporter: Exporter): Changes {
   const changes = createSerial();
   const change: Change = async (write) => {
-    // Who asks about a change that is on the page finds its trace.
+    // A caller who saw a drift on the page must find it, and its trace, in the journal.
     await exporter.loop?.current().recorded();
     const outcome = await changes(async () => {
       const { store } = exporter.parts ?? {};

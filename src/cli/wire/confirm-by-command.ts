@@ -1,6 +1,8 @@
 /**
- * Rollbacks that a command of the configuration confirms (decision 0108): it is run at once and again until it passes, or the time is over and what stood there before comes
- * back (confirmations.ts). The file that names the command decides what runs here, so both are taken only where nobody else may write them.
+ * Confirms rollbacks by a configured command (decision 0108). The command runs at once and is repeated until
+ * it succeeds or the deadline passes; then the rollback is reverted (confirmations.ts). Since the
+ * configuration decides what runs here, a command is run only if no other user may write the configuration
+ * file or the program.
  */
 import { confirmVariables } from '../../catalog/rollback-commands.ts';
 import { checkProgram } from '../../host/checked-program.ts';
@@ -14,24 +16,25 @@ import { controlRollbacks } from '../rollback/controls.ts';
 import type { Change } from './changes.ts';
 import type { Exporter } from './exporter.ts';
 
-/** Between the end of a try and the next, and how long a try may take at most, ms. */
+/** Time from the end of one run of a command to its next, ms. */
 const againMs = 15_000;
+/** The longest that one run may take, ms. */
 const longestMs = 300_000;
-/** Commands that run at once. */
+/** The most commands that run at the same time. */
 const mostRunning = 2;
 
-/** Who confirms, as the journal has it. */
+/** The actor that the journal records for a confirmation by a command. */
 const who = 'confirm_command';
 
-/** The tries of an exporter. */
+/** Runs the confirm commands of an exporter. */
 export interface CommandConfirmations {
-  /** Looks what may be confirmed; called whenever more is remembered. */
+  /** Starts the commands that are due; called whenever the memory of rollbacks changes. */
   readonly look: () => void;
-  /** Ends what runs. */
+  /** Ends the running commands and starts no more. */
   readonly stop: () => void;
 }
 
-/** The command of a target, or why it is not run. */
+/** Returns the confirm command of a target, or why it must not run. */
 function commandOf(
   { configFile }: Exporter['settings'],
   { confirmCommand = [], workspace }: TargetSettings,
@@ -41,7 +44,10 @@ function commandOf(
   return checkProgram(confirmCommand[0] ?? '', [workspace]);
 }
 
-/** What waits to be confirmed where a command may do so. */
+/**
+ * Returns the unconfirmed rollbacks whose target has a confirm command. Trials that still run (`godrift
+ * try`) are left out.
+ */
 function waitingFor({ discovery }: Exporter, memory: RollbackMemory) {
   const targets = discovery?.targets() ?? [];
   return unconfirmedIn(memory).flatMap((one) => {
@@ -51,7 +57,7 @@ function waitingFor({ discovery }: Exporter, memory: RollbackMemory) {
   });
 }
 
-/** Confirms a rollback; what became of that, in words. */
+/** Confirms a rollback and returns the text for the log. */
 async function confirmNow(exporter: Exporter, change: Change, id: string): Promise<string> {
   const said = { action: 'confirm', id, who, reason: 'it passes' } as const;
   const confirmed = await change(async (recorder) =>
@@ -60,7 +66,10 @@ async function confirmNow(exporter: Exporter, change: Change, id: string): Promi
   return confirmed.ok ? 'confirmed by confirm_command' : confirmed.problem;
 }
 
-/** Runs the commands of targets whose rollbacks wait to be confirmed; `env` is what they get their few variables from. */
+/**
+ * Creates the runner of confirm commands; `env` is the environment from which the few variables they see are
+ * taken.
+ */
 export function confirmByCommand(
   exporter: Exporter,
   change: Change,
@@ -78,7 +87,7 @@ export function confirmByCommand(
     const about = { target: target.name, rollback: id };
     if ('why' in command) {
       log.warn({ ...about, why: command.why }, 'confirm_command is not run');
-      // Until it was corrected.
+      // Checked again later, in case the permissions were corrected.
       next.set(id, systemClock() + 4 * againMs);
       return;
     }

@@ -1,6 +1,7 @@
 /**
- * Rollbacks, and what people try, that have to be confirmed: where nobody does in time, what stood there before comes back by itself (decisions 0098, 0109). What is
- * waited for is in the journal, so that a restart waits on, and makes up for what fell due meanwhile.
+ * Reverts rollbacks and trials (`godrift try`) that are not confirmed in time (decisions 0098, 0109).
+ * The deadlines are in the journal: after a restart the exporter keeps waiting, and reverts at once what fell
+ * due meanwhile.
  */
 import { systemClock } from '../../host/machine.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
@@ -13,16 +14,20 @@ import { plainTarget } from '../settings/configured-targets.ts';
 import type { Change } from './changes.ts';
 import { type Exporter, stillStarts } from './exporter.ts';
 
-/** A clock that is set meanwhile is noticed after so long, ms. */
+/**
+ * The longest sleep, ms: after it the deadlines are compared with the clock again, which may have been set
+ * meanwhile.
+ */
 const longestWaitMs = 60_000;
 
+/** Watches the deadlines of unconfirmed changes. */
 export interface Confirmations {
-  /** Looks when the next one is due; called whenever more is remembered. */
+  /** Sets the timer for the next deadline; called whenever the memory of rollbacks changes. */
   readonly look: () => void;
   readonly stop: () => void;
 }
 
-/** Takes back what nobody confirms. */
+/** Creates the watch that reverts rollbacks and trials whose confirmation deadline has passed. */
 export function keepConfirmations(exporter: Exporter, change: Change, place: Place): Confirmations {
   let cancel: Cancel = () => {};
   let isBusy = false;
@@ -45,11 +50,11 @@ export function keepConfirmations(exporter: Exporter, change: Change, place: Pla
       isBusy = true;
       takeBackDue()
         .catch((error: unknown) =>
-          exporter.log.error({ what: String(error) }, 'what was not confirmed stays'),
+          exporter.log.error({ what: String(error) }, 'cannot revert an unconfirmed change'),
         )
         .finally(() => {
           isBusy = false;
-          // What could not be taken back now is tried again, and not at once.
+          // A revert that failed is tried again, after a pause.
           cancel = systemTimer(5000, look);
         });
     });
@@ -57,18 +62,24 @@ export function keepConfirmations(exporter: Exporter, change: Change, place: Pla
   return { look, stop: () => cancel() };
 }
 
-/** Which one is taken back, and why: it is due at a moment, or somebody denied it. */
-export interface Which extends Pick<TakingBack, 'denied'> {
+/** Names the change to revert, and the reason: its deadline passed, or it was denied. */
+export interface RevertRequest extends Pick<TakingBack, 'denied'> {
   readonly id: string;
-  /** ms since the epoch. */
+  /**
+   * Only what was to be confirmed by this moment (ms since the epoch) is reverted; undefined reverts all of
+   * it.
+   */
   readonly dueAt?: number;
 }
 
-/** Takes back every facet of what has that id, if it is still there: somebody may have confirmed it while this waited for its turn. */
+/**
+ * Reverts every facet of the rollback or trial with the given id that is still unconfirmed. Resolves to
+ * `nothingToConfirm` if it was confirmed while this call waited for its turn.
+ */
 export async function takeBackHere(
   exporter: Exporter,
   recorder: Recorder,
-  { id, dueAt, denied }: Which,
+  { id, dueAt, denied }: RevertRequest,
   place: Place,
 ): Promise<Outcome<{ readonly taken_back: readonly TakenBack[] }>> {
   const memory = (await exporter.parts?.rollbacks.catchUp()) ?? noMemory();
@@ -87,14 +98,15 @@ export async function takeBackHere(
     memory,
     targetOf: ({ target, workspace, confirm }) =>
       targets.find((one) => one.name === target && one.workspace === workspace) ??
-      // A person may try something where no exporter looks; a target that was taken out of the configuration is nobody's to change.
+      // A trial may run in a directory that no exporter observes. The rollback of a target that was
+      // removed from the configuration must not be touched.
       (confirm.trial === undefined ? undefined : plainTarget(target, workspace)),
     mayHide: ({ workspace }) => discovery.mayHide(workspace),
     ...(denied === undefined ? {} : { denied }),
   };
   const done: TakenBack[] = [];
   for (const one of open) {
-    // What has begun is ended; the next exporter begins the rest.
+    // The exporter is stopping: the facet under way was completed, the next process reverts the rest.
     if (exporter.stopping) break;
     const back = await takeBack(taking, one);
     exporter.log.warn({ ...back, id }, denied === undefined ? 'not confirmed in time' : 'denied');

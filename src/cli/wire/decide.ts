@@ -1,4 +1,7 @@
-/** What people say of rollbacks over the socket: yes and no to a plan that waits, that one is good, to stop and to go on (contract §5). */
+/**
+ * Decisions of people over the admin socket: approve, deny or confirm a rollback, pause and resume all of
+ * them (contract §5).
+ */
 
 import * as z from 'zod';
 import { AppError } from '../../catalog/errors.ts';
@@ -29,14 +32,17 @@ const control = z.strictObject({
   facets: z.array(z.enum(facets)).min(1).max(facets.length).exactOptional(),
 });
 
-/** Stops, goes on, or releases. */
+/**
+ * Pauses or resumes rollbacks, or releases a target's facets from quarantine. Invalid bodies are answered
+ * with 400.
+ */
 export async function controlFor(recorder: Recorder, body: unknown): Promise<Outcome<object>> {
   const parsed = control.safeParse(body);
   if (!parsed.success) return refuse(400, explainRequest(parsed.error));
   return await controlRollbacks(recorder, parsed.data);
 }
 
-/** Approves, denies or confirms a rollback by its id. */
+/** Approves, denies or confirms a rollback by its id. Denying an unconfirmed rollback reverts it. */
 export async function decideFor(
   exporter: Exporter,
   recorder: Recorder,
@@ -56,7 +62,10 @@ export async function decideFor(
   return await approve(exporter, recorder, { id, ...parsed.data }, place);
 }
 
-/** Carries out a plan that waits, if it is still that plan; a person has seen it, so that what guards say of alerts does not count. */
+/**
+ * Carries out a waiting plan if a new plan is still the same. Since a person approved it, the guards for
+ * alerts do not apply.
+ */
 async function approve(
   exporter: Exporter,
   recorder: Recorder,
@@ -71,7 +80,7 @@ async function approve(
   const target = exporter.discovery
     ?.targets()
     .find((one) => one.name === name && one.workspace === workspace);
-  if (target === undefined) return refuse(404, `${name} is not observed any more`);
+  if (target === undefined) return refuse(404, `${name} is no longer observed`);
   const asking = {
     who,
     mode: 'approve',

@@ -1,4 +1,4 @@
-/** Discovery, wired: its thread, and the loop that gets another list of targets. */
+/** Wires target discovery: starts its thread and hands each new list of targets to the loop. */
 import { sha256Hex } from '../../host/digest.ts';
 import { steadyClock, systemClock } from '../../host/machine.ts';
 import { startThread } from '../../host/threads.ts';
@@ -11,23 +11,27 @@ import type { TargetSettings } from '../../observe/target.ts';
 import { placesIn } from '../../store/gone.ts';
 import type { Logger } from '../../tell/log.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Difference } from './gone-targets.ts';
+import type { TargetListChange } from './gone-targets.ts';
 import type { Telling } from './report-target-changes.ts';
 
+/** The parts of the exporter that discovery reports to. */
 export interface DiscoveryWiring {
   readonly log: Logger;
-  /** What is known of the targets now. */
+  /** Returns the state that the loop keeps of each target. */
   readonly known: () => Handover['targets'];
-  /** Gives the loop another list of targets, unless this discovery is not in force any more. */
+  /**
+   * Gives the loop a new list of targets. Resolves to false if `discovery` has been replaced by a reload
+   * meanwhile.
+   */
   readonly retarget: (discovery: Discovery, targets: readonly TargetSettings[]) => Promise<boolean>;
   readonly tell: Telling['tell'];
-  /** Called when what a look of a running discovery found is in force. */
+  /** Called after each search, once the targets it found are in force. */
   readonly looked: (discovery: Discovery) => Promise<void>;
-  /** Notes who has a place at the next start. */
-  readonly followPlaces: (difference: Difference) => Promise<void>;
+  /** Records which targets were added and removed, for the next start. */
+  readonly followPlaces: (difference: TargetListChange) => Promise<void>;
 }
 
-/** Heap of the thread in MiB: twenty thousand names take a few. */
+/** Heap limit of the thread, MiB: twenty thousand names take a few MiB. */
 const heapMb = 128;
 
 function startFinder(setup: FinderSetup, changed: () => void): FinderHandle {
@@ -45,7 +49,7 @@ function startFinder(setup: FinderSetup, changed: () => void): FinderHandle {
   };
 }
 
-/** The discovery of a configuration; `before` is the one that it takes the place of. */
+/** Creates the discovery of a configuration, not started yet. `before` is the discovery that it replaces. */
 export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, before?: Discovery): Discovery {
   const { targets: named, entries, targetLimit: limit, intervalMs, stateDirectory } = settings;
   const { log, known, retarget, tell, looked, followPlaces } = wiring;
@@ -67,7 +71,8 @@ export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, befor
         if (!(await retarget(discovery, targets))) return;
         void followPlaces({ came, went });
         const change = (which: 'vanished' | 'appeared') => (one: TargetSettings) => {
-          // A drift that is open stays open: it is resolved, or goes on, when the target comes back.
+          // An open drift stays open while its target is away: it is resolved or continues when the target
+          // comes back.
           const drifted = open.get(one) ?? [];
           return {
             change: which,
@@ -77,7 +82,7 @@ export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, befor
             ...(drifted.length === 0 ? {} : { facets: drifted }),
           };
         };
-        // In their order, and nobody waits for the disk.
+        // Not awaited: `tell` queues the records in this order, and the loop must not wait for the disk.
         tell([...went.map(change('vanished')), ...(isFirst ? [] : came.map(change('appeared')))]);
       },
     },

@@ -1,4 +1,4 @@
-/** The end of drifts of a target that nobody looks at any more, as the journal tells it. */
+/** Records in the journal that the drifts of a target ended because the target is no longer observed. */
 import type { Facet } from '../../catalog/facets.ts';
 import type { DriftRecord } from '../../drift/events.ts';
 import { formatSnapshot } from '../../drift/snapshot.ts';
@@ -9,16 +9,19 @@ import type { TargetName } from '../../store/peek.ts';
 import type { Store } from '../../store/store.ts';
 import { loadRemembered, memoryOf, saveRemembered } from '../memory.ts';
 
-/** What is needed to tell it. */
+/** What is needed to record the end of a drift. */
 export interface Recording {
   readonly store: Store;
   readonly emitter: Emitter;
   readonly now: Clock;
-  /** One line about what could not be read. */
+  /** Receives one line about a file that could not be read. */
   readonly report: (problem: string) => void;
 }
 
-/** Tells the end of every open drift of a target, with the reason, and stores that nothing is open. Throws what {@link loadRemembered} throws. */
+/**
+ * Journals the end of every open drift of a target with the reason `why`, then stores a memory without open
+ * drifts. Throws what {@link loadRemembered} throws.
+ */
 export async function endDrifts(
   target: TargetName,
   why: string,
@@ -43,7 +46,7 @@ export async function endDrifts(
     const about = { target: target.name, workspace: target.workspace, ...facts };
     await store.keep(endOf(group.open, group.facets, about, now(), emitter));
   }
-  // Also where nothing was open: the next start need not read the journal for it again.
+  // Saved even if nothing was open, so that the next start need not read the journal for this target again.
   const { learned: _learned, last, ...known } = { ...remembered, memory: { open: {}, counters } };
   const kept = { ...known, ...(last === undefined ? {} : { last: formatSnapshot(last, now()) }) };
   await store.replace(memoryOf(target), ({ seq }) => saveRemembered(store.state, target, kept, seq));
@@ -51,7 +54,10 @@ export async function endDrifts(
 
 type Onsets = ReadonlyMap<string, Partial<DriftRecord>>;
 
-/** What the journal says of the onsets of drifts, by trace; one that was removed by retention is not there. */
+/**
+ * Finds the journal's `drift` events by trace id. An event that retention has removed is missing from the
+ * result.
+ */
 async function onsetsOf(stateDirectory: string, traces: ReadonlyMap<string, unknown>): Promise<Onsets> {
   const found = new Map<string, Partial<DriftRecord>>();
   for await (const line of readJournal(journalDirectory(stateDirectory))) {

@@ -1,4 +1,4 @@
-/** The event log of `godrift serve`: its cursor, its file, its bound on the disk. */
+/** Opens the event log of `godrift serve`: its cursor, its file and the limit on unwritten journal lines. */
 import {
   type JournalHead,
   journalDirectory,
@@ -11,13 +11,14 @@ import type { Store } from '../../store/store.ts';
 import { createEventLog, type EventLog, type EventLogSettings } from '../../tell/events/event-log.ts';
 import type { Logger } from '../../tell/log.ts';
 
-/** The cursor of the event log in the state directory. */
+/** Name of the event log's cursor in the state directory. */
 export const eventLogCursor = 'event-log';
 
 /**
- * Opens the event log where its cursor stands, once there is a journal; one that was never configured before begins at the end. Without
- * settings the cursor goes, for it would keep the journal from being pruned. `limitBytes` of the journal may wait. Throws while the journal or the
- * cursor cannot be read.
+ * Opens the event log at the position of its cursor; a log that is configured for the first time begins at
+ * the end of the journal. Returns undefined while there is no journal. Without `settings` it removes the
+ * cursor, which would otherwise keep the journal from being pruned. At most `limitBytes` of the journal may
+ * wait to be written. Throws while the journal or the cursor cannot be read.
  */
 export async function openEventLog(
   store: Store,

@@ -1,6 +1,6 @@
 /**
- * What `godrift serve` consists of. Its parts come into being one after the other, and whoever asks meanwhile (the socket answers from the moment
- * at which it is the lock) finds those that are there.
+ * The parts of `godrift serve`. They are created one after the other, while the admin socket, which is also
+ * the lock, already answers: a call during the start finds only the parts that exist so far.
  */
 import type { ExporterState } from '../../drift/state.ts';
 import type { Emitter } from '../../drift/transition.ts';
@@ -25,41 +25,46 @@ import type { KeptFile } from './kept-file.ts';
 import type { StatusFiles } from './status-files.ts';
 import type { ToldAccepts } from './told-accepts.ts';
 
-/** Why nothing can be done yet: what records it is not there. */
-export const stillStarts = 'the exporter still starts';
+/** The answer to a call that needs a part which does not exist yet. */
+export const stillStarts = 'the exporter is still starting';
 
-/** What there is before the first look: what records, what reads the record, and the audits. */
+/** The parts that exist before the first pass: the store, the readers of its journal and the audits. */
 export interface Parts {
   readonly store: Store;
-  /** Undefined while nothing can be recorded. */
+  /** The queue of spans; undefined while nothing can be recorded. */
   outbox: Outbox | undefined;
-  /** Undefined as well where none is configured. */
+  /** Undefined while nothing can be recorded, and if none is configured. */
   eventLog: EventLog | undefined;
   readonly secretKey: Uint8Array;
   readonly emitter: Emitter;
   readonly goFolders: GoFolders | undefined;
   readonly accepts: ToldAccepts;
   readonly audits: ExporterAudits;
-  /** The go commands of the host, for targets that ask for them. */
+  /** The `go` commands that run on the host, for targets whose environment is that of a build. */
   readonly builds: BuildTable;
-  /** What is remembered of rollbacks. */
+  /** The memory of rollbacks, read from the journal. */
   readonly rollbacks: MemoryKeeper;
   readonly chain: ChainWatch;
-  /** Which alerts asked, by the lines of the journal. Rejects where it cannot be read. */
+  /**
+   * Resolves to the alerts that requested rollbacks, as journalled. Rejects if the journal cannot be read.
+   */
   asked: () => Promise<KnownAsks>;
   readonly followPlaces: ReturnType<typeof followDirectories>;
   readonly canary: Canary;
-  /** Writes what could not be written before; called at each pass. */
+  /** Retries failed writes and opens the readers that could not be opened before; called at each pass. */
   readonly recover: () => Promise<void>;
 }
 
-/** Asks whether a target is observed at this moment, or is about to be. */
+/**
+ * Returns a function that reports whether a target is observed now or will be once the reload under way is
+ * complete.
+ */
 export function observedBy(exporter: Exporter): (target: TargetName) => boolean {
   let known = new Set<string>();
   let lists: readonly unknown[] = [];
   return (target) => {
     const now = [exporter.discovery, exporter.coming].map((one) => one?.targets() ?? none);
-    // A list is another one whenever something in it is: so many are asked for after one another.
+    // A list with any change is a new array: comparing identities spares a new set for each of many calls.
     if (now.some((list, index) => list !== lists[index])) {
       lists = now;
       known = new Set(now.flat().map(storeKey));
@@ -80,16 +85,16 @@ export interface Exporter {
   settings: Settings;
   parts?: Parts;
   discovery?: Discovery;
-  /** The discovery of a configuration that is being put in force: its targets are read already. */
+  /** The discovery of a configuration that a reload is putting in force; its targets are known already. */
   coming?: Discovery | undefined;
   loop?: RunningLoop;
-  /** The page as a file; undefined where none is asked for. */
+  /** The metrics page as a file; undefined if none is configured. */
   textfile?: KeptFile | undefined;
-  /** What prompts read of the targets. */
+  /** The files from which shell prompts read the status of the targets. */
   statusFiles?: StatusFiles;
-  /** What the admin listener refused; undefined where there is none. */
+  /** Counts of the calls that the admin listener refused; undefined if there is none. */
   adminRefusals?: ExporterState['adminRefusals'];
-  /** Called whenever more is remembered of rollbacks. */
+  /** Called whenever the memory of rollbacks changes. */
   remembered?: () => void;
   stopping: boolean;
 }

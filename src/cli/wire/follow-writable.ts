@@ -1,8 +1,13 @@
-/** That the state directory cannot be written, as the log says it: when it begins and when it is over, whichever write meets it. */
+/**
+ * Logs when the state directory becomes unwritable and when it is writable again, whichever write finds out.
+ */
 import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../tell/log.ts';
 
-/** Looks at the store whenever it is called, and says what changed. What keeps the lock away was said at the start. */
+/**
+ * Returns a function that logs a change of the store's writability since its last call. A store that never
+ * got its lock counts as known, since the start has logged that.
+ */
 export function followWritable(
   log: Logger,
   store: Pick<Store, 'closing' | 'unheld' | 'unwritten' | 'writable'> & {
@@ -16,6 +21,10 @@ export function followWritable(
     told = writable;
     const records = store.unwritten();
     if (writable) log.info({}, 'the state directory can be written again');
-    else log.warn({ records, why: store.state.problem ?? store.unheld() }, 'what is to be recorded waits');
+    else
+      log.warn(
+        { records, why: store.state.problem ?? store.unheld() },
+        'cannot write the state directory: records wait in memory',
+      );
   };
 }

@@ -1,4 +1,7 @@
-/** Targets that are gone: who has its place at the next start, and of how many is kept what is stored (decision record 0080). */
+/**
+ * Bookkeeping of targets that are gone: marks them, so that at the next start the targets observed last get
+ * their slots before others, and limits how many gone targets keep their stored state (decision record 0080).
+ */
 import type { Clock } from '../../host/machine.ts';
 import { createSerial } from '../../host/serial.ts';
 import { forgetGone, goneSince, goneTargets, hasOpenDrift, markGone, unmarkGone } from '../../store/gone.ts';
@@ -6,21 +9,27 @@ import { storeKey, type TargetName } from '../../store/peek.ts';
 import type { Store } from '../../store/store.ts';
 import { endDrifts, type Recording } from './end-drifts.ts';
 
-/** What came and what went. */
-export interface Difference {
+/** The targets that were added to and removed from the list of observed targets. */
+export interface TargetListChange {
   readonly came: readonly TargetName[];
   readonly went: readonly TargetName[];
 }
 
-/** Targets that are gone of which is kept what is stored; an accepted baseline beside them is kept always (decision record 0080). */
+/**
+ * The most gone targets whose stored state is kept. An accepted baseline is kept always (decision record
+ * 0080).
+ */
 export const mostGone = 1000;
 
-/** Recording, with who is observed at this moment: what is forgotten takes a while, and a target may come back meanwhile. */
+/** Adds the current list of targets: forgetting takes a while, and a target may come back meanwhile. */
 export interface Forgetting extends Recording {
   readonly isObserved: (target: TargetName) => boolean;
 }
 
-/** Forgets the oldest of too many targets that are gone; one whose drift is open only behind all others, and after its end is told. */
+/**
+ * Removes the stored state of the oldest gone targets until at most `most` are left. Targets with an open
+ * drift go last, and only after the end of the drift is journalled.
+ */
 export async function forgetOldest(recording: Forgetting, most = mostGone): Promise<void> {
   const { store, report, isObserved } = recording;
   const gone = goneTargets(store.state.path).filter((one) => !isObserved(one));
@@ -29,10 +38,10 @@ export async function forgetOldest(recording: Forgetting, most = mostGone): Prom
   const order = [...gone.filter((one) => !open.has(one)), ...open].slice(0, gone.length - most);
   const forgotten: string[] = [];
   for (const target of order) {
-    // What came back waits for its mark to be taken away; nothing of it is anybody's to forget, and its drift goes on.
+    // The target came back meanwhile (its mark may still wait to be removed): keep its state and its drift.
     if (isObserved(target) || goneSince(store.state.path, target) === undefined) continue;
     try {
-      const why = `the target is gone, and more than ${most} that are gone are known`;
+      const why = `the target is gone, and records of at most ${most} gone targets are kept`;
       if (open.has(target)) await endDrifts(target, why, recording);
       await store.replace(placeOf(target), async () =>
         isObserved(target) ? await unmarkGone(store.state, target) : await forgetGone(store.state, target),
@@ -45,15 +54,19 @@ export async function forgetOldest(recording: Forgetting, most = mostGone): Prom
   if (forgotten.length === 0) return;
   const names = forgotten.slice(0, 5);
   report(
-    `forgotten, for more than ${most} targets are gone: ${names.join(', ')}${forgotten.length > names.length ? ` and ${forgotten.length - names.length} more` : ''}`,
+    `records of at most ${most} gone targets are kept: forgot ${names.join(', ')}${forgotten.length > names.length ? ` and ${forgotten.length - names.length} more` : ''}`,
   );
 }
 
-/** Of several of these writes for one target the last is done. */
+/** The store's key for the mark of a target: of several waiting writes with one key only the last is done. */
 const placeOf = (target: TargetName) => `place of ${storeKey(target)}`;
 
-/** Notes which targets are gone and which are observed: whoever is observed when the exporter ends has its place at the next start. */
-export async function recordDirectories(store: Store, { came, went }: Difference, now: Clock): Promise<void> {
+/** Marks the targets in `went` as gone and unmarks those in `came`. The next start reads the marks. */
+export async function recordDirectories(
+  store: Store,
+  { came, went }: TargetListChange,
+  now: Clock,
+): Promise<void> {
   const { state } = store;
   for (const one of went) await store.replace(placeOf(one), () => markGone(state, one, now()));
   for (const one of came)
@@ -61,14 +74,18 @@ export async function recordDirectories(store: Store, { came, went }: Difference
       await store.replace(placeOf(one), () => unmarkGone(state, one));
 }
 
-/** So many more may go before it is looked whether there are too many. */
+/** The number of targets that may go before {@link forgetOldest} runs again. */
 const goneBetween = 100;
 
-/** Follows what comes and goes, one difference after the other: {@link recordDirectories}, and at times {@link forgetOldest}. */
-export function followDirectories(recording: Forgetting): (difference: Difference) => Promise<void> {
+/**
+ * Returns a function that records each change of the target list, one after the other, with {@link
+ * recordDirectories}, and calls {@link forgetOldest} after every hundred targets that went. Problems are
+ * reported, never thrown.
+ */
+export function followDirectories(recording: Forgetting): (difference: TargetListChange) => Promise<void> {
   const serial = createSerial();
   let gone = 0;
-  const follow = async (difference: Difference) => {
+  const follow = async (difference: TargetListChange) => {
     await recordDirectories(recording.store, difference, recording.now);
     gone += difference.went.length;
     if (gone < goneBetween) return;

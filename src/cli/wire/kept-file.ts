@@ -1,32 +1,35 @@
 /**
- * A file that others read while an exporter runs: the metrics page for node_exporter (`--textfile`), where it is scraped for Prometheus (`--file-sd`).
- * It is replaced whole, never through a link, when it changed and once an interval at least, and goes at a clean stop, as what it tells of does.
+ * Keeps a file up to date for other programs while an exporter runs: the metrics page for node_exporter
+ * (`--textfile`) and the scrape address for Prometheus (`--file-sd`). The file is replaced atomically, never
+ * through a symlink, after each change and at least once an interval. A clean stop removes it.
  */
 import { type Ours, removeOurs, writeAtomic } from '../../host/atomic.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { systemReason, writeReason } from '../../store/state-directory.ts';
 
-/** Who reads it runs as a user of its own; what stands there is told by the listener too. */
+/** Readable by all: its readers run as other users, and the listener serves the same content to anybody. */
 const mode = 0o644;
-/** Looks at many targets end one after the other: these make one file, ms. */
+/** Passes over many targets end one after the other; the changes within this time (ms) make one write. */
 const debounceMs = 500;
 
+/** What a kept file needs. */
 export interface KeptFilePorts {
-  /** What it holds; undefined while that is not whole. */
+  /** Returns the content; undefined while it is incomplete, which leaves the file as it is. */
   readonly text: () => string | undefined | Promise<string>;
   readonly intervalMs: () => number;
-  /** Hears why it cannot be written, and undefined once it can. */
+  /** Called after each write with the reason why it failed, or with undefined if it succeeded. */
   readonly problem: (why: string | undefined) => void;
 }
 
+/** A file that is kept up to date. */
 export interface KeptFile {
-  /** Something may have changed. */
+  /** Schedules a write, since the content may have changed. */
   changed(): void;
-  /** Removes the file and writes it no more. */
+  /** Waits for the write under way, then removes the file for good. */
   stop(): Promise<void>;
 }
 
-/** Keeps a file; `ours` tells it from those of others, which stay. */
+/** Starts to keep a file; `ours` recognises files that godrift wrote, and any other file is left alone. */
 export function keepFile(file: string, ours: Ours, ports: KeptFilePorts): KeptFile {
   let writing: Promise<void> | undefined;
   let stopped = false;
@@ -36,7 +39,7 @@ export function keepFile(file: string, ours: Ours, ports: KeptFilePorts): KeptFi
   async function writeNow(): Promise<void> {
     try {
       const text = await ports.text();
-      // A name that was mistyped must not cost what stands there.
+      // `ours` guards against a mistyped path: another program's file must not be overwritten.
       if (text !== undefined) await writeAtomic(file, text, { mode, ours });
       ports.problem(undefined);
     } catch (error) {
@@ -61,7 +64,7 @@ export function keepFile(file: string, ours: Ours, ports: KeptFilePorts): KeptFi
 
   return {
     changed() {
-      // What a write that is under way does not know comes with the next one.
+      // The write under way may have read its text already, so that another one follows it.
       if (due) return;
       due = true;
       if (writing === undefined) schedule(debounceMs);

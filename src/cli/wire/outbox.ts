@@ -1,4 +1,6 @@
-/** The outbox of `godrift serve`: its cursor, its endpoint, its bound on the disk. */
+/**
+ * Opens the outbox of `godrift serve`: its cursor, its OTLP endpoint and the limit on unsent journal lines.
+ */
 import { systemClock } from '../../host/machine.ts';
 import {
   eventOf,
@@ -16,10 +18,13 @@ import { createOutbox, type Outbox, type OutboxLine } from '../../tell/outbox/ou
 import { spanCount } from '../../tell/spans/spans.ts';
 import { outgoingOf } from '../outgoing.ts';
 
-/** The cursor of the outbox in the state directory. */
+/** Name of the outbox's cursor in the state directory. */
 export const outboxCursor = 'otlp';
 
-/** Opens the outbox where its cursor stands, once there is a journal; `limitBytes` of it may wait to be sent. */
+/**
+ * Opens the outbox at the position of its cursor. At most `limitBytes` of the journal may wait to be sent;
+ * older lines are dropped. Throws while the journal or the cursor cannot be read.
+ */
 export async function openOutbox(
   store: Store,
   env: ReadonlyMap<string, string>,
@@ -34,7 +39,7 @@ export async function openOutbox(
   if (!('why' in endpoint)) sender = createSender(endpoint, outgoingOf(env), systemClock);
   else if (endpoint.wanted || (owed && (await spansBehind(directory, cursor.seq))))
     sender = noSender(endpoint.wanted ? endpoint.why : `${endpoint.why}; ${howToGiveUp}`);
-  // From here on somebody is to deal with what comes, even if nothing is ever sent.
+  // The stored cursor marks the spans from here on as owed, even if none is ever sent.
   if (sender !== undefined && !owed) await store.moveCursor(outboxCursor, cursor);
   return createOutbox({
     reader: (behind) => eventsBehind(journalTail(directory, behind)),
@@ -49,17 +54,19 @@ export async function openOutbox(
   });
 }
 
-/** The events of lines, as often as they are asked for. */
+/** Wraps a reader of journal lines into a reader of events. */
 function eventsBehind(lines: ReturnType<typeof journalTail>): () => AsyncGenerator<OutboxLine> {
   return async function* () {
     for await (const line of lines()) yield { seq: line.seq, hash: line.hash, event: eventOf(line) };
   };
 }
 
-/** What to do with spans of a time that had an endpoint, when there will be none any more. */
+/** Tells the user how to drop spans that were owed to an endpoint that is no longer configured. */
 const howToGiveUp = `to give them up, stop godrift and remove cursors/${outboxCursor}.json of its state directory`;
 
-/** Whether spans wait behind a line; those of a journal that cannot be read do. */
+/**
+ * Reports whether any journal line after `seq` makes a span. Returns true for a journal that cannot be read.
+ */
 async function spansBehind(directory: string, seq: number): Promise<boolean> {
   try {
     for await (const line of readJournal(directory, { from: seq + 1 }))
@@ -70,7 +77,7 @@ async function spansBehind(directory: string, seq: number): Promise<boolean> {
   }
 }
 
-/** The end of the journal, where there is one. */
+/** Returns the last line of the journal; undefined if there is no journal. */
 function headOf(store: Store): JournalHead | undefined {
   const journal = store.journal();
   return journal === undefined ? undefined : journalHead(journal);

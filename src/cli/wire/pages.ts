@@ -1,4 +1,4 @@
-/** What the exporter shows of itself and its targets: the listener's pages, and the textfile. */
+/** Wires the pages that the exporter serves about itself and its targets, and the textfile. */
 import process from 'node:process';
 import type { ExporterState } from '../../drift/state.ts';
 import { systemClock } from '../../host/machine.ts';
@@ -23,7 +23,7 @@ import { ownRollbacks, withRollbacks } from './rollback-states.ts';
 import { sayOnce } from './say-once.ts';
 import type { WebGates } from './web-gate.ts';
 
-/** An exporter that has all its parts. */
+/** An exporter whose parts all exist. */
 export interface Running {
   readonly exporter: Exporter;
   readonly parts: Parts;
@@ -32,7 +32,10 @@ export interface Running {
   readonly alerts: Alerts;
 }
 
-/** Whether all configuration in force is what stands in the files, and since when: the exporter's own and that of the web. */
+/**
+ * Returns whether the configuration in force is what the files contain, and since when. Covers the exporter's
+ * configuration and the web configuration.
+ */
 function configOf({ config, settings }: Exporter, gates: WebGates | undefined): ExporterState['config'] {
   const { configFingerprint: fingerprint } = settings;
   const own = { ...config, ...(fingerprint === undefined ? {} : { fingerprint }) };
@@ -78,7 +81,10 @@ function stateOf(
   };
 }
 
-/** The listener, which does not listen yet, and the textfile, where one is asked for: that is written from now on. */
+/**
+ * Creates the listener, which does not listen yet, and the textfile if one is configured, which is written
+ * from now on.
+ */
 export function makePages(
   running: Running,
   places: readonly ListenPlace[],
@@ -101,7 +107,10 @@ export function makePages(
     return settings.disableExporterMetrics ? families.filter(({ row }) => !isOfProcess(row)) : families;
   };
   const exposition = createExposition(targetFamilies);
-  /** Has one target at a time: a probe is made anew, which costs a millisecond. */
+  /**
+   * Separate from the page's exposition, since it holds one target at a time; each probe renders anew, about
+   * one millisecond.
+   */
   const probes = createExposition(targetFamilies);
   const listener = createListener(places, {
     telemetryPath: settings.telemetryPath,

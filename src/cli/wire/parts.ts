@@ -1,4 +1,7 @@
-/** Opens what records, and what reads the record, and starts the audits. */
+/**
+ * Opens the parts of an exporter that exist before the first pass: the store, the readers of its journal and
+ * the audits.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import { createBuildTable } from '../../host/build-table.ts';
 import { randomHex, sha256Hex } from '../../host/digest.ts';
@@ -28,7 +31,10 @@ import { whenReadable } from './when-readable.ts';
 
 type Env = ReadonlyMap<string, string>;
 
-/** Takes the state directory, with `server` as the lock's socket. Throws AppError when another process has it. */
+/**
+ * Opens the state directory with `server` as the socket of the lock. Throws AppError if another process holds
+ * the lock.
+ */
 async function takeStore(settings: Settings, env: Env, server: LockServer): Promise<Store> {
   const store = await openStore(settings.stateDirectory, {
     now: systemClock,
@@ -42,11 +48,14 @@ async function takeStore(settings: Settings, env: Env, server: LockServer): Prom
   throw new AppError(
     `cannot use state directory ${settings.stateDirectory}`,
     store.why,
-    'stop the other one, or give this one its own with --state-directory',
+    'stop the other process, or give this one another directory with --state-directory',
   );
 }
 
-/** Opens all of it; where nothing can be recorded, that is said and waits. Throws AppError when another process has the state directory. */
+/**
+ * Opens all parts. If nothing can be recorded, that is logged and retried at each pass. Throws AppError if
+ * another process holds the state directory.
+ */
 export async function openParts(exporter: Exporter, env: Env, server: LockServer): Promise<Parts> {
   const { log, settings } = exporter;
   const store = await takeStore(settings, env, server);
@@ -60,7 +69,7 @@ export async function openParts(exporter: Exporter, env: Env, server: LockServer
     await store.close();
     throw error;
   });
-  // Where nothing is recorded that was said already.
+  // If nothing can be recorded, the warning above already says why.
   if (problem !== undefined && unheld === undefined) log.warn({}, problem);
   const goFolders = unheld === undefined ? await prepareGoFolders(state) : undefined;
   const limit = settings.unsentLimitBytes;

@@ -1,11 +1,14 @@
-/** A rollback by a running exporter, whoever asked for it. */
+/** Performs rollbacks inside a running exporter, for any requester. */
 import type { Recorder } from '../../store/record-exemption.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import { type Asking, type Place, performRollback, type Rules } from '../rollback/perform.ts';
 import type { RollbackRequest } from '../rollback/request.ts';
 import type { Exporter } from './exporter.ts';
 
-/** As performRollback; a build cache that may be another one now is audited at once, not when its next round is due. */
+/**
+ * Calls `performRollback`. A rollback of facet `cache` restarts the build cache audit at once, since its
+ * content may differ now.
+ */
 export async function performHere(
   exporter: Exporter,
   recorder: Recorder,

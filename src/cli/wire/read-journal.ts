@@ -1,4 +1,7 @@
-/** The readers of the whole journal in an exporter: they read it together when it starts, and then only what was added. */
+/**
+ * The readers that need the whole journal of an exporter. At the start they share one reading; afterwards
+ * each reads only the added lines.
+ */
 import { steadyClock, systemClock } from '../../host/machine.ts';
 import { ChainWatch } from '../../store/chain-watch.ts';
 import { FirstReading, type ReadLines } from '../../store/first-reading.ts';
@@ -8,7 +11,9 @@ import type { Logger } from '../../tell/log.ts';
 import { KnownAsks } from '../../undo/alerts/known-asks.ts';
 import type { Exporter, Parts } from './exporter.ts';
 
-/** The watch over the chain of an exporter's journal; that it broke, or holds again, is logged and shown. */
+/**
+ * Creates the watch over the journal's hash chain. A break and its repair are logged and shown on the pages.
+ */
 export function watchChain(exporter: Exporter, { state, journal }: Store): ChainWatch {
   return new ChainWatch({
     stateDirectory: state.path,
@@ -18,11 +23,11 @@ export function watchChain(exporter: Exporter, { state, journal }: Store): Chain
     steady: steadyClock,
     changed: (broken) => {
       if (broken === undefined)
-        exporter.log.info({}, 'the journal can be believed again: baselines were accepted after the break');
+        exporter.log.info({}, 'the journal is trusted again: baselines were accepted after the break');
       else
         exporter.log.error(
           { broken },
-          'the journal was changed: see godrift events --verify, and accept a baseline when all is well',
+          'the journal was altered: check with godrift events --verify, then accept a new baseline',
         );
       exporter.statusFiles?.changed();
       exporter.textfile?.changed();
@@ -30,7 +35,7 @@ export function watchChain(exporter: Exporter, { state, journal }: Store): Chain
   });
 }
 
-/** Which alerts asked, from all lines of the journal. */
+/** Collects the alerts that requested rollbacks from all lines of the journal. */
 export async function learnAsks(read: ReadLines): Promise<KnownAsks> {
   const known = new KnownAsks();
   await read(1, (line) => {
@@ -40,13 +45,16 @@ export async function learnAsks(read: ReadLines): Promise<KnownAsks> {
   return known;
 }
 
-/** Has everybody read who needs the whole journal. Nobody waits for it; what could not be read is read again by whoever needs it next. */
+/**
+ * Starts the shared reading of the journal for its three readers without waiting for it. A reader whose
+ * reading failed reads again by itself when it next needs the journal.
+ */
 export function readAtStart(log: Logger, parts: Parts): void {
   const reading = new FirstReading(parts.store.state.path, 3);
   void parts.rollbacks
     .catchUp(reading.read)
     .catch((error: unknown) => log.warn({}, String(error)))
-    // It may have failed before it read.
+    // `catchUp` may fail before it joins the reading, and the others must not wait for it.
     .finally(reading.leave);
   const alone = parts.asked;
   const together = learnAsks(reading.read);

@@ -1,8 +1,8 @@
-/** Keeping a record and saying that it happened, which are one: what is not kept is not said as if it were. */
+/** Records an event and logs it together, so that the log also says if an event was not recorded. */
 import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../tell/log.ts';
 
-/** A record of a target, and the line of the log that goes before it. */
+/** The log line that precedes a record of a target. */
 export interface Said {
   readonly target: string;
   readonly message: string;
@@ -10,8 +10,8 @@ export interface Said {
 }
 
 /**
- * Logs what happened and records it by `keep`. A store that takes nothing more is no reason for a line: the next start looks again, and finds and
- * says the same.
+ * Logs an event and records it by calling `keep`, which resolves to whether the store took it. Does nothing
+ * if the store is closing: the next start finds and logs the same event.
  */
 export async function recordAndSay(
   log: Logger,
@@ -22,6 +22,7 @@ export async function recordAndSay(
   if (store.closing()) return;
   log.info({ target, ...fields }, message);
   if (await keep()) return;
-  if (store.closing()) log.warn({ target }, 'not recorded: the exporter stops; the next start looks again');
-  else log.error({ target }, 'not recorded: too much waits for the disk already');
+  if (store.closing())
+    log.warn({ target }, 'not recorded: the exporter is stopping; the next start looks again');
+  else log.error({ target }, 'not recorded: too many records wait for the disk');
 }

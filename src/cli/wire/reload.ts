@@ -1,4 +1,4 @@
-/** Which configuration and which targets are in force: a reload and a new list of targets come one after the other, however many ask. */
+/** Keeps one configuration and one list of targets in force. Reloads and new target lists are serialised. */
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../catalog/errors.ts';
 import { systemClock } from '../../host/machine.ts';
@@ -14,18 +14,27 @@ import { type Exporter, observedBy, type Parts } from './exporter.ts';
 import { reportTargetChanges, type Telling } from './report-target-changes.ts';
 import { makeScheduler } from './scheduler.ts';
 
-/** Puts the configuration in force anew; resolves to why it could not be, and the old one stays. */
+/**
+ * Reloads the configuration. Resolves to the reason of a failure, after which the old configuration stays in
+ * force.
+ */
 export type Reload = () => Promise<string | undefined>;
 
+/** Holds the configuration and the targets in force. */
 export interface InForce {
   readonly reload: Reload;
-  /** Finds the targets of the first configuration, and makes the loop over them, which is not started yet. */
+  /**
+   * Finds the targets of the first configuration and creates the loop over them, which is not started yet.
+   */
   readonly begin: (parts: Parts) => Promise<{ readonly loop: RunningLoop; readonly discovery: Discovery }>;
-  /** Resolves when no reload is under way, and what came and went is told; none begins any more once the exporter stops. */
+  /**
+   * Resolves when no reload is under way and all target changes are recorded. Called at a stop, when no
+   * reload begins any more.
+   */
   readonly settled: () => Promise<void>;
 }
 
-/** What a reload cannot change, and the key by which people set it. */
+/** The settings that a reload cannot change, with their keys in the configuration. */
 const fixedSettings = {
   stateDirectory: 'state_directory',
   listenAddresses: 'web.listen_address',
@@ -43,9 +52,9 @@ const fixedSettings = {
   admin: 'admin',
 } as const satisfies Partial<Record<keyof Settings, string>>;
 
-const stops = () => new AppError('cannot reload', 'the exporter stops', 'start it again');
+const stops = () => new AppError('cannot reload', 'the exporter is stopping', 'start it again');
 
-/** Throws AppError where a configuration differs from the one in force in what a reload cannot change. */
+/** Throws AppError if the new configuration changes a setting that a reload cannot change. */
 function refuseFixed(next: Settings, now: Settings): void {
   const names = Object.keys(fixedSettings) as (keyof typeof fixedSettings)[];
   const fixed = names.filter((name) => !isDeepStrictEqual(next[name], now[name]));
@@ -54,7 +63,7 @@ function refuseFixed(next: Settings, now: Settings): void {
   throw new AppError('cannot reload', changed, 'restart godrift');
 }
 
-/** Tells the end of what nobody looks at any more. */
+/** Ends the open drifts of stored targets that are no longer observed. */
 async function endUnobserved(
   exporter: Exporter,
   { store, emitter }: Parts,
@@ -67,15 +76,15 @@ async function endUnobserved(
   await endAbsent({ store, targets, emitter, now: systemClock, isObserved, isUnsure, report });
 }
 
-/** Tells who is gone, and what waited to be told, as far as a discovery knows it. */
-interface Who {
+/** Reports gone targets and the changes left over from a previous process, as far as a discovery can tell. */
+interface GoneReport {
   readonly tellKnown: (parts: Parts, discovery: Discovery) => Promise<void>;
-  /** Called after each look: what was not known before is told now. */
+  /** Called after each search: reports what was unknown before. */
   readonly tellMore: (discovery: Discovery) => Promise<void>;
 }
 
-function tellWho(exporter: Exporter, changeReport: Telling): Who {
-  /** Those that had looked at nothing yet when they were asked who is gone. */
+function reportGone(exporter: Exporter, changeReport: Telling): GoneReport {
+  /** The discoveries that had completed no search yet when `tellKnown` asked them. */
   const unsure = new WeakSet<Discovery>();
   const tellEarlier = async (discovery: Discovery) => {
     const isObserved = observedBy(exporter);
@@ -84,7 +93,7 @@ function tellWho(exporter: Exporter, changeReport: Telling): Who {
       ({ workspace }) => discovery.mayHide(workspace),
     );
   };
-  const tellKnown: Who['tellKnown'] = async (parts, discovery) => {
+  const tellKnown: GoneReport['tellKnown'] = async (parts, discovery) => {
     if (discovery.stats().lastSuccess === undefined) unsure.add(discovery);
     else unsure.delete(discovery);
     await endUnobserved(exporter, parts, discovery);
@@ -100,12 +109,14 @@ function tellWho(exporter: Exporter, changeReport: Telling): Who {
   };
 }
 
-/** Puts a configuration in force. Throws AppError where it cannot be. */
+/**
+ * Puts a configuration in force. Throws AppError if the search for targets fails or the exporter is stopping.
+ */
 async function takeOver(
   exporter: Exporter,
   next: Settings,
   wiring: DiscoveryWiring,
-  { tellKnown }: Who,
+  { tellKnown }: GoneReport,
   { parts, loop }: { readonly parts: Parts; readonly loop: RunningLoop },
 ): Promise<void> {
   const found = wireDiscovery(next, wiring, exporter.discovery);
@@ -115,7 +126,7 @@ async function takeOver(
     await parts.store.retry();
     if (!looked || !(await loop.replace(makeScheduler(exporter, parts, next, found.targets())))) {
       void found.stop();
-      throw looked ? stops() : new AppError('cannot reload', 'looking for targets failed', 'see the log');
+      throw looked ? stops() : new AppError('cannot reload', 'the search for targets failed', 'see the log');
     }
     void exporter.discovery?.stop();
     exporter.discovery = found;
@@ -126,33 +137,37 @@ async function takeOver(
   try {
     await tellKnown(parts, found);
   } finally {
-    // Not before: what a look finds meanwhile is not among those that are told as gone.
+    // Started last: a target found by a search meanwhile must not be reported as gone.
     found.start();
   }
 }
 
-/** `read` reads the configuration anew; it throws AppError for a wrong one. */
+/**
+ * Creates the holder of the configuration in force. `read` reads the configuration; it throws AppError for an
+ * invalid one.
+ */
 export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): InForce {
   const { log, history, config } = exporter;
   const serial = createSerial();
 
   const changeReport = reportTargetChanges(log, () => exporter.parts?.store);
-  const who = tellWho(exporter, changeReport);
+  const gone = reportGone(exporter, changeReport);
   const wiring: DiscoveryWiring = {
     log,
     known: () => exporter.loop?.current().handover().targets ?? new Map(),
     tell: changeReport.tell,
     looked: (from) =>
       serial(async () => {
-        if (!exporter.stopping && from === exporter.discovery) await who.tellMore(from);
+        if (!exporter.stopping && from === exporter.discovery) await gone.tellMore(from);
       }).catch((error: unknown) => {
-        log.warn({ what: String(error) }, 'what came or went is not told yet');
+        log.warn({ what: String(error) }, 'cannot record target changes yet');
       }),
     followPlaces: async (difference) => await exporter.parts?.followPlaces(difference),
     retarget: (from, targets) =>
       serial(async () => {
         if (exporter.stopping || from !== exporter.discovery) return false;
-        // What is being forgotten of one that comes back is forgotten whole.
+        // Completes pending writes first: the state of a target that comes back must not be left half
+        // forgotten.
         await exporter.parts?.store.retry();
         await exporter.loop?.retarget(targets);
         exporter.textfile?.changed();
@@ -168,7 +183,7 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
     refuseFixed(next, exporter.settings);
     const { parts, loop } = exporter;
     if (parts !== undefined && loop !== undefined)
-      await takeOver(exporter, next, wiring, who, { parts, loop });
+      await takeOver(exporter, next, wiring, gone, { parts, loop });
     exporter.settings = next;
     exporter.statusFiles?.changed();
     parts?.eventLog?.reopen();
@@ -197,7 +212,7 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
       const scheduler = makeScheduler(exporter, parts, exporter.settings, discovery.targets());
       const loop = runningLoop(scheduler, ({ settings }) => parts.store.waits(memoryOf(settings)));
       exporter.loop = loop;
-      await who.tellKnown(parts, discovery);
+      await gone.tellKnown(parts, discovery);
       return { loop, discovery };
     },
     settled: () => serial(changeReport.stop),

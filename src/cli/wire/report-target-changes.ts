@@ -1,4 +1,7 @@
-/** The journal's lines of what came and went, and what of it waits: on the disk too, so that a kill loses none of it (decision record 0080). */
+/**
+ * Records in the journal and the log which targets appeared and vanished. Changes that wait for the end of a
+ * period are stored on disk as well, so that a kill loses none of them (decision record 0080).
+ */
 import type { TargetEvent } from '../../drift/events.ts';
 import { steadyClock, systemClock } from '../../host/machine.ts';
 import { createSerial } from '../../host/serial.ts';
@@ -14,36 +17,38 @@ import { loadTargetChanges, saveTargetChanges } from '../../store/target-changes
 import type { Logger } from '../../tell/log.ts';
 import { recordAndSay } from './record.ts';
 
-/** Tells what comes and goes, in the journal and the log. */
+/** Records which targets appeared and vanished, in the journal and the log. */
 export interface Telling {
   readonly tell: (changes: readonly Change[]) => void;
   /**
-   * Tells what waited when a process before this one ended: each target as `isObserved` says that it is now. Of those of which `isUnsure` says that
-   * nobody knows nothing is told: they wait on, on the disk too, until they are asked for again.
+   * Records the changes that still waited when the previous process ended: `appeared` for a target that is
+   * observed now, `vanished` for others. Targets for which `isUnsure` returns true keep waiting, on disk too,
+   * until the next call.
    */
   readonly tellEarlier: (
     isObserved: (target: Waiting) => boolean,
     isUnsure: (target: Waiting) => boolean,
   ) => Promise<void>;
-  /** Tells what waits; nothing is told afterwards. */
+  /** Records all waiting changes and resolves when they are written. */
   readonly stop: () => Promise<void>;
 }
 
-/** Of more that waits, which is a storm, the disk is told once in so many ms. */
+/** Up to this many waiting changes are saved at once. */
 const fewWaiting = 200;
+/** With more of them (a storm) the file is written at most once in this time, ms. */
 const stormMs = 60_000;
 
 const keyOf = ({ target, workspace }: Waiting) => `${target}\0${workspace}`;
 
-/** What waited when a process before this one ended, and is not told yet. */
+/** Keeps the changes that still waited when the previous process ended and are not recorded yet. */
 function earlierTidings(log: Logger) {
   let list: readonly Waiting[] | undefined;
   let onDisk: typeof list;
-  /** Why it could not be read, as it was said last. */
+  /** The read problem that was logged last. */
   let said: string | undefined;
   const inHand = new Set<string>();
   return {
-    /** Undefined until it could be read: what is there may not be written over. */
+    /** Undefined until the file was read; before that the file must not be overwritten. */
     list: () => list,
     load: async (store: Store) => {
       if (list !== undefined) return;
@@ -56,20 +61,23 @@ function earlierTidings(log: Logger) {
     written: () => {
       onDisk = list;
     },
-    /** Those that may be told, each once. */
+    /** Returns the changes to record now, each only once. */
     take: (isUnsure: (target: Waiting) => boolean) => {
       const known = (list ?? []).filter((one) => !inHand.has(keyOf(one)) && !isUnsure(one));
       for (const one of known) inHand.add(keyOf(one));
       return known;
     },
-    /** Notes that they are told. */
+    /** Removes changes that are recorded. */
     drop: (told: ReadonlySet<string>) => {
       if (list?.some((one) => told.has(keyOf(one)))) list = list.filter((one) => !told.has(keyOf(one)));
     },
   };
 }
 
-/** One for the life of the exporter: a reload begins no new period. `store` is undefined before there is one. */
+/**
+ * Creates the recorder of target changes. It lives as long as the exporter, so that a reload begins no new
+ * period. `storeOf` returns undefined until the store is open.
+ */
 export function reportTargetChanges(log: Logger, storeOf: () => Store | undefined): Telling {
   const targetChanges = createTargetChanges();
   const earlier = earlierTidings(log);
@@ -90,7 +98,10 @@ export function reportTargetChanges(log: Logger, storeOf: () => Store | undefine
     const store = storeOf();
     if (store !== undefined) await earlier.load(store);
   };
-  /** Writes what waits, once it is known what is written there: nobody told that yet. */
+  /**
+   * Saves the waiting changes. Loads the file first, since the changes of the previous process in it must be
+   * kept.
+   */
   const save = async () => {
     await load();
     const [store, before, waiting] = [storeOf(), earlier.list(), targetChanges.waiting()];
@@ -109,10 +120,10 @@ export function reportTargetChanges(log: Logger, storeOf: () => Store | undefine
       earlier.drop(keys);
     });
   };
-  /** `told`: what waited from before and is told with it. */
+  /** Writes `records`; `told` are the changes of the previous process that they cover. */
   const tell = (records: readonly TargetEvent[], told: readonly Waiting[] = []) => {
     for (const record of records) void serial(() => write(record));
-    // Behind the lines: what was told is not told again, and at worst told twice.
+    // Queued after the lines: a kill between the two repeats a line, and never loses one.
     if (told.length > 0) drop(told);
     void serial(save);
     cancel();
@@ -121,7 +132,8 @@ export function reportTargetChanges(log: Logger, storeOf: () => Store | undefine
       cancel = systemTimer(Math.max(0, due - steadyClock()), () => tell(targetChanges.settle(steadyClock())));
   };
   return {
-    // What is told now is newer than what waits of the same target from before.
+    // These changes are newer than those left over from the previous process for the same targets, and
+    // replace them.
     tell: (changes) => tell(targetChanges.note(changes, steadyClock()), changes),
     tellEarlier: async (isObserved, isUnsure) => {
       await serial(load);

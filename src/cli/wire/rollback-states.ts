@@ -1,4 +1,7 @@
-/** What is remembered of rollbacks, beside what is observed: for the page. A state is another one only when something of it is. */
+/**
+ * Adds the memory of rollbacks to the observed states, for the page. State objects keep their identity while
+ * nothing changes.
+ */
 
 import { facetsWithRollback } from '../../catalog/facets.ts';
 import type { ExporterState, TargetState } from '../../drift/state.ts';
@@ -39,7 +42,10 @@ function rollbacksOf(
   return { facets, waiting: waitingAt(memory, now).filter(isOwn).length };
 }
 
-/** Adds to states what is remembered. The list, and each state in it, is the one of before while nothing differs. */
+/**
+ * Returns a function that adds each target's rollbacks to its state. The list and each state in it are the
+ * same objects as in the previous call while nothing changed, so that pages need not be rendered again.
+ */
 export function withRollbacks(): (
   states: readonly TargetState[],
   memory: RollbackMemory | undefined,
@@ -70,7 +76,7 @@ export function withRollbacks(): (
   };
 }
 
-/** What the exporter says of all of them. */
+/** Returns the exporter's own state of rollbacks: the breaker, the pause and the durations. */
 export function ownRollbacks(
   states: readonly TargetState[],
   memory: RollbackMemory | undefined,

@@ -1,4 +1,4 @@
-/** Rollbacks that a running exporter is asked for over its socket: one after the other, and a pass afterwards, so that the page is true when it is answered. */
+/** Rollback requests to a running exporter over its admin socket. The caller serialises them (changes.ts). */
 
 import * as z from 'zod';
 import { AppError } from '../../catalog/errors.ts';
@@ -16,7 +16,7 @@ import type { Decide } from './ask-rollback.ts';
 import type { Exporter } from './exporter.ts';
 import { performHere } from './perform-here.ts';
 
-/** What an alert would ask, from a script of this host: the guards of the configuration hold for it. */
+/** The request of a script on this host that acts like an alert: all guards of the configuration apply. */
 const askBody = z.strictObject({
   target: z.string().min(1).max(255),
   facet: z.enum(facets),
@@ -27,11 +27,11 @@ const askBody = z.strictObject({
   reason: z.string().max(4096).exactOptional(),
 });
 
-/** Whether a body is the ask of somebody who is no person. */
+/** Reports whether a body is a request by a program rather than by a person: it has a `trigger`. */
 export const isAsk = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && 'trigger' in body;
 
-/** Decides on the ask of a body. */
+/** Validates the request of a program and decides on it. An invalid body is answered with 400. */
 export async function askFor(decide: Decide, body: unknown): Promise<Outcome<AskDecision>> {
   const parsed = askBody.safeParse(body);
   return parsed.success
@@ -46,7 +46,10 @@ async function rulesFor(exporter: Exporter, target: TargetSettings, facet: Facet
   return rulesOfPeople({ now: systemClock(), policy, memory, states, target, facet }, target);
 }
 
-/** Carries out the request of a body (contract §5). */
+/**
+ * Plans or carries out the rollback that a person requests (contract §5): 400 if invalid, 404 if unobserved,
+ * 503 on failure.
+ */
 export async function rollbackFor(
   exporter: Exporter,
   recorder: Recorder,

@@ -1,11 +1,17 @@
-/** A lasting problem is one line of the log, and not one a pass. */
+/** Logs a lasting problem once instead of at every pass. */
 import { LruCache } from '../../host/lru.ts';
 import type { Logger } from '../../tell/log.ts';
 
-/** Names whose problems are remembered: targets that went take theirs with them. The one that was said longest ago is forgotten, and told once more should it last. */
+/**
+ * The most names whose problems are remembered. The least recently used name goes first; its problem is
+ * logged once more if it lasts.
+ */
 const mostSaid = 10_000;
 
-/** Warns when what is said under a name is not what was said last; undefined ends a problem. */
+/**
+ * Returns a function that warns when the problem of a name differs from its last one. Undefined ends a
+ * problem.
+ */
 export function sayOnce(log: Logger): (name: string, problem: string | undefined) => void {
   const said = new LruCache<string>(mostSaid);
   return (name, problem) => {

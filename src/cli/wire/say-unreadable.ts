@@ -1,9 +1,12 @@
-/** That a target cannot be read is a line of the log when it begins, when it is for another reason, and when it ends: who watches the log alone must not take it for quiet. */
+/**
+ * Logs when a target becomes unreadable, when the reason changes and when it is readable again. Without these
+ * lines a reader of the log would take an unreadable target for one without drift.
+ */
 import type { TargetState } from '../../drift/state.ts';
 import { LruCache } from '../../host/lru.ts';
 import type { Logger } from '../../tell/log.ts';
 
-/** Targets of which is remembered what was said; more would be told once more. */
+/** The most targets whose last message is remembered; beyond that a message may be repeated. */
 const mostSaid = 10_000;
 
 interface Blindness {
@@ -11,7 +14,7 @@ interface Blindness {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** What of a target cannot be read, and why; undefined where all of it was read. */
+/** Returns the log message for the unreadable part of a target; undefined if all of it was read. */
 function blindnessOf({ readable, facetStatus, collectors }: TargetState): Blindness | undefined {
   const facets = Object.entries(facetStatus).flatMap(([facet, status]) =>
     status === 'unreadable' ? [facet] : [],
@@ -24,7 +27,7 @@ function blindnessOf({ readable, facetStatus, collectors }: TargetState): Blindn
   return { message: 'part of the target cannot be read', fields: { facets: facets.join(','), ...whys } };
 }
 
-/** To be called with each state that was seen of a target. */
+/** Returns a function to call with each observed state of a target. */
 export function sayUnreadable(log: Logger): (state: TargetState) => void {
   const said = new LruCache<string>(mostSaid);
   return (state) => {

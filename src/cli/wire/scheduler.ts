@@ -1,4 +1,4 @@
-/** The loop over the targets, wired: its workers, the memory of each target on the disk, and the journal. */
+/** Wires the loop over the targets to its workers, the stored memory of each target and the journal. */
 import type { StepRecord } from '../../drift/step-data.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
 import { currentMountOf } from '../../host/mounts.ts';
@@ -19,7 +19,7 @@ import { recordAndSay } from './record.ts';
 import { sayOnce } from './say-once.ts';
 import { sayUnreadable } from './say-unreadable.ts';
 
-/** A loop of a configuration, not started yet. */
+/** Creates the loop for a configuration, not started yet. */
 export function makeScheduler(
   exporter: Exporter,
   parts: Parts,
@@ -28,7 +28,8 @@ export function makeScheduler(
 ): Scheduler {
   const { log, history } = exporter;
   const { store, emitter, goFolders, audits, builds, secretKey } = parts;
-  // A configuration without such targets asks for no build any more.
+  // The search for builds begins again with the first target that asks for one; the new configuration may
+  // have none.
   builds.pause();
   const { state } = store;
   const say = sayOnce(log);
@@ -78,7 +79,7 @@ export function makeScheduler(
   });
 }
 
-/** Journals what a step says, and wakes those who read the journal. */
+/** Journals and logs an event of a step, and wakes the readers of the journal. */
 async function append(
   { log }: Exporter,
   { store, accepts, outbox, eventLog, rollbacks }: Parts,
@@ -89,7 +90,7 @@ async function append(
   const { target } = record;
   const levels = 'level' in record ? { level_of: record.level, facets: record.facets.join(',') } : {};
   const named = { name: target, workspace: record.workspace };
-  // A line that says that something was learned is true once that is stored.
+  // A learned baseline is stored before its journal line, so that the line is true.
   const first =
     record.type === 'baseline' && record.kind === 'learned' && kept !== undefined
       ? () => saveLearned(store.state, named, kept)
@@ -100,13 +101,14 @@ async function append(
   );
   outbox?.kick();
   eventLog?.kick();
-  // What drifts decides what a rollback may do.
+  // The guards of rollbacks depend on the drifts that the memory knows.
   void rollbacks.catchUp().catch(() => {});
 }
 
 /**
- * A record with the snapshot up to which its counters count, stored before it: a kill behind the line finds what is to be compared with, and one
- * before it has lost nothing, for the older snapshot goes only when the memory is saved.
+ * Adds to a record the fingerprint of the snapshot up to which its counters count, and stores that snapshot
+ * first. After a kill behind the line the snapshot is there for the next comparison; a kill before it loses
+ * nothing, since the older snapshot is removed only when the memory is saved.
  */
 async function counted(store: Store, record: StepRecord, kept: Kept | undefined): Promise<StepRecord> {
   const last = kept?.last;

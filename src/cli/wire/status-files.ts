@@ -1,4 +1,7 @@
-/** Keeps `status/<target>` of the state directory true while the exporter runs; the files go at a clean stop. */
+/**
+ * Keeps the files `status/<target>` of the state directory up to date while the exporter runs. A clean stop
+ * removes them.
+ */
 import type { TargetState } from '../../drift/state.ts';
 import { createSerial } from '../../host/serial.ts';
 import {
@@ -11,15 +14,18 @@ import {
 } from '../../store/status-files.ts';
 import type { Store } from '../../store/store.ts';
 
-/** The files of an exporter. */
+/** The status files of an exporter. */
 export interface StatusFiles {
-  /** Something may have changed. */
+  /** Schedules a write, since a status may have changed. */
   readonly changed: () => void;
-  /** Removes them, and writes no more. */
+  /** Removes the files for good. */
   readonly stop: () => Promise<void>;
 }
 
-/** What a prompt shows of a target. A journal that was changed goes before every drift: what a level is measured against is known by its lines, and no rollback is made by them. */
+/**
+ * Returns the word that a prompt shows for a target. An altered journal takes precedence over every drift:
+ * the baseline of a level comes from its lines, and no rollback trusts them.
+ */
 function statusWord(
   { readable, level }: Pick<TargetState, 'readable' | 'level'>,
   isIntact: boolean | undefined,
@@ -29,7 +35,10 @@ function statusWord(
   return level === 'none' ? 'ok' : level;
 }
 
-/** `states`: every target that was looked at; `isIntact`: whether the chain of the journal holds, undefined while that is not known. A file is written only when it says something else than before. */
+/**
+ * Creates the keeper of the status files. `states` returns the observed targets; `isIntact` returns whether
+ * the journal's hash chain holds, undefined while unknown. A file is written only if its content changes.
+ */
 export function keepStatusFiles(
   { state, writable }: Pick<Store, 'state' | 'writable'>,
   states: () => readonly TargetState[],
@@ -37,14 +46,17 @@ export function keepStatusFiles(
 ): StatusFiles {
   const serial = createSerial();
   const keeper = keeperLine();
-  /** Name → what stands there. Undefined before the first time: then nobody knows. */
+  /**
+   * File name → content, as written by this process. Undefined before the first write, when the files are
+   * unknown.
+   */
   let written: Map<string, string> | undefined;
   let isDue = false;
   let stopped = false;
 
   async function write(): Promise<void> {
     isDue = false;
-    // The next look tries again.
+    // The next pass tries again.
     if (stopped || !writable()) return;
     const wanted = new Map(
       states().map(
@@ -63,7 +75,7 @@ export function keepStatusFiles(
 
   return {
     changed: () => {
-      // Looks at many targets end one after the other: what waits for its turn tells of all of them.
+      // Passes over many targets end one after the other: one waiting write covers all of them.
       if (isDue || stopped) return;
       isDue = true;
       void serial(write);

@@ -1,24 +1,33 @@
-/** Ending `godrift serve` in time: service managers and people wait for it, and what it waits for may hang. */
+/**
+ * Time limits for stopping `godrift serve`: service managers and people wait for the stop, and parts of it
+ * may hang.
+ */
 
-/** Limits in ms, together below the three seconds that are promised (docs/deployment.md). */
+/** Limits in ms; together they stay below the promised three seconds (docs/deployment.md). */
 export const stopLimits = {
-  /** One more look. */
+  /** The last pass. */
   last: 700,
-  /** The pass that runs. */
+  /** The pass under way. */
   loop: 400,
-  /** The audits, whose threads are ended. */
+  /** Ending the threads of the audits. */
   audits: 300,
-  /** From the end of the last look on, beside what follows: a rollback that has begun, so that it need not be undone and begun anew. */
+  /**
+   * A rollback under way, in parallel to the steps below, so that it need not be undone and begun again.
+   * Counts from the end of the last pass.
+   */
   changes: 1_500,
-  /** The last spans. */
+  /** Sending the last spans. */
   outbox: 800,
-  /** What waits for the disk, and the journal. */
+  /** Waiting writes, and closing the journal. */
   store: 400,
-  /** When the process is ended, whatever still runs. */
+  /** The process exits after this time, whatever still runs. */
   exit: 2_700,
 } as const;
 
-/** Waits for work, but not longer than `limitMs`; what fails has ended too. Resolves to whether it has ended. */
+/**
+ * Waits for `work` for at most `limitMs`. Resolves to whether the work has ended, successfully or not; never
+ * rejects.
+ */
 export async function within(limitMs: number, work: Promise<unknown>): Promise<boolean> {
   let limit: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

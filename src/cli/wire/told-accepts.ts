@@ -1,17 +1,24 @@
-/** Accepted baselines that this process recorded when they were accepted: the look that finds one is not to tell it again. */
+/**
+ * Remembers the accepted baselines that this process has journalled at the time of the accept command. The
+ * pass that finds such a baseline must not journal it again.
+ */
 import type { BaselineRecord } from '../../drift/events.ts';
 import type { StepRecord } from '../../drift/step-data.ts';
 import { storeKey } from '../../store/peek.ts';
 
+/** The accepted baselines that are journalled already. */
 export interface ToldAccepts {
   readonly tell: (record: BaselineRecord) => void;
   readonly knows: (record: StepRecord) => boolean;
 }
 
-/** A look that began before may still find the one before the newest; looks end within minutes. */
+/**
+ * More than one is kept, since a pass that began earlier may still find an older baseline. Passes end within
+ * minutes.
+ */
 const most = 1000;
 
-/** An empty list, which forgets the oldest beyond a thousand. */
+/** Creates an empty memory; beyond a thousand baselines the oldest is forgotten. */
 export function toldAccepts(): ToldAccepts {
   const told = new Set<string>();
   const keyOf = (record: BaselineRecord) =>

@@ -1,10 +1,13 @@
-/** What people try, told over the socket: its beginning and its end (contract §5). What nobody confirms is taken back by confirmations.ts. */
+/**
+ * Calls of `godrift try` over the admin socket: its beginning and its end (contract §5). Unconfirmed trials
+ * are reverted by confirmations.ts.
+ */
 import { type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
 import type { Place } from '../rollback/perform.ts';
 import { type Begun, beginTry, type Ended, endTry } from '../rollback/tries.ts';
 import { type Exporter, stillStarts } from './exporter.ts';
 
-/** Begins a try, or ends the one with that id. */
+/** Begins a trial, or ends the trial with the given id. */
 export async function tryFor(
   exporter: Exporter,
   recorder: Recorder,

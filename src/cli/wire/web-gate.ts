@@ -1,4 +1,7 @@
-/** The gate in front of both listeners, by the web configuration file; none where no file is named. */
+/**
+ * Wires the gates in front of both listeners (TLS, users) to the web configuration file. Without a file there
+ * is no gate.
+ */
 import { stampFiles } from '../../host/file-stamps.ts';
 import { systemClock } from '../../host/machine.ts';
 import { passwordComparer } from '../../tell/http/compare-password.ts';
@@ -9,19 +12,25 @@ import { createWebGate } from '../../tell/http/web-gate.ts';
 import type { Logger } from '../../tell/log.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** The gates of an exporter, by one configuration. */
+/** The gates of an exporter, which share one web configuration. */
 export interface WebGates {
   readonly config: WebConfig;
-  /** Of the metrics listener. */
+  /** The gate of the metrics listener. */
   readonly metrics: Gate;
-  /** Of the admin listener; `hasTokens`: they say who may call, and users are not asked. */
+  /**
+   * Creates the gate of the admin listener. With `hasTokens` the tokens authenticate callers, and users are
+   * not checked.
+   */
   readonly admin: (hasTokens: boolean) => Gate;
 }
 
-/** A client that is turned away tries again at each scrape: a reason is a line of the log once in this time, ms. */
+/** A rejected client tries again at each scrape, so that a reason is logged only once in this time, ms. */
 const refusalEveryMs = 60_000;
 
-/** Logs client certificates that are not taken, each reason with the client that had it first in a minute: there are as many reasons as codes of OpenSSL. */
+/**
+ * Logs rejected client certificates: each reason once a minute, with the first client that had it. The
+ * reasons are bounded by the error codes of OpenSSL.
+ */
 export function sayRefused(log: Logger, now: () => number): RefusedCertificate {
   const said = new Map<string, number>();
   return (why, address) => {
@@ -29,18 +38,22 @@ export function sayRefused(log: Logger, now: () => number): RefusedCertificate {
     const last = said.get(why);
     if (last !== undefined && time >= last && time - last < refusalEveryMs) return;
     said.set(why, time);
-    log.warn({ client: address }, `a client certificate is not taken: ${why}`);
+    log.warn({ client: address }, `client certificate rejected: ${why}`);
   };
 }
 
-/** Reads the file for the first time. Throws AppError where it cannot be used. */
+/**
+ * Reads the web configuration file and creates the gates; undefined if no file is configured. Throws AppError
+ * if the file is invalid.
+ */
 export async function openWebGates(
   { webConfigFile: file, explained }: Pick<Settings, 'webConfigFile' | 'explained'>,
   log: Logger,
 ): Promise<WebGates | undefined> {
   if (file === '') return undefined;
   const namedBy = explained['web.config.file'].from;
-  // Most exporters have no such file, and what reads it (YAML, schemas) would stay in their memory.
+  // Imported on demand: most exporters have no such file, and the reader (YAML, schemas) would stay in
+  // memory.
   const { loadWebConfig } = await import('../settings/web-config.ts');
   const config = await keepWebConfig({
     load: () => loadWebConfig(file, namedBy),

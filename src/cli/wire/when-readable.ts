@@ -1,11 +1,17 @@
-/** What reads the journal behind a cursor is opened when both can be read: until then it waits, and says why once. */
+/**
+ * Opens a reader of the journal once the journal and the reader's cursor can be read. Until then the reason
+ * is logged once.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import { isSystemError } from '../../host/errors.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../tell/log.ts';
 
-/** Makes what opens it: undefined without a journal, and while the journal or the cursor cannot be read. `what` waits meanwhile. */
+/**
+ * Returns a function that calls `open` and resolves to undefined while the journal is missing or the journal
+ * or the cursor cannot be read. `what` names the delayed data in the log.
+ */
 export function whenReadable<T>(
   what: 'spans' | 'events',
   store: Store,
@@ -28,7 +34,7 @@ export function whenReadable<T>(
   };
 }
 
-/** Why the journal or a cursor cannot be read; throws what is a fault of ours. */
+/** Returns why the journal or a cursor cannot be read. Rethrows any other error, which is a bug. */
 function whyUnread(error: unknown): string {
   if (error instanceof AppError) return error.message;
   if (isSystemError(error)) return `the journal cannot be read: ${systemReason(error)}`;

@@ -60,9 +60,9 @@ test.each([
   [
     'renamed',
     [{ name: 'web', workspace: '/src/api' }],
-    'the target is not observed any more: its workspace is observed as web',
+    'the target is no longer observed: its workspace is now observed as web',
   ],
-  ['taken out', [{ name: 'web', workspace: '/src/web' }], 'the target is not observed any more'],
+  ['taken out', [{ name: 'web', workspace: '/src/web' }], 'the target is no longer observed'],
 ])('the drift of a target that was %s ends with the reason, once', async (_, targets, why) => {
   for (const saved of [true, false]) {
     const store = await drifting({ saved });
@@ -159,7 +159,7 @@ test('of too many targets that are gone the oldest are forgotten: never what was
   expect([kept(), said]).toEqual([['api', 't1', 't2', 't3', 't4', 't5'], []]);
   await forget(4);
   expect(kept()).toEqual(['api', 't3', 't4', 't5']);
-  expect(said).toEqual(['forgotten, for more than 4 targets are gone: t1, t2']);
+  expect(said).toEqual(['records of at most 4 gone targets are kept: forgot t1, t2']);
   expect(hasBaseline(store.state.path, target(1))).toBe(false);
   expect(await events(store)).toHaveLength(1);
   await forget(0);
@@ -167,7 +167,7 @@ test('of too many targets that are gone the oldest are forgotten: never what was
   expect((await events(store))[1]).toMatchObject({
     type: 'resolved',
     target: 'api',
-    why: 'the target is gone, and more than 0 that are gone are known',
+    why: 'the target is gone, and records of at most 0 gone targets are kept',
   });
   expect(readdirSync(path.join(store.state.path, 'targets')).map((id) => id.split('-')[0])).toEqual([
     't0_src_t0',
@@ -187,7 +187,7 @@ test('a target that comes back while others are forgotten loses nothing, and its
   const said: string[] = [];
   const report = (line: string) => said.push(line);
   await forgetOldest({ store, emitter, now: () => noon + 1, isObserved, report }, 0);
-  expect(said).toEqual(['forgotten, for more than 0 targets are gone: web']);
+  expect(said).toEqual(['records of at most 0 gone targets are kept: forgot web']);
   expect(hasBaseline(store.state.path, api)).toBe(true);
   expect(await events(store)).toHaveLength(1);
 });

@@ -23,7 +23,7 @@ test('a disk that takes nothing is said once, with its reason, though each write
   follow();
   follow();
   expect(lines).toEqual([
-    'level=warn records=1 why="cannot write key: the disk is full" msg="what is to be recorded waits"',
+    'level=warn records=1 why="cannot write key: the disk is full" msg="cannot write the state directory: records wait in memory"',
     'level=info msg="the state directory can be written again"',
   ]);
 });

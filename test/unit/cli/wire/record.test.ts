@@ -28,7 +28,7 @@ test('what is kept is said, and what finds no room is an error', async () => {
   expect((await recorded(() => true)).lines).toEqual([said]);
   expect((await recorded(() => false)).lines).toEqual([
     said,
-    'level=error target=api msg="not recorded: too much waits for the disk already"',
+    'level=error target=api msg="not recorded: too many records wait for the disk"',
   ]);
 });
 
@@ -40,6 +40,6 @@ test('once the exporter stops nothing is said, and the disk is not blamed for wh
   });
   expect(cut.lines).toEqual([
     said,
-    'level=warn target=api msg="not recorded: the exporter stops; the next start looks again"',
+    'level=warn target=api msg="not recorded: the exporter is stopping; the next start looks again"',
   ]);
 });

@@ -8,14 +8,11 @@ describe('client certificates that are not taken', () => {
     const log = { warn: (...line: unknown[]) => lines.push(line) } as unknown as Logger;
     let now = 1_000_000;
     const refused = sayRefused(log, () => now);
-    const expired = [{ client: '10.0.0.1' }, 'a client certificate is not taken: CERT_HAS_EXPIRED'];
+    const expired = [{ client: '10.0.0.1' }, 'client certificate rejected: CERT_HAS_EXPIRED'];
     refused('CERT_HAS_EXPIRED', '10.0.0.1');
     refused('CERT_HAS_EXPIRED', '10.0.0.2');
     refused('it shows none', undefined);
-    expect(lines).toEqual([
-      expired,
-      [{ client: undefined }, 'a client certificate is not taken: it shows none'],
-    ]);
+    expect(lines).toEqual([expired, [{ client: undefined }, 'client certificate rejected: it shows none']]);
     now += 59_999;
     refused('CERT_HAS_EXPIRED', '10.0.0.1');
     expect(lines).toHaveLength(2);
