@@ -8,10 +8,10 @@ import { knownTargets } from '../../store/baselines.ts';
 import { storeKey, type TargetName } from '../../store/peek.ts';
 import { memoryOf } from '../memory.ts';
 import { endDrifts } from './end-drifts.ts';
-import { type Forgetting, forgetOldest, recordDirectories } from './gone-targets.ts';
+import { forgetOldest, type GoneTargetPorts, recordDirectories } from './gone-targets.ts';
 
 /** The targets that are observed now, and what is needed to record the end of the others. */
-export interface Observing extends Forgetting {
+export interface AbsentTargetPorts extends GoneTargetPorts {
   readonly targets: readonly Pick<TargetSettings, 'name' | 'workspace'>[];
   /** Reports whether it is unknown if a target is gone, because its directory could not be read. */
   readonly isUnsure: (target: TargetName) => boolean;
@@ -22,7 +22,7 @@ export interface Observing extends Forgetting {
  * forgets the oldest gone targets beyond `mostGone`. A target that cannot be read or written is reported and
  * left for the next call.
  */
-export async function endAbsent(observing: Observing): Promise<void> {
+export async function endAbsent(observing: AbsentTargetPorts): Promise<void> {
   const { store, targets, now, isUnsure, report } = observing;
   if (store.journal() === undefined) return;
   const observed = new Set(targets.map(storeKey));
@@ -40,7 +40,7 @@ export async function endAbsent(observing: Observing): Promise<void> {
   await forgetOldest(observing);
 }
 
-function reasonOf({ workspace }: TargetName, targets: Observing['targets']): string {
+function reasonOf({ workspace }: TargetName, targets: AbsentTargetPorts['targets']): string {
   const now = workspace === '' ? undefined : targets.find((one) => one.workspace === workspace);
   return now === undefined
     ? 'the target is no longer observed'

@@ -65,7 +65,7 @@ export function wireAdmin(
       change(async (recorder) => {
         const { rollbacks, accepts } = exporter.parts ?? {};
         const memory = (await rollbacks?.catchUp().catch(() => rollbacks.known())) ?? noMemory();
-        return await acceptDecided(recorder, body, memory, (record) => accepts?.tell(record));
+        return await acceptDecided(recorder, body, memory, (record) => accepts?.add(record));
       }),
     rollback: (body) =>
       isAsk(body) ? askFor(decide, body) : change((recorder) => rollbackFor(exporter, recorder, body, place)),

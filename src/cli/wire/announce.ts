@@ -6,10 +6,10 @@ import { AppError } from '../../catalog/errors.ts';
 import { readMachine } from '../../host/machine.ts';
 import { fileSd, ourFileSd } from '../../tell/reports/file-sd.ts';
 import { version } from '../version.ts';
-import { ownInstance } from './asking.ts';
+import { ownInstance } from './alert-sources.ts';
 import type { Exporter } from './exporter.ts';
 import { type KeptFile, keepFile } from './kept-file.ts';
-import { sayOnce } from './say-once.ts';
+import { warnOnce } from './warn-once.ts';
 import type { WebGates } from './web-gate.ts';
 
 /** Rejects sockets without a port, such as an AF_UNIX socket from systemd: Prometheus cannot scrape them. */
@@ -35,7 +35,7 @@ export function announce(
       'add one with --web.listen-address, or remove file_sd',
     );
   const instance = ownInstance(address, readMachine().hostname);
-  const say = sayOnce(log);
+  const say = warnOnce(log);
   return keepFile(file, ourFileSd, {
     text: async () => {
       const isTls = (await gates?.config.current())?.tls !== undefined;

@@ -12,7 +12,7 @@ import { placesIn } from '../../store/gone.ts';
 import type { Logger } from '../../tell/log.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { TargetListChange } from './gone-targets.ts';
-import type { Telling } from './report-target-changes.ts';
+import type { TargetChangeRecorder } from './report-target-changes.ts';
 
 /** The parts of the exporter that discovery reports to. */
 export interface DiscoveryWiring {
@@ -24,7 +24,7 @@ export interface DiscoveryWiring {
    * meanwhile.
    */
   readonly retarget: (discovery: Discovery, targets: readonly TargetSettings[]) => Promise<boolean>;
-  readonly tell: Telling['tell'];
+  readonly recordChanges: TargetChangeRecorder['record'];
   /** Called after each search, once the targets it found are in force. */
   readonly looked: (discovery: Discovery) => Promise<void>;
   /** Records which targets were added and removed, for the next start. */
@@ -52,7 +52,7 @@ function startFinder(setup: FinderSetup, changed: () => void): FinderHandle {
 /** Creates the discovery of a configuration, not started yet. `before` is the discovery that it replaces. */
 export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, before?: Discovery): Discovery {
   const { targets: named, entries, targetLimit: limit, intervalMs, stateDirectory } = settings;
-  const { log, known, retarget, tell, looked, followPlaces } = wiring;
+  const { log, known, retarget, recordChanges, looked, followPlaces } = wiring;
   const discovery: Discovery = createDiscovery(
     { named, entries, limit, intervalMs },
     {
@@ -82,8 +82,9 @@ export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, befor
             ...(drifted.length === 0 ? {} : { facets: drifted }),
           };
         };
-        // Not awaited: `tell` queues the records in this order, and the loop must not wait for the disk.
-        tell([...went.map(change('vanished')), ...(isFirst ? [] : came.map(change('appeared')))]);
+        // Not awaited: `recordChanges` queues the records in this order, and the loop must not wait for the
+        // disk.
+        recordChanges([...went.map(change('vanished')), ...(isFirst ? [] : came.map(change('appeared')))]);
       },
     },
     before,

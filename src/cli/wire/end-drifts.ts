@@ -10,7 +10,7 @@ import type { Store } from '../../store/store.ts';
 import { loadRemembered, memoryOf, saveRemembered } from '../memory.ts';
 
 /** What is needed to record the end of a drift. */
-export interface Recording {
+export interface DriftEndPorts {
   readonly store: Store;
   readonly emitter: Emitter;
   readonly now: Clock;
@@ -25,7 +25,7 @@ export interface Recording {
 export async function endDrifts(
   target: TargetName,
   why: string,
-  { store, emitter, now, report }: Recording,
+  { store, emitter, now, report }: DriftEndPorts,
 ): Promise<void> {
   const remembered = await loadRemembered(store.state, target, now(), report);
   const { open, counters } = remembered.memory;

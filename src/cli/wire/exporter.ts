@@ -22,8 +22,8 @@ import type { Settings } from '../settings/settings.ts';
 import type { Canary } from './canary.ts';
 import type { followDirectories } from './gone-targets.ts';
 import type { KeptFile } from './kept-file.ts';
+import type { RecordedAccepts } from './recorded-accepts.ts';
 import type { StatusFiles } from './status-files.ts';
-import type { ToldAccepts } from './told-accepts.ts';
 
 /** The answer to a call that needs a part which does not exist yet. */
 export const stillStarts = 'the exporter is still starting';
@@ -38,7 +38,7 @@ export interface Parts {
   readonly secretKey: Uint8Array;
   readonly emitter: Emitter;
   readonly goFolders: GoFolders | undefined;
-  readonly accepts: ToldAccepts;
+  readonly accepts: RecordedAccepts;
   readonly audits: ExporterAudits;
   /** The `go` commands that run on the host, for targets whose environment is that of a build. */
   readonly builds: BuildTable;

@@ -7,7 +7,7 @@ import { createSerial } from '../../host/serial.ts';
 import { forgetGone, goneSince, goneTargets, hasOpenDrift, markGone, unmarkGone } from '../../store/gone.ts';
 import { storeKey, type TargetName } from '../../store/peek.ts';
 import type { Store } from '../../store/store.ts';
-import { endDrifts, type Recording } from './end-drifts.ts';
+import { type DriftEndPorts, endDrifts } from './end-drifts.ts';
 
 /** The targets that were added to and removed from the list of observed targets. */
 export interface TargetListChange {
@@ -22,7 +22,7 @@ export interface TargetListChange {
 export const mostGone = 1000;
 
 /** Adds the current list of targets: forgetting takes a while, and a target may come back meanwhile. */
-export interface Forgetting extends Recording {
+export interface GoneTargetPorts extends DriftEndPorts {
   readonly isObserved: (target: TargetName) => boolean;
 }
 
@@ -30,7 +30,7 @@ export interface Forgetting extends Recording {
  * Removes the stored state of the oldest gone targets until at most `most` are left. Targets with an open
  * drift go last, and only after the end of the drift is journalled.
  */
-export async function forgetOldest(recording: Forgetting, most = mostGone): Promise<void> {
+export async function forgetOldest(recording: GoneTargetPorts, most = mostGone): Promise<void> {
   const { store, report, isObserved } = recording;
   const gone = goneTargets(store.state.path).filter((one) => !isObserved(one));
   if (gone.length <= most) return;
@@ -82,7 +82,9 @@ const goneBetween = 100;
  * recordDirectories}, and calls {@link forgetOldest} after every hundred targets that went. Problems are
  * reported, never thrown.
  */
-export function followDirectories(recording: Forgetting): (difference: TargetListChange) => Promise<void> {
+export function followDirectories(
+  recording: GoneTargetPorts,
+): (difference: TargetListChange) => Promise<void> {
   const serial = createSerial();
   let gone = 0;
   const follow = async (difference: TargetListChange) => {

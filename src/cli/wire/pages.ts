@@ -20,7 +20,7 @@ import type { Alerts } from './alerts.ts';
 import type { Exporter, Parts } from './exporter.ts';
 import { type KeptFile, keepFile } from './kept-file.ts';
 import { ownRollbacks, withRollbacks } from './rollback-states.ts';
-import { sayOnce } from './say-once.ts';
+import { warnOnce } from './warn-once.ts';
 import type { WebGates } from './web-gate.ts';
 
 /** An exporter whose parts all exist. */
@@ -129,7 +129,7 @@ export function makePages(
     ...(gates === undefined ? {} : { gate: gates.metrics }),
   });
   if (settings.textfile === '') return { listener, textfile: undefined };
-  const say = sayOnce(log);
+  const say = warnOnce(log);
   const file = keepFile(pageFile(settings.textfile), ourTextfile, {
     text: () => (loop.current().ready() ? textfile(states(), ownFamilies()) : undefined),
     intervalMs: () => exporter.settings.intervalMs,

@@ -26,7 +26,7 @@ import { type Exporter, observedBy, type Parts } from './exporter.ts';
 import { followDirectories } from './gone-targets.ts';
 import { openOutbox, outboxCursor } from './outbox.ts';
 import { learnAsks, watchChain } from './read-journal.ts';
-import { toldAccepts } from './told-accepts.ts';
+import { recordedAccepts } from './recorded-accepts.ts';
 import { whenReadable } from './when-readable.ts';
 
 type Env = ReadonlyMap<string, string>;
@@ -100,7 +100,7 @@ export async function openParts(exporter: Exporter, env: Env, server: LockServer
     ),
     chain: watchChain(exporter, store),
     asked: () => learnAsks(readAlone(state.path)),
-    accepts: toldAccepts(),
+    accepts: recordedAccepts(),
     canary: keepCanary(state, systemTimer, systemClock),
     goFolders,
     audits: exporterAudits(state, unheld === undefined, log, {

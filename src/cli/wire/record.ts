@@ -3,7 +3,7 @@ import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../tell/log.ts';
 
 /** The log line that precedes a record of a target. */
-export interface Said {
+export interface RecordLog {
   readonly target: string;
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -13,10 +13,10 @@ export interface Said {
  * Logs an event and records it by calling `keep`, which resolves to whether the store took it. Does nothing
  * if the store is closing: the next start finds and logs the same event.
  */
-export async function recordAndSay(
+export async function recordAndLog(
   log: Logger,
   store: Pick<Store, 'closing'>,
-  { target, message, fields }: Said,
+  { target, message, fields }: RecordLog,
   keep: () => Promise<boolean>,
 ): Promise<void> {
   if (store.closing()) return;

@@ -11,7 +11,7 @@ import type { Settings } from '../settings/settings.ts';
 import { endAbsent } from './absent-targets.ts';
 import { type DiscoveryWiring, wireDiscovery } from './discovery.ts';
 import { type Exporter, observedBy, type Parts } from './exporter.ts';
-import { reportTargetChanges, type Telling } from './report-target-changes.ts';
+import { reportTargetChanges, type TargetChangeRecorder } from './report-target-changes.ts';
 import { makeScheduler } from './scheduler.ts';
 
 /**
@@ -78,33 +78,33 @@ async function endUnobserved(
 
 /** Reports gone targets and the changes left over from a previous process, as far as a discovery can tell. */
 interface GoneReport {
-  readonly tellKnown: (parts: Parts, discovery: Discovery) => Promise<void>;
+  readonly reportKnown: (parts: Parts, discovery: Discovery) => Promise<void>;
   /** Called after each search: reports what was unknown before. */
-  readonly tellMore: (discovery: Discovery) => Promise<void>;
+  readonly reportNew: (discovery: Discovery) => Promise<void>;
 }
 
-function reportGone(exporter: Exporter, changeReport: Telling): GoneReport {
-  /** The discoveries that had completed no search yet when `tellKnown` asked them. */
+function reportGone(exporter: Exporter, changes: TargetChangeRecorder): GoneReport {
+  /** The discoveries that had completed no search yet when `reportKnown` asked them. */
   const unsure = new WeakSet<Discovery>();
-  const tellEarlier = async (discovery: Discovery) => {
+  const recordLeftover = async (discovery: Discovery) => {
     const isObserved = observedBy(exporter);
-    await changeReport.tellEarlier(
+    await changes.recordLeftover(
       ({ target, workspace }) => isObserved({ name: target, workspace }),
       ({ workspace }) => discovery.mayHide(workspace),
     );
   };
-  const tellKnown: GoneReport['tellKnown'] = async (parts, discovery) => {
+  const reportKnown: GoneReport['reportKnown'] = async (parts, discovery) => {
     if (discovery.stats().lastSuccess === undefined) unsure.add(discovery);
     else unsure.delete(discovery);
     await endUnobserved(exporter, parts, discovery);
-    await tellEarlier(discovery);
+    await recordLeftover(discovery);
   };
   return {
-    tellKnown,
-    tellMore: async (discovery) => {
+    reportKnown,
+    reportNew: async (discovery) => {
       const { parts } = exporter;
-      if (parts !== undefined && unsure.has(discovery)) await tellKnown(parts, discovery);
-      else await tellEarlier(discovery);
+      if (parts !== undefined && unsure.has(discovery)) await reportKnown(parts, discovery);
+      else await recordLeftover(discovery);
     },
   };
 }
@@ -116,7 +116,7 @@ async function takeOver(
   exporter: Exporter,
   next: Settings,
   wiring: DiscoveryWiring,
-  { tellKnown }: GoneReport,
+  { reportKnown }: GoneReport,
   { parts, loop }: { readonly parts: Parts; readonly loop: RunningLoop },
 ): Promise<void> {
   const found = wireDiscovery(next, wiring, exporter.discovery);
@@ -135,7 +135,7 @@ async function takeOver(
   }
   exporter.history.retain(found.targets().map(({ name }) => name));
   try {
-    await tellKnown(parts, found);
+    await reportKnown(parts, found);
   } finally {
     // Started last: a target found by a search meanwhile must not be reported as gone.
     found.start();
@@ -150,15 +150,15 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
   const { log, history, config } = exporter;
   const serial = createSerial();
 
-  const changeReport = reportTargetChanges(log, () => exporter.parts?.store);
-  const gone = reportGone(exporter, changeReport);
+  const changes = reportTargetChanges(log, () => exporter.parts?.store);
+  const gone = reportGone(exporter, changes);
   const wiring: DiscoveryWiring = {
     log,
     known: () => exporter.loop?.current().handover().targets ?? new Map(),
-    tell: changeReport.tell,
+    recordChanges: changes.record,
     looked: (from) =>
       serial(async () => {
-        if (!exporter.stopping && from === exporter.discovery) await gone.tellMore(from);
+        if (!exporter.stopping && from === exporter.discovery) await gone.reportNew(from);
       }).catch((error: unknown) => {
         log.warn({ what: String(error) }, 'cannot record target changes yet');
       }),
@@ -212,9 +212,9 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
       const scheduler = makeScheduler(exporter, parts, exporter.settings, discovery.targets());
       const loop = runningLoop(scheduler, ({ settings }) => parts.store.waits(memoryOf(settings)));
       exporter.loop = loop;
-      await gone.tellKnown(parts, discovery);
+      await gone.reportKnown(parts, discovery);
       return { loop, discovery };
     },
-    settled: () => serial(changeReport.stop),
+    settled: () => serial(changes.stop),
   };
 }

@@ -15,17 +15,17 @@ import {
 import type { Store } from '../../store/store.ts';
 import { loadTargetChanges, saveTargetChanges } from '../../store/target-changes.ts';
 import type { Logger } from '../../tell/log.ts';
-import { recordAndSay } from './record.ts';
+import { recordAndLog } from './record.ts';
 
 /** Records which targets appeared and vanished, in the journal and the log. */
-export interface Telling {
-  readonly tell: (changes: readonly Change[]) => void;
+export interface TargetChangeRecorder {
+  readonly record: (changes: readonly Change[]) => void;
   /**
    * Records the changes that still waited when the previous process ended: `appeared` for a target that is
    * observed now, `vanished` for others. Targets for which `isUnsure` returns true keep waiting, on disk too,
    * until the next call.
    */
-  readonly tellEarlier: (
+  readonly recordLeftover: (
     isObserved: (target: Waiting) => boolean,
     isUnsure: (target: Waiting) => boolean,
   ) => Promise<void>;
@@ -41,7 +41,7 @@ const stormMs = 60_000;
 const keyOf = ({ target, workspace }: Waiting) => `${target}\0${workspace}`;
 
 /** Keeps the changes that still waited when the previous process ended and are not recorded yet. */
-function earlierTidings(log: Logger) {
+function leftoverChanges(log: Logger) {
   let list: readonly Waiting[] | undefined;
   let onDisk: typeof list;
   /** The read problem that was logged last. */
@@ -78,21 +78,21 @@ function earlierTidings(log: Logger) {
  * Creates the recorder of target changes. It lives as long as the exporter, so that a reload begins no new
  * period. `storeOf` returns undefined until the store is open.
  */
-export function reportTargetChanges(log: Logger, storeOf: () => Store | undefined): Telling {
+export function reportTargetChanges(log: Logger, storeOf: () => Store | undefined): TargetChangeRecorder {
   const targetChanges = createTargetChanges();
-  const earlier = earlierTidings(log);
+  const earlier = leftoverChanges(log);
   let cancel: Cancel = () => {};
   let saved = targetChanges.waiting();
   let savedAt = Number.NEGATIVE_INFINITY;
   const serial = createSerial();
-  const write = async (record: TargetEvent) => {
+  const write = async (event: TargetEvent) => {
     const store = storeOf();
     if (store === undefined) return;
-    const { target, workspace, facets, others } = record;
+    const { target, workspace, facets, others } = event;
     const drifted = facets === undefined ? {} : { drifted: facets.join(',') };
     const more = others === undefined ? {} : { more: others.count };
-    const said = { target, message: record.change, fields: { workspace, ...drifted, ...more } };
-    await recordAndSay(log, store, said, () => store.keep(record));
+    const said = { target, message: event.change, fields: { workspace, ...drifted, ...more } };
+    await recordAndLog(log, store, said, () => store.keep(event));
   };
   const load = async () => {
     const store = storeOf();
@@ -113,29 +113,31 @@ export function reportTargetChanges(log: Logger, storeOf: () => Store | undefine
     savedAt = steadyClock();
     await store.replace('tidings', () => saveTargetChanges(store.state, all));
   };
-  const drop = (told: readonly Waiting[]) => {
-    const keys = new Set(told.map(keyOf));
+  const drop = (recorded: readonly Waiting[]) => {
+    const keys = new Set(recorded.map(keyOf));
     void serial(async () => {
       await load();
       earlier.drop(keys);
     });
   };
-  /** Writes `records`; `told` are the changes of the previous process that they cover. */
-  const tell = (records: readonly TargetEvent[], told: readonly Waiting[] = []) => {
-    for (const record of records) void serial(() => write(record));
+  /** Writes `events`; `covered` are the changes of the previous process that they cover. */
+  const record = (events: readonly TargetEvent[], covered: readonly Waiting[] = []) => {
+    for (const event of events) void serial(() => write(event));
     // Queued after the lines: a kill between the two repeats a line, and never loses one.
-    if (told.length > 0) drop(told);
+    if (covered.length > 0) drop(covered);
     void serial(save);
     cancel();
     const due = targetChanges.due();
     if (due !== undefined)
-      cancel = systemTimer(Math.max(0, due - steadyClock()), () => tell(targetChanges.settle(steadyClock())));
+      cancel = systemTimer(Math.max(0, due - steadyClock()), () =>
+        record(targetChanges.settle(steadyClock())),
+      );
   };
   return {
     // These changes are newer than those left over from the previous process for the same targets, and
     // replace them.
-    tell: (changes) => tell(targetChanges.note(changes, steadyClock()), changes),
-    tellEarlier: async (isObserved, isUnsure) => {
+    record: (changes) => record(targetChanges.note(changes, steadyClock()), changes),
+    recordLeftover: async (isObserved, isUnsure) => {
       await serial(load);
       const known = earlier.take(isUnsure);
       if (known.length === 0) return;
@@ -143,10 +145,10 @@ export function reportTargetChanges(log: Logger, storeOf: () => Store | undefine
         const { facets: _facets, ...back } = one;
         return isObserved(one) ? { ...back, change: 'appeared' } : { ...one, change: 'vanished' };
       });
-      tell(linesOf(changes), known);
+      record(linesOf(changes), known);
     },
     stop: async () => {
-      tell(targetChanges.settle(steadyClock()));
+      record(targetChanges.settle(steadyClock()));
       cancel();
       await serial(async () => {});
     },

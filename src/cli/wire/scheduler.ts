@@ -15,9 +15,9 @@ import type { Settings } from '../settings/settings.ts';
 import { makeWorkers } from '../workers.ts';
 import type { Exporter, Parts } from './exporter.ts';
 import { followWritable } from './follow-writable.ts';
-import { recordAndSay } from './record.ts';
-import { sayOnce } from './say-once.ts';
-import { sayUnreadable } from './say-unreadable.ts';
+import { logUnreadable } from './log-unreadable.ts';
+import { recordAndLog } from './record.ts';
+import { warnOnce } from './warn-once.ts';
 
 /** Creates the loop for a configuration, not started yet. */
 export function makeScheduler(
@@ -32,8 +32,8 @@ export function makeScheduler(
   // have none.
   builds.pause();
   const { state } = store;
-  const say = sayOnce(log);
-  const sayBlind = sayUnreadable(log);
+  const say = warnOnce(log);
+  const sayBlind = logUnreadable(log);
   const followState = followWritable(log, store);
   const workers = makeWorkers(
     {
@@ -86,7 +86,7 @@ async function append(
   record: StepRecord,
   kept: Kept | undefined,
 ): Promise<void> {
-  if (accepts.knows(record)) return;
+  if (accepts.has(record)) return;
   const { target } = record;
   const levels = 'level' in record ? { level_of: record.level, facets: record.facets.join(',') } : {};
   const named = { name: target, workspace: record.workspace };
@@ -96,7 +96,7 @@ async function append(
       ? () => saveLearned(store.state, named, kept)
       : undefined;
   const said = { target, message: record.type, fields: { type: record.type, ...levels } };
-  await recordAndSay(log, store, said, async () =>
+  await recordAndLog(log, store, said, async () =>
     store.keep(await counted(store, record, kept), memoryOf(named), first),
   );
   outbox?.kick();

@@ -31,7 +31,7 @@ const refusalEveryMs = 60_000;
  * Logs rejected client certificates: each reason once a minute, with the first client that had it. The
  * reasons are bounded by the error codes of OpenSSL.
  */
-export function sayRefused(log: Logger, now: () => number): RefusedCertificate {
+export function logRejected(log: Logger, now: () => number): RefusedCertificate {
   const said = new Map<string, number>();
   return (why, address) => {
     const time = now();
@@ -65,7 +65,7 @@ export async function openWebGates(
     },
   });
   const compare = passwordComparer();
-  const refused = sayRefused(log, systemClock);
+  const refused = logRejected(log, systemClock);
   const settings = await config.current();
   log.info(
     {

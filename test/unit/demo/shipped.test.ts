@@ -1,4 +1,7 @@
-/** The shipped configurations in another place: what must change does, nothing leaves the machine, and the rest stays. */
+/**
+ * The shipped configurations adapted to the demo: local addresses and short waits, no address elsewhere, all
+ * else unchanged.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,14 +18,14 @@ const here = {
   seconds: 1,
 };
 
-/** Every string in a tree. */
+/** Returns every string in a tree. */
 function strings(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(strings) : [];
 }
 
-/** A route and all routes below it. */
-// biome-ignore lint/suspicious/noExplicitAny: YAML as it stands.
+/** Returns a route and all routes below it. */
+// biome-ignore lint/suspicious/noExplicitAny: parsed YAML.
 const routesOf = (route: any): any[] => [route, ...(route.routes ?? []).flatMap(routesOf)];
 
 describe('adaptPrometheus', () => {
@@ -44,7 +47,7 @@ describe('adaptAlertmanager', () => {
   const before = parse(shipped('alertmanager.yml'));
   const after = parse(adaptAlertmanager(shipped('alertmanager.yml'), here));
 
-  it('keeps routes, inhibitions and what messages say; only waits are shorter', () => {
+  it('keeps routes, inhibitions and message templates; only waits are shorter', () => {
     const withoutWaits = (route: Record<string, unknown>) => ({
       ...route,
       group_wait: '',
@@ -62,7 +65,7 @@ describe('adaptAlertmanager', () => {
       expect(texts).toContain(text);
   });
 
-  it('tells every receiver the address of the sink, and reads no secret', () => {
+  it('sends every receiver to the sink, and reads no secret', () => {
     for (const receiver of after.receivers) {
       const kinds = Object.keys(receiver).filter((key) => key.endsWith('_configs'));
       expect(kinds, receiver.name).not.toEqual([]);
@@ -75,7 +78,7 @@ describe('adaptAlertmanager', () => {
     expect(JSON.stringify(after)).not.toMatch(/_file"/);
   });
 
-  it('leaves out receivers of kinds that it does not know, and addresses for all', () => {
+  it('drops receiver kinds that it does not know, and global addresses', () => {
     const text = `
 global: {slack_api_url_file: /secret, pagerduty_url: 'https://elsewhere.example', smtp_from: me}
 route: {receiver: team}

@@ -1,4 +1,7 @@
-/** A target that is renamed or taken out of the configuration leaves no drift behind that never ends. */
+/**
+ * The drifts of targets that are renamed or removed from the configuration end, and the state of gone targets
+ * is bounded.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -26,7 +29,10 @@ const emitter: Emitter = {
 const counters = { changes: { env: { minor: 5 } }, lastChange: { env: noon } };
 const api = { name: 'api', workspace: '/src/api' };
 
-/** A state in which `api` drifts, as a life of the exporter left it; `saved`: not only its journal knows. */
+/**
+ * Opens a store as an earlier process left it while `api` drifted. With `saved` the drift is in the saved
+ * memory, otherwise in the journal only.
+ */
 async function drifting({ saved = true } = {}) {
   const directory = path.join(await scratch(), 'state');
   const store = await openStore(directory, { now: () => noon });
@@ -62,7 +68,7 @@ test.each([
     [{ name: 'web', workspace: '/src/api' }],
     'the target is no longer observed: its workspace is now observed as web',
   ],
-  ['taken out', [{ name: 'web', workspace: '/src/web' }], 'the target is no longer observed'],
+  ['removed', [{ name: 'web', workspace: '/src/web' }], 'the target is no longer observed'],
 ])('the drift of a target that was %s ends with the reason, once', async (_, targets, why) => {
   for (const saved of [true, false]) {
     const store = await drifting({ saved });
@@ -82,19 +88,19 @@ test.each([
         counters,
       },
     ]);
-    // Should it come back, nothing is open, and its counters go on.
+    // If the target comes back it has no open drift, and its counters continue.
     const { memory } = await loadRemembered(store.state, api, noon, (problem) => expect.fail(problem));
     expect(memory).toEqual({ open: {}, counters });
   }
 });
 
-test('what is observed is left alone', async () => {
+test('an observed target is left alone', async () => {
   const store = await drifting();
   await end(store, api, { name: 'web', workspace: '/src/web' });
   expect(await events(store)).toHaveLength(1);
 });
 
-test('counters of a state that was lost are those of the last line that tells them', async () => {
+test('the counters of a lost state are restored from the journal', async () => {
   const store = await drifting();
   const [id = ''] = readdirSync(path.join(store.state.path, 'targets'));
   const file = path.join(store.state.path, 'targets', id, 'state.json');
@@ -108,7 +114,7 @@ test('counters of a state that was lost are those of the last line that tells th
   expect(Object.keys(memory.open)).toEqual(['toolchain', 'env']);
 });
 
-test('a target whose directory could not be looked at is not gone', async () => {
+test('a target whose directory could not be read is not gone', async () => {
   const store = await drifting();
   const report = (problem: string) => expect.fail(problem);
   const nobody = { isObserved: () => false, isUnsure: () => true };
@@ -117,7 +123,7 @@ test('a target whose directory could not be looked at is not gone', async () => 
   expect(goneSince(store.state.path, api)).toBeUndefined();
 });
 
-test('who is observed when the exporter ends has a place before those that were gone, and an open drift before none', async () => {
+test('at the next start, observed targets rank before gone ones, and those with an open drift before those without', async () => {
   const store = await drifting();
   const place = () => placesIn(store.state.path)(api);
   expect(place()).toBe(4);
@@ -132,7 +138,7 @@ test('who is observed when the exporter ends has a place before those that were 
   expect(placesIn(store.state.path)({ ...api, workspace: '/other' })).toBe(0);
 });
 
-test('of too many targets that are gone the oldest are forgotten: never what was accepted, and an open drift last, with its end', async () => {
+test('forgets the oldest of too many gone targets: never an accepted baseline, and open drifts last, after ending them', async () => {
   const store = await drifting();
   const target = (index: number) => ({ name: `t${index}`, workspace: `/src/t${index}` });
   const baseline = { text: 'x', fingerprint: 'sha256:1', time: noon } as const;
@@ -174,7 +180,7 @@ test('of too many targets that are gone the oldest are forgotten: never what was
   ]);
 });
 
-test('a target that comes back while others are forgotten loses nothing, and its drift goes on', async () => {
+test('a target that comes back while others are forgotten loses nothing, and its drift continues', async () => {
   const store = await drifting();
   const web = { name: 'web', workspace: '/src/web' };
   const baseline = { text: 'x', fingerprint: 'sha256:1', time: noon } as const;
@@ -182,7 +188,7 @@ test('a target that comes back while others are forgotten loses nothing, and its
     await saveBaseline(store.state, storeKey(target), { kind: 'learned', ...baseline });
     await recordDirectories(store, { came: [], went: [target] }, () => noon);
   }
-  // It comes back when the first of the list is gone: its mark still stands.
+  // `api` comes back once `web` is forgotten; its own mark is still there.
   const isObserved = ({ name }: { name: string }) => name === 'api' && !hasBaseline(store.state.path, web);
   const said: string[] = [];
   const report = (line: string) => said.push(line);

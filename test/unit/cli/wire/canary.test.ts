@@ -1,4 +1,4 @@
-/** The canary: a file of the state directory that comes and goes each minute while that can be written. The clock is turned by hand. */
+/** The canary file of the state directory, with a timer that the test fires by hand. */
 import { expect, it } from 'vitest';
 import { canaryEveryMs, keepCanary } from '../../../../src/cli/wire/canary.ts';
 import { probeOf } from '../../../../src/host/probe.ts';
@@ -6,7 +6,7 @@ import { watchFiles } from '../../../../src/host/watch.ts';
 import { attempt, openStateDirectory } from '../../../../src/store/state-directory.ts';
 import { scratch } from '../../store/scratch.ts';
 
-it('is announced as any change is, and waits for a state directory that can be written', async () => {
+it('is reported by the file watcher, and pauses while the state directory is not writable', async () => {
   const state = await openStateDirectory(await scratch());
   const due: { ms: number; run: () => void }[] = [];
   const canary = keepCanary(
@@ -31,7 +31,7 @@ it('is announced as any change is, and waits for a state directory that can be w
   await expect.poll(() => due.length).toBe(1);
   expect(canary.changed()).toBe(7);
 
-  // A disk that is full: the store tries again by itself, and each try counts as an error.
+  // The disk is full: retrying is left to the store, since each attempt counts as an error.
   await attempt(state, 'a file', () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })));
   expect(state.writable).toBe(false);
   due.shift()?.run();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { followWritable } from '../../../../src/cli/wire/follow-writable.ts';
 import { createLog } from '../../../../src/tell/log.ts';
 
-test('a disk that takes nothing is said once, with its reason, though each write says it otherwise, and so is its end', () => {
+test('logs a full disk once with the reason of the first failed write, and the recovery once', () => {
   const lines: string[] = [];
   const log = createLog('info', 'logfmt', (line) => lines.push(line.replace(/ ts=\S+/, '').trim()));
   let problem: string | undefined;

@@ -1,4 +1,4 @@
-/** The file of the page: what is never put in the place of something else, and never removed. */
+/** The page as a file: never overwrites or removes a file of another program. */
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { type KeptFile, keepFile } from '../../../../src/cli/wire/kept-file.ts';
 import { ourTextfile } from '../../../../src/tell/reports/textfile.ts';
 import { scratch } from '../../store/scratch.ts';
 
-/** One life of an exporter with that file, until it said how the first write went. */
+/** Runs one life of an exporter with `file`; returns the problem of the first write, if any. */
 async function life(file: string): Promise<string | undefined> {
   let kept: KeptFile | undefined;
   const problem = await new Promise<string | undefined>((resolve) => {
@@ -20,7 +20,7 @@ async function life(file: string): Promise<string | undefined> {
   return problem;
 }
 
-test('a file that holds something else stays, be it too large to be read at once', async () => {
+test('a file of another program stays, even one too large to read at once', async () => {
   const directory = await scratch();
   for (const size of [9, 2 ** 26 + 1]) {
     const file = path.join(directory, String(size));
@@ -33,7 +33,7 @@ test('a file that holds something else stays, be it too large to be read at once
   }
 });
 
-test('a page of an earlier life is replaced, and goes at the end', async () => {
+test('replaces a page that an earlier process left, and removes it at the stop', async () => {
   const file = path.join(await scratch(), 'godrift.prom');
   await writeFile(file, '# HELP godrift_y Old.\n');
   expect(await life(file)).toBeUndefined();

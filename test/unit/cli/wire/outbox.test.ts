@@ -1,4 +1,4 @@
-/** What becomes of spans that wait when the exporter starts with another endpoint, or with none. */
+/** Spans that wait to be sent while the exporter restarts with another endpoint, or without one. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -20,7 +20,7 @@ async function store(directory: string): Promise<Store> {
   return opened;
 }
 
-/** One life of an exporter: `drifts` lines are written, and sent where that is possible. */
+/** Runs one life of an exporter that writes `drifts` lines and sends their spans if it can. */
 async function life(directory: string, env: Readonly<Record<string, string>>, drifts = 0) {
   const opened = await store(directory);
   const said: string[] = [];
@@ -40,9 +40,9 @@ describe('the outbox of an exporter', () => {
     ['no address', {}],
     ['the SDK switched off', { [endpoint]: dead, OTEL_SDK_DISABLED: 'true' }],
     ['no exporter of traces', { [endpoint]: dead, OTEL_TRACES_EXPORTER: 'none' }],
-  ])('keeps what waits over a start with %s, and what comes meanwhile', async (_, env) => {
+  ])('keeps waiting and new spans over a start with %s', async (_, env) => {
     const directory = path.join(await scratch(), 'state');
-    // A first life that keeps up without an endpoint, so that there is a cursor.
+    // The first life has no endpoint; it leaves a cursor at the end of the journal.
     expect(await life(directory, {}, 1)).toMatchObject({ pending: 0, seq: 1 });
     expect(await life(directory, { [endpoint]: dead }, 1)).toMatchObject({ pending: 4, seq: 1 });
     const held = await life(directory, env, 1);
@@ -51,7 +51,7 @@ describe('the outbox of an exporter', () => {
     expect(await life(directory, { [endpoint]: dead })).toMatchObject({ pending: 8, seq: 1 });
   });
 
-  it('keeps up with the end where there was never an endpoint, even after a kill', async () => {
+  it('moves to the end of the journal if there was never an endpoint, even after a kill', async () => {
     const directory = path.join(await scratch(), 'state');
     expect(await life(directory, {}, 1)).toMatchObject({ pending: 0, seq: 1 });
     const killed = await store(directory);

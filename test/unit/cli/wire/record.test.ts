@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { recordAndSay } from '../../../../src/cli/wire/record.ts';
+import { recordAndLog } from '../../../../src/cli/wire/record.ts';
 import { createLog } from '../../../../src/tell/log.ts';
 
-/** Records one thing; what the log says, and whether keeping was tried. */
+/** Records one event; returns the log lines, and whether `keep` was called. */
 async function recorded(keep: (stop: () => void) => boolean, isClosing = false) {
   const lines: string[] = [];
   let closing = isClosing;
   let tried = false;
   const log = createLog('info', 'logfmt', (line) => lines.push(line.replace(/ ts=\S+/, '').trim()));
-  await recordAndSay(
+  await recordAndLog(
     log,
     { closing: () => closing },
     { target: 'api', message: 'drift', fields: { type: 'drift' } },
@@ -24,7 +24,7 @@ async function recorded(keep: (stop: () => void) => boolean, isClosing = false) 
 
 const said = 'level=info target=api type=drift msg=drift';
 
-test('what is kept is said, and what finds no room is an error', async () => {
+test('logs a recorded event, and an error if the store has no room for it', async () => {
   expect((await recorded(() => true)).lines).toEqual([said]);
   expect((await recorded(() => false)).lines).toEqual([
     said,
@@ -32,7 +32,7 @@ test('what is kept is said, and what finds no room is an error', async () => {
   ]);
 });
 
-test('once the exporter stops nothing is said, and the disk is not blamed for what it did not get', async () => {
+test('logs nothing once the store is closing, and does not blame the disk for an event lost to the stop', async () => {
   expect(await recorded(() => true, true)).toEqual({ lines: [], tried: false });
   const cut = await recorded((stop) => {
     stop();

@@ -9,7 +9,7 @@ import { createLog } from '../../../../src/tell/log.ts';
 import { createHistory } from '../../../../src/tell/status/history.ts';
 import { scratch } from '../../store/scratch.ts';
 
-/** Why a reload is refused by an exporter of these settings, for others. */
+/** Returns why an exporter with `settings` refuses a reload that changes them to `next`. */
 async function refused(settings: Settings, next: Partial<Settings>): Promise<string> {
   const exporter: Exporter = {
     log: createLog('info', 'logfmt', () => {}),
@@ -21,7 +21,7 @@ async function refused(settings: Settings, next: Partial<Settings>): Promise<str
   return (await keepInForce(exporter, async () => ({ ...settings, ...next })).reload()) ?? '';
 }
 
-test('a reload that is refused names the keys of the file, and the manual names all of them', async () => {
+test('a refused reload names the keys of the configuration file, and the manual lists them all', async () => {
   const home = await scratch();
   const settings = await readSettings({}, new Map([['HOME', home]]), [], home);
   expect(await refused(settings, {})).toBe('');

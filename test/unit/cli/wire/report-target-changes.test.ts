@@ -1,4 +1,4 @@
-/** What waits to be told of targets that came and went is told by the next process when this one is killed. */
+/** Target changes that wait to be recorded are recorded by the next process if this one is killed. */
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { reportTargetChanges } from '../../../../src/cli/wire/report-target-changes.ts';
@@ -34,21 +34,21 @@ async function stateOf() {
   return { opened, state, targetLines };
 }
 
-test('after a kill the next start tells each target that waited as it is then, once', async () => {
+test('after a kill the next start records each waiting target once, by its state at that time', async () => {
   const { opened, state, targetLines } = await stateOf();
 
   const killed = reportTargetChanges(log, () => opened);
-  for (let index = 0; index < 8; index++) killed.tell([change('appeared', `x${index}`)]);
-  killed.tell([change('vanished', 'api', { facets: ['modules'] }), change('vanished', 'web')]);
-  // What waits may be on the disk before the last of the lines that were told at once.
+  for (let index = 0; index < 8; index++) killed.record([change('appeared', `x${index}`)]);
+  killed.record([change('vanished', 'api', { facets: ['modules'] }), change('vanished', 'web')]);
+  // The waiting changes may be on disk before the last of the eight immediate lines.
   await expect.poll(targetLines, { timeout: 30_000 }).toHaveLength(8);
   await expect
     .poll(async () => (await loadTargetChanges(state, noon)).value, { timeout: 30_000 })
     .toHaveLength(2);
 
-  // The next process; of this one nothing more is written.
+  // The next process. The killed one writes nothing more.
   const next = reportTargetChanges(log, () => opened);
-  await next.tellEarlier(({ target }) => target === 'web', nobody);
+  await next.recordLeftover(({ target }) => target === 'web', nobody);
   await expect
     .poll(async () => (await loadTargetChanges(state, noon)).value, { timeout: 30_000 })
     .toEqual([]);
@@ -56,11 +56,11 @@ test('after a kill the next start tells each target that waited as it is then, o
     { type: 'target', change: 'vanished', target: 'api', facets: ['modules'] },
     { type: 'target', change: 'appeared', target: 'web' },
   ]);
-  await reportTargetChanges(log, () => opened).tellEarlier(nobody, nobody);
+  await reportTargetChanges(log, () => opened).recordLeftover(nobody, nobody);
   expect(await targetLines()).toHaveLength(10);
 });
 
-test('what waited is not told while nobody knows of it, is not lost by what else is told, and is told once', async () => {
+test('a waiting change of an unsure target survives other changes, and is recorded once the target is known', async () => {
   const { opened, state, targetLines } = await stateOf();
   const waiting = ['api', 'web'].map((name) => ({
     target: name,
@@ -69,23 +69,23 @@ test('what waited is not told while nobody knows of it, is not lost by what else
   }));
   await saveTargetChanges(state, waiting);
 
-  // A start whose first look gives no answer: something else is told, and the exporter stops.
+  // The first process cannot search: it records another change and stops.
   const first = reportTargetChanges(log, () => opened);
-  first.tell([change('appeared', 'x')]);
+  first.record([change('appeared', 'x')]);
   await first.stop();
   expect(await targetLines()).toMatchObject([{ target: 'x' }]);
   expect((await loadTargetChanges(state, noon)).value).toEqual(waiting);
 
-  // One that can look at one of both: the other one waits on.
+  // The second process is sure of one target only: the other keeps waiting.
   const second = reportTargetChanges(log, () => opened);
-  await second.tellEarlier(nobody, ({ target }) => target === 'api');
+  await second.recordLeftover(nobody, ({ target }) => target === 'api');
   await second.stop();
   expect((await targetLines()).slice(1)).toMatchObject([{ target: 'web', change: 'vanished' }]);
   expect((await loadTargetChanges(state, noon)).value).toEqual(waiting.slice(0, 1));
 
-  // One that sees it come meanwhile says what is newer alone.
+  // The third process sees a newer change of that target, which replaces the waiting one.
   const third = reportTargetChanges(log, () => opened);
-  third.tell([change('vanished', 'api')]);
+  third.record([change('vanished', 'api')]);
   await third.stop();
   expect((await targetLines()).slice(2)).toMatchObject([{ target: 'api', change: 'vanished' }]);
   expect((await loadTargetChanges(state, noon)).value).toEqual([]);

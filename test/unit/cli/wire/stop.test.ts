@@ -4,13 +4,13 @@ import { stopLimits, within } from '../../../../src/cli/wire/stop.ts';
 afterEach(() => vi.useRealTimers());
 
 describe('stopping', () => {
-  it('takes less than three seconds, whatever hangs', () => {
+  it('takes less than three seconds, whichever part hangs', () => {
     const { loop, audits, outbox, exit } = stopLimits;
     expect(loop + audits + outbox).toBeLessThan(exit);
     expect(exit).toBeLessThan(3_000);
   });
 
-  it('waits for work, for its end by an error too, and not longer than the limit', async () => {
+  it('waits until the work succeeds or fails, and not longer than the limit', async () => {
     vi.useFakeTimers();
     await within(1_000, Promise.resolve());
     await within(1_000, Promise.reject(new Error('it failed')));

@@ -12,7 +12,7 @@ async function logged() {
   return { store, lines, log: createLog('info', 'logfmt', (line) => lines.push(line)) };
 }
 
-test('waits while it cannot be read, says why once, and is opened then', async () => {
+test('waits while the journal cannot be read, logs each reason once, and opens afterwards', async () => {
   const { store, lines, log } = await logged();
   const faults: (Error | undefined)[] = [
     new AppError('cannot read cursor otlp', 'permission denied', 'make it readable'),
@@ -38,7 +38,7 @@ test('waits while it cannot be read, says why once, and is opened then', async (
   await store.close();
 });
 
-test('a fault of ours is no reason to wait', async () => {
+test('rethrows an error that is a bug', async () => {
   const { store, log } = await logged();
   const open = whenReadable('events', store, log, async () => {
     throw new TypeError('ours');

@@ -1,6 +1,6 @@
-/** What the log tells of a target that goes blind. */
+/** Log lines about unreadable targets. */
 import { expect, it } from 'vitest';
-import { sayUnreadable } from '../../../../src/cli/wire/say-unreadable.ts';
+import { logUnreadable } from '../../../../src/cli/wire/log-unreadable.ts';
 import type { TargetState } from '../../../../src/drift/state.ts';
 import { createLog } from '../../../../src/tell/log.ts';
 
@@ -12,9 +12,9 @@ const fine: TargetState['facetStatus'] = {
 const readable = { ok: true, reason: 'ok' } as const;
 const failed = (why: string) => [{ collector: 'modules', success: false, durationSeconds: 0, why }];
 
-it('is its reason when that begins or is another one, and its end', () => {
+it('logs the reason when a target becomes unreadable, when the reason changes, and the recovery', () => {
   const lines: string[] = [];
-  const say = sayUnreadable(createLog('info', 'logfmt', (line) => lines.push(line.replace(/ts=\S+ /, ''))));
+  const say = logUnreadable(createLog('info', 'logfmt', (line) => lines.push(line.replace(/ts=\S+ /, ''))));
   const see = (seen: Partial<Seen>) => {
     lines.length = 0;
     const state = { readable, facetStatus: fine, collectors: [], ...seen };

@@ -28,7 +28,7 @@ function blindnessOf({ readable, facetStatus, collectors }: TargetState): Blindn
 }
 
 /** Returns a function to call with each observed state of a target. */
-export function sayUnreadable(log: Logger): (state: TargetState) => void {
+export function logUnreadable(log: Logger): (state: TargetState) => void {
   const said = new LruCache<string>(mostSaid);
   return (state) => {
     const { target, workspace } = state;

@@ -14,7 +14,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { Alerts } from './alerts.ts';
 import type { Change } from './changes.ts';
 import type { Exporter } from './exporter.ts';
-import { sayOnce } from './say-once.ts';
+import { warnOnce } from './warn-once.ts';
 import type { WebGates } from './web-gate.ts';
 
 /** The open alert sources of an exporter. */
@@ -47,7 +47,7 @@ export async function openAlertSources(
   { gates, outgoing }: { readonly gates: WebGates | undefined; readonly outgoing: Outgoing },
 ): Promise<AlertSources> {
   const { log } = exporter;
-  const say = sayOnce(log);
+  const say = warnOnce(log);
   const { admin, listenAddresses } = exporter.settings;
   if (admin !== undefined) checkTokenFiles(admin.tokens);
   const refusals = noRefusals();

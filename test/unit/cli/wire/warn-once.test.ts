@@ -1,11 +1,11 @@
-/** A lasting problem is said once, and those of targets that went are not remembered for ever. */
+/** A lasting problem is logged once, and the memory of problems is bounded. */
 import { expect, test } from 'vitest';
-import { sayOnce } from '../../../../src/cli/wire/say-once.ts';
+import { warnOnce } from '../../../../src/cli/wire/warn-once.ts';
 import { createLog } from '../../../../src/tell/log.ts';
 
-test('the same problem is said once, another one again, and of too many names the oldest are forgotten', () => {
+test('logs the same problem once, a different one again, and forgets the least recently used names', () => {
   const lines: string[] = [];
-  const say = sayOnce(createLog('info', 'logfmt', (line) => lines.push(line)));
+  const say = warnOnce(createLog('info', 'logfmt', (line) => lines.push(line)));
   const said = () => lines.splice(0).length;
   for (const problem of ['full', 'full', 'gone', undefined, 'gone']) say('api', problem);
   expect(said()).toBe(3);
@@ -13,7 +13,7 @@ test('the same problem is said once, another one again, and of too many names th
   said();
   say('api', 'gone');
   expect(said()).toBe(0);
-  // What was said again a moment ago is among the newest.
+  // A repeated problem counts as recently used.
   for (let index = 0; index < 2; index++) say(`new-${index}`, 'full');
   said();
   say('api', 'gone');

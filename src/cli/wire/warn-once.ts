@@ -12,7 +12,7 @@ const mostSaid = 10_000;
  * Returns a function that warns when the problem of a name differs from its last one. Undefined ends a
  * problem.
  */
-export function sayOnce(log: Logger): (name: string, problem: string | undefined) => void {
+export function warnOnce(log: Logger): (name: string, problem: string | undefined) => void {
   const said = new LruCache<string>(mostSaid);
   return (name, problem) => {
     if (problem === undefined) {

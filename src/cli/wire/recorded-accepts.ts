@@ -7,9 +7,9 @@ import type { StepRecord } from '../../drift/step-data.ts';
 import { storeKey } from '../../store/peek.ts';
 
 /** The accepted baselines that are journalled already. */
-export interface ToldAccepts {
-  readonly tell: (record: BaselineRecord) => void;
-  readonly knows: (record: StepRecord) => boolean;
+export interface RecordedAccepts {
+  readonly add: (record: BaselineRecord) => void;
+  readonly has: (record: StepRecord) => boolean;
 }
 
 /**
@@ -19,15 +19,15 @@ export interface ToldAccepts {
 const most = 1000;
 
 /** Creates an empty memory; beyond a thousand baselines the oldest is forgotten. */
-export function toldAccepts(): ToldAccepts {
-  const told = new Set<string>();
+export function recordedAccepts(): RecordedAccepts {
+  const recorded = new Set<string>();
   const keyOf = (record: BaselineRecord) =>
     `${storeKey({ ...record, name: record.target })}\0${record.taken}`;
   return {
-    tell: (record) => {
-      told.add(keyOf(record));
-      for (const oldest of [...told].slice(0, -most)) told.delete(oldest);
+    add: (record) => {
+      recorded.add(keyOf(record));
+      for (const oldest of [...recorded].slice(0, -most)) recorded.delete(oldest);
     },
-    knows: (record) => record.type === 'baseline' && record.kind === 'accepted' && told.has(keyOf(record)),
+    has: (record) => record.type === 'baseline' && record.kind === 'accepted' && recorded.has(keyOf(record)),
   };
 }
