@@ -18,7 +18,7 @@ export const scenario: Scenario = {
   healed: { exit: 1 },
   finds: [{ rule: 'goflags-rewrites-gomod' }],
   repair: byHand(
-    /^unset GOFLAGS \(by hand: without -mod=mod builds fail: go takes vendor\/ then, which is none of go/,
+    /^unset GOFLAGS \(by hand: without -mod=mod builds fail: go takes vendor\/ then, which is not a Go vendor directory/,
     (site) => {
       rmSync(join(site.workspace, 'vendor'), { recursive: true });
       site.env.GOFLAGS = undefined;

@@ -15,7 +15,7 @@ export const scenario: Scenario = {
       rmSync(moduleCache(site, `cache/download/example.com/b/@v/v1.0.0.${end}`));
   },
   go: { run: 'go build ./...', exit: 1, says: /module lookup disabled by GOPROXY=off/ },
-  finds: [{ rule: 'module-unavailable', says: /neither its zip nor a hash/ }],
+  finds: [{ rule: 'module-unavailable', says: /without its zip or a recorded hash/ }],
   repair: byHand(
     /unset GOPROXY where there is a network, and run (go mod download example\.com\/b@v1\.0\.0)/,
     async (site, [, command]) => {

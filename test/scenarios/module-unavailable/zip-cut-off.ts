@@ -25,7 +25,13 @@ export const scenario: Scenario = {
     writeFileSync(moduleCache(site, archive), zip.subarray(0, zip.length / 2));
   },
   go: { run: 'go build ./...', exit: 1, says: /zip: not a valid zip file/ },
-  finds: [{ rule: 'module-unavailable', key: 'modules.example.com/b', says: /no whole one/ }],
+  finds: [
+    {
+      rule: 'module-unavailable',
+      key: 'modules.example.com/b',
+      says: /its zip in the module cache is incomplete/,
+    },
+  ],
   repair: byHand(/^rm -f (\S+): the next command downloads it again$/, (_, [, file = '']) => rmSync(file)),
   source: 'goproxyio/goproxy#107',
 };

@@ -1,8 +1,10 @@
 /**
- * `go list -m -e -json all`, which confirms a build list. It never runs in what is observed: in a workspace go writes go.work.sum, `-mod=readonly`
- * or not, and it follows every link there; in a module cache it writes .info files anew that are not spelled as it would. It reads copies of the
- * files that godrift read, laid out as they lie (decisions 0073 and 0077), in an environment in which it finds nothing to write and nobody to
- * ask: no HOME and no XDG directories (then telemetry is off, golang.org/x/telemetry), no GOENV, no cache, no network, no switching of toolchains.
+ * Runs `go list -m -e -json all` to confirm a build list. It never runs in the observed directories: in a
+ * workspace `go` writes go.work.sum, even with `-mod=readonly`, and follows every symlink there; in a module
+ * cache it rewrites .info files that are not spelled as it would spell them. Instead, it reads copies of the
+ * files that godrift read, in the same layout (decisions 0073 and 0077). Its environment leaves it nothing to
+ * write and nobody to ask: no HOME and no XDG directories (which disables telemetry, golang.org/x/telemetry),
+ * no GOENV, no cache, no network, no switching of toolchains.
  */
 import path from 'node:path';
 import type { CommandRun } from '../../../drift/model.ts';
@@ -16,20 +18,23 @@ import { cachedMods, type ProjectGraph } from './graph-files.ts';
 import { bytesOf, type ModuleProject, type ProjectFile } from './project.ts';
 
 const listArguments = ['list', '-m', '-e', '-json', 'all'] as const;
-/** Names at the top of the copies, where no file of a project has such a one. */
+/** Names at the top of the copies that no project file has. */
 const overlayName = '/.godrift-overlay.json';
 const modfileName = '/.godrift.mod';
 const sumsName = '/.godrift-sums';
 const gopathName = '/.godrift-gopath';
 const cacheName = `${gopathName}/pkg/mod`;
 
-/** Why go is not asked, by what it would need beside copies: its program. */
+/** Returns why `go` cannot be run, apart from the copies: because of its program. */
 function whyNot({ runnable, selection }: Sources): string | undefined {
   if ('why' in runnable) return runnable.theirs ? runnable.why : `go is not run: ${runnable.why}`;
   return selection?.tooOldFor === undefined ? undefined : 'the go that builds is too old for this module';
 }
 
-/** Whether a relative path stays a path below the copies: it never rises above the root that they stand for. */
+/**
+ * Reports whether a relative path stays below the copies, so that it never rises above the root for which
+ * they stand.
+ */
 function staysInside(directory: string, relative: string): boolean {
   if (path.isAbsolute(relative)) return false;
   let depth = directory.split('/').filter(Boolean).length;
@@ -41,7 +46,10 @@ function staysInside(directory: string, relative: string): boolean {
   return true;
 }
 
-/** Whether every directory that the files name is a relative path, which leads from a copy to a copy. */
+/**
+ * Reports whether every directory that the files name is a relative path, which leads from one copy to
+ * another.
+ */
 function namesRelatively({ mains, work }: ModuleProject): boolean {
   const named = [
     ...mains.flatMap(({ directory, mod }) => mod.content.replace.map((one) => ({ directory, one }))),
@@ -54,13 +62,13 @@ function namesRelatively({ mains, work }: ModuleProject): boolean {
   );
 }
 
-/** The files that go reads, each with the name that its copy gets. */
+/** Returns the files that `go` reads, each with the name of its copy. */
 function namedFiles(
   project: ModuleProject,
 ): readonly (readonly [name: string, file: ProjectFile<unknown>])[] {
   const { mains, work, replaced, sums } = project;
   const [main] = mains;
-  // The file of sums that go could want to write comes last (modules/project.ts).
+  // The file of sums that `go` might want to write is the last one (modules/project.ts).
   const others = sums.slice(0, -1).map((one) => [one.path, one] as const);
   const last = sums.slice(-1).map((one) => [sumsName, one] as const);
   const mods = mains.map(({ mod }) => [mod.path, mod] as const);
@@ -73,13 +81,15 @@ function namedFiles(
   ];
 }
 
-/** What go reads, by the names of the copies; undefined where a file is not any more what was parsed. */
+/**
+ * Returns what `go` reads, by the names of the copies; undefined if a file has changed since it was parsed.
+ */
 function copiesOf(project: ModuleProject, graph: ProjectGraph): Map<string, Uint8Array | string> | undefined {
   const cached = cachedMods(project, graph);
   if (cached === undefined) return undefined;
   const copies = new Map<string, Uint8Array | string>([[sumsName, '']]);
   const [main] = project.mains;
-  // The go.mod beside a -modfile must be there, and is not read.
+  // The go.mod beside a -modfile must exist but is not read.
   if (project.modfile !== undefined && main !== undefined)
     copies.set(path.join(main.directory, 'go.mod'), '');
   for (const [name, file] of namedFiles(project)) {
@@ -93,8 +103,9 @@ function copiesOf(project: ModuleProject, graph: ProjectGraph): Map<string, Uint
 }
 
 /**
- * The overlay (`go help build`) that holds the file of sums which go could want to write: no go writes a file of an overlay, it ends instead
- * (modfetch.WriteGoSum), before it makes its lock in the module cache.
+ * Returns the overlay (`go help build`) that contains the file of sums which `go` might want to write. Go
+ * never writes a file of an overlay: it fails instead (modfetch.WriteGoSum), before it creates its lock in
+ * the module cache.
  */
 function overlayOf({ work, mains, modfile }: ModuleProject, top: string): string {
   const sums =
@@ -106,7 +117,7 @@ function overlayOf({ work, mains, modfile }: ModuleProject, top: string): string
   return JSON.stringify({ Replace: { [top + sums]: top + sumsName } });
 }
 
-/** The child's environment, beside what each one is given. */
+/** Returns the environment of the child process, besides the variables that every child gets. */
 function pinnedEnvironment(
   sources: Sources,
   project: ModuleProject,
@@ -114,7 +125,7 @@ function pinnedEnvironment(
   cwd: string,
 ): Readonly<Record<string, string>> {
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
-  // Relative, so that no name of a folder has to be quoted.
+  // Relative, so that no directory name needs quoting.
   const up = path.relative(cwd, top);
   return {
     PATH: '/usr/bin:/bin',
@@ -129,12 +140,14 @@ function pinnedEnvironment(
     GOWORK: project.work === undefined ? 'off' : top + project.work.path,
     GOPATH: top + gopathName,
     GOMODCACHE: top + cacheName,
-    // Listing modules needs no build cache; with `off` a go that thinks otherwise fails instead of writing.
+    // Listing modules needs no build cache; with `off`, a `go` that does need one fails instead of writing.
     GOCACHE: 'off',
   };
 }
 
-/** What go says the build list is, or why it was not asked or did not answer; the command is appended. */
+/**
+ * Returns the build list according to `go`, or why it was not run or did not answer; the command is appended.
+ */
 export async function askGoList(
   sources: Sources,
   project: ModuleProject,
@@ -145,9 +158,9 @@ export async function askGoList(
   const { runnable } = sources;
   const not = whyNot(sources);
   if (not !== undefined || 'why' in runnable) return { why: not ?? 'go is not run' };
-  if (!namesRelatively(project)) return { why: 'a directory is named by an absolute path' };
+  if (!namesRelatively(project)) return { why: 'go.mod or go.work names a directory by an absolute path' };
   const copies = copiesOf(project, graph);
-  if (copies === undefined) return { why: 'a file changed meanwhile' };
+  if (copies === undefined) return { why: 'a project file changed meanwhile' };
   const ask = async (top: string) => {
     const cwd = top + (project.work?.directory ?? project.mains[0]?.directory ?? '/');
     return await runCommand('go-list-modules', runnable.program, listArguments, {

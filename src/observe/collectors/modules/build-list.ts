@@ -1,6 +1,6 @@
 /**
- * The build list of a project and everything that follows from the same files. Made anew only when those files changed; go is
- * asked only then, and confirms.
+ * Builds the build list of a project and everything derived from the same files. It is rebuilt only when
+ * those files changed, and only then is `go` run to confirm it.
  */
 import path from 'node:path';
 import type {
@@ -33,7 +33,7 @@ import { lostRequirements, overriddenRequirements, type Selected, selectedModule
 import { unprovidedHere } from './unprovided.ts';
 import { stopsUnflagged, withoutModFlag } from './without-mod.ts';
 
-/** The list and what is wrong with it. */
+/** The build list and its problems. */
 export interface BuildList {
   readonly source: ListSource;
   readonly state: ListState;
@@ -48,9 +48,9 @@ export interface BuildList {
   readonly newer: readonly NewerModule[];
   readonly floors: readonly ModuleFloor[];
   readonly tools: readonly ToolLine[];
-  /** It depends on what the source imports, too. */
+  /** Whether the result depends on the imports of source files as well. */
   readonly byImports: boolean;
-  /** Whether it was found out what the source imports; false where a limit ended the search. */
+  /** Whether the imports were fully determined; false if a limit ended the search. */
   readonly complete: boolean;
   readonly stopsUnflagged?: string;
   readonly chosenBy?: FileChoice;
@@ -68,7 +68,7 @@ const nothing = {
   complete: true,
 } as const;
 
-/** A go.sum that go cannot read stops every command that needs it. */
+/** Returns a problem for each go.sum that `go` cannot parse: it stops every command that needs the file. */
 function malformedSums(project: ModuleProject): readonly SumProblem[] {
   return project.sums.flatMap((file): readonly SumProblem[] => {
     const { problem } = file.content;
@@ -94,8 +94,9 @@ function sumOf(project: ModuleProject, module: string, version: string): { reado
 }
 
 /**
- * The directory of a replacement as an entry has it: what the project's files write relative stays so, from where go.work or go.mod lies, and is
- * the same wherever the repository was cloned.
+ * Returns the directory of a replacement as it appears in an entry. A relative path in the project's files
+ * stays relative to the directory of go.work or go.mod, so that it is the same in every clone of the
+ * repository.
  */
 function replacementPath(project: ModuleProject, declared: string, directory: string): string {
   if (path.isAbsolute(declared)) return directory;
@@ -121,13 +122,13 @@ function factOf(project: ModuleProject, { path: module, version, built, director
   };
 }
 
-/** The list of a vendored build: what vendor/modules.txt takes packages from. */
+/** Returns the list of a vendored build: the modules in vendor/modules.txt. */
 function vendoredList(project: ModuleProject): readonly ModuleFact[] {
   const base = path.dirname(project.vendor.directory);
   return [...project.vendor.modules.content.selected.values()]
     .sort((a, b) => (a.path < b.path ? -1 : 1))
     .map(({ path: module, version, replacement }) => {
-      // A replacement of every version stands in a line of its own.
+      // A replacement of all versions has a line of its own.
       const target = replacement ?? project.vendor.modules.content.modules.get(`${module} `)?.replacement;
       const built = target === undefined ? { path: module, version } : target;
       return {
@@ -146,7 +147,7 @@ function vendoredList(project: ModuleProject): readonly ModuleFact[] {
     });
 }
 
-/** `tool` lines, each with the module whose path is the longest prefix of the package's. */
+/** Returns the `tool` lines, each with the module whose path is the longest prefix of the package's path. */
 function toolLines(project: ModuleProject, list: readonly ModuleFact[]): readonly ToolLine[] {
   const byPath = new Map(list.map((one) => [one.path, one]));
   return project.mains.flatMap(({ mod }) =>
@@ -165,14 +166,17 @@ function toolLines(project: ModuleProject, list: readonly ModuleFact[]): readonl
   );
 }
 
-/** Where a go.mod is not what its requirements come to, go refuses with "updates to go.mod needed". */
+/**
+ * Reports whether go.mod differs from what its requirements imply; `go` then fails with "updates to go.mod
+ * needed".
+ */
 function isUntidy(project: ModuleProject, graph: ProjectGraph): boolean {
   const [main] = project.mains;
   if (project.work !== undefined || main === undefined) return false;
   return main.mod.content.require.some(({ path: module, version }) => graph.selected.get(module) !== version);
 }
 
-/** How many modules of two lists differ. */
+/** Counts the modules that differ between two lists. */
 function countDisagreements(listed: readonly ListedModule[], list: readonly Selected[]): number {
   const ours = new Map(
     list.map((one) => [one.path, `${one.version} ${one.built.path} ${one.built.version ?? ''}`]),
@@ -183,7 +187,7 @@ function countDisagreements(listed: readonly ListedModule[], list: readonly Sele
     const mine = ours.get(module);
     ours.delete(module);
     const built = replace === undefined ? `${module} ${version}` : `${replace.path} ${replace.version ?? ''}`;
-    // A directory is written in several ways; that there is one is enough.
+    // A directory can be written in several ways, so its path is not compared.
     const directory = replace !== undefined && replace.version === undefined;
     if (mine === undefined || (directory ? !mine.startsWith(`${version} `) : mine !== `${version} ${built}`))
       differing++;
@@ -191,7 +195,7 @@ function countDisagreements(listed: readonly ListedModule[], list: readonly Sele
   return differing + ours.size;
 }
 
-/** Whether go lists the same; undefined where it is not asked, or gives no list. */
+/** Reports whether `go` lists the same; empty if it is not run or returns no list. */
 async function confirmed(
   sources: Sources,
   project: ModuleProject,
@@ -205,20 +209,26 @@ async function confirmed(
   return 'why' in answer ? answer : { disagreements: countDisagreements(answer.modules, list) };
 }
 
-/** What go.mod itself settles when the graph cannot be read: since go 1.17 it names every module that the build needs. */
+/**
+ * Returns the list according to go.mod alone, if the graph is incomplete: since Go 1.17, go.mod names every
+ * module that the build needs.
+ */
 function declaredList(project: ModuleProject, graph: ProjectGraph): readonly Selected[] {
   const [main] = project.mains;
   if (project.work !== undefined || main === undefined || !prunes(main.mod.content.go?.version)) return [];
   return selectedModules(declaredGraph(project, graph));
 }
 
-/** The graph as if every requirement were followed: what replace and exclude lines say is known without the rest of it. */
+/**
+ * Returns the graph as if every requirement were selected: replace and exclude lines apply even without the
+ * rest of the graph.
+ */
 function declaredGraph(project: ModuleProject, graph: ProjectGraph): ProjectGraph {
   const required = project.mains.flatMap(({ mod }) => mod.content.require);
   return { ...graph, selected: new Map(required.map(({ path: module, version }) => [module, version])) };
 }
 
-/** By what files are chosen, where a repair may choose others. */
+/** Returns how files are chosen, if a repair may change the choice. */
 async function choiceOf(
   sources: Sources,
   project: ModuleProject,
@@ -228,7 +238,10 @@ async function choiceOf(
   return mayChooseOthers(sources, hasNewer) ? { chosenBy: await fileChoice(sources, project, list) } : {};
 }
 
-/** Makes the list from the files. Go may be shown copies of them in `copiesDirectory`, to say whether it lists the same; without, it is not asked. */
+/**
+ * Builds the list from the files. If `copiesDirectory` is given, `go` is run on copies of them there to
+ * confirm the list.
+ */
 export async function makeBuildList(
   sources: Sources,
   project: ModuleProject,

@@ -1,4 +1,7 @@
-/** What keeps go from filling the module cache: rights and disks, and zips that were cut off, which go never fetches again. */
+/**
+ * Detects what keeps `go` from filling the module cache: permissions, full disks, and truncated zips, which
+ * `go` never downloads again.
+ */
 import path from 'node:path';
 import type { CacheBar } from '../../../drift/facets/modules.ts';
 import { endBytes, endLimit, endsAsZip } from '../../../go/module-zip.ts';
@@ -7,7 +10,9 @@ import type { Sources } from '../../environment/sources.ts';
 import { findNamedCache } from '../cache/location.ts';
 import type { ModuleProject } from './project.ts';
 
-/** Why nothing can be added to the module cache; undefined where it can, and for a root that is not this one. */
+/**
+ * Returns why nothing can be added to the module cache; undefined if that is possible, or in another root.
+ */
 export function barredCache(
   { machine }: Pick<Sources, 'machine'>,
   { root, modCache }: Pick<ModuleProject, 'root' | 'modCache'>,
@@ -29,7 +34,7 @@ export function barredCache(
   return undefined;
 }
 
-/** Whether a file of the module cache, by its real path, is no whole zip. */
+/** Reports whether a file of the module cache, given by its real path, is an incomplete zip. */
 export function isBrokenZip(real: string): boolean {
   return (
     withReader(real, (readAt, size) => {

@@ -1,7 +1,8 @@
 /**
- * Extracted modules of the module cache against their recorded hash (`.ziphash`): builds use an edited one without a word. Hashing all is
- * far too slow for a pass, so the audit goes round: it looks at the stamps of each module in turn, hashes at once what holds files newer
- * than their neighbours, and everything else when there is time. What it may cost is a share of one core.
+ * Compares the extracted modules of the module cache with their recorded hash (`.ziphash`): builds silently
+ * use an edited module. Hashing all modules is far too slow for one pass, so the audit proceeds in rounds. It
+ * examines the stamps of each module in turn, hashes at once a module with files newer than the others, and
+ * everything else as time permits. Its cost is limited to a share of one core.
  */
 
 import path from 'node:path';
@@ -14,7 +15,7 @@ import { realPathOf } from '../../../host/files.ts';
 import { LruCache } from '../../../host/lru.ts';
 import { entryAt, hashTreeFile, readSmallSync, type TreeEntry, walkTree } from '../../../host/tree.ts';
 
-/** A module of the cache at a version. */
+/** A module version in the cache. */
 export interface CachedModule {
   readonly path: string;
   readonly version: string;
@@ -29,33 +30,40 @@ interface Known {
   readonly verdict: Verdict;
 }
 
-/** Share of a core that the audit may take in the long run. */
+/** Share of a core that the audit may use in the long run. */
 const share = 0.02;
-/** What it has when it starts, in ms: enough for ten thousand stamps; and what it may save up. */
+/** Initial time budget, ms, enough for ten thousand stamps; and the largest budget that may accumulate. */
 const firstCreditMs = 100;
 const largestCreditMs = 500;
-/** Modules that are looked at in any case when it starts: on a busy machine the first of them may take all of the time. */
+/** Modules examined at the start in any case: on a busy machine the first one may use up the budget. */
 const firstModules = 32;
-/** Go writes the files of a module one after the other; a pause this long between two of them was somebody else. */
+/**
+ * Go writes the files of a module one after another; a longer pause between two of them, in ms, means that
+ * something else wrote the later one.
+ */
 const pauseMs = 50;
 const knownLimit = 20_000;
 
-/** An audit of one module cache. */
+/** The audit of one module cache. */
 export interface CacheAudit {
   /**
-   * What is known of these modules so far. The first time it looks for as long as its budget lasts, which is all that a check has; later it
-   * goes on in the background.
+   * Returns what is known of these modules. The first call works until its budget is used up, which is all
+   * that a single check gets; later calls let the audit continue in the background.
    */
   readonly ask: (modules: readonly CachedModule[], nowMs: number) => Promise<ExtractedModules>;
-  /** Lets the background go on over these modules; the answer is another one when a verdict that matters changed. */
+  /**
+   * Continues the audit of these modules in the background; the returned text changes when a relevant verdict
+   * does.
+   */
   readonly pulse: (modules: readonly CachedModule[], nowMs: number) => string;
 }
 
-/** Whether some files came later than the rest: a pause in the order of their times. */
+/** Reports whether some files were written later than the rest, by a gap in their sorted times. */
 export function hasLatecomers(entries: readonly TreeEntry[]): boolean {
   const files = entries.filter((entry) => entry.kind !== 'directory');
   return (
-    // Directories are made read-only in the end, which moves their ctime but not the time of their last new name.
+    // Directories are made read-only at the end, which changes their ctime but not the mtime of their last
+    // new entry.
     pauses(entries.map((entry) => entry.mtimeMs)) || pauses(files.map((entry) => entry.ctimeMs))
   );
 }
@@ -73,7 +81,7 @@ function stampOf(entries: readonly TreeEntry[]): string {
   return digest.hex();
 }
 
-/** Hashes an extracted module; undefined when a file cannot be read. */
+/** Hashes an extracted module; undefined if a file is unreadable. */
 async function hashModule(
   directory: string,
   { path: module, version }: CachedModule,
@@ -82,7 +90,7 @@ async function hashModule(
   const files = new Map<string, string>();
   for (const entry of entries) {
     if (entry.kind === 'directory') continue;
-    // What is no regular file is in no module.
+    // A module contains only regular files.
     const sha256 = entry.kind === 'file' ? await hashTreeFile(path.join(directory, entry.name)) : 'other';
     if (sha256 === undefined) return undefined;
     files.set(`${module}@${version}/${entry.name}`, sha256);
@@ -90,18 +98,24 @@ async function hashModule(
   return hash1(files, { base64: sha256Base64 });
 }
 
-/** What of a summary a state depends on, as one text: counts alone are no reason to look again. */
+/**
+ * Returns the part of a summary on which states depend, as text: a change of the counts alone causes no
+ * observation.
+ */
 export function verdictMark({ pending, edited }: ExtractedModules): string {
   return `${pending === 0} ${edited.map((one) => `${one.directory} ${one.actual}`).join(' ')}`;
 }
 
 const keyOf = (module: CachedModule) => `${module.path}@${module.version}`;
 
-/** Where a module lies unpacked in a module cache. */
+/** Returns the directory of an extracted module. */
 const directoryOf = (cache: string, module: CachedModule) =>
   path.join(cache, extractedPath(module.path, module.version));
 
-/** Judges a module, in the light of what was known of it; `thorough` hashes it whatever its stamps say. Throws for a folder that cannot be listed. */
+/**
+ * Judges a module, given its previous verdict; `thorough` hashes it whatever its stamps say. Throws if a
+ * directory cannot be listed.
+ */
 async function judge(
   cache: string,
   module: CachedModule,
@@ -116,7 +130,8 @@ async function judge(
   if (entryAt(download('partial')) !== undefined) return { stamp: '', verdict: { status: 'pending' } };
   const expected = trimSpace(readSmallSync(download('ziphash'), 4096)?.toString('utf8') ?? '');
   if (!isH1(expected)) return { stamp: '', verdict: { status: 'unverifiable' } };
-  // Go follows a link in place of the folder; the audit does not, for what it leads to is no module of this cache.
+  // Go follows a symlink in place of the directory. The audit does not, as its target is not a module of this
+  // cache.
   const entries = top.kind === 'directory' ? [...walkTree(directory)] : [top];
   const stamp = `${expected} ${stampOf(entries)}`;
   if (before?.stamp === stamp && (!thorough || before.verdict.status !== 'plausible')) return before;
@@ -126,13 +141,13 @@ async function judge(
   const actual = await hashModule(directory, module, entries);
   if (actual === undefined) return { stamp, verdict: { status: 'unverifiable' } };
   if (actual === expected) return { stamp, verdict: { status: 'verified' } };
-  // Unpacked or removed this moment: judge another time.
+  // The module is being unpacked or removed; judge it later.
   if (top.kind === 'directory' && stampOf([...walkTree(directory)]) !== stampOf(entries))
     return { stamp: '', verdict: { status: 'pending' } };
   return { stamp, verdict: { status: 'edited', expected, actual } };
 }
 
-/** Makes the audit of a module cache; it remembers what it saw for as long as it lives. */
+/** Creates the audit of a module cache, which remembers verdicts in memory. */
 export function createCacheAudit(root: string, modCache: string): CacheAudit {
   return new ModuleAudit(root, modCache);
 }
@@ -141,11 +156,11 @@ class ModuleAudit implements CacheAudit {
   readonly #root: string;
   readonly #modCache: string;
   readonly #known = new LruCache<Known>(knownLimit);
-  /** What it may still cost, in ms. */
+  /** Remaining time budget, ms. */
   #credit = firstCreditMs;
-  /** When it was asked last; undefined before the first time. */
+  /** When it was last asked; undefined before the first time. */
   #last: number | undefined;
-  /** The module that is next in the round; undefined before the first one. */
+  /** Index of the next module in the round; undefined before the first one. */
   #cursor: number | undefined;
   #working: Promise<void> | undefined;
 
@@ -174,7 +189,7 @@ class ModuleAudit implements CacheAudit {
     return realPathOf({ root: this.#root, path: this.#modCache });
   }
 
-  /** Starts a round in the background unless one runs. */
+  /** Starts a round in the background unless one is running. */
   #proceed(modules: readonly CachedModule[], nowMs: number): Promise<void> {
     const first = this.#last === undefined;
     const earned = Math.max(0, nowMs - (this.#last ?? nowMs)) * share;
@@ -182,7 +197,7 @@ class ModuleAudit implements CacheAudit {
     this.#last = nowMs;
     const cache = this.#cache();
     if (cache === undefined || modules.length === 0) return Promise.resolve();
-    // Each short-lived check begins elsewhere, so that large projects are seen whole in a few of them.
+    // Each short-lived check begins at another module, so that a few checks together cover a large project.
     this.#cursor ??= Math.floor(nowMs / 1000) % modules.length;
     this.#working ??= this.#work(cache, modules, first ? firstModules : 0).finally(() => {
       this.#working = undefined;
@@ -197,7 +212,10 @@ class ModuleAudit implements CacheAudit {
     await this.#round(cache, modules, { thorough: true, atLeast: 0 });
   }
 
-  /** Most of a list is never extracted; one stat each says which, so that they do not wait for their turn. */
+  /**
+   * Records the modules that were never extracted, which are most of a list, with one stat each, so that they
+   * need not wait for their turn.
+   */
   #passOverAbsent(cache: string, modules: readonly CachedModule[]): void {
     const start = performance.now();
     for (const module of modules) {
@@ -209,13 +227,13 @@ class ModuleAudit implements CacheAudit {
     this.#credit -= performance.now() - start;
   }
 
-  /** What was found before may be healed. */
+  /** Examines the modules found edited before, which may have been repaired. */
   async #lookAtEdited(cache: string, modules: readonly CachedModule[]): Promise<void> {
     for (const module of modules)
       if (this.#statusOf(module) === 'edited') await this.#look(cache, module, false);
   }
 
-  /** One round over the modules from the cursor on, while there is credit, or until so many were looked at. */
+  /** Runs one round from the cursor on, while the budget lasts, or until `atLeast` modules were examined. */
   async #round(
     cache: string,
     modules: readonly CachedModule[],
@@ -239,7 +257,7 @@ class ModuleAudit implements CacheAudit {
       const found = await judge(cache, module, before, thorough);
       if (found !== before) this.#remember(module, found);
     } catch {
-      // A folder that vanished or may not be listed.
+      // The directory vanished or may not be listed.
       this.#remember(module, { stamp: '', verdict: { status: 'unverifiable' } });
     }
   }
@@ -248,7 +266,7 @@ class ModuleAudit implements CacheAudit {
     return this.#known.get(keyOf(module))?.verdict.status;
   }
 
-  /** Remembers what was found; the module that was asked for longest ago goes when there are too many. */
+  /** Stores a verdict; if there are too many, that of the module queried longest ago is dropped. */
   #remember(module: CachedModule, found: Known): void {
     this.#known.set(keyOf(module), found);
   }

@@ -1,7 +1,8 @@
 /**
- * Files of the module cache that a build list was made of, as questions that each pass asks again. Go never changes them, but others do: a disk that
- * was full cuts off a zip, a cleaner takes one, a hash or a go.mod is replaced. They are too many to be watched, so their stamps alone are asked, once
- * a pass for all targets that use the same module.
+ * Adds the files of the module cache on which a build list depends to the read trace, as questions repeated
+ * in each pass. Go never changes these files, but others do: a full disk truncates a zip, a cleaner removes
+ * one, a hash or a go.mod is replaced. They are too many to watch, so their stamps are checked, once a pass
+ * for all targets that use the same module.
  */
 
 import path from 'node:path';
@@ -15,10 +16,10 @@ interface Question {
   readonly ask: () => string;
 }
 
-/** Kept together, so that many targets hold one text of a module's name and of its stamps. */
+/** Shared by all targets, so that a module's name and stamps are kept in memory once. */
 const questions = new LruCache<Question>(20_000);
 
-/** Whether something is there at all: a module is unpacked, or is not. */
+/** Returns `+` if a path exists, otherwise `-`. */
 const presenceOf = (file: string) => (contentStamp(file) === '-' ? '-' : '+');
 
 function questionOf(name: string, answer: () => string): Question {
@@ -39,12 +40,17 @@ function note(name: string, answer: () => string): void {
   traceQuestion(question.name, question.ask(), question.ask);
 }
 
-/** Notes a go.mod of the module cache, by its real path, before it is read. */
+/**
+ * Adds a go.mod of the module cache, by its real path, to the read trace; call it before reading the file.
+ */
 export function noteCachedMod(file: string): void {
   note(`go.mod ${file}`, () => contentStamp(file));
 }
 
-/** Notes what a build may need of a module at a version, before it is looked at: zip, recorded hash, and whether it is unpacked. */
+/**
+ * Adds what a build may need of a module version to the read trace: its zip, its recorded hash, and whether
+ * it is extracted. Call it before examining the module.
+ */
 export function noteCachedModule(cache: string, module: string, version: string): void {
   note(`module ${cache} ${module}@${version}`, () => {
     const download = (end: 'zip' | 'ziphash' | 'partial') =>

@@ -1,6 +1,6 @@
 /**
- * The build list of each target as it was made last, and when it is made anew (decision 0076): it is kept with everything that was asked of the file
- * system while it was made, and taken while each answer is the same.
+ * Caches the build list of each target together with its read trace (decision 0076): the list is reused while
+ * every answer of the file system is the same.
  */
 
 import type { CommandRun } from '../../../drift/model.ts';
@@ -22,31 +22,36 @@ import { mayChooseOthers } from './file-choice.ts';
 import { buildTarget } from './missing-modules.ts';
 import { type ModuleProject, projectFingerprint } from './project.ts';
 
-/** What a target's modules were last time. */
+/** The last result for a target. */
 interface Known {
   readonly settings: string;
   readonly list: BuildList;
-  /** What was asked while the list was made. */
+  /** The read trace of building the list. */
   readonly trace: ReadTrace;
 }
 
-/** Variables that decide the list and where modules can be had; which of them a build needs is decided by those that its target is made of. */
+/**
+ * Variables that influence the list and the sources of modules; the variables of the build target are added
+ * separately.
+ */
 const listVariables = ['GO111MODULE', 'GOWORK', 'GOFLAGS', 'GOPROXY', 'GOPRIVATE', 'GONOPROXY'] as const;
 
-/** More than there are targets. */
+/** More entries than there are targets. */
 const known = readCache<Known>(1_000);
 
-/** How the facet is collected. */
+/** Options of the collector. */
 export interface ModulesOptions {
-  /** What is remembered of source files does not count. */
+  /** Ignore what is cached about source files. */
   readonly whole: boolean;
-  /** Where go may be shown copies of the project's files; it is not asked without. */
+  /** Directory for copies of the project's files that `go` may read; without it `go` is not run. */
   readonly copiesDirectory?: string;
-  /** What is kept of the files of vendor trees; each is read as a whole without. */
+  /** Stored lists of the files of vendor directories; without them, all files are read. */
   readonly vendor?: FileLists;
 }
 
-/** What the list depends on beside files: whatever else it asks of the file system is noted while it is made. */
+/**
+ * Returns, as one text, the settings on which the list depends; its dependence on files is in the read trace.
+ */
 function settingsOf(sources: Sources, project: ModuleProject): string {
   const { runnable, selection, effective, repository, root } = sources;
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
@@ -67,8 +72,9 @@ function settingsOf(sources: Sources, project: ModuleProject): string {
 }
 
 /**
- * The list, made anew when its files or settings changed, or anything that was asked while it was made has another answer (decision 0076); in a look that
- * reads everything anew (`whole`) also where it depends on the imports of source files, not all of which are asked about.
+ * Returns the build list. It is rebuilt if its settings changed, or if any recorded answer of the file system
+ * did (decision 0076). A whole look (`whole`) also rebuilds a list that depends on the imports of source
+ * files, because the trace does not cover all of them.
  */
 export async function listOf(
   sources: Sources,

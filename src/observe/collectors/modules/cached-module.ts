@@ -1,4 +1,4 @@
-/** Where modules lie in a module cache, as go finds them. */
+/** Locates modules in a module cache, as `go` does. */
 import path from 'node:path';
 import { isH1 } from '../../../go/dirhash.ts';
 import { downloadPath, extractedPath } from '../../../go/module-path.ts';
@@ -10,28 +10,31 @@ import { cachedReader } from './cached-reader.ts';
 import type { BuiltModule } from './graph-files.ts';
 import type { ModuleProject } from './project.ts';
 
-/** The real directory of a project's module cache; undefined where there is none. */
+/** Returns the real directory of a project's module cache; undefined if there is none. */
 export function moduleCacheOf({ root, modCache }: ModuleProject): string | undefined {
-  // Go refuses a relative one, and has none where neither GOMODCACHE nor GOPATH is set.
+  // Go refuses a relative path, and has no module cache if neither GOMODCACHE nor GOPATH is set.
   return modCache.startsWith('/') ? realPathOf({ root, path: modCache }) : undefined;
 }
 
 const readHash = cachedReader((bytes) => trimSpace(bytes.toString('utf8')), 4096);
 
-/** The hash that go recorded of a module's zip; undefined when there is none. What is no hash, go makes anew from the zip. */
+/**
+ * Returns the recorded hash of a module's zip; undefined if there is none. Go replaces an invalid hash by
+ * computing it from the zip.
+ */
 export function recordedHash(cache: string, { path: module, version = '' }: BuiltModule): string | undefined {
   const hash = readHash(path.join(cache, downloadPath(module, version, 'ziphash'))) ?? '';
   return isH1(hash) ? hash : undefined;
 }
 
-/** The zip of a module, relative to the module cache. */
+/** Returns the path of a module's zip, relative to the module cache. */
 export const zipOf = ({ path: module, version = '' }: BuiltModule) => downloadPath(module, version, 'zip');
 
-/** The tree of a module, absolute; whether it is there is not asked. */
+/** Returns the directory of an extracted module; it need not exist. */
 export const treeOf = (cache: string, { path: module, version = '' }: BuiltModule) =>
   path.join(cache, extractedPath(module, version));
 
-/** Whether go finds a module: it takes a zip, or a tree with its hash and without the mark of its unpacking. */
+/** Reports whether `go` finds a module: as a zip, or extracted with a hash and without a `.partial` mark. */
 export function isCached(cache: string, built: BuiltModule): boolean {
   const { path: module, version = '' } = built;
   const there = (file: string) => entryAt(path.join(cache, file)) !== undefined;
@@ -40,12 +43,12 @@ export function isCached(cache: string, built: BuiltModule): boolean {
   return recordedHash(cache, built) !== undefined;
 }
 
-/** Whether the tree of a module is there. */
+/** Reports whether a module is extracted. */
 export function isUnpacked(cache: string, built: BuiltModule): boolean {
   return entryAt(treeOf(cache, built)) !== undefined;
 }
 
-/** Whether the zip of a module is there and no whole one. */
+/** Reports whether a module's zip exists but is incomplete. */
 export function hasBrokenZip(cache: string, built: BuiltModule): boolean {
   return isBrokenZip(path.join(cache, zipOf(built)));
 }

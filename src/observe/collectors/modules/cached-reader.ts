@@ -1,4 +1,7 @@
-/** Small files of the module cache, read again only when their stamp changed: a list of hundreds asks for the same ones each time. */
+/**
+ * Caches small files of the module cache by stamp: each build of a list with hundreds of modules reads the
+ * same ones.
+ */
 import { LruCache } from '../../../host/lru.ts';
 import { readerName } from '../../../host/reader.ts';
 import { entryAt, readSmallSync } from '../../../host/tree.ts';
@@ -9,10 +12,13 @@ interface Known<T> {
   readonly value: T;
 }
 
-/** Files of one kind; a list of a large project has some thousands. */
+/** Most cached files of one kind; the list of a large project needs a few thousand. */
 const limit = 20_000;
 
-/** A reader of files by their real path, `by` whom is read for alone where nobody else is given; undefined for what is absent or no readable file of at most `bytesLimit`. */
+/**
+ * Returns a cached reader of files by their real path. Files are read as the current reader unless `by` is
+ * given. The reader returns undefined for a file that is absent, unreadable or larger than `bytesLimit`.
+ */
 export function cachedReader<T>(
   read: (bytes: Buffer) => T,
   bytesLimit?: number,
@@ -20,7 +26,7 @@ export function cachedReader<T>(
   const known = new LruCache<Known<T>>(limit);
   return (real, by) => {
     const entry = entryAt(real);
-    // A link's own stamp says nothing of what it leads to.
+    // A symlink's own stamp says nothing about its target.
     const stamp =
       entry?.kind === 'file' ? `${entry.inode} ${entry.size} ${entry.mtimeMs} ${entry.ctimeMs}` : undefined;
     const key = `${by?.name ?? readerName()}\0${real}`;

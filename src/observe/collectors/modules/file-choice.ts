@@ -1,6 +1,7 @@
 /**
- * By what the files of a build are chosen: the build tags that decide it, of all packages that builds read. With other tags changed the same files are
- * built, so that a repair which changes them is known (decision 0081). Asked only where a repair may: it reads every package that is imported.
+ * Determines which build tags choose the files of a build, over all packages that the build reads. If a
+ * repair changes only other tags, the same files are built, so its effect is known (decision 0081). Computed
+ * only if a repair may change tags, since it reads every imported package.
  */
 import path from 'node:path';
 import type { FileChoice } from '../../../drift/facets/modules.ts';
@@ -25,13 +26,13 @@ import type { Selected } from './selection.ts';
 import { readOwnHead } from './source-imports.ts';
 import { readerOfCode } from './source-reader.ts';
 
-/** What else go gives to a compiler where it lies in a package (go/build: matchFile), each with constraints of its own. */
+/** Other files that `go` compiles in a package (go/build: matchFile); each may have a build constraint. */
 const compiled = /\.(?:c|cc|cpp|cxx|m|h|hh|hpp|hxx|f|F|for|f90|s|S|sx|swig|swigcxx|syso)$/;
 
 const isSet = ({ variables }: Sources, name: string) =>
   ['process', 'goenv'].includes(variables.get(name)?.origin.kind ?? '');
 
-/** Settings by which files are chosen, that somebody has set here: a repair may take them away. */
+/** Reports whether a setting chooses files here, which a repair may remove. */
 function choosesFiles(sources: Sources): boolean {
   const names = ['GOOS', 'GOARCH', 'CGO_ENABLED', 'GOFIPS140', ...archLevelNames];
   if (names.some((name) => isSet(sources, name))) return true;
@@ -39,7 +40,10 @@ function choosesFiles(sources: Sources): boolean {
   return flags.some(({ name }) => ['tags', 'race', 'msan', 'asan'].includes(name));
 }
 
-/** Whether a repair may lead to other files: by a setting that is there, or to another Go by a pin that is not met or a dependency that is too new for this one. */
+/**
+ * Reports whether a repair may change the choice of files: by removing a setting, or by changing the Go
+ * version because of an unmet pin or a dependency that requires a newer Go.
+ */
 export function mayChooseOthers(sources: Sources, hasNewer: boolean): boolean {
   const effective = sources.selection?.effective ?? '';
   if (effective === '') return false;
@@ -51,7 +55,7 @@ export function mayChooseOthers(sources: Sources, hasNewer: boolean): boolean {
   );
 }
 
-/** The packages of vendor/, each of which stands for a module. */
+/** Returns the packages in vendor/, each in the role of a module. */
 export function vendoredPackages(
   sources: Sources,
   { root, vendor }: ModuleProject,
@@ -66,7 +70,10 @@ export function vendoredPackages(
   }));
 }
 
-/** What a file begins with; undefined for one that is not compiled. Of what is no Go the constraint alone counts. */
+/**
+ * Returns the head of a file; undefined if the file is not compiled. For files other than Go sources only the
+ * build constraint counts.
+ */
 function headOf(file: string, { reader, main, edited }: PackageSource): SourceHead | undefined | 'unread' {
   if (file.endsWith('.go'))
     return (main || edited === true ? readOwnHead : readHead)(file, reader) ?? 'unread';
@@ -78,14 +85,14 @@ function headOf(file: string, { reader, main, edited }: PackageSource): SourceHe
   return { name: '', imports: [], usesCgo: false, ...(constraint === undefined ? {} : { constraint }) };
 }
 
-/** Tags of one folder into those of all; answers a file that could not be read. */
+/** Adds the tags of one directory to those found so far; returns a file that could not be read. */
 function noteFolder(
   tags: Map<string, string>,
   { package: name, directory, names, source }: ReadFolder,
 ): string | undefined {
   let unread: string | undefined;
   for (const file of names) {
-    // Tests of other modules are not built, and go passes over these names.
+    // Tests of other modules are not built, and `go` ignores names that begin with _ or a dot.
     if (/^[_.]/.test(file) || (!source.main && file.endsWith('_test.go'))) continue;
     const head = headOf(path.join(directory, file), source);
     if (head === 'unread') unread ??= path.join(directory, file);
@@ -95,7 +102,7 @@ function noteFolder(
   return unread;
 }
 
-/** By what the files are chosen of a build with this list, which does not count where it is vendored. */
+/** Returns which tags choose the files of a build with this list; a vendored build does not use the list. */
 export async function fileChoice(
   sources: Sources,
   project: ModuleProject,

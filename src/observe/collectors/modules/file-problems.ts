@@ -1,4 +1,7 @@
-/** What go refuses in go.mod and go.work themselves, before it looks at any module: the rules of src/go/project-problems.ts, put together. */
+/**
+ * Collects the errors that `go` reports about go.mod and go.work themselves, before it loads any module, with
+ * the rules of src/go/project-problems.ts.
+ */
 import path from 'node:path';
 import type { FileProblem } from '../../../drift/facets/modules.ts';
 import type { Godebugs } from '../../../go/goroot-source.ts';
@@ -18,7 +21,7 @@ import {
 import { quoted } from '../../../go/quoted.ts';
 import type { ModuleProject } from './project.ts';
 
-/** What go refuses in the project's own files. */
+/** Returns the errors in the project's own files. */
 export function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): readonly FileProblem[] {
   const { work, mains, goVersion, sums } = project;
   const at = (file: string) => (problem: { readonly line: number; readonly text: string }) => ({

@@ -1,6 +1,7 @@
 /**
- * `//go:debug` lines that this go refuses, in the places where main packages are: the workspace's own directory, what is below `cmd`, and
- * directories called `main`. To read every file of a large repository would be too dear, and go says the same of the others when it builds them.
+ * Finds `//go:debug` lines that this `go` rejects, in the usual locations of main packages: the workspace's own
+ * directory, directories below `cmd`, and directories named `main`. Reading every file of a large repository
+ * would be too expensive, and `go` reports the others when it builds them.
  */
 
 import path from 'node:path';
@@ -19,9 +20,9 @@ import { namesIn } from '../../environment/directory-names.ts';
 import type { Sources } from '../../environment/sources.ts';
 import { buildTarget } from './missing-modules.ts';
 
-/** More commands than any repository that we looked at has. */
+/** More commands than any repository examined has. */
 const directoryLimit = 200;
-/** Files that are larger are generated, and hold no settings. */
+/** Larger files are generated and contain no settings. */
 const fileLimit = 64 * 1024;
 
 /** What the head of a file says. */
@@ -35,7 +36,7 @@ interface Head {
 
 const known = readCache<Head>(4_096);
 
-/** The head of a file, read again when its stamp changed. */
+/** Returns the head of a file, cached by file stamp. */
 function headOf(code: Code, file: string): Head | undefined {
   const { root } = code;
   const entry = stampOf({ root, path: file });
@@ -52,7 +53,7 @@ function headOf(code: Code, file: string): Head | undefined {
   return known.set(key, head);
 }
 
-/** The directories that are looked into, nearest first; those of other modules are left out. */
+/** Returns the directories to search, nearest first, without those of other modules. */
 function mainDirectories({ code: { root }, settings: { workspace }, gomod }: Sources): readonly string[] {
   const ignored = gomod?.file.ignore.map((one) => one.path) ?? [];
   const module = path.dirname(gomod?.path ?? workspace);
@@ -74,11 +75,11 @@ function mainDirectories({ code: { root }, settings: { workspace }, gomod }: Sou
   return found;
 }
 
-/** What go refuses in the heads of the files that a build here reads. */
+/** Returns the errors in the heads of the files that a build here reads. */
 export function refusedGodebugLines(sources: Sources, goVersion: string): readonly FileProblem[] {
   const { code } = sources;
   const { root } = code;
-  // Go 1.21 brought the lines.
+  // Go 1.21 introduced these lines.
   if (goMinor(goVersion) < 21) return [];
   const target = buildTarget(sources);
   const problems: FileProblem[] = [];

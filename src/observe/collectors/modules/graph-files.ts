@@ -1,4 +1,7 @@
-/** The module graph of a project from the go.mod files on disk: those of the module cache and of directories that replace modules. */
+/**
+ * Reads the module graph of a project from go.mod files on disk: those in the module cache and in directories
+ * that replace modules.
+ */
 
 import path from 'node:path';
 import { hash1 } from '../../../go/dirhash.ts';
@@ -20,26 +23,26 @@ import { noteCachedMod } from './cached-files.ts';
 import { cachedReader } from './cached-reader.ts';
 import type { ModuleProject } from './project.ts';
 
-/** What is built instead of a module: itself, its replacement, or a directory. */
+/** What is built for a module: the module itself, its replacement, or a directory. */
 export interface BuiltModule {
   readonly path: string;
   /** Undefined for a directory. */
   readonly version?: string;
 }
 
-/** The graph, and how to find what is built of a module. */
+/** The module graph, and the lookup of replacements. */
 export interface ProjectGraph extends ModuleGraph {
   readonly replacement: (module: ModuleVersion) => ReplacedBy | undefined;
-  /** `h1:` sums of the go.mod files of the cache that were read, by `path version`. */
+  /** `h1:` sums of the go.mod files read from the cache, by `path version`. */
   readonly modSums: ReadonlyMap<string, string>;
-  /** go lines of modules whose go.mod was read, by `path version` of what is selected. */
+  /** go lines of the modules whose go.mod was read, by `path version` of the selected module. */
   readonly goLines: ReadonlyMap<string, string>;
 }
 
-/** More than any project has; what a hostile go.mod of the cache may cost. */
+/** Limits the cost of a hostile go.mod in the cache; no real project needs as many reads. */
 const readLimit = 50_000;
 
-/** What the graph needs of a go.mod. */
+/** The part of a go.mod that the graph needs. */
 type ModSummary = NonNullable<ReturnType<GraphInput['modOf']>>;
 
 const emptyMod: ModSummary = { require: [] };
@@ -48,7 +51,7 @@ function summaryOf(mod: GoMod): ModSummary {
   return { require: mod.require, ...(mod.go === undefined ? {} : { go: mod.go.version }) };
 }
 
-/** The `h1:` sum of a go.mod. */
+/** Returns the `h1:` sum of a go.mod. */
 const sumOfMod = (bytes: Uint8Array) =>
   hash1(new Map([['go.mod', sha256Hex(bytes)]]), { base64: sha256Base64 }) ?? '';
 
@@ -57,12 +60,13 @@ const modOfCache = cachedReader((bytes) => ({
   sum: sumOfMod(bytes),
 }));
 
-/** Bytes of go.mod files of the module cache that are copied for one question; those of the largest projects that we looked at are some 3 MB. */
+/** Most bytes of go.mod files copied for one run of `go`; the largest projects examined need some 3 MB. */
 const copyLimit = 64 << 20;
 
 /**
- * The go.mod files of the module cache of which a graph was made, by their names relative to it; undefined where one is not any more what was read,
- * or they are too much. Read again, as they are needed once.
+ * Returns the go.mod files of the module cache from which a graph was built, by path relative to the cache;
+ * undefined if one has changed, or if they are too large in total. They are read again, since this is needed
+ * only once.
  */
 export function cachedMods(
   { root, modCache }: ModuleProject,
@@ -83,7 +87,7 @@ export function cachedMods(
   return found;
 }
 
-/** What is built of a module. */
+/** Returns what is built for a module. */
 export function builtOf(module: ModuleVersion, replacement: ReplacedBy | undefined): BuiltModule {
   if (replacement === undefined) return module;
   return replacement.version === undefined
@@ -91,7 +95,7 @@ export function builtOf(module: ModuleVersion, replacement: ReplacedBy | undefin
     : { path: replacement.path, version: replacement.version };
 }
 
-/** The main modules and go.work as the graph needs them. */
+/** Returns the main modules and go.work in the form that the graph needs. */
 function graphInput(project: ModuleProject): Pick<GraphInput, 'mains' | 'work'> {
   return {
     mains: project.mains.map(({ directory, mod }) => ({ directory, mod: mod.content })),
@@ -101,7 +105,7 @@ function graphInput(project: ModuleProject): Pick<GraphInput, 'mains' | 'work'> 
   };
 }
 
-/** Reads the graph. */
+/** Reads the module graph. */
 export function readProjectGraph(project: ModuleProject): ProjectGraph {
   const cache = realPathOf({ root: project.root, path: project.modCache || '/nonexistent' });
   const modSums = new Map<string, string>();
@@ -118,7 +122,7 @@ export function readProjectGraph(project: ModuleProject): ProjectGraph {
     if (file !== undefined) noteCachedMod(file);
     const mod = file === undefined ? undefined : modOfCache(file);
     if (mod === undefined) {
-      // Noted by its name too, so that its coming is announced.
+      // Also by its path in the cache, so that its creation is announced.
       stampOf({ root: project.root, path: path.join(project.modCache, relative) });
       return undefined;
     }

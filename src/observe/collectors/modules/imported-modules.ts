@@ -1,6 +1,7 @@
 /**
- * Which modules a build of the workspace reads: the imports of its packages, followed through the module cache. Slow beside everything else
- * here, so it is asked only about modules that lack something; what it cannot decide in time it leaves open.
+ * Determines which modules a build of the workspace reads, by following the imports of its packages through
+ * the module cache. This is slow compared with the rest of the collector, so only modules with a possible
+ * problem are looked up. What cannot be decided within the limits stays open.
  */
 import path from 'node:path';
 import { type BuildTarget, readSourceHead, type SourceHead } from '../../../go/imports.ts';
@@ -12,39 +13,48 @@ import type { SourceReader } from './source-reader.ts';
 /** A module whose packages can be looked up. */
 export interface PackageSource {
   readonly path: string;
-  /** Absolute real directory; undefined when it is not on this host. */
+  /** Absolute real path; undefined if the module is not on this host. */
   readonly directory: string | undefined;
   readonly reader: SourceReader;
   readonly main: boolean;
-  /** Its sources are edited in place, as those of main modules are: it lies in no module cache. */
+  /** Its sources may be edited, as those of main modules: it is not in a module cache. */
   readonly edited?: boolean;
   /** `ignore` lines of a main module. */
   readonly ignored?: readonly string[];
 }
 
-/** How far the imports of one look are followed. */
+/** Limits of one search. */
 export interface SearchLimits {
-  /** Folders with a file that a build takes. */
+  /** Directories with at least one file that a build uses. */
   readonly packages: number;
-  /** Folders that are listed to find those: of a web application beside the Go code most hold none. */
+  /** Directories listed to find those: in a web application beside the Go code most contain none. */
   readonly folders: number;
-  /** Wall clock, for a file system that hardly answers. The counts come first everywhere else, so that a busy host gives the same answer. */
+  /**
+   * Wall-clock time, for a file system that hardly responds. In all other cases the counts limit the search,
+   * so that a busy host gives the same answer.
+   */
   readonly milliseconds: number;
 }
 
-/** Decision 0083. The largest workspaces that we looked at build some 5,000 packages; a node_modules has up to 100,000 folders. */
+/**
+ * Decision 0083. The largest workspaces examined build some 5,000 packages; a node_modules has up to 100,000
+ * directories.
+ */
 export const searchLimits: SearchLimits = { packages: 20_000, folders: 200_000, milliseconds: 10_000 };
 
-/** What is told where a limit ended a search (decision 0083). */
+/** Reported if a limit ended a search (decision 0083). */
 export const unsearched =
-  'the workspace is too large, or its file system too slow, to find out all that it imports';
+  'the workspace is too large, or its file system too slow, to determine all its imports';
 
-/** What one search has left of its limits. */
+/** Tracks what one search has used of its limits. */
 export function searchWithin({ packages, folders, milliseconds }: SearchLimits) {
   const start = performance.now();
   const seen = { packages: 0, folders: 0 };
   return {
-    /** Counts a folder, and those of its files that a build takes; false where the search ends here. */
+    /**
+     * Counts a directory, and whether it has files that a build uses; resolves with false if the search must
+     * end.
+     */
     async goesOn(files: number): Promise<boolean> {
       seen.folders++;
       if (files > 0) seen.packages++;
@@ -55,20 +65,23 @@ export function searchWithin({ packages, folders, milliseconds }: SearchLimits) 
   };
 }
 
-/** What was found of the imports of a build. */
+/** The imported modules that a search found. */
 export interface Imported {
-  /** Modules in question that a build imports from, each with one importing package: right also where the search did not come to its end. */
+  /**
+   * The modules in question that a build imports, each with one importing package. Correct even if the search
+   * is incomplete.
+   */
   readonly modules: ReadonlyMap<string, string>;
-  /** Whether the others are not imported; false where a limit ended the search before that was known. */
+  /** Whether all other modules are unused; false if a limit ended the search before that was known. */
   readonly complete: boolean;
 }
 
-/** More than any source that people write, bytes. */
+/** Larger than any hand-written source, bytes. */
 export const sourceLimit = 4 * 1024 * 1024;
 
 type ReadHead = (file: string, reader: SourceReader) => SourceHead | undefined;
 
-/** Files that a build may read in one directory. */
+/** Returns the files that a build may read in one directory. */
 export function filesOf(
   directory: string,
   target: BuildTarget,
@@ -77,7 +90,7 @@ export function filesOf(
   return names.filter((name) => isBuilt(name, target)).map((name) => path.join(directory, name));
 }
 
-/** The same in all packages of a module. */
+/** Returns the files that a build may read in all packages of a module. */
 export function* sourceFiles(
   directory: string,
   target: BuildTarget,
@@ -87,13 +100,13 @@ export function* sourceFiles(
     yield* filesOf(one.directory, target, one.names);
 }
 
-/** Reads what a file begins with. Those of other modules are too many to be remembered, and never change. */
+/** Reads the head of a file without caching: the files of other modules are too many, and never change. */
 export const readHead: ReadHead = (file, reader) => {
   const bytes = reader.read(file, sourceLimit);
   return bytes === undefined ? undefined : readSourceHead(bytes.toString('utf8'));
 };
 
-/** Heads of those of some files that a build reads. */
+/** Returns the heads of the files that a build reads. */
 function* headsOf(
   files: readonly string[],
   target: BuildTarget,
@@ -106,7 +119,7 @@ function* headsOf(
   }
 }
 
-/** Import paths of the files of one directory. */
+/** Returns the imports of the files of one directory. */
 function importsOf(
   files: readonly string[],
   target: BuildTarget,
@@ -116,14 +129,17 @@ function importsOf(
   return [...new Set([...headsOf(files, target, reader, read)].flatMap((head) => head.imports))];
 }
 
-/** Notes what those import whose sources are edited in place, before any of it is read. */
+/** Adds the imports of editable sources to the read trace, before any of them is read. */
 export function noteEdited(sources: readonly PackageSource[], target: BuildTarget): void {
   for (const { directory, main, edited, reader, ignored = [] } of sources)
     if (directory !== undefined && (main || edited === true))
       noteImports(directory, { directory, ignored, reader }, target);
 }
 
-/** Whether a build of all packages in and below a directory of a module makes a program; undefined where a limit ended the search before one was found. */
+/**
+ * Reports whether building all packages in and below a directory produces a program; undefined if a limit
+ * ended the search before one was found.
+ */
 export async function hasMainPackage(
   top: string,
   target: BuildTarget,
@@ -141,7 +157,7 @@ export async function hasMainPackage(
   return false;
 }
 
-/** The module with the longest path that is a prefix of an import path. */
+/** Returns the module whose path is the longest prefix of an import path. */
 function providerOf(imported: string, byPath: ReadonlyMap<string, PackageSource>): PackageSource | undefined {
   for (let prefix = imported; prefix !== '.' && prefix !== '/'; prefix = path.dirname(prefix)) {
     const found = byPath.get(prefix);
@@ -158,25 +174,31 @@ interface Pending {
   readonly read: ReadHead;
 }
 
-/** A folder of a package that a build reads, or of the workspace, where it need have no file that a build takes. */
+/**
+ * A directory of a package that a build reads, or of the workspace, where it may have no file that a build
+ * uses.
+ */
 export interface ReadFolder {
   readonly package: string;
   readonly directory: string;
-  /** All that lies in it. */
+  /** All entries of the directory. */
   readonly names: readonly string[];
   readonly source: PackageSource;
 }
 
-/** What is told while the imports of a build are followed. */
+/** Callbacks of {@link followImports}. */
 export interface Follower {
-  /** A module that a package imports from; told once for each import. */
+  /** Called for each import from a known module. */
   readonly imports: (provider: PackageSource, importer: string) => void;
   readonly folder?: (one: ReadFolder) => void;
-  /** Whether enough is known, so that the search ends. */
+  /** Reports whether enough is known, so that the search may end. */
   readonly isEnough?: () => boolean;
 }
 
-/** Follows the imports of a build of all packages of the main modules; false where a limit ended the search. */
+/**
+ * Follows the imports of a build of all packages of the main modules; resolves with false if a limit ended
+ * the search.
+ */
 export async function followImports(
   sources: readonly PackageSource[],
   target: BuildTarget,
@@ -188,11 +210,12 @@ export async function followImports(
   const seen = new Set<string>();
   const pending: Pending[] = [];
   const search = searchWithin(limits);
-  /** Reads what waits and what that leads to; false where a limit ended it. */
+  /** Reads the pending packages and their imports; resolves with false if a limit ended the search. */
   const follow = async (): Promise<boolean> => {
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       for (const imported of importsOf(next.files, target, next.reader, next.read)) {
-        // Go refuses a path with such an element (module.CheckImportPath), which would lead out of the module.
+        // Go rejects a path with such an element (module.CheckImportPath), and it would lead out of the
+        // module.
         if (imported.split('/').includes('..')) continue;
         const source = providerOf(imported, byPath);
         if (source === undefined) continue;
@@ -230,8 +253,8 @@ export async function followImports(
 }
 
 /**
- * Of the modules in question, those that a build of all packages of the main modules imports. What was found stays where a limit ends the search
- * (decision 0083).
+ * Returns which of the modules in question a build of the main modules imports. What was found remains valid
+ * if a limit ends the search (decision 0083).
  */
 export async function importedModules(
   sources: readonly PackageSource[],

@@ -1,4 +1,7 @@
-/** What a build list lacks or contradicts: sums against the module cache, and what a build that needs it will miss. */
+/**
+ * Finds what a build list lacks or contradicts: sums that differ from the module cache, and missing parts
+ * that a build needs.
+ */
 
 import type { NewerModule, SumProblem, UnavailableModule } from '../../../drift/facets/modules.ts';
 import { settingTags } from '../../../go/build-tags.ts';
@@ -22,12 +25,14 @@ import { readerOfCache, readerOfCode } from './source-reader.ts';
 import { unavailableModules, unreachableModules } from './unavailable.ts';
 import { type Settled, untidiness } from './untidy.ts';
 
-/** Every go.sum in force, go.work.sum last, as go reads them. */
+/** Returns the contents of every go.sum in force, go.work.sum last, in the order in which `go` reads them. */
 function sumTables(project: ModuleProject): readonly GoSums[] {
   return project.sums.map((file) => file.content.sums);
 }
 
-/** Sums that contradict what the module cache recorded: go ends with "checksum mismatch" and SECURITY ERROR. */
+/**
+ * Returns the sums that contradict the module cache: `go` fails with "checksum mismatch" and SECURITY ERROR.
+ */
 export function sumContradictions(
   project: ModuleProject,
   graph: ProjectGraph,
@@ -59,7 +64,7 @@ export function sumContradictions(
   return problems;
 }
 
-/** What a build here is made for. */
+/** Returns the target of a build here: platform, version and tags. */
 export function buildTarget(sources: Sources): BuildTarget {
   const { environment, effective, selection, tree } = sources;
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
@@ -93,13 +98,15 @@ export interface MissingModules extends Settled {
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
   readonly newer: readonly NewerModule[];
-  /** Imports of the source would change the answer: some of them nothing announces. */
+  /**
+   * Whether the answer depends on the imports of source files, some of which send no events when they change.
+   */
   readonly byImports: boolean;
-  /** Whether all of it was found out; false where a limit ended the search for what a build imports. */
+  /** Whether everything was determined; false if a limit ended the search for imports. */
   readonly complete: boolean;
 }
 
-/** Sums that go will miss, and modules that it can get nowhere; only of modules that a build needs. */
+/** Returns the missing sums and the unobtainable modules, limited to modules that a build needs. */
 export async function missingModules(
   sources: Sources,
   project: ModuleProject,
@@ -138,14 +145,14 @@ export async function missingModules(
   };
 }
 
-/** Whether a sum of a module is in a go.sum in force. */
+/** Reports whether some go.sum in force has the sum of a module. */
 function hasSum(project: ModuleProject, { path: module, version = '' }: BuiltModule, suffix: '' | '/go.mod') {
   return sumTables(project).some((sums) => sums.has(sumKey(module, version, suffix)));
 }
 
-/** Modules of which go will miss a sum, if it needs them. */
+/** Returns the modules without a sum that `go` would need. */
 function unsummedModules(project: ModuleProject, modules: readonly Selected[]): readonly Selected[] {
-  // -mod=mod adds what is missing.
+  // With -mod=mod, `go` adds missing sums.
   if (project.modFlag === 'mod') return [];
   return modules.filter(
     ({ built }) =>
@@ -153,10 +160,10 @@ function unsummedModules(project: ModuleProject, modules: readonly Selected[]): 
   );
 }
 
-/** What is told of sums that go misses. */
+/** Returns the problems of missing sums. */
 function missingSums(project: ModuleProject, unsummed: readonly Selected[]): readonly SumProblem[] {
-  // In a workspace -mod=readonly does not hold for go.work.sum (cmd/go/internal/modload, WriteGoMod): go writes it, where it can.
-  // A mount that makes it read-only is mostly this process's alone (own-mounts.ts).
+  // In a workspace, -mod=readonly does not apply to go.work.sum (cmd/go/internal/modload, WriteGoMod): `go`
+  // writes it if it can. A read-only mount usually concerns only this process (own-mounts.ts).
   const { work } = project;
   const unrecorded =
     work !== undefined && isWritableDirectory({ root: project.root, path: work.directory }, true);
@@ -169,14 +176,18 @@ function missingSums(project: ModuleProject, unsummed: readonly Selected[]): rea
 }
 
 /**
- * The modules that can provide packages to a build: since go 1.17 a go.mod names them all. Undefined when an older one does not.
+ * Returns the modules that can provide packages to a build, which go.mod names completely since Go 1.17;
+ * undefined if an older go.mod does not.
  */
 function providers(project: ModuleProject): ReadonlySet<string> | undefined {
   if (!project.mains.every(({ mod }) => prunes(mod.content.go?.version))) return undefined;
   return new Set(project.mains.flatMap(({ mod }) => mod.content.require.map((one) => one.path)));
 }
 
-/** The main modules of a project with their directories; who may write to its go.work has a hand in what those are. */
+/**
+ * Returns the main modules of a project with their directories; everybody who may write to go.work counts
+ * among their owners.
+ */
 export function mainPackages(code: Code, { root, mains, work }: ModuleProject): readonly PackageSource[] {
   const named = work === undefined ? code : codeNamedBy(code, [work.path]);
   return mains.map(({ directory, mod }) => {
@@ -191,7 +202,7 @@ export function mainPackages(code: Code, { root, mains, work }: ModuleProject): 
   });
 }
 
-/** Every module of a list with its directory, the main modules first. */
+/** Returns every module of a list with its directory, the main modules first. */
 export function packagesOf(
   code: Code,
   project: ModuleProject,

@@ -1,4 +1,7 @@
-/** The facet `modules`: the build list of the workspace, its vendor tree, and the extracted modules that builds read. */
+/**
+ * The facet `modules`: the build list of the workspace, its vendor directory, and the extracted modules that
+ * builds read.
+ */
 
 import path from 'node:path';
 import type { MainModuleFact, ModulesFacts, VendorFacts, WorkFacts } from '../../../drift/facets/modules.ts';
@@ -36,10 +39,10 @@ import { withFolderDigests } from './replaced-folders.ts';
 import { vendorDigest } from './vendor-tree.ts';
 import { withoutModFlag } from './without-mod.ts';
 
-/** More than there are targets. */
+/** More entries than there are targets. */
 const audits = readCache<CacheAudit>(1_000);
 
-/** Directives as texts, in an order of their own: neither place nor comments count. */
+/** Returns directives as sorted texts, without position and comments. */
 function sorted(rows: readonly object[]): readonly string[] {
   const texts = rows.map((row) => {
     const said = Object.entries(row).filter(([key]) => !['line', 'indirect', 'rationale'].includes(key));
@@ -48,7 +51,7 @@ function sorted(rows: readonly object[]): readonly string[] {
   return texts.sort();
 }
 
-/** What a go.mod says, whatever its order, layout and comments. */
+/** Returns the content of a go.mod, regardless of order, layout and comments. */
 function goModContent(mod: GoMod): unknown {
   const verbs = ['require', 'replace', 'exclude', 'retract', 'tool', 'godebug', 'ignore'] as const;
   return {
@@ -69,7 +72,7 @@ function goWorkContent(work: GoWork): unknown {
   };
 }
 
-/** The digest of what files say; of one that cannot be parsed, of its bytes. */
+/** Returns the digest of the files' contents; for a file that cannot be parsed, of its bytes. */
 function contentDigest<T extends { readonly problems: readonly unknown[] }>(
   files: readonly { readonly name: string; readonly file: ProjectFile<T> }[],
   content: (of: T) => unknown,
@@ -94,7 +97,10 @@ function digests(project: ModuleProject): Pick<ModulesFacts, 'goMod' | 'goWork'>
   };
 }
 
-/** What would stop builds without the -mod of GOFLAGS that use vendor/ then, in words; undefined where nothing would, or they do not. */
+/**
+ * Returns what would stop builds if -mod were removed from GOFLAGS and vendor/ were used then, in words;
+ * undefined if nothing would, or if vendor/ would not be used.
+ */
 async function stopsVendored(
   sources: Sources,
   project: ModuleProject,
@@ -105,9 +111,9 @@ async function stopsVendored(
   if (plain === undefined) return undefined;
   if (used !== undefined && !plain.vendor.used) {
     const requires = project.mains.some(({ mod }) => mod.content.require.length > 0);
-    // Without vendor/ nothing builds with it, or nothing is required.
+    // Builds with vendor/ fail already, or nothing is required.
     const isIdle = !used.present && (used.problems.length > 0 || !requires);
-    return isIdle ? undefined : 'builds may fail: vendor/ is not used then';
+    return isIdle ? undefined : 'builds may fail: without the flag, vendor/ is not used';
   }
   const vendor = project.vendor.used ? undefined : await vendorFacts(sources, plain, lists);
   if (vendor === undefined) return undefined;
@@ -116,13 +122,16 @@ async function stopsVendored(
   if (!wrong)
     return vendor.complete
       ? undefined
-      : 'builds may fail: whether vendor/ holds all that is imported cannot be told, as the workspace is too large to be searched';
+      : 'builds may fail: it is unknown whether vendor/ has all imported packages, as the workspace is too large to search';
   return foreign
-    ? 'builds fail: go takes vendor/ then, which is none of go: it has no modules.txt'
-    : 'builds fail: go takes vendor/ then, which is not what go.mod asks for';
+    ? 'builds fail: go takes vendor/ then, which is not a Go vendor directory: it has no modules.txt'
+    : 'builds fail: go takes vendor/ then, which does not match go.mod';
 }
 
-/** Listed packages without files: of many a build needs nothing, since all platforms and the tests of the main module are vendored for. */
+/**
+ * Returns the listed packages without files that a build needs. Many are not needed, since packages are
+ * vendored for all platforms and for the tests of the main module.
+ */
 async function lostPackages(
   sources: Sources,
   project: ModuleProject,
@@ -142,7 +151,10 @@ async function lostPackages(
   );
 }
 
-/** The vendor tree, where builds use it or GOFLAGS tells them to; `complete` is false where a limit ended the search for what it lacks. */
+/**
+ * Returns the vendor directory, if builds use it or GOFLAGS requires it; `complete` is false if a limit ended
+ * the search for missing packages.
+ */
 async function vendorFacts(
   sources: Sources,
   project: ModuleProject,
@@ -154,7 +166,7 @@ async function vendorFacts(
     ? await vendorDigest(sources.code, vendor.directory, lists)
     : { why: 'absent' };
   const base = work?.directory ?? mains[0]?.directory ?? '/';
-  // The least that a file without a go line means (modload.MainModules.GoVersion).
+  // The version that a file without a go line implies (modload.MainModules.GoVersion).
   const goVersion = (work?.content ?? mains[0]?.mod.content)?.go?.version ?? '1.16';
   const problems = vendorProblems(
     vendor.modules.content,
@@ -183,7 +195,7 @@ async function vendorFacts(
   return { facts, complete: lost?.complete !== false };
 }
 
-/** The main modules that have a name. */
+/** Returns the main modules that have a path. */
 function mainFacts({ mains }: ModuleProject): readonly MainModuleFact[] {
   return mains.flatMap(({ directory, mod }) => {
     const { module } = mod.content;
@@ -208,7 +220,7 @@ function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefi
   return {
     path: work.path,
     named: ['process', 'goenv'].includes(sources.variables.get('GOWORK')?.origin.kind ?? ''),
-    // Of a go.work that go refuses nobody can say what it lists: that it is refused is told (gomod-invalid).
+    // If `go` rejects the go.work, its list is unknown; the rejection is reported by gomod-invalid.
     ...(own === undefined || work.content.problems.length > 0
       ? {}
       : { listed: project.mains.some(({ directory }) => directory === own) }),
@@ -217,7 +229,7 @@ function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefi
   };
 }
 
-/** Extracted modules of the list; a vendored build reads none. */
+/** Returns the audit results of the extracted modules in the list; a vendored build reads none. */
 async function extractedModules(
   project: ModuleProject,
   list: BuildList,
@@ -237,7 +249,10 @@ async function extractedModules(
   return { extracted };
 }
 
-/** Keys that this look could not settle. Of files that cannot be parsed nothing is gone: go.work is not, nor what it would name. */
+/**
+ * Returns the keys that this observation could not determine. If a file cannot be parsed, nothing that it
+ * would name counts as removed.
+ */
 function unsettledKeys(
   list: BuildList,
   vendor: VendorFacts | undefined,
@@ -256,16 +271,16 @@ function unsettledKeys(
 }
 
 /**
- * Without a go nobody says which settings are in force, and these decide of which go.mod the list is made, where modules lie and where they can be had: what
- * the files alone seem to lack, builds may have.
+ * Without a `go`, the effective settings are unknown. They decide which go.mod is used, where modules are
+ * stored and how they can be obtained, so modules missing from the files alone may be available to builds.
  */
 const withoutGo: Outcome<ModulesFacts> = {
   status: 'not_evaluated',
-  why: 'no go says where modules are',
+  why: 'without a go command, the location of modules is unknown',
   unsettled: ['*', 'go_mod', 'go_work', 'main_module', 'vendor'].map((name) => `modules.${name}`),
 };
 
-/** Collects the facet from the sources of this pass; commands that ran are appended. */
+/** Collects the facet; commands that ran are appended. */
 export async function collectModules(
   sources: Sources,
   commands: CommandRun[],
@@ -276,12 +291,12 @@ export async function collectModules(
   if (stopped !== undefined) return { status: 'not_evaluated', why: stopped };
   const why = withoutModules(sources);
   if (why !== undefined) {
-    // With GO111MODULE=off none of them is gone: they are not read (modules-off).
+    // With GO111MODULE=off, modules are not read rather than removed (modules-off).
     const isOff = why === modulesOff && (sources.gomod ?? sources.gowork) !== undefined;
     return { status: isOff ? 'not_evaluated' : 'absent', why };
   }
   if (sources.local === undefined) return withoutGo;
-  // Nothing of such a file is shown, and the list would be made of it: file-outside says so.
+  // The list would be built from such a file, none of whose contents may be shown; file-outside reports it.
   const [outside] = sources.linkedOut.filter((file) => !/\/\.(go-version|tool-versions)$/.test(file));
   if (outside !== undefined)
     return { status: 'not_evaluated', why: `${outside} is a link out of the workspace` };

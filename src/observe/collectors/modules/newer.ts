@@ -1,7 +1,8 @@
 /**
- * Modules whose go line counts beside that of the main module. Measured with go1.21.13 to go1.26.0: of a module that a build imports from, and
- * in a vendored build of every one. Above the go that builds it is refused; above go.mod alone, go asks for updates to go.mod, unless it
- * may write them (-mod=mod), is in a workspace or vendors.
+ * Finds modules whose go line matters besides that of the main module. Measured with go1.21.13 to go1.26.0:
+ * it matters for a module that a build imports, and for every module in a vendored build. If the line exceeds
+ * the version of the `go` that builds, the build is refused. If it exceeds only the line in go.mod, `go` asks
+ * for updates to go.mod, unless it may write them (-mod=mod), is in a workspace or vendors.
  */
 import path from 'node:path';
 import type { ModuleFloor, NewerModule } from '../../../drift/facets/modules.ts';
@@ -11,22 +12,25 @@ import type { ProjectGraph } from './graph-files.ts';
 import type { ModuleProject } from './project.ts';
 import type { Selected } from './selection.ts';
 
-/** The least that a go.mod without a go line means (modload.MainModules.GoVersion). */
+/** The version that a go.mod without a go line implies (modload.MainModules.GoVersion). */
 const withoutGoLine = '1.16';
 
-/** The go line that has to keep up with those of others; undefined where go does not ask for it. */
+/**
+ * Returns the go line that must be at least as new as those of other modules; undefined if `go` does not
+ * require that.
+ */
 function keepingUp({ work, mains, modFlag }: ModuleProject): string | undefined {
   if (work !== undefined || modFlag === 'mod') return undefined;
   return mains[0]?.mod.content.go?.version ?? withoutGoLine;
 }
 
-/** Whether this go looks at the go lines of others at all: since 1.21. */
+/** Reports whether this `go` considers the go lines of other modules: since 1.21. */
 const looks = ({ goVersion }: ModuleProject) => goVersion !== '' && compareGoVersions(goVersion, '1.21') >= 0;
 
 const goLineOf = (graph: ProjectGraph, one: Selected) =>
   graph.goLines.get(sumKey(one.path, one.version)) ?? '';
 
-/** Modules of the list that stop a build which imports from them. */
+/** Returns the modules of the list that stop a build which imports them. */
 export function newerModules(
   project: ModuleProject,
   graph: ProjectGraph,
@@ -40,7 +44,7 @@ export function newerModules(
   });
 }
 
-/** What is told of them; `needed` names a package that imports from each. */
+/** Returns the facts about such modules; `needed` names a package that imports each. */
 export function newerFacts(
   project: ModuleProject,
   graph: ProjectGraph,
@@ -62,7 +66,7 @@ export function newerFacts(
   }));
 }
 
-/** Modules of vendor/modules.txt that this go is too old for. */
+/** Returns the modules in vendor/modules.txt that require a newer Go than this one. */
 export function vendoredNewer(project: ModuleProject): readonly NewerModule[] {
   if (!looks(project)) return [];
   const { path: file, content } = project.vendor.modules;
@@ -77,13 +81,15 @@ export function vendoredNewer(project: ModuleProject): readonly NewerModule[] {
     }));
 }
 
-/** The newest go line of several as a floor, as a list of at most one; a Go of before 1.21 asks for none. */
+/**
+ * Returns the newest of several go lines as a floor, in a list of at most one element; empty before Go 1.21.
+ */
 function newestFloor(project: ModuleProject, floors: readonly ModuleFloor[]): readonly ModuleFloor[] {
   const [first] = [...floors].sort((a, b) => compareGoVersions(b.go, a.go));
   return first === undefined || !looks(project) ? [] : [first];
 }
 
-/** What a vendored build asks of the go: all modules of vendor/modules.txt, imported or not. */
+/** Returns the floor of a vendored build, from all modules in vendor/modules.txt, whether imported or not. */
 export function vendoredFloors(project: ModuleProject): readonly ModuleFloor[] {
   const modules = [...project.vendor.modules.content.modules.values()];
   return newestFloor(
@@ -92,7 +98,10 @@ export function vendoredFloors(project: ModuleProject): readonly ModuleFloor[] {
   );
 }
 
-/** What a build asks of the go where no go line has to keep up with those of the list; whether it imports from each is not looked at. */
+/**
+ * Returns the floor of a build in which no go line must keep up with those of the list; whether it imports
+ * the modules is not checked.
+ */
 export function listedFloors(
   project: ModuleProject,
   graph: ProjectGraph,
@@ -100,14 +109,17 @@ export function listedFloors(
 ): readonly ModuleFloor[] {
   if (keepingUp(project) !== undefined) return [];
   const lines = list.map((one) => ({ name: `${one.path}@${one.version}`, go: goLineOf(graph, one) }));
-  // What is newer than the go that builds is told as what stops it, if it does.
+  // A line newer than the `go` that builds is reported as a problem instead, if the module is imported.
   return newestFloor(
     project,
     lines.filter(({ go }) => go !== '' && compareGoVersions(go, project.goVersion) <= 0),
   );
 }
 
-/** What the file of -modfile asks of the go: go reads it in the place of go.mod, and chooses no toolchain by it. */
+/**
+ * Returns the floor from the file of -modfile: `go` reads it instead of go.mod, but does not choose a
+ * toolchain by it.
+ */
 export function modfileFloors({ modfile, mains }: ModuleProject): readonly ModuleFloor[] {
   const go = mains[0]?.mod.content.go;
   if (modfile === undefined || go === undefined) return [];

@@ -1,21 +1,27 @@
-/** The folders of a module that can hold packages, as go's `...` finds them (modload.matchPackages); its listings are asked of the system once. */
+/**
+ * Lists the directories of a module that may contain packages, as go's `...` matches them
+ * (modload.matchPackages). Each directory is listed only once.
+ */
 import path from 'node:path';
 import { isIgnored } from '../../../go/ignored.ts';
 import { entriesSync } from '../../../host/tree.ts';
 
-/** A module and the `ignore` lines of its go.mod; the directory is a real one. */
+/** A module and the `ignore` lines of its go.mod; the directory is a real path. */
 export interface Ignoring {
   readonly directory: string;
   readonly ignored: readonly string[];
 }
 
-/** A folder with the names in it, sorted. */
+/** A directory and the names in it, sorted. */
 export interface PackageDirectory {
   readonly directory: string;
   readonly names: readonly string[];
 }
 
-/** A directory and all package folders below it; not those of other modules, testdata and what go's `...` and an `ignore` line leave out. */
+/**
+ * Yields a directory and all package directories below it, without those of other modules, testdata, and what
+ * go's `...` and `ignore` lines exclude.
+ */
 export function* packageDirectories(
   top: string,
   { directory, ignored }: Ignoring,

@@ -1,6 +1,7 @@
 /**
- * Which go.mod, go.work and vendor directory decide the modules of a workspace, and in which mode a build reads them
- * (cmd/go/internal/modload/init.go: setDefaultBuildMod, loadModFile). Files are parsed again only when their stamp changed.
+ * Determines which go.mod, go.work and vendor directory apply to a workspace, and in which mode a build reads
+ * them (cmd/go/internal/modload/init.go: setDefaultBuildMod, loadModFile). Files are parsed again only when
+ * their stamp changed.
  */
 
 import path from 'node:path';
@@ -28,12 +29,12 @@ import {
 import { directoryLimit, unquoted } from '../../environment/linked-out.ts';
 import type { Sources } from '../../environment/sources.ts';
 
-/** A file of the project with what it says; `digest` is `''` for one that is absent. */
+/** A project file and its content; `digest` is `''` if the file is absent. */
 export interface ProjectFile<T> {
   readonly path: string;
   readonly digest: string;
   readonly content: T;
-  /** Why it could not be read although it is there. */
+  /** Why an existing file could not be read. */
   readonly problem?: string;
 }
 
@@ -45,38 +46,41 @@ export interface MainProject {
   readonly use?: { readonly path: string; readonly line: number };
 }
 
-/** What decides the modules of a build here. */
+/** What decides about the modules of a build here. */
 export interface ModuleProject {
   readonly root: string;
-  /** Version of the go that builds, `''` when none answers. */
+  /** Version of the `go` that builds; `''` if there is none. */
   readonly goVersion: string;
   readonly mains: readonly MainProject[];
   readonly work?: ProjectFile<GoWork> & { readonly directory: string };
-  /** go.sum of each main module, and go.work.sum last; absent ones are empty. */
+  /** go.sum of each main module, go.work.sum last; absent files are empty. */
   readonly sums: readonly ProjectFile<GoSumFile>[];
-  /** go.mod files of directories that modules are replaced by, by directory. */
+  /** go.mod files of the directories that replace modules, by directory. */
   readonly replaced: ReadonlyMap<string, ProjectFile<GoMod>>;
-  /** Where vendoring would be looked for, and whether builds use it. */
+  /** The vendor directory, and whether builds use it. */
   readonly vendor: {
     readonly directory: string;
     readonly present: boolean;
     readonly used: boolean;
-    /** Whether builds use it where GOFLAGS has no -mod. */
+    /** Whether builds would use it without -mod in GOFLAGS. */
     readonly byDefault: boolean;
     readonly modules: ProjectFile<VendorModules>;
   };
-  /** `-mod` and `-modfile` of GOFLAGS. */
+  /** `-mod` and `-modfile` in GOFLAGS. */
   readonly modFlag: string | undefined;
   readonly modfile: string | undefined;
   readonly modCache: string;
 }
 
-/** The largest of the repositories that we looked at: go.sum 345 KB (Grafana), go.work.sum 211 KB, vendor/modules.txt 157 KB (Kubernetes). */
+/**
+ * The largest files of the repositories examined: go.sum 345 KB (Grafana), go.work.sum 211 KB,
+ * vendor/modules.txt 157 KB (Kubernetes).
+ */
 const fileLimit = 4 * 1024 * 1024;
 
 interface Known {
   readonly stamp: string;
-  /** A file may be named in two parts, and mean something else in each. */
+  /** The same file may be read in two roles with different parsers. */
   readonly parse: unknown;
   readonly file: ProjectFile<unknown>;
 }
@@ -84,13 +88,13 @@ const known = readCache<Known>(8_192);
 
 /** How a file is read. */
 interface Reading {
-  /** Whether it is a link out of the code. */
+  /** Decides whether the file is a symlink out of the code. */
   readonly outside?: typeof isOutside;
-  /** What its name ends in where it may be quoted (isQuotable). */
+  /** The extension that the file must have to be quoted (isQuotable). */
   readonly extension?: string;
 }
 
-/** Reads and parses a file, or answers what was read last while its stamp is the same. */
+/** Reads and parses a file, cached by file stamp. */
 function read<T extends object>(
   code: Code,
   file: string,
@@ -106,9 +110,9 @@ function read<T extends object>(
   const bytes = stamp === undefined ? undefined : readCode(code, file, fileLimit);
   if (bytes?.ok === false && bytes.failure === 'too-large')
     throw tooLarge(`the ${path.basename(file)}`, fileLimit);
-  // Links were looked for before (observe/environment/linked-out.ts): this one came since.
+  // Symlinks were checked before (observe/environment/linked-out.ts), so this one is new.
   if (bytes?.ok === true && outside(code, file, bytes.real))
-    throw beyondLimit(`${path.basename(file)} became a link out of the workspace`);
+    throw beyondLimit(`${path.basename(file)} became a symlink out of the workspace`);
   const shown = (real: string, content: T) =>
     isQuotable(file, real, extension) ? content : unquoted(content);
   const made: ProjectFile<T> =
@@ -132,10 +136,10 @@ function value(sources: Sources, name: string): string {
   return sources.variables.get(name)?.value ?? '';
 }
 
-/** Why no modules are read where the setting says so. */
+/** The reason if GO111MODULE disables modules. */
 export const modulesOff = 'GO111MODULE=off';
 
-/** Why there are no modules here, or undefined when there are. */
+/** Returns why there are no modules here; undefined if there are. */
 export function withoutModules(sources: Sources): string | undefined {
   if (sources.settings.workspace === '') return 'no workspace';
   if (value(sources, 'GO111MODULE') === 'off') return modulesOff;
@@ -147,8 +151,9 @@ export function withoutModules(sources: Sources): string | undefined {
 }
 
 /**
- * Why nothing can be said of the modules where GOWORK names what is no go.work: every go command that loads modules stops there (FindGoWork in
- * cmd/go/internal/modload). It is not as if GOWORK were off. Undefined where that is not so.
+ * Returns why the modules are unknown if GOWORK names something that is not a go.work: unlike with
+ * GOWORK=off, every go command that loads modules fails (FindGoWork in cmd/go/internal/modload). Undefined
+ * otherwise.
  */
 export function stoppedByGowork(sources: Sources): string | undefined {
   const setting = value(sources, 'GOWORK');
@@ -158,7 +163,7 @@ export function stoppedByGowork(sources: Sources): string | undefined {
   return `GOWORK=${setting} names no go.work, and every go command that loads modules stops there`;
 }
 
-/** go.mod and its directory for each main module. */
+/** Returns the main modules: their directories and go.mod files. */
 function mainsOf(
   { gowork, gomod }: Sources,
   code: Code,
@@ -177,7 +182,7 @@ function mainsOf(
   const seen = new Set<string>();
   for (const use of gowork.file.use) {
     const directory = path.resolve(base, use.path);
-    // A directory that is named twice is go's to refuse; reading it once is enough.
+    // Go reports a directory that is named twice; reading it once suffices.
     if (seen.has(directory)) continue;
     seen.add(directory);
     mains.push({
@@ -189,7 +194,7 @@ function mainsOf(
   return mains;
 }
 
-/** Directories that modules are replaced by, with the files that say so. */
+/** Returns the directories that replace modules, each with the files that name it. */
 export function replacedDirectories(
   mains: readonly MainProject[],
   work: ModuleProject['work'],
@@ -214,8 +219,9 @@ export function replacedDirectories(
 }
 
 /**
- * go.mod files of directories that modules are replaced by. Whoever may write to a file that names one has a hand in it, and nobody who may write to
- * another module of a go.work; where several files name one, it is enough that those of one of them may read it.
+ * Reads the go.mod files of the directories that replace modules. Besides the code's owners, everybody who
+ * may write to a file that names the directory must be allowed to read it; writers of other modules of a
+ * go.work do not matter. If several files name a directory, one of them suffices.
  */
 function readReplaced(
   code: Code,
@@ -253,7 +259,8 @@ function vendorOf(
   const modules = present
     ? read(code, path.join(directory, 'modules.txt'), parseVendorModules)
     : { path: path.join(directory, 'modules.txt'), digest: '', content: noVendorModules };
-  // Workspaces can be vendored since go 1.22; a vendor directory of one is not used outside of it, nor the other way round.
+  // Workspaces can be vendored since Go 1.22; a workspace's vendor directory is not used outside the
+  // workspace, nor the other way round.
   const knowsWorkspaces = compareGoVersions(goVersion, '1.22') >= 0;
   const goLine = work === undefined ? mains[0]?.mod.content.go?.version : work.content.go?.version;
   const fits = knowsWorkspaces ? modules.content.workspace === (work !== undefined) : work === undefined;
@@ -262,12 +269,12 @@ function vendorOf(
   return { directory, present, modules, used, byDefault };
 }
 
-/** Reads what decides the modules here; `withoutModules` was asked before. */
+/** Reads the files that decide about the modules; the caller has checked {@link withoutModules}. */
 export function readModuleProject(sources: Sources): ModuleProject {
   const { root, gowork, variables } = sources;
   const { flags } = parseGoflags(value(sources, 'GOFLAGS'));
   const modfileFlag = flagValue(flags, 'modfile');
-  // Any other name is refused (goflags-unknown), and what is compared then is go.mod.
+  // Go rejects any other name (goflags-unknown), and then go.mod is compared.
   const modfile =
     modfileFlag === undefined || !modfileFlag.endsWith('.mod') || gowork !== undefined
       ? undefined
@@ -302,13 +309,19 @@ export function readModuleProject(sources: Sources): ModuleProject {
   };
 }
 
-/** The bytes that a file was parsed from; undefined where it does not hold them any more, or is not there. Read again, as they are needed once. */
+/**
+ * Returns the bytes from which a file was parsed; undefined if it has changed or is absent. They are read
+ * again, since they are needed only once.
+ */
 export function bytesOf(root: string, file: ProjectFile<unknown>): Uint8Array | undefined {
   const read = readFile({ root, path: file.path }, fileLimit);
   return read.ok && sha256Hex(read.bytes) === file.digest ? read.bytes : undefined;
 }
 
-/** What the build list depends on, as one text; equal texts mean an equal list (versions in the module cache never change). */
+/**
+ * Returns, as one text, what the build list depends on: equal texts mean equal lists, since versions in the
+ * module cache never change.
+ */
 export function projectFingerprint(project: ModuleProject): string {
   const file = (one: ProjectFile<unknown>) => `${one.path}\0${one.digest}`;
   return [

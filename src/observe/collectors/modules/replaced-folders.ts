@@ -1,6 +1,7 @@
 /**
- * The digests of folders that modules are replaced by and that lie outside of the code that is looked at: what is built from them changes with
- * no line of go.mod, and no commit of this project. A folder of the same repository is the project's own business.
+ * Computes the digests of directories that replace modules and lie outside the code: what is built from them
+ * changes without any change of go.mod or commit of this project. A directory within the same repository
+ * needs no digest.
  */
 
 import path from 'node:path';
@@ -19,14 +20,20 @@ import { type Code, codeName, codeNamedBy, judgeOf, mayAllRead } from '../../env
 import type { Sources } from '../../environment/sources.ts';
 import { type ModuleProject, replacedDirectories } from './project.ts';
 
-/** Beyond these a folder has no digest. The largest module of the repositories that we looked at has some 1,500 folders. */
+/**
+ * Limits beyond which a directory gets no digest. The largest module of the repositories examined has some
+ * 1,500 directories.
+ */
 const limits = { folders: 2_000, files: 20_000, bytes: 256 << 20 };
 
-/** What go compiles (matchFile in go/build); tests of another module are not built, and embedded files are left out. */
+/**
+ * Files that `go` compiles (matchFile in go/build). Tests of another module are not built, and embedded files
+ * are left out.
+ */
 const compiled = /^[^._].*\.(?:go|c|cc|cpp|cxx|m|h|hh|hpp|hxx|f|F|for|f90|s|S|sx|swig|swigcxx|syso)$/;
 
 interface Source {
-  /** Relative to the top. */
+  /** Path relative to the top. */
   readonly name: string;
   readonly real: string;
   readonly stamp: string;
@@ -35,7 +42,8 @@ interface Source {
 const digests = readCache<{ readonly stamps: string; readonly digest: string }>(256);
 
 /**
- * The files that builds read, by name, and whoever names the folder may read; undefined when there are too many of them, or they are too large.
+ * Returns the files that builds read and that every owner of the code may read, sorted by name; undefined if
+ * they are too many or too large.
  */
 function sourcesIn(code: Code, directory: string): readonly Source[] | undefined {
   const { root } = code;
@@ -60,7 +68,7 @@ function sourcesIn(code: Code, directory: string): readonly Source[] | undefined
         });
       }
     } catch {
-      // Gone meanwhile, or not to be read: go does not get further either.
+      // Gone meanwhile, or unreadable, in which case `go` fails too.
     }
   }
   return found.sort((a, b) => compareBytewise(a.name, b.name));
@@ -69,7 +77,7 @@ function sourcesIn(code: Code, directory: string): readonly Source[] | undefined
 const stampsOf = (files: readonly Source[] | undefined) =>
   files === undefined ? 'beyond the limits' : files.map(({ name, stamp }) => `${name} ${stamp}`).join('\n');
 
-/** The digest of a folder's sources; read again only when a stamp changed. */
+/** Returns the digest of a directory's sources, cached by their stamps. */
 async function folderDigest(code: Code, directory: string): Promise<string | undefined> {
   const key = `${codeName(code)}\0${directory}`;
   const files = sourcesIn(code, directory);
@@ -86,7 +94,7 @@ async function folderDigest(code: Code, directory: string): Promise<string | und
   return digests.set(key, { stamps, digest }).digest;
 }
 
-/** Whether a folder belongs to the code that is looked at, by its name or by where links lead. */
+/** Reports whether a directory belongs to the code, by its path or by its real path. */
 function isOwn({ root, code }: Sources, work: ModuleProject['work'], directory: string): boolean {
   const real = realPathOf({ root, path: directory }) ?? directory;
   return [...code.directories, ...code.real, ...(work === undefined ? [] : [work.directory])].some(
@@ -94,7 +102,10 @@ function isOwn({ root, code }: Sources, work: ModuleProject['work'], directory: 
   );
 }
 
-/** The list of a build with the digests of folders outside of the code beside their paths; what has no go.mod is no module. */
+/**
+ * Returns the build list with digests added to replacements outside the code; a directory without go.mod is
+ * not a module.
+ */
 export async function withFolderDigests(
   sources: Sources,
   project: ModuleProject,

@@ -1,4 +1,7 @@
-/** What a build takes of each module, and where that is not what a main module requires. */
+/**
+ * Determines what a build uses for each module, and where that differs from the requirements of a main
+ * module.
+ */
 import path from 'node:path';
 import { overrideLevel, type RequirementOverride } from '../../../drift/facets/modules.ts';
 import { sumKey } from '../../../go/gosum.ts';
@@ -6,16 +9,16 @@ import { isWithin } from '../../../host/checked-program.ts';
 import { type BuiltModule, builtOf, type ProjectGraph } from './graph-files.ts';
 import type { MainProject, ModuleProject } from './project.ts';
 
-/** A module of the build list with what is built of it. */
+/** A module of the build list and what is built for it. */
 export interface Selected {
   readonly path: string;
   readonly version: string;
   readonly built: BuiltModule;
-  /** Absolute directory of a replacement by a folder. */
+  /** Absolute path, if the module is replaced by a directory. */
   readonly directory?: string;
 }
 
-/** The build list that the graph gives, main modules left out, by path. */
+/** Returns the build list of a graph, sorted by path and without main modules. */
 export function selectedModules(graph: ProjectGraph): readonly Selected[] {
   return [...graph.selected]
     .filter(([, version]) => version !== '' && version !== 'none')
@@ -34,12 +37,18 @@ export function selectedModules(graph: ProjectGraph): readonly Selected[] {
     });
 }
 
-/** Versions that nobody published: what go.mod says where a replace line or go.work decides (modfile writes the zero time). */
+/**
+ * Reports whether a version is a placeholder that was never published: go.mod contains one where a replace
+ * line or go.work decides (modfile writes the zero time).
+ */
 function isPlaceholder(version: string): boolean {
   return version === 'v0.0.0' || /^v\d+\.0\.0-00010101000000-000000000000$/.test(version);
 }
 
-/** The main modules whose requirements are the workspace's own: its module where go.work uses it, else all. */
+/**
+ * Returns the main modules whose requirements are the workspace's own: its module if go.work uses it,
+ * otherwise all.
+ */
 function ownMains(project: ModuleProject, workspace: string): readonly MainProject[] {
   const own = project.mains.filter(
     ({ directory }) => workspace === directory || workspace.startsWith(`${directory}/`),
@@ -48,9 +57,10 @@ function ownMains(project: ModuleProject, workspace: string): readonly MainProje
 }
 
 /**
- * Requirements that the build does not follow. A module that is used from, or replaced by, a folder of the same repository is none of them:
- * the commit that requires it holds it as well, and whoever wrote one line wrote the other. `repository` is undefined where there is none; `stops`
- * says of a module whether go refuses to build with a requirement of it that is too low.
+ * Returns the requirements that the build does not follow. A module used from, or replaced by, a directory of
+ * the same repository does not count: the commit that requires it contains it as well, and both lines have
+ * the same author. `repository` is undefined without one; `stops` reports whether `go` refuses to build
+ * because the requirement of a module is too low.
  */
 export function overriddenRequirements(
   project: ModuleProject,
@@ -97,7 +107,7 @@ export function overriddenRequirements(
           committedWithIt(path.resolve(replaced.base, replaced.path))
         )
           return [];
-        // A replacement by the very version that is declared replaces nothing.
+        // A replacement by the required version itself changes nothing.
         if (replacement?.path === module && replacement.version === declared) return [];
         const refused = stops(module) && (replacement === undefined || selected !== declared);
         return [
@@ -129,7 +139,10 @@ export function overriddenRequirements(
   });
 }
 
-/** Modules that builds import from and that go.mod lost, as requirements that it should have; `lost` names an importing package of each. */
+/**
+ * Returns, as overridden requirements, the modules that builds import although go.mod lacks them; `lost` maps
+ * each to an importing package.
+ */
 export function lostRequirements(
   project: ModuleProject,
   graph: ProjectGraph,

@@ -1,6 +1,7 @@
 /**
- * What the sources of a workspace import, as a question that each pass asks again: no watch announces a file of source, and a new import may ask for
- * a module that cannot be had. Stamps alone are asked; a file is read when its own changed, and an edit that moves no import changes nothing.
+ * Adds the imports of a workspace's sources to the read trace, as a question repeated in each pass: source
+ * files are not watched, and a new import may need a module that is unavailable. Each pass compares stamps
+ * only; a file is read when its stamp changed, and an edit that changes no import has no effect.
  */
 import path from 'node:path';
 import {
@@ -19,7 +20,10 @@ import { cachedReader } from './cached-reader.ts';
 import { type Ignoring, packageDirectories } from './package-directories.ts';
 import type { SourceReader } from './source-reader.ts';
 
-/** Beyond these nobody asks at each pass. The largest modules that we looked at have some 1,500 folders and 10,000 files: 30 ms. */
+/**
+ * Limits beyond which the question is not asked. The largest modules examined have some 1,500 directories and
+ * 10,000 files, which take 30 ms.
+ */
 const limits = { folders: 2_000, files: 20_000 };
 const beyondLimits = 'beyond the limits';
 const sourceLimit = 4 * 1024 * 1024;
@@ -29,18 +33,18 @@ export interface ReadModule extends Ignoring {
   readonly reader: SourceReader;
 }
 
-/** What a file of the workspace begins with; read again when its stamp changed. */
+/** Returns the head of a file in the workspace, cached by file stamp. */
 export const readOwnHead = cachedReader(
   (bytes): SourceHead => readSourceHead(bytes.toString('utf8')),
   sourceLimit,
 );
 
-/** Whether a build takes a file of that name; tests are no part of one. */
+/** Reports whether a build uses a file of that name; tests are not part of a build. */
 export function isBuilt(name: string, target: BuildTarget): boolean {
   return name.endsWith('.go') && !name.endsWith('_test.go') && nameFits(name, target);
 }
 
-/** Whether a build takes what begins like that. */
+/** Reports whether a build uses a file with that head. */
 export function isTaken({ constraint, usesCgo }: SourceHead, target: BuildTarget): boolean {
   return (constraint === undefined || constraintHolds(constraint, target)) && (!usesCgo || target.cgo);
 }
@@ -50,7 +54,7 @@ interface Folder {
   readonly files: readonly string[];
 }
 
-/** The sources below a directory and their stamps as one text; undefined beyond the limits. */
+/** Returns the sources below a directory, and the digest of their stamps; undefined beyond the limits. */
 function sourcesBelow(
   top: string,
   module: Ignoring,
@@ -67,7 +71,10 @@ function sourcesBelow(
   return { folders, stamps: sha256Hex(stamps.join('\n')) };
 }
 
-/** What is imported in which folder, what decides which files are built, and where a program is made, as one digest; whether each file was read. */
+/**
+ * Returns, as one digest, what each directory imports, its build constraints, and whether it has a main
+ * package; `whole` is false if a file was unreadable.
+ */
 function importsDigest(
   folders: readonly Folder[],
   reader: SourceReader,
@@ -88,7 +95,7 @@ function importsDigest(
   return { digest: sha256Hex(JSON.stringify(said)), whole };
 }
 
-/** One question, with what it was answered last. */
+/** A question with its cached answer. */
 interface Question {
   readonly ask: () => string;
 }
@@ -104,7 +111,7 @@ function questionOf(key: string, top: string, module: ReadModule, target: BuildT
     if (found === undefined) return beyondLimits;
     if (found.stamps === last.stamps) return last.answer;
     const { digest, whole } = importsDigest(found.folders, module.reader, target);
-    // What may not be read now may be later, without a change of its own.
+    // An unreadable file may become readable without a change of its stamp.
     last = { stamps: whole ? found.stamps : '', answer: digest };
     return digest;
   });
@@ -112,8 +119,8 @@ function questionOf(key: string, top: string, module: ReadModule, target: BuildT
 }
 
 /**
- * Notes what the sources in and below a directory of a module import, before they are read: another answer is a reason to look again. The directories
- * are real ones.
+ * Adds the imports of the sources in and below a directory of a module to the read trace; call it before
+ * reading them. A new answer causes another observation. The directories are real paths.
  */
 export function noteImports(top: string, module: ReadModule, target: BuildTarget): void {
   if (!isTracing()) return;

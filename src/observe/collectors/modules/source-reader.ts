@@ -1,6 +1,7 @@
 /**
- * With whose rights Go sources are read, and how far links lead. What they import is told to whoever reads a report, so a file that is a link out of the
- * code, or lies behind one, is nobody's package, as no other file of a workspace is read over one (decision 0036).
+ * Reads Go sources with the right credentials. Reports show what sources import, so a file that is a symlink
+ * out of the code, or is reached through one, belongs to no package, just as no other file of a workspace is
+ * read through such a symlink (decision 0036).
  */
 import { isWithin } from '../../../host/checked-program.ts';
 import { insideRoot } from '../../../host/files.ts';
@@ -10,13 +11,19 @@ import { type Code, codeName, judgeOf } from '../../environment/code.ts';
 
 /** Reads the files of one module. */
 export interface SourceReader {
-  /** For memories of what was read. */
+  /** Cache key for what this reader reads. */
   readonly name: string;
-  /** Bytes of a file at a path of the host or of a root; undefined for what {@link readSmallSync} reads nothing of, and what may not be read. */
+  /**
+   * Returns the bytes of a file, given by a path of the host or of a root; undefined if {@link readSmallSync}
+   * cannot read it, or if reading is not allowed.
+   */
   readonly read: (file: string, limit?: number) => Buffer | undefined;
 }
 
-/** For the code, and for a directory that its files name: `top`, a real path of the host or of a root. Asked of the open file. */
+/**
+ * Returns the reader for the code and a directory that its files name: `top`, a real path of the host or of a
+ * root. The check is made on the open file.
+ */
 export function readerOfCode(code: Code, top: string): SourceReader {
   const { root } = code;
   const within = [...new Set([...code.real, insideRoot(root, top)])];
@@ -31,7 +38,10 @@ export function readerOfCode(code: Code, top: string): SourceReader {
   };
 }
 
-/** For the module cache, a real path of the host or of a root; what lies in it is for whoever is read for. */
+/**
+ * Returns the reader for the module cache, a real path of the host or of a root; whatever it contains may be
+ * read by the current reader.
+ */
 export function readerOfCache(cache: string): SourceReader {
   return {
     name: [readerName(), cache].join('\0'),

@@ -1,4 +1,7 @@
-/** The go.work that GOWORK=off keeps go from: what its modules would provide is missing by that setting alone. Asked only where something is missing. */
+/**
+ * Finds the go.work that GOWORK=off disables: what its modules would provide is missing only because of this
+ * setting. Used only if something is missing.
+ */
 import path from 'node:path';
 import { parseGoMod } from '../../../go/gomod.ts';
 import { parseGoWork } from '../../../go/gowork.ts';
@@ -8,13 +11,13 @@ import { directoryLimit } from '../../environment/linked-out.ts';
 import { findGowork } from '../../environment/project-files.ts';
 import type { Sources } from '../../environment/sources.ts';
 
-/** As of the go.mod and go.work files in force (environment/project-files.ts). */
+/** The same limit as for the go.mod and go.work in force (environment/project-files.ts). */
 const fileLimit = 1024 * 1024;
 
 /** A go.work that is not in force. */
 export interface SwitchedOff {
   readonly path: string;
-  /** Whether one of the modules that it uses has the folder of a package. */
+  /** Reports whether one of the modules that it uses has the directory of a package. */
   readonly provides: (imported: string) => boolean;
 }
 
@@ -23,7 +26,7 @@ function bytesOf(code: Code, file: string, outside: typeof isOutside): Uint8Arra
   return read.ok && !outside(code, file, read.real) ? read.bytes : undefined;
 }
 
-/** The go.work above the workspace that uses its module, where GOWORK=off is why it is not in force. */
+/** Returns the go.work above the workspace that uses its module, if only GOWORK=off disables it. */
 export function switchedOffWorkspace(sources: Sources): SwitchedOff | undefined {
   const { root, settings, variables, code, gomod, effective } = sources;
   if (gomod === undefined || variables.get('GOWORK')?.value !== 'off') return undefined;

@@ -1,4 +1,7 @@
-/** Modules that a build cannot get: neither the module cache has them, nor a place that GOPROXY leads to, nor the folder that they are replaced by. */
+/**
+ * Finds modules that a build cannot get: they are neither in the module cache, nor at a location in GOPROXY,
+ * nor in the directory that replaces them.
+ */
 import path from 'node:path';
 import type { CacheBar, UnavailableModule } from '../../../drift/facets/modules.ts';
 import { knowsToolchains } from '../../../go/defaults.ts';
@@ -12,22 +15,25 @@ import { type BuiltModule, builtOf, type ProjectGraph } from './graph-files.ts';
 import type { ModuleProject } from './project.ts';
 import type { Selected } from './selection.ts';
 
-/** Modules that a build could not get, if it needed them. */
+/** Modules that a build could not get if it needed them. */
 export interface Unreachable {
-  /** They are nowhere. */
+  /** Available nowhere. */
   readonly absent: readonly Selected[];
-  /** Their folder is gone. */
+  /** Their directory is gone. */
   readonly gone: readonly Selected[];
-  /** They have to come out of a zip that is no whole one. */
+  /** They must be extracted from an incomplete zip. */
   readonly broken: readonly Selected[];
-  /** They have to be unpacked, and the module cache bars that. */
+  /** They must be extracted, which the module cache does not permit. */
   readonly stuck: readonly Selected[];
   readonly bar?: CacheBar;
-  /** They are needed in any case, to load the graph. */
+  /** Needed in any case, to load the graph. */
   readonly graph: readonly UnavailableModule[];
 }
 
-/** Finds them among those modules that can provide packages. `cache` is the real directory of the module cache. */
+/**
+ * Finds unreachable modules among those that can provide packages. `cache` is the real directory of the
+ * module cache.
+ */
 export function unreachableModules(
   sources: Sources,
   project: ModuleProject,
@@ -38,13 +44,13 @@ export function unreachableModules(
   const absent = versioned.filter(
     ({ built }) => !canBeDownloaded(sources, built) && !(cache !== undefined && isCached(cache, built)),
   );
-  // What is unpacked is read; only what is not yet has to come out of its zip, or over the network.
+  // Extracted modules are read in place; all others must be extracted from a zip or downloaded.
   const packed = versioned.filter(
     ({ built }) =>
       !(cache !== undefined && isUnpacked(cache, built)) && !absent.some((one) => one.built === built),
   );
   const bar = packed.length === 0 ? undefined : barredCache(sources, project);
-  // By their names too, so that their coming is announced.
+  // Also by their paths in the cache, so that their creation is announced.
   for (const { built } of [...absent, ...packed])
     stampOf({ root: project.root, path: path.join(project.modCache, zipOf(built)) });
   return {
@@ -57,7 +63,9 @@ export function unreachableModules(
   };
 }
 
-/** What is told of those that a build needs, with the package of the main module that needs each. */
+/**
+ * Returns the unavailable modules that a build needs, each with a package of the main module that needs it.
+ */
 export function unavailableModules(
   project: ModuleProject,
   { absent, gone, broken, stuck, bar, graph }: Unreachable,
@@ -73,12 +81,12 @@ export function unavailableModules(
   });
   const whyAbsent = ({ built }: Selected) =>
     cache !== undefined && isUnpacked(cache, built)
-      ? 'it is unpacked in the module cache, but neither its zip nor a hash of it is there'
+      ? 'it is unpacked in the module cache, but without its zip or a recorded hash'
       : 'it is not in the module cache';
   const ofZip = neededOf(broken).map((one) => ({
     ...fact(
       one,
-      `its zip in the module cache is no whole one, and go fetches it no more ("zip: not a valid zip file")`,
+      `its zip in the module cache is incomplete, and go does not download it again ("zip: not a valid zip file")`,
     ),
     brokenZip: path.join(project.modCache, zipOf(one.built)),
   }));
@@ -89,8 +97,8 @@ export function unavailableModules(
     }));
   return [
     ...graph,
-    ...neededOf(absent).map((one) => fact(one, `${whyAbsent(one)}, and GOPROXY leads nowhere`)),
-    // A cache in which nothing can be unpacked is to be mended before a zip in it.
+    ...neededOf(absent).map((one) => fact(one, `${whyAbsent(one)}, and no location in GOPROXY provides it`)),
+    // A module cache that does not permit extraction must be repaired before a zip in it.
     ...(bar === undefined ? ofZip : barred(bar)),
     ...neededOf(gone)
       .filter((one) => !graph.some(({ path: module }) => module === one.path))
@@ -100,14 +108,14 @@ export function unavailableModules(
   ];
 }
 
-/** Whether any of these places may hold a module: a proxy over the network may, a directory is looked into. */
+/** Reports whether any proxy may provide a module: a network proxy may, a directory is examined. */
 function canBeDownloaded(sources: Sources, { path: module, version = '' }: BuiltModule): boolean {
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
-  // Without a module cache there is no place to which go would download (SetCacheDir in cmd/go/internal/modfetch).
+  // Without a module cache `go` has no directory for downloads (SetCacheDir in cmd/go/internal/modfetch).
   if (sources.variables.has('GOMODCACHE') && !value('GOMODCACHE').startsWith('/')) return false;
   const direct = value('GONOPROXY') || value('GOPRIVATE');
   if (direct !== '' && direct !== 'none' && matchesPatterns(direct, module)) return true;
-  // Compiled into a go whose sources are not there: every release had a proxy of the network.
+  // The default is compiled into a `go` whose sources are missing; every release had a network proxy.
   if (value('GOPROXY') === '' && !knowsToolchains(sources.effective?.version ?? '')) return true;
   for (const proxy of value('GOPROXY')
     .split(/[,|]/)
@@ -122,7 +130,9 @@ function canBeDownloaded(sources: Sources, { path: module, version = '' }: Built
   return false;
 }
 
-/** go.mod files without which go cannot load the graph; a pruned graph is not loaded by a build. */
+/**
+ * Returns the go.mod files without which `go` cannot load the graph; a build does not load a pruned graph.
+ */
 function unavailableGraph(
   sources: Sources,
   project: ModuleProject,
@@ -132,7 +142,8 @@ function unavailableGraph(
   if (!whole) return [];
   const own = new Set(project.mains.map(({ mod }) => mod.content.module?.path));
   return graph.missing.flatMap((module): readonly UnavailableModule[] => {
-    // Only listing asks for a published version of a module that go.work builds from its folder; such a version may never have been published.
+    // Only listing requires the published version of a module that go.work builds from its directory, and
+    // there may never have been one.
     if (own.has(module.path)) return [];
     const replacement = graph.replacement(module);
     const built = builtOf(module, replacement);
@@ -141,17 +152,20 @@ function unavailableGraph(
       return [goneFolder(project, module, path.resolve(base, target), '')];
     }
     if (canBeDownloaded(sources, built)) return [];
-    const why = 'its go.mod is not in the module cache, and GOPROXY leads nowhere';
+    const why = 'its go.mod is not in the module cache, and no location in GOPROXY provides it';
     return [{ path: built.path, version: built.version, neededBy: '', why }];
   });
 }
 
-/** Whether a module is to be built from a folder without a go.mod: go refuses it (cmd/go/internal/modload/modfile.go, rawGoModSummary). */
+/**
+ * Reports whether a module is to be built from a directory without a go.mod, which `go` refuses
+ * (cmd/go/internal/modload/modfile.go, rawGoModSummary).
+ */
 function folderGone(project: ModuleProject, directory: string | undefined): boolean {
   return directory !== undefined && project.replaced.get(directory)?.digest === '';
 }
 
-/** What is told of a module whose folder is gone. */
+/** Returns the finding for a module whose directory is gone. */
 function goneFolder(
   project: ModuleProject,
   { path: module, version }: ModuleVersion,

@@ -1,6 +1,7 @@
 /**
- * Packages that the main modules import and nothing provides: neither the standard library nor a module of the build list. Since go 1.16 a build
- * does not look for them ("no required module provides package …"). Where it is not known what a module holds, it is said to provide.
+ * Finds packages that the main modules import and nothing provides: neither the standard library nor a module
+ * of the build list. Since Go 1.16 a build does not search for them ("no required module provides package
+ * …"). If the contents of a module are unknown, it is assumed to provide the package.
  */
 import path from 'node:path';
 import type { UnprovidedImport } from '../../../drift/facets/modules.ts';
@@ -20,22 +21,28 @@ import type { Selected } from './selection.ts';
 import { isTaken, readOwnHead } from './source-imports.ts';
 import { switchedOffWorkspace } from './switched-off.ts';
 
-/** More are not collected: of many the first is told and the others are counted. */
+/** Most findings to collect: the first is reported, and the others are counted. */
 const collected = 100;
 
-/** What was found of such imports. */
+/** The unprovided imports that a search found. */
 export interface Unprovided {
-  /** In the order of the folders, each package once. */
+  /** In the order of the directories, each package once. */
   readonly imports: readonly UnprovidedImport[];
-  /** False where a limit ended the search before all was looked at. */
+  /** False if a limit ended the search early. */
   readonly complete: boolean;
 }
 
-/** What go takes for the path of a package (module.CheckImportPath); it refuses any other with words of its own, templates among them. */
+/**
+ * Reports whether `go` accepts a text as an import path (module.CheckImportPath); other texts, such as
+ * templates, cause errors of their own.
+ */
 const isImportPath = (imported: string) =>
   /^[\w~+-][\w.~+-]*(?:\/[\w.~+-]+)*$/.test(imported) && !imported.split('/').includes('..');
 
-/** Whether a folder below a module belongs to another one: a go.mod lies in it, or on the way (modload.dirInModule). */
+/**
+ * Reports whether a directory below a module belongs to another module: a go.mod is in it, or on the way to
+ * it (modload.dirInModule).
+ */
 function isNested(directory: string, relative: string): boolean {
   let here = directory;
   for (const name of relative.split('/')) {
@@ -45,17 +52,20 @@ function isNested(directory: string, relative: string): boolean {
   return false;
 }
 
-/** Whether a module may hold a package: what its own project has not generated yet is there as soon as it builds. */
+/**
+ * Reports whether a module may provide a package. In an editable module the package may be generated later,
+ * so it need not exist yet.
+ */
 function mayHold({ path: module, directory, main, edited }: PackageSource, imported: string): boolean {
   const relative = imported.slice(module.length + 1);
   if (directory === undefined || relative === '') return true;
   if (main || edited === true) return !isNested(directory, relative);
   const there = listSync(path.join(directory, relative)).some((name) => name.endsWith('.go'));
-  // What is not unpacked holds what it may.
+  // A module that is not extracted may contain anything.
   return there || listSync(directory).length === 0;
 }
 
-/** Asks whether one of the modules may hold a package. */
+/** Returns a predicate that reports whether one of the modules may provide a package. */
 function provision(sources: readonly PackageSource[]): (imported: string) => boolean {
   const byPath = new Map(sources.map((one) => [one.path, one]));
   return (imported) => {
@@ -67,7 +77,10 @@ function provision(sources: readonly PackageSource[]): (imported: string) => boo
   };
 }
 
-/** Finds them in the files that a build for `target` takes; `isStandard` says what the standard library has. */
+/**
+ * Finds unprovided imports in the files that a build for `target` uses; `isStandard` reports whether the
+ * standard library has a package.
+ */
 export async function unprovidedImports(
   sources: readonly PackageSource[],
   target: BuildTarget,
@@ -103,20 +116,26 @@ export async function unprovidedImports(
   return { imports, complete: true };
 }
 
-/** Asks what the standard library of the go that builds has; all of it where its sources are not there. */
+/**
+ * Returns a predicate for the packages of the standard library of the `go` that builds; true for all if its
+ * sources are missing.
+ */
 export function standardLibrary({ root, effective }: Sources): (imported: string) => boolean {
   const source = path.join(effective?.goroot || '/nonexistent', 'src');
   if (!isDirectory({ root, path: source })) return () => true;
   return (imported) => isDirectory({ root, path: path.join(source, imported) });
 }
 
-/** Whether a build looks for a package that nothing provides, or takes it from where nobody looks here. */
+/**
+ * Reports whether a build searches for packages that nothing provides, or takes them from a place not
+ * examined here.
+ */
 function looksFurther({ modFlag, goVersion }: ModuleProject, goflags: string): boolean {
   if (goVersion === '' || compareGoVersions(goVersion, '1.16') < 0) return true;
   return modFlag === 'mod' || flagValue(parseGoflags(goflags).flags, 'overlay') !== undefined;
 }
 
-/** The imports that builds of a project fail for; none where it is not known what they are built from. */
+/** Returns the imports that make builds of a project fail; none if it is unknown from what they are built. */
 export async function unprovidedHere(
   sources: Sources,
   project: ModuleProject,
@@ -125,7 +144,7 @@ export async function unprovidedHere(
 ): Promise<Unprovided> {
   const goflags = sources.variables.get('GOFLAGS')?.value ?? '';
   const [main] = project.mains;
-  // Without the whole graph go.mod alone says what is built, if it does: since go 1.17 it names every module.
+  // Without the whole graph, go.mod alone says what is built, if it names every module, as since Go 1.17.
   const isListed =
     graph.missing.length === 0 || (project.work === undefined && prunes(main?.mod.content.go?.version));
   if (looksFurther(project, goflags) || !isListed) return { imports: [], complete: true };

@@ -1,7 +1,8 @@
 /**
- * A go.mod that is not what go would write, and whether that stops a build. Of a graph that is pruned (go 1.17) a build looks at the
- * requirements of those modules alone that it imports from (updatePrunedRoots and spotCheckRoots in cmd/go/internal/modload/buildlist.go;
- * measured with 1.21.13 to 1.27.4); of any other it reads the whole.
+ * Determines whether a go.mod differs from what `go` would write, and whether that stops a build. With a
+ * pruned graph (Go 1.17), a build considers only the requirements of the modules that it imports
+ * (updatePrunedRoots and spotCheckRoots in cmd/go/internal/modload/buildlist.go; measured with 1.21.13 to
+ * 1.27.4); otherwise it considers all.
  */
 import { sumKey } from '../../../go/gosum.ts';
 import type { BuildTarget } from '../../../go/imports.ts';
@@ -11,19 +12,22 @@ import type { ProjectGraph } from './graph-files.ts';
 import { type Imported, noteEdited, type PackageSource, sourceFiles } from './imported-modules.ts';
 import type { ModuleProject } from './project.ts';
 
-/** Files of source that one look searches for imports of what go.mod does not name: some 40 ms. */
+/** Most source files to search for imports of modules that go.mod lacks: some 40 ms. */
 const searchLimit = 600;
 const sourceLimit = 4 * 1024 * 1024;
 
-/** Whether go takes a go.mod as it is, or fails where it would have to write it. */
+/** Reports whether `go` fails if it would have to update go.mod. */
 export function mustBeTidy({ work, modFlag, vendor }: ModuleProject): boolean {
   return work === undefined && modFlag !== 'mod' && !vendor.used;
 }
 
-/** Who raises a requirement of go.mod: `always` for what go sees before it loads a package, else the required modules that ask for more. */
+/**
+ * What raises a requirement of go.mod: `always` if `go` notices before it loads a package, otherwise the
+ * required modules that ask for a higher version.
+ */
 export type Raised = 'always' | readonly string[];
 
-/** Requirements of go.mod that are too low, by module path; none where go need not have a tidy go.mod. */
+/** Returns the requirements of go.mod that are too low, by module path; none if go.mod need not be tidy. */
 export function raisedRequirements(project: ModuleProject, graph: ProjectGraph): ReadonlyMap<string, Raised> {
   const [main] = project.mains;
   if (main === undefined || !mustBeTidy(project)) return new Map();
@@ -44,9 +48,11 @@ export function raisedRequirements(project: ModuleProject, graph: ProjectGraph):
 }
 
 /**
- * Modules that go.mod may have lost: go.sum has the sum of their files, the graph selects them, a module that go.mod names asks for them
- * without `// indirect`, and its sources, or those of the workspace, name a package of theirs. Most are needed by tests of others alone, so
- * whether a build imports them has still to be found out. Where there is too much to search, all that were not looked for to the end are asked about.
+ * Returns modules that go.mod may have lost. go.sum has the sum of their files, the graph selects them, a
+ * module named by go.mod requires them without `// indirect`, and its sources or those of the workspace name
+ * one of their packages. Most are needed only by tests of other modules, so whether a build imports them has
+ * to be determined separately. If there is too much to search, all modules whose search was not completed are
+ * returned.
  */
 export function perhapsLost(
   project: ModuleProject,
@@ -77,7 +83,10 @@ export function perhapsLost(
   return namedIn(sources, wanted, target);
 }
 
-/** Which modules the sources of others name; `''` stands for the main module. All that are asked for from the first source on that is too much to search. */
+/**
+ * Returns the wanted modules that the sources of others name; `''` stands for the main module. Once there is
+ * too much to search, all wanted modules are returned.
+ */
 function namedIn(
   sources: readonly PackageSource[],
   wanted: ReadonlyMap<string, ReadonlySet<string>>,
@@ -104,15 +113,15 @@ function namedIn(
   return found;
 }
 
-/** What is known once the imports of a build are. */
+/** What is known once the imports of a build are known. */
 export interface Settled {
-  /** Whether a requirement of go.mod that is too low stops builds, by module path. */
+  /** Reports whether a requirement of a module in go.mod is so low that builds fail. */
   readonly stops: (module: string) => boolean;
-  /** Modules that a build imports from and go.mod does not name, each with a package that imports from it. */
+  /** Modules that a build imports but go.mod does not name, each with an importing package. */
   readonly lost: ReadonlyMap<string, string>;
 }
 
-/** Of which modules it has to be found out whether a build imports from them, and what that settles. */
+/** Returns the modules whose import by a build has to be determined, and what follows from that. */
 export function untidiness(
   project: ModuleProject,
   graph: ProjectGraph,
@@ -130,7 +139,7 @@ export function untidiness(
     settle: ({ modules, complete }) => ({
       stops: (module) => {
         const by = raised.get(module) ?? [];
-        // What cannot be found out in time is most likely imported.
+        // If that could not be determined in time, the module is most likely imported.
         return by === 'always' || by.some((one) => !complete || modules.has(one));
       },
       lost: new Map([...modules].filter(([module]) => lost.has(module))),

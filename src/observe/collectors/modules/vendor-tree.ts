@@ -1,6 +1,6 @@
 /**
- * The digest of a vendor tree: go never looks whether vendored files are those that were downloaded. Each file is hashed once and again
- * when its stamp changed.
+ * Computes the digest of a vendor directory: `go` never checks whether vendored files are those that were
+ * downloaded. A file is hashed once, and again when its stamp changed.
  */
 
 import path from 'node:path';
@@ -24,22 +24,28 @@ import { hashTreeFile, type TreeEntry, walkTree } from '../../../host/tree.ts';
 import { type Code, codeName, judgeOf } from '../../environment/code.ts';
 import type { FileLists } from '../file-lists.ts';
 
-/** Far beyond real trees (Kubernetes vendors about 10,000 files); more is not read, and said. */
+/**
+ * Most files to read, far more than in real vendor directories (Kubernetes has about 10,000); beyond that, no
+ * digest is made and the reason is reported.
+ */
 const fileLimit = 200_000;
-const turnMs = 8; // others get their turn after that long
+const turnMs = 8; // longest time between turns of the event loop
 
 interface KnownFile extends TreeFile {
   readonly kind: TreeEntry['kind'];
 }
 const trees = readCache<ReadonlyMap<string, KnownFile>>(64);
-/** Lists of earlier runs by which a tree was found unchanged: the next pass follows them again, and need not read them. */
+/**
+ * Stored lists that matched the directory in the last pass: the next pass compares them again without parsing
+ * them.
+ */
 const followed = readCache<string>(64);
 
-/** The digest and what else the walk saw, or why there is none. */
+/** The digest and further results of the walk, or why there is none. */
 export type VendorDigest =
   | {
       readonly digest: string;
-      /** Folders that hold Go files, relative to the vendor directory. */
+      /** Directories that contain Go files, relative to the vendor directory. */
       readonly folders: readonly string[];
     }
   | { readonly why: string };
@@ -48,8 +54,8 @@ const walking = new Map<string, Promise<VendorDigest>>();
 const digests = readCache<VendorDigest>(1_000);
 
 /**
- * Reads the tree of some code, with the rights of all whose that is, and answers its digest. Later passes walk it again in the background, and look again
- * when it changed.
+ * Returns the digest of a vendor directory, read with the rights of all owners of the code. Later passes walk
+ * it again in the background, and a change causes another observation.
  */
 export async function vendorDigest(
   code: Code,
@@ -93,7 +99,7 @@ async function readTree(code: Code, directory: string, lists: FileLists): Promis
   }
 }
 
-/** Makes a function that lets others run where the last turn was too long ago. */
+/** Returns a function that gives the event loop a turn if the last one was too long ago. */
 function turns(): () => Promise<void> {
   let turn = performance.now();
   return async () => {
@@ -103,7 +109,10 @@ function turns(): () => Promise<void> {
   };
 }
 
-/** What the list of an earlier run says, where all files are still as it lists them; undefined where they are not. Throws where a folder cannot be listed. */
+/**
+ * Returns the result according to a stored list, if all files are as listed; otherwise undefined. Throws if a
+ * directory cannot be listed.
+ */
 async function readListed(real: string, list: string): Promise<VendorDigest | undefined> {
   const summary = parseSummary(list);
   if (summary === undefined) return undefined;
@@ -119,7 +128,10 @@ async function readListed(real: string, list: string): Promise<VendorDigest | un
   return isAtEnd() ? { digest: summary.digest, folders: foldersOf(names) } : undefined;
 }
 
-/** What the files say, of which those are read that changed; what later runs may take for read is kept. Throws where a folder cannot be listed. */
+/**
+ * Returns the result from the files, reading those that changed, and stores a list for later runs. Throws if
+ * a directory cannot be listed.
+ */
 async function readFiles(
   real: string,
   judge: ReturnType<typeof judgeOf>,
@@ -144,7 +156,7 @@ async function readFiles(
   trees.set(key, now);
   const digest = `sha256:${digestOf(now)}`;
   const kept = settled(now);
-  // The digest is kept only with a list that has every file.
+  // The digest is stored only with a complete list.
   await lists.save?.(
     key,
     (kept.length === now.size ? formatSummary({ digest }) : '') + formatTreeFiles(kept),
@@ -152,30 +164,36 @@ async function readFiles(
   return { digest, folders: foldersOf([...now.keys()]) };
 }
 
-/** Folders that hold Go files, relative to the vendor directory; the top is left out. */
+/** Returns the directories that contain Go files, relative to the vendor directory and without its top. */
 function foldersOf(names: readonly string[]): readonly string[] {
   const folders = new Set(names.filter((name) => name.endsWith('.go')).map(path.posix.dirname));
   folders.delete('.');
   return [...folders].sort(compareBytewise);
 }
 
-/** Nothing is kept between runs. */
+/** Stores nothing between runs. */
 const unlisted: FileLists = { load: () => undefined };
 
-/** The files of a list, all of them regular ones. */
+/** Returns the files of a stored list, which are all regular. */
 function listed(text: string): ReadonlyMap<string, KnownFile> {
   const files = parseTreeFiles(text).values();
   return new Map([...files].map((file) => [file.name, { ...file, kind: 'file' as const }]));
 }
 
-/** What a later run may take for read: of what is no file, could not be read or changed a moment ago the stamp does not tell. */
+/**
+ * Returns the files that a later run may skip. The stamp is no evidence for special or unreadable files, or
+ * those changed a moment ago.
+ */
 function settled(files: ReadonlyMap<string, KnownFile>): readonly KnownFile[] {
   return [...files.values()].filter(
     (file) => file.kind === 'file' && file.sha256.length === 64 && isSettled(file),
   );
 }
 
-/** Links and special files count by what they are: a build reads none of them as it reads a file. */
+/**
+ * Returns the hash of a file. Symlinks and special files count by their kind: a build reads none of them like
+ * a regular file.
+ */
 async function contentOf(
   real: string,
   entry: TreeEntry,

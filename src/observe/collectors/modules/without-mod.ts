@@ -1,6 +1,6 @@
 /**
- * Whether builds live by the -mod of GOFLAGS: what go would say without it, by the same checks as of any other build. A repair that took the flag
- * away would break them.
+ * Determines whether builds depend on -mod in GOFLAGS: what `go` would report without it, by the same checks
+ * as for any build. A repair that removes the flag would break such builds.
  */
 import type { BuildTarget } from '../../../go/imports.ts';
 import type { Sources } from '../../environment/sources.ts';
@@ -10,7 +10,10 @@ import type { ModuleProject } from './project.ts';
 import type { Selected } from './selection.ts';
 import { standardLibrary, unprovidedImports } from './unprovided.ts';
 
-/** The project as it would be built without -mod in GOFLAGS; undefined where that changes nothing: no flag, or a workspace, where go refuses it. */
+/**
+ * Returns the project as it would be built without -mod in GOFLAGS; undefined if that changes nothing:
+ * without the flag, or in a workspace, where `go` refuses it.
+ */
 export function withoutModFlag(project: ModuleProject): ModuleProject | undefined {
   const { modFlag, vendor, work } = project;
   const same =
@@ -20,7 +23,10 @@ export function withoutModFlag(project: ModuleProject): ModuleProject | undefine
   return { ...rest, modFlag: undefined, vendor: { ...vendor, used: vendor.byDefault } };
 }
 
-/** What would stop a build without the flag that does not use vendor/, in words; undefined where nothing would. `plain` is {@link withoutModFlag}. */
+/**
+ * Returns what would stop a build without the flag that does not use vendor/, in words; undefined if nothing
+ * would. `plain` is the result of {@link withoutModFlag}.
+ */
 export async function stopsUnflagged(
   sources: Sources,
   plain: ModuleProject,
@@ -28,7 +34,7 @@ export async function stopsUnflagged(
   list: readonly Selected[],
 ): Promise<string | undefined> {
   if (graph.missing.length > 0)
-    return 'builds may fail: whether go.mod is tidy cannot be told, as go.mod files are missing in the module cache';
+    return 'builds may fail: it is unknown whether go.mod is tidy, as go.mod files are missing in the module cache';
   const lacking = await missingModules(sources, plain, graph, list);
   const raised = plain.mains
     .flatMap(({ mod }) => mod.content.require)
@@ -47,5 +53,5 @@ export async function stopsUnflagged(
     return `builds fail: go.mod requires no module that provides ${imported.package}`;
   return unprovided.complete && lacking.complete
     ? undefined
-    : 'builds may fail: whether go.mod is tidy cannot be told, as the workspace is too large to be searched';
+    : 'builds may fail: it is unknown whether go.mod is tidy, as the workspace is too large to search';
 }

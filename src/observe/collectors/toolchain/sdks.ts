@@ -1,4 +1,4 @@
-/** The Go trees of this host that a repair can name: whole ones that nobody else can exchange. */
+/** Finds the Go trees on this host that a repair may name: complete ones that no other user can replace. */
 import path from 'node:path';
 import type { GoCandidate, ToolchainFacts, TreeSettings } from '../../../drift/facets/toolchain.ts';
 import { missingPart } from '../../../drift/whole-tree.ts';
@@ -25,7 +25,10 @@ import { effectiveTree } from '../../environment/switch.ts';
 import { publicValue } from '../env/env.ts';
 import { untrustedBin } from './untrusted.ts';
 
-/** `.partial` beside a toolchain of the module cache: it was not unpacked to the end (modfetch.DownloadDir). */
+/**
+ * Returns the `.partial` mark beside a toolchain of the module cache, which means that unpacking did not
+ * finish (modfetch.DownloadDir).
+ */
 export function partialMark(root: string, goroot: string): string | undefined {
   const cached = cachedToolchain(goroot);
   if (cached === undefined) return undefined;
@@ -34,22 +37,22 @@ export function partialMark(root: string, goroot: string): string | undefined {
 }
 
 /**
- * golang.org/dl keeps the archive in the directory that it unpacks it into, and writes `.unpacked-success` last (internal/version, install). A
- * tree that somebody unpacked by hand has neither.
+ * Reports an unfinished download: golang.org/dl keeps the archive in the directory into which it unpacks, and
+ * writes `.unpacked-success` last (internal/version, install). A tree unpacked by hand has neither.
  */
 function downloadMark(root: string, goroot: string): string | undefined {
   const names = listDirectory({ root, path: goroot });
   const archive = names.find((name) => /^go\d.*\.(?:tar\.gz|zip)$/.test(name));
   if (archive === undefined || names.includes('.unpacked-success')) return undefined;
-  return `${path.join(goroot, archive)} was not unpacked to its end`;
+  return `${path.join(goroot, archive)} was not unpacked completely`;
 }
 
-/** What a tree lacks to build with, in words; undefined where it is whole. */
+/** Returns what a tree lacks for building, in words; undefined if it is complete. */
 function incomplete({ root, environment }: Sources, tree: GoTree): string | undefined {
   const { goroot, os, arch, version } = tree;
-  if (goroot === '') return 'it lies in no Go tree';
+  if (goroot === '') return 'it is not in a Go tree';
   return (
-    // By the name in the module cache, also where that is a link.
+    // By its path in the module cache, even if that is a symlink.
     partialMark(root, path.dirname(path.dirname(tree.path))) ??
     partialMark(root, goroot) ??
     downloadMark(root, goroot) ??
@@ -62,7 +65,7 @@ function incomplete({ root, environment }: Sources, tree: GoTree): string | unde
   );
 }
 
-/** The go programs of PATH; of those that do not answer it is looked whether they could. */
+/** Returns the `go` programs on PATH; those behind the first one are checked for completeness. */
 export function candidatesOf(sources: Sources): readonly GoCandidate[] {
   const [first, ...others] = sources.candidates;
   if (first === undefined) return [];
@@ -75,7 +78,10 @@ export function candidatesOf(sources: Sources): readonly GoCandidate[] {
   return [first, ...looked];
 }
 
-/** Where a go may lie: on PATH, where version managers and golang.org/dl put one, and in the module cache. */
+/**
+ * Returns the paths at which a `go` may exist: on PATH, in the directories of version managers and
+ * golang.org/dl, and in the module cache.
+ */
 function binariesOf({ root, home, variables, local, candidates, environment }: Sources): readonly string[] {
   const binaries: string[] = candidates.filter((one) => one.version !== undefined).map((one) => one.path);
   for (const { directory, go } of sdkDirectories(home, environment.variables)) {
@@ -92,21 +98,24 @@ function binariesOf({ root, home, variables, local, candidates, environment }: S
   return [...binaries, ...cached];
 }
 
-/** The lines of a tree's go.env as they may be told; undefined where it is there and cannot be read. A Go of before 1.21 reads none. */
+/**
+ * Returns the lines of a tree's go.env, redacted; undefined if the file exists but is unreadable. Go versions
+ * before 1.21 have none.
+ */
 function treeSettings(root: string, { goroot, version }: GoTree): TreeSettings | undefined {
   if (!knowsToolchains(version)) return new Map();
   const file = path.join(goroot, 'go.env');
   const settings = readSettingsFile(root, file);
   if (settings === undefined) return stampOf({ root, path: file }) === undefined ? new Map() : undefined;
-  // Of a name that is there twice the first line counts (getenv.ts).
+  // If a name occurs twice, the first line counts (getenv.ts).
   return new Map([...settings.file.first].map(([name, { value }]) => [name, publicValue(name, value)]));
 }
 
 const ofGo: ReadonlySet<string> = new Set(['go', 'gofmt']);
 
 /**
- * A program of a directory that would answer in place of another one if the directory came first on PATH, or that go starts and PATH does not
- * find now; undefined where there is none.
+ * Returns a program of a directory that would replace another one if the directory came first on PATH, or
+ * that Go starts by name and PATH lacks now; undefined if there is none.
  */
 function displacedBy({ root, pathDirectories }: Sources, bin: string): string | undefined {
   const names = [...namesIn({ root, path: bin })].filter((name) => !ofGo.has(name));
@@ -120,7 +129,7 @@ function displacedBy({ root, pathDirectories }: Sources, bin: string): string | 
   return names.find((name) => isNew(name) || before.some((there) => there.has(name)));
 }
 
-/** The trees by their version, the oldest first. */
+/** Returns the complete and trusted trees, oldest version first. */
 export function installedSdks(sources: Sources): ToolchainFacts['installed'] {
   const { root, environment, machine } = sources;
   const found: ToolchainFacts['installed'][number][] = [];
@@ -129,7 +138,7 @@ export function installedSdks(sources: Sources): ToolchainFacts['installed'] {
     if ('problem' in tree || refusingHost(tree, machine) !== undefined) continue;
     const listed = path.dirname(binary);
     if (untrustedBin(sources, listed) !== undefined || incomplete(sources, tree) !== undefined) continue;
-    // Behind a link in /usr/bin or the like lies a directory that has go and gofmt alone.
+    // The target of a symlink in /usr/bin or similar is a directory that contains only go and gofmt.
     const own = path.join(tree.goroot, 'bin');
     const isOwnBetter =
       displacedBy(sources, listed) !== undefined && untrustedBin(sources, own) === undefined;
@@ -149,7 +158,10 @@ export function installedSdks(sources: Sources): ToolchainFacts['installed'] {
   return found.sort((a, b) => compareGoVersions(a.version, b.version));
 }
 
-/** The toolchains that go may switch to; of each that a repair could lead to it is looked whether it would build. */
+/**
+ * Returns the toolchains to which `go` may switch. Each one that a repair could lead to is checked for
+ * completeness.
+ */
 export function switchFacts(sources: Sources): ToolchainFacts['switches'] {
   const { local, atHand, selection, environment, variables, home } = sources;
   if (local === undefined || atHand === undefined || selection === undefined) return undefined;

@@ -1,6 +1,7 @@
 /**
- * The digest of the tree that builds: the same version with other bytes compiles another program, and nothing else shows it. A toolchain of
- * the module cache is held against the hash of its zip as well, which go looked at once, when it unpacked it.
+ * Computes the digest of the tree that builds: the same version with other bytes compiles another program,
+ * and nothing else reveals that. A toolchain in the module cache is also compared with the hash of its zip,
+ * which `go` checks only once, when it unpacks the zip.
  */
 import path from 'node:path';
 import { isH1 } from '../../../go/dirhash.ts';
@@ -12,27 +13,31 @@ import type { FileLists } from '../file-lists.ts';
 
 /** What is known of a tree. */
 export interface TreeDigest {
-  /** `sha256:` and 64 hex digits. */
+  /** `sha256:` followed by 64 hexadecimal digits. */
   readonly digest?: string;
-  /** The recorded hash of a toolchain of the module cache, and what its files hash to, where the two differ. */
+  /** For a toolchain of the module cache: the recorded hash and the actual one, if they differ. */
   readonly edited?: { readonly expected: string; readonly actual: string };
-  /** It is being made, and will be known soon. */
+  /** The digest is being computed. */
   readonly pending?: true;
   readonly why?: string;
 }
 
-/** The tree at a GOROOT, a path of that root, as whoever asks found it: the answer needs no file of it. */
+/**
+ * The tree at a GOROOT, a path in the given root, as the caller found it; answering requires no file access.
+ */
 export interface AskedTree extends RootedPath {
-  /** Where it truly is, inside its root: a swapped link is another tree. */
+  /** Real path inside the root: another one means that a symlink was swapped. */
   readonly real: string;
-  /** The stamps of what an installation replaces, as one text: another one is a reason to look through the tree now. */
+  /**
+   * Stamps of the files that an installation replaces, as one text; a new text causes a check of the tree.
+   */
   readonly mark: string;
 }
 
-/** Answers what is known of a tree. */
+/** Returns what is known of a tree. */
 export type AskDigest = (tree: AskedTree) => Promise<TreeDigest>;
 
-/** How a tree is called in the store. */
+/** Returns the name under which a tree's file list is stored. */
 function nameOf({ root, path: goroot }: RootedPath, whole: boolean): string {
   return `${root === '/' ? '' : root}${goroot}${whole ? '' : ' without tests'}`;
 }
@@ -45,7 +50,10 @@ function recordedHash(tree: RootedPath): string | undefined {
   return isH1(text) ? text : undefined;
 }
 
-/** Digests a tree now. `thorough` reads a toolchain of the module cache as a whole, for the hash of its zip. */
+/**
+ * Computes the digest now. `thorough` reads a toolchain of the module cache completely, to compare it with
+ * the hash of its zip.
+ */
 export async function digestNow(
   tree: RootedPath,
   workerPool: WorkerPool,
@@ -71,7 +79,10 @@ export async function digestNow(
   };
 }
 
-/** What the list of a tree says that was stored: stamps are looked at, and only what changed since is read. Nothing without a list. */
+/**
+ * Returns the digest according to the stored file list: stamps are compared, and only changed files are read.
+ * Without a stored list there is no digest.
+ */
 export async function knownDigest(
   tree: RootedPath,
   workerPool: WorkerPool,
@@ -79,16 +90,16 @@ export async function knownDigest(
 ): Promise<TreeDigest> {
   const recorded = recordedHash(tree);
   if (lists.load(nameOf(tree, recorded !== undefined)) === undefined)
-    return { why: 'no exporter knows its files' };
+    return { why: 'no exporter has recorded its files' };
   return await digestNow(tree, workerPool, lists, true);
 }
 
 export interface DigestPorts {
-  /** Milliseconds that no setting of a clock moves. */
+  /** Monotonic clock, ms. */
   readonly steady: () => number;
   readonly workerPool: WorkerPool;
   readonly lists: Required<FileLists>;
-  /** An answer changed: the targets should be looked at now. */
+  /** Called when an answer changed and the targets should be observed again. */
   readonly changed: () => void;
 }
 
@@ -98,24 +109,24 @@ export interface Digests {
 }
 
 /**
- * A tree is looked through again when its mark is another one, and otherwise after this, however many targets ask: ten thousand files are no small
- * matter. It is how long an edited source goes unseen.
+ * Time after which a tree with an unchanged mark is checked again, ms, however many targets use it: ten
+ * thousand files are expensive. An edited source may go unnoticed for this long.
  */
 const againMs = 5 * 60_000;
-/** Share of a core for looking through trees again and again, and for the first time: a baseline waits for that. */
+/** Shares of a core: for checking trees repeatedly, and for the first check, on which a baseline waits. */
 const shares = { steady: 0.02, first: 0.5 };
 
 interface Known {
   digest: TreeDigest;
-  /** When the last look through it ended. */
+  /** When the last check ended. */
   at: number;
   working: boolean;
   readonly real: string;
-  /** Its mark when the last look through it began. */
+  /** The mark when the last check began. */
   mark: string | undefined;
 }
 
-/** The digests of an exporter: each tree once, whoever of its targets uses it, in the background. */
+/** Creates the digests of an exporter: each tree is checked once for all targets, in the background. */
 export function createDigests(ports: DigestPorts): Digests {
   const trees = new Map<string, Known>();
   let stopped = false;
@@ -152,7 +163,7 @@ export function createDigests(ports: DigestPorts): Digests {
     async ask(tree) {
       const key = `${tree.root}\0${tree.path}`;
       let one = trees.get(key);
-      // What was known of the old tree must not stand in for another one at its place.
+      // What is known of the previous tree does not apply to another one at its path.
       if (one === undefined || one.real !== tree.real) {
         one = {
           digest: { pending: true },
@@ -166,7 +177,7 @@ export function createDigests(ports: DigestPorts): Digests {
       const known = one;
       look(tree, known, tree.mark);
       traceQuestion(`toolchain ${key}`, JSON.stringify(known.digest), () => {
-        // Nothing was read for this question: time alone decides.
+        // Nothing was read for this question, so only time decides.
         look(tree, known, known.mark);
         return JSON.stringify(known.digest);
       });

@@ -1,4 +1,7 @@
-/** The facet `toolchain`: the go that answers, the tree around it, the one a build would use, and the SDKs that a repair can name. */
+/**
+ * The facet `toolchain`: the `go` that answers, its tree, the tree that a build would use, and the SDKs that
+ * a repair may name.
+ */
 import path from 'node:path';
 import type { LocalToolchain, ToolchainFacts } from '../../../drift/facets/toolchain.ts';
 import type { Outcome } from '../../../drift/model.ts';
@@ -13,10 +16,10 @@ import { untrustedNames } from './untrusted.ts';
 function localFacts(sources: Sources): LocalToolchain | undefined {
   const { root, local, variables } = sources;
   if (local === undefined) return undefined;
-  // The tree that builds is the one of the selected toolchain; GOROOT set by hand beats it.
+  // The tree that builds is that of the selected toolchain, unless GOROOT is set.
   const tree = sources.effective ?? local;
   const fact = variables.get('GOROOT');
-  // A toolchain of the module cache is started with its own GOROOT, whatever anybody set.
+  // A toolchain of the module cache is started with its own GOROOT, regardless of settings.
   const own = sources.selection?.outcome === 'cached';
   const set = fact !== undefined && fact.origin.kind !== 'default' && !own;
   const goroot = set ? realOf(root, fact.value) : tree.goroot;
@@ -36,7 +39,10 @@ function localFacts(sources: Sources): LocalToolchain | undefined {
   };
 }
 
-/** What an installation of another tree at the same place replaces, by its stamps (directories too: a file that comes changes theirs). */
+/**
+ * Returns the stamps of what the installation of another tree at the same path replaces (including
+ * directories, whose stamps change when a file is added).
+ */
 function installationMark({ root, effective, local }: Sources, { goroot }: LocalToolchain): string {
   const { os = '', arch = '' } = effective ?? local ?? {};
   const tools = `pkg/tool/${os}_${arch}`;
@@ -56,7 +62,9 @@ function installationMark({ root, effective, local }: Sources, { goroot }: Local
     .join('\n');
 }
 
-/** What is known of the tree that builds: nothing of one that is not whole, for which other rules speak. */
+/**
+ * Returns what is known of the tree that builds; nothing for an incomplete tree, which other rules report.
+ */
 async function digestOf(
   sources: Sources,
   local: LocalToolchain | undefined,
@@ -67,7 +75,8 @@ async function digestOf(
   if (!exists || !pkgTool || !src) return {};
   const { root } = sources;
   const { goroot } = local;
-  // The digest is made with this process's own rights: whoever may not read the tree is told nothing of it.
+  // The digest is computed with godrift's own credentials, so it is withheld from users who may not read the
+  // tree.
   const parts = ['', 'src', 'pkg', 'pkg/tool'].map((name) => pathOf({ root, path: path.join(goroot, name) }));
   if (!parts.every(mayRead)) return { why: 'permission denied' };
   return await ask({
@@ -78,12 +87,12 @@ async function digestOf(
   });
 }
 
-/** Whether a go may answer that could not be told from its file: what it is stays open. */
+/** Reports whether there may be a `go` that could not be identified from its file. */
 function whoseIsUnclear({ local, candidates }: Sources): boolean {
   return local === undefined && candidates[0]?.unclear === true;
 }
 
-/** Collects the facet from the sources of this pass; `ask` says what is known of the tree's digest. */
+/** Collects the facet; `ask` returns what is known of the tree's digest. */
 export async function collectToolchain(sources: Sources, ask?: AskDigest): Promise<Outcome<ToolchainFacts>> {
   const found = localFacts(sources);
   const switches = switchFacts(sources);

@@ -1,9 +1,12 @@
-/** Names that a repair could write to or put on PATH, and that somebody else can exchange: no command is printed for them (decision 0059). */
+/**
+ * Finds paths that a repair could write to or put on PATH, but that other users can replace: no command is
+ * printed for them (decision 0059).
+ */
 import path from 'node:path';
 import { whoElseWrites } from '../../../host/other-writers.ts';
 import type { Sources } from '../../environment/sources.ts';
 
-/** What is looked at, of the sources of a pass. */
+/** The sources that are examined. */
 type Input = Pick<
   Sources,
   | 'root'
@@ -18,19 +21,22 @@ type Input = Pick<
   | 'brokenSwitch'
 >;
 
-/** Why the directory of a go must not come first on PATH, in words that follow it; undefined where it may. */
+/** Returns why a directory must not come first on PATH, worded to follow its name; undefined if it may. */
 export function untrustedBin(
   { root, code, candidates }: Pick<Input, 'root' | 'code' | 'candidates'>,
   bin: string,
 ): string | undefined {
   const relative = candidates.find((one) => one.relative !== undefined && path.dirname(one.path) === bin);
   if (relative?.relative !== undefined)
-    return `is found by the entry "${relative.relative.entry}" of PATH, which is another directory in each folder`;
-  // The file decides, too: a directory of this user may hold a program of somebody else.
+    return `is found by the entry "${relative.relative.entry}" of PATH, which depends on the current directory`;
+  // The file matters too: a directory of this user may contain another user's program.
   return whoElseWrites({ root, path: path.join(bin, 'go') }, code.directories);
 }
 
-/** The names with the reason of each; one that is not in it, nor below one that is, is this user's and root's alone. */
+/**
+ * Returns the untrusted paths with their reasons. A path that is neither listed nor below a listed one
+ * belongs to this user and root alone.
+ */
 export function untrustedNames(input: Input): ReadonlyMap<string, string> {
   const { root, code, settings, candidates, goenv, variables, environment } = input;
   const found = new Map<string, string>();

@@ -1,6 +1,7 @@
 /**
- * The C compilers of cgo as tools: `cc` and `cxx` by their version line, read from their files (docs/decisions/0013). What no line is found
- * in (a wrapper script, another compiler) is known by its digest, so that its change is seen all the same.
+ * Collects the C compilers of cgo as tools: `cc` and `cxx` with their version line, read from their files
+ * (docs/decisions/0013). A compiler without a recognisable version line, such as a wrapper script, is
+ * identified by its digest, so that changes are still detected.
  */
 
 import path from 'node:path';
@@ -15,9 +16,15 @@ import { namesIn } from '../../environment/directory-names.ts';
 import type { ReadEnvironment } from '../../environment/process-environment.ts';
 import type { Sources } from '../../environment/sources.ts';
 
-/** Programs that run the compiler named after them, or the next one of their own name on PATH (ccache's links). */
+/**
+ * Programs that run the compiler named after them, or, as with ccache's symlinks, the next one of their own
+ * name on PATH.
+ */
 const launchers = new Set(['ccache', 'sccache', 'distcc', 'icecc']);
-/** What a command of a compiler starts: its first word and, behind a launcher or env(1), the word that this one starts, where it is plain to see. */
+/**
+ * Returns the programs that a compiler command starts: its first word and, behind a launcher or env(1), the
+ * word started by that one, if it is evident.
+ */
 export function programsOf(words: readonly string[]): readonly string[] {
   const [first = ''] = words;
   if (first === '') return [];
@@ -27,7 +34,7 @@ export function programsOf(words: readonly string[]): readonly string[] {
   return next === undefined || next.startsWith('-') ? [first] : [first, next];
 }
 
-/** Compilers' drivers are small; what is larger is known by its stamp. */
+/** Largest file that is hashed: compilers' drivers are small. A larger one is identified by its stamp. */
 const digestLimit = 64 << 20;
 
 interface Found {
@@ -43,7 +50,7 @@ function executable({ root, credentials }: ReadEnvironment, file: string): Found
   return { file, realPath: found.realPath, key: [found.realPath, inode, size, mtimeMs, ctimeMs].join('\0') };
 }
 
-/** The compiler that a command line starts: its first word, or what stands behind a launcher. */
+/** Returns the compiler that a command line starts: its first word, or the word behind a launcher. */
 function compilerOf(sources: Sources, command: string): Found | undefined {
   const split = splitQuoted(command);
   const words = 'problem' in split ? [] : split.fields;
@@ -61,7 +68,7 @@ function compilerOf(sources: Sources, command: string): Found | undefined {
   return launcher;
 }
 
-/** The libraries that clang's driver may be a front of: its version stands in them. */
+/** Returns the libraries that contain clang's version if its driver is a mere front end. */
 function librariesOf(root: string, driver: string): readonly string[] {
   const library = path.join(path.dirname(driver), '../lib');
   return [...namesIn({ root, path: library })]
@@ -72,7 +79,7 @@ function librariesOf(root: string, driver: string): readonly string[] {
 const lines = readCache<{ readonly line?: string }>(64);
 const digests = readCache<string>(64);
 
-/** The line of a compiler that a file holds, read again only when the file changed; undefined where it holds none. */
+/** Returns the version line that a file contains, cached by file stamp; undefined if it contains none. */
 function lineIn(root: string, file: string, compiler: string): string | undefined {
   const place = { root, path: file };
   const realPath = realPathOf(place);
@@ -84,7 +91,10 @@ function lineIn(root: string, file: string, compiler: string): string | undefine
   }).line;
 }
 
-/** A look that remembers asks for every file that the version was found in, or missed in, as the first one did. */
+/**
+ * Returns the version of a compiler. Cached results query the same files again, so that the read trace
+ * contains every file in which a version was found or missed.
+ */
 function versionOf(root: string, { file, realPath, key }: Found): string {
   const name = path.basename(file);
   const driver = insideRoot(root, realPath);
@@ -114,7 +124,10 @@ function compiler(sources: Sources, name: string, command: string): ToolFact | u
   };
 }
 
-/** The compilers that cgo would start; none while cgo is off. An absent one is the rule cgo-no-compiler's. */
+/**
+ * Returns the compilers that cgo would start; none if cgo is disabled. A missing one is reported by the rule
+ * cgo-no-compiler.
+ */
 export function collectCompilers(sources: Sources): readonly ToolFact[] {
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
   if (value('CGO_ENABLED') !== '1') return [];

@@ -1,4 +1,7 @@
-/** Go programs as tools, read once a version of a file; what is no Go program is remembered as well. */
+/**
+ * Reads Go programs as tools, once for each version of a file. Files that are not Go programs are cached as
+ * well.
+ */
 
 import path from 'node:path';
 import { knownTool, sourceLoader } from '../../../catalog/tools.ts';
@@ -10,27 +13,36 @@ import { executableAt, type RootedPath, scanFile, withReader } from '../../../ho
 import { readCache, stampKey } from '../../../host/lru.ts';
 import { scriptProblem } from '../../environment/program-info.ts';
 
-/** A Go program, or why a file is none. */
+/** A Go program, or why a file is not one. */
 export type ProgramReading =
   | (ToolProgram & {
       readonly kind: 'program';
-      /** On this machine, links resolved. */
+      /** Path on this machine, with symlinks resolved. */
       readonly realPath: string;
-      /** The packages that it links say that it loads Go source. */
+      /** Whether the linked packages show that the program loads Go source. */
       readonly linksLoader: boolean;
     })
-  /** `shim` starts what lies in GOBIN or further on; `other` is no Go program; `unsettled` may be one, which cannot be told now. */
+  /**
+   * `shim` starts a program in GOBIN or elsewhere; `other` is not a Go program; `unsettled` may be one, which
+   * cannot be decided now.
+   */
   | { readonly kind: 'shim' | 'other' | 'unsettled'; readonly why: string };
 
 const loader = Buffer.from(sourceLoader);
 
-/** Whether a program links the loader: names of linked functions survive stripping, as the runtime needs them for tracebacks. */
+/**
+ * Reports whether a program links the loader. Names of linked functions survive stripping, because the
+ * runtime needs them for tracebacks.
+ */
 function linksLoaderOf(realPath: string): boolean {
   const found = scanFile(realPath, loader.length, (bytes) => bytes.includes(loader) || undefined);
   return found === true;
 }
 
-/** Only who depends on golang.org/x/tools can link its loader; the list answers for the tools that it knows. */
+/**
+ * Reports whether a program may link the loader: only one that depends on golang.org/x/tools can. For known
+ * tools the catalogue answers instead.
+ */
 function mayLoad(name: string, info: BuildInfo): boolean {
   if (isGoProgram(info.path) || knownTool(name) !== undefined) return false;
   return [info.main, ...info.deps].some((module) => module?.path === 'golang.org/x/tools');
@@ -38,7 +50,10 @@ function mayLoad(name: string, info: BuildInfo): boolean {
 
 const shimLimit = 64 * 1024;
 
-/** A manager's shim of a program that `go install` put beside its Go; another plugin's program is its own. */
+/**
+ * Reports whether a script is a version manager's shim for a program that `go install` put beside its Go;
+ * programs of other plugins do not count.
+ */
 function startsGoTool(bytes: Uint8Array): boolean {
   const shim = readShim(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   return shim?.manager === 'goenv' || (shim?.manager === 'asdf' && shim.plugins.includes('golang'));
@@ -52,9 +67,9 @@ function readProgram(name: string, realPath: string): ProgramReading {
     if (linkedManagers.has(path.basename(realPath))) return { kind: 'shim', why: 'is the shim of mise' };
     const info = readBuildInfo(readAt, size);
     if ('error' in info) {
-      // In the middle of a copy; the event of its end makes the next pass.
+      // A copy in progress: the event at its end causes the next pass.
       if (info.error === 'truncated') return { kind: 'unsettled', why: 'is truncated, or being written' };
-      return { kind: 'other', why: 'is no Go program' };
+      return { kind: 'other', why: 'is not a Go program' };
     }
     const linksLoader = mayLoad(name, info) && linksLoaderOf(realPath);
     return { kind: 'program', realPath, ...toolProgram(info), linksLoader };
@@ -64,7 +79,7 @@ function readProgram(name: string, realPath: string): ProgramReading {
 
 const known = readCache<ProgramReading>(4_000);
 
-/** The program at a place; undefined when no file is there that `who` may execute. */
+/** Returns the program at a path; undefined if there is no file that `who` may execute. */
 export function toolProgramAt(
   rootedPath: RootedPath,
   name: string,
@@ -76,7 +91,7 @@ export function toolProgramAt(
   const before = known.get(key);
   if (before !== undefined) return before;
   const reading = readProgram(name, found.realPath);
-  // What could not be read may be readable next time, with the same stamp.
+  // An unreadable file may become readable without a change of its stamp.
   if (reading.kind !== 'unsettled') known.set(key, reading);
   return reading;
 }

@@ -1,6 +1,7 @@
 /**
- * The facet `tools`: what answers by a tool's name on the target's PATH, everything where `go install` puts programs, what is configured,
- * and the C compilers of cgo. Read from files; no tool is started.
+ * The facet `tools`: the programs found on the target's PATH under the names of known tools, everything in
+ * the directories of `go install`, configured programs, and the C compilers of cgo. Read from files; no tool
+ * is started.
  */
 import path from 'node:path';
 import { knownTool, knownTools } from '../../../catalog/tools.ts';
@@ -14,16 +15,19 @@ import type { Sources } from '../../environment/sources.ts';
 import { collectCompilers } from './compilers.ts';
 import { toolProgramAt } from './tool-programs.ts';
 
-/** Most files of one directory that are looked at; a GOPATH/bin holds some dozens. */
+/** Most files of one directory to examine; a GOPATH/bin contains a few dozen. */
 const directoryLimit = 300;
 const gopathLimit = 8;
 
-/** Where `go install` puts programs (cmd/go/internal/modload, BinDir): GOBIN, else bin of the first GOPATH; older ones lie in any. */
+/**
+ * Returns where `go install` puts programs (cmd/go/internal/modload, BinDir): GOBIN, otherwise bin of the
+ * first GOPATH entry. Older programs may be in any GOPATH entry.
+ */
 function installDirectories(sources: Sources): readonly string[] {
   const value = (name: string) =>
     sources.variables.get(name)?.value || sources.environment.variables.get(name) || '';
   const home = sources.environment.variables.get('HOME') ?? '';
-  // Where no go answers, the default is not resolved: it is below HOME, and nowhere without one.
+  // Without a `go`, GOPATH's default is not resolved: it is go below HOME, and absent without HOME.
   const gopath = value('GOPATH') || (home === '' ? '' : path.join(home, 'go'));
   const directories = [
     value('GOBIN'),
@@ -35,13 +39,16 @@ function installDirectories(sources: Sources): readonly string[] {
   return [...new Set(directories.filter((directory) => directory.startsWith('/')))];
 }
 
-/** A file that may be a tool, and the name by which it would answer. */
+/** A file that may be a tool, and the name under which it is found. */
 interface Candidate {
   readonly name: string;
   readonly file: string;
 }
 
-/** Configured paths: each a program, or a directory of them; a relative one lies in the workspace. */
+/**
+ * Returns the configured paths: programs, or directories of programs; relative ones are relative to the
+ * workspace.
+ */
 function configuredPlaces(sources: Sources): { files: string[]; directories: string[] } {
   const { root, settings } = sources;
   const files: string[] = [];
@@ -54,12 +61,15 @@ function configuredPlaces(sources: Sources): { files: string[]; directories: str
   return { files, directories };
 }
 
-/** Every file to look at, in the order in which a shell would find them: PATH, then what lies beside it. */
+/**
+ * Returns every file to examine, in the order in which a shell would find them: PATH first, then further
+ * directories.
+ */
 function candidatesOf(sources: Sources): readonly Candidate[] {
   const { root, toolPins, pathDirectories } = sources;
   const configured = configuredPlaces(sources);
   const whole = new Set([...installDirectories(sources), ...configured.directories]);
-  // The row of a version manager may name a Go program that is no tool of Go's, such as kubectl.
+  // A version manager's entry may name a Go program that is not a Go tool, such as kubectl.
   const wanted = new Set([
     ...knownTools.map((tool) => tool.name),
     ...toolPins
@@ -80,7 +90,7 @@ function candidatesOf(sources: Sources): readonly Candidate[] {
   return candidates;
 }
 
-/** Looks at every candidate of one name, in order: the first executable answers, whatever it is. */
+/** Examines the candidates for one name, in order: the first executable one is used, whatever it is. */
 function settle(
   { root, credentials }: ReadEnvironment,
   name: string,
@@ -117,12 +127,15 @@ function settle(
   };
 }
 
-/** The toolchain is a facet of its own, and `cc` and `cxx` are the compilers of cgo. */
+/**
+ * Reports whether a name belongs elsewhere: the toolchain is a facet of its own, and `cc` and `cxx` are
+ * collected as compilers.
+ */
 function isOtherFacet(name: string): boolean {
   return /^(go|gotip|cc|cxx)$|^go\d/.test(name);
 }
 
-/** Collects the facet from the sources of this pass. */
+/** Collects the facet. */
 export function collectTools(sources: Sources): Outcome<ToolsFacts> {
   const byName = new Map<string, string[]>();
   for (const { name, file } of candidatesOf(sources)) {
@@ -140,7 +153,8 @@ export function collectTools(sources: Sources): Outcome<ToolsFacts> {
     problems.push({ name: shownName(name), path: problem.path, why: problem.why });
   }
   tools.push(...collectCompilers(sources));
-  // Which compilers are asked for, and where go install puts programs, is said by the go that answers: without one nothing is gone.
+  // The compilers and the directories of `go install` are derived from the `go` that answers. Without one,
+  // missing tools are unknown rather than removed.
   if (sources.local === undefined) unsettled.push('tools.*');
   const needs = sources.project?.go ?? sources.gomod?.file.go?.version;
   return {
