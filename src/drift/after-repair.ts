@@ -1,6 +1,7 @@
 /**
- * The world after a repair: the same facts with what a command changes, and the toolchain that Go selects then, by Go's own rules (go/select.ts).
- * A repair is judged by this, so that nothing is known twice of how Go chooses.
+ * Predicts the world after a repair: the same facts with the change that a command makes, and the toolchain
+ * that Go selects then. The selection uses the same code as the collectors (go/select.ts), so that Go's rules
+ * exist only once.
  */
 import { variable } from '../catalog/variables.ts';
 import { selectToolchain } from '../go/select.ts';
@@ -9,10 +10,13 @@ import { effectiveValue, effectiveVersion, type World } from './conflicts/rule.t
 import type { LocalToolchain, ToolchainFacts, TreeSettings } from './facets/toolchain.ts';
 import type { EnvFacts, Fix, VariableFact } from './model.ts';
 
-/** An SDK of this host: its version and the directory of its programs. */
+/** An SDK installed on this host: its version and its directory of programs. */
 export type Sdk = ToolchainFacts['installed'][number];
 
-/** What is in force without the value of a variable: what it hides, else Go's default. */
+/**
+ * Returns a variable as it is once its current value is removed: the next value that was shadowed, else Go's
+ * default.
+ */
 function below(fact: VariableFact): VariableFact {
   const { written: _, ...bare } = fact;
   const [next, ...shadows] = fact.shadows;
@@ -20,7 +24,7 @@ function below(fact: VariableFact): VariableFact {
   return { ...bare, value: next.value, origin: next.origin, shadows };
 }
 
-/** A variable after a command; undefined where it changes none that is in force. */
+/** Returns a variable as it is after a command; undefined where the command changes no effective value. */
 export function factAfter(env: EnvFacts, fix: Fix): VariableFact | undefined {
   if (!('name' in fix)) return undefined;
   const fact = env.variables.get(fix.name);
@@ -31,14 +35,20 @@ export function factAfter(env: EnvFacts, fix: Fix): VariableFact | undefined {
   return fact.origin.kind === origin ? below(fact) : undefined;
 }
 
-/** An environment with another value of one variable; what was hidden of that value is not known of the new one. */
+/**
+ * Returns the environment with another fact for one variable. The hash of the old value's hidden part is
+ * dropped: it says nothing about the new value.
+ */
 export function withFact(env: EnvFacts, fact: VariableFact): EnvFacts {
   const secrets = new Map(env.secrets);
   secrets.delete(fact.name);
   return { ...env, variables: new Map(env.variables).set(fact.name, fact), secrets };
 }
 
-/** What a variable is where another go.env is read: its line comes last, before Go's default. */
+/**
+ * Returns a variable as it is when another go.env is read. A line of go.env has the lowest precedence, just
+ * above Go's default.
+ */
 function factInTree(fact: VariableFact, settings: TreeSettings, path: string): VariableFact {
   const { written, ...bare } = fact;
   const { value, origin, shadows } = bare;
@@ -49,7 +59,7 @@ function factInTree(fact: VariableFact, settings: TreeSettings, path: string): V
   const line = settings.get(fact.name);
   const layers =
     line === undefined ? stays : [...stays, { value: line, origin: { kind: 'goroot', path } as const }];
-  // A value that Go passes over leaves its default in force, and stays below it.
+  // A value that Go ignores leaves the default in force and stays below it as a shadowed value.
   if (origin.kind === 'default' && line === undefined) return { ...fact, shadows: stays };
   const [top, ...rest] = layers;
   return top === undefined
@@ -57,11 +67,17 @@ function factInTree(fact: VariableFact, settings: TreeSettings, path: string): V
     : { ...bare, ...top, shadows: rest };
 }
 
-/** Whether a line of go.env sets a variable: GOROOT and those of the process alone are read elsewhere, and GOTOOLCHAIN is asked for by the selection. */
+/**
+ * Reports whether a line of go.env sets a variable. GOROOT and process-only variables are read elsewhere;
+ * GOTOOLCHAIN is handled by the selection.
+ */
 const isOfTree = (name: string) =>
   name !== 'GOROOT' && name !== 'GOTOOLCHAIN' && variable(name)?.processOnly !== true;
 
-/** The world with the settings of another tree; GOTOOLCHAIN of go.env is part of the selection (`shipped`). */
+/**
+ * Returns the world with the settings of another Go tree. GOTOOLCHAIN of its go.env is part of the selection
+ * (`shipped`).
+ */
 function withSettings(
   world: World,
   settings: TreeSettings | undefined,
@@ -80,7 +96,10 @@ function withSettings(
   return { ...rest, env: { ...env, variables: new Map(variables) } };
 }
 
-/** The tree that builds where another one is selected: nothing is wrong with it, for it was looked at before it was named. */
+/**
+ * Returns the tree that builds once another one is selected. It has no faults: only trees that were checked
+ * beforehand are offered.
+ */
 function otherTree(local: LocalToolchain, version: string): LocalToolchain {
   const { label: _, partial: __, edited: ___, digest: ____, ...rest } = local;
   return {
@@ -92,7 +111,10 @@ function otherTree(local: LocalToolchain, version: string): LocalToolchain {
   };
 }
 
-/** The world with the toolchain that Go selects in it; as it is where what Go would ask the host is not known. */
+/**
+ * Returns the world with the toolchain that Go selects in it; the world unchanged where the facts for the
+ * selection are missing.
+ */
 export function reselected(world: World): World {
   const { toolchain, env } = world;
   const { switches, selection: before, project, local } = toolchain ?? {};
@@ -139,7 +161,10 @@ export function reselected(world: World): World {
   return withSettings(after, settings, isLocal ? builds.ownGoroot : `the tree of ${wanted}`, effective);
 }
 
-/** The tools where a directory comes first on PATH that has a gofmt beside its go. */
+/**
+ * Returns the tools as they are once the directory of an SDK is first on PATH; only the gofmt beside its go
+ * moves.
+ */
 function toolsAfter({ tools }: World, { version, bin, gofmt }: Sdk): World['tools'] {
   if (tools === undefined || gofmt !== true) return tools;
   const path = `${bin}/gofmt`;
@@ -148,7 +173,7 @@ function toolsAfter({ tools }: World, { version, bin, gofmt }: Sdk): World['tool
   return { ...tools, tools: tools.tools.map(moved) };
 }
 
-/** The world with another go first on PATH. */
+/** Returns the world with another go first on PATH. */
 export function withFirst(before: World, sdk: Sdk): World {
   const { toolchain } = before;
   if (toolchain === undefined) return before;
@@ -194,13 +219,17 @@ export function withFirst(before: World, sdk: Sdk): World {
   ofTrees.delete('local');
   if (settings !== undefined) ofTrees.set('local', settings);
   const own = { ...switches, local: { version, name: `go${version}` }, shipped, settings: ofTrees };
-  // What the go itself reads decides which one it selects, also where that one reads another file.
+  // The settings that this go reads decide which toolchain it selects, even if the selected toolchain reads
+  // another go.env.
   const starting = started({ switches: own });
   const { unknownTree } = starting;
   return { ...(unknownTree === undefined ? {} : { unknownTree }), ...reselected(starting) };
 }
 
-/** A version that a module asks for which a build reads; `''` where none does. */
+/**
+ * Returns the newest Go version that an imported module requires; `''` if none requires more than the build
+ * has.
+ */
 function newestNeed({ modules }: World): string {
   return (modules?.newer ?? []).reduce(
     (most, { go }) => (compareGoVersions(go, most) > 0 ? go : most),
@@ -208,12 +237,12 @@ function newestNeed({ modules }: World): string {
   );
 }
 
-/** Whether a command has go rewrite go.mod, in which the go line may rise. */
+/** Reports whether a command is `go mod tidy`, which may raise the go line of go.mod. */
 export function isTidy(fix: Fix): boolean {
   return fix.action === 'run' && fix.argv.join(' ') === 'go mod tidy';
 }
 
-/** The world with the go line that `go mod tidy` writes: at least that of everything that is imported. */
+/** Returns the world with the go line that `go mod tidy` writes: at least that of every imported module. */
 function tidied(world: World): World {
   const { toolchain, modules } = world;
   const need = newestNeed(world);
@@ -223,7 +252,7 @@ function tidied(world: World): World {
   return reselected({ ...world, toolchain: { ...toolchain, project }, modules: { ...modules, newer: [] } });
 }
 
-/** The version of the go in a directory that is put first on PATH; undefined where nobody knows it. */
+/** Returns the SDK in a directory that is to be first on PATH; undefined if its version is not known. */
 export function sdkIn({ toolchain }: World, directory: string): Sdk | undefined {
   const sdk = toolchain?.installed.find(({ bin }) => bin === directory);
   if (sdk !== undefined) return sdk;
@@ -231,7 +260,7 @@ export function sdkIn({ toolchain }: World, directory: string): Sdk | undefined 
   return version === undefined ? undefined : { version, bin: directory };
 }
 
-/** The world after a command; as it is where the command changes nothing that is known of it. */
+/** Returns the world after a command; the world unchanged if the command changes no known fact. */
 export function afterFix(world: World, fix: Fix): World {
   if (fix.action === 'prepend-path') {
     const sdk = sdkIn(world, fix.directory);
@@ -243,7 +272,10 @@ export function afterFix(world: World, fix: Fix): World {
   return env === undefined || fact === undefined ? world : reselected({ ...world, env: withFact(env, fact) });
 }
 
-/** Why no build passes with the toolchain that is selected, in words; undefined where one does, or nobody knows. */
+/**
+ * Explains why no build can succeed with the selected toolchain; undefined if builds can, or if that is not
+ * known.
+ */
 export function stopsBuilds({ toolchain }: World): string | undefined {
   if (toolchain === undefined) return undefined;
   const { local, selection, switchProblem, brokenSwitch, project } = toolchain;
@@ -257,7 +289,7 @@ export function stopsBuilds({ toolchain }: World): string | undefined {
     : `${project?.path ?? 'go.mod'} requires go >= ${selection.tooOldFor}, and go ${selection.effective} answers`;
 }
 
-/** Version of the Go that builds, `''` where no build passes. */
+/** Returns the version of the Go that builds, `''` if no build can succeed. */
 export function buildingVersion(world: World): string {
   return stopsBuilds(world) === undefined ? effectiveVersion(world) : '';
 }

@@ -1,10 +1,13 @@
-/** Lines of the journal about alerts that ask for a rollback: two for each ask, before it is looked at and afterwards. */
+/**
+ * Journal events of alerts that request a rollback. Each request makes two lines: one when it arrives, one
+ * when it is decided.
+ */
 import type { Facet } from '../catalog/facets.ts';
 
-/** Where alerts come from: the webhooks of Alertmanager and Grafana, and what a poll of Alertmanager found. */
+/** Sources of alerts: the webhooks of Alertmanager and Grafana, and polling Alertmanager. */
 export const alertSources = ['alertmanager', 'grafana', 'poll'] as const;
 
-/** What an alert is about, in both of its lines. */
+/** Fields that both lines of a request have. */
 interface AboutAlert {
   readonly type: 'alert';
   readonly source: (typeof alertSources)[number];
@@ -13,35 +16,41 @@ interface AboutAlert {
   readonly facets: readonly Facet[];
 }
 
-/** An alert asked for a rollback, and the ask waits for its turn. */
+/** An alert requested a rollback; the request is queued. */
 export interface AlertAskedEvent extends AboutAlert {
   readonly action: 'ask';
   readonly alertname: string;
-  /** Names of the ask (fingerprint and start of an alert), the first of them its own, the others those of alerts that asked for the same with it. */
+  /**
+   * Keys of the request (fingerprint and start of an alert). The first is its own; the others belong to
+   * alerts that requested the same and were merged into it.
+   */
   readonly keys: readonly string[];
-  /** In the words of the alert. */
+  /** The alert's own text. */
   readonly reason?: string;
-  /** The span of the request that brought it; one that was polled has none. */
+  /** Span of the HTTP request that carried the alert; absent if the alert was polled. */
   readonly trace_id?: string;
   readonly span_id?: string;
-  /** That request; of several lines of one request the first has it. */
+  /** The HTTP request. If one request makes several lines, only the first line has it. */
   readonly request?: {
     /** ms since the epoch. */
     readonly start: number;
     readonly end: number;
     readonly status: number;
-    /** The span of whoever sent it. */
+    /** Span of the sender. */
     readonly parent_span_id?: string;
-    /** Resource attributes of the emitter at that time, and its version: a resend is the same bytes. */
+    /**
+     * Resource attributes of the emitter at that time, and its version: spans that are sent again must have
+     * the same bytes.
+     */
     readonly resource: Readonly<Record<string, string>>;
     readonly version: string;
   };
 }
 
-/** What became of that ask. */
+/** The decision on that request. */
 export interface AlertAnsweredEvent extends AboutAlert {
   readonly action: 'answer';
-  /** The first of its keys. */
+  /** First of the request's keys. */
   readonly key: string;
   readonly decision: 'accepted' | 'duplicate' | 'ignored' | 'refused';
   readonly why: string;

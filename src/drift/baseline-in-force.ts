@@ -1,4 +1,7 @@
-/** What becomes of the baselines of this host in a step: accepted, learned, lost, and what is said and recorded of them. */
+/**
+ * Decides in each step which baseline of this host is in force: accepted, learned or lost. Also makes the
+ * findings and journal lines about it.
+ */
 import {
   type Baseline,
   type BaselineSources,
@@ -19,18 +22,21 @@ import { type Entries, formatBody } from './snapshot.ts';
 import type { Observed, Remembered } from './step-data.ts';
 import type { Emitter } from './transition.ts';
 
-/** What a target is compared with in a step. */
+/** The baseline that a target is compared with in a step. */
 export interface BaselineInForce {
   readonly baseline: Baseline;
-  /** What is to be said of the baselines. */
+  /** Findings about the baselines themselves. */
   readonly findings: readonly Finding[];
-  /** What is remembered, with what this step has learned. */
+  /** The memory, updated with what this step has learned. */
   readonly learnt: Remembered;
-  /** Why no collector counts as successful. */
+  /** Why no collector counts as successful in this step. */
   readonly whyNone?: string;
 }
 
-/** Decides what is in force, and learns. `entries` are those of the observation, `digest` is hex SHA-256. */
+/**
+ * Decides which baseline is in force, and learns. `entries` are those of the observation; `digest` returns
+ * hex SHA-256.
+ */
 export function baselineInForce(
   observed: Observed,
   before: Remembered,
@@ -66,8 +72,8 @@ export function baselineInForce(
 }
 
 /**
- * The next memory of the baseline learner: only passes in which every collector succeeded count. What was learned stays until three agree
- * after a deployment's grace.
+ * Advances the baseline learner. Only passes in which every collector succeeded count. A learned baseline
+ * stays until three observations agree after a deployment's grace.
  */
 function learnFrom(
   remembered: Remembered,
@@ -75,10 +81,11 @@ function learnFrom(
   entries: Entries,
   digest: Emitter['digest'],
 ): Remembered {
-  // What stands there now may be the drift that a lost baseline was to show.
+  // The current state may be the drift that the lost baseline would have shown.
   if (lostAccepted !== undefined || remembered.lostLearned !== undefined) return remembered;
   if (whyNone !== undefined || observation.runs.some((run) => !run.success)) return remembered;
-  // A baseline without what will be known in a moment, or once a go answers, would miss it for ever.
+  // A baseline learned now would permanently lack the facts that are still pending, or that need a go that
+  // answers.
   const { time, toolchain } = observation;
   if (toolchain.status === 'ok' && (toolchain.pending === true || toolchain.facts.local === undefined))
     return remembered;
@@ -94,8 +101,9 @@ function learnFrom(
 }
 
 /**
- * A committed baseline that is gone while a drift from it lasts, as on a branch without it: whoever may write there could end each drift by removing it, and
- * what stands there now would be learned. One that is gone while nothing differs is nobody's loss.
+ * Detects that the committed baseline disappeared while a drift from it lasts, for example on a branch
+ * without the file. Otherwise anyone who can push to that branch could end every drift by deleting the file,
+ * and the drifted state would be learned. If nothing differs, the baseline may go: nothing is lost.
  */
 function lostCommitted(
   { baseline, committed, committedFindings = [] }: Observed,
@@ -107,7 +115,7 @@ function lostCommitted(
     : undefined;
 }
 
-/** What is remembered of the committed baseline: it was compared with, now or before it was lost. */
+/** Remembers that the committed baseline was compared with, now or before it was lost. */
 function withCompared(
   { comparedWithCommitted: _before, ...rest }: Remembered,
   compared: boolean,
@@ -116,7 +124,7 @@ function withCompared(
   return compared || lost?.kind === 'committed' ? { ...rest, comparedWithCommitted: true } : rest;
 }
 
-/** The lines that say that a baseline came into force. */
+/** Returns the journal lines about baselines that came into force in this step. */
 export function baselineRecords(
   { observation, accepted }: Observed,
   before: Remembered,
@@ -133,7 +141,7 @@ export function baselineRecords(
       fingerprint: portableFingerprint(learnt.learned.entries, digest),
       taken: learnt.learned.time,
     });
-  // `baseline accept` writes the line itself where nobody runs; else it is ours to write.
+  // A running exporter writes this line. Without one, `baseline accept` writes it itself.
   if (accepted !== undefined && accepted.time !== before.acceptedTold) {
     const { fingerprint: approved, who, why } = accepted;
     records.push({
@@ -149,8 +157,8 @@ export function baselineRecords(
 }
 
 /**
- * What is known of the baselines of this host, as this look found them. One that cannot be used any more stays in force as it was known; one
- * that was accepted since makes a lost one a thing of the past, and what is learned begins anew.
+ * Merges the observed baselines into the memory. An accepted baseline that is not usable any more stays in
+ * force as remembered. A newly accepted one clears a lost learned baseline, and learning starts over.
  */
 function withAccepted(
   seen: Observed,
@@ -175,13 +183,18 @@ function withAccepted(
   return { seen, known: { ...others, learner: newLearner } };
 }
 
-/** What is said of an accepted baseline that is in force as it was known, though it is not on the disk any more. */
+/**
+ * Returns the finding that an accepted baseline is in force only from memory, because its file is gone or
+ * unusable.
+ */
 function keptFindings({ lostAccepted, accepted }: Observed, known: Remembered): readonly Finding[] {
   if (lostAccepted === undefined || lostAccepted.unread === true) return [];
   return accepted === undefined && known.accepted !== undefined ? [lostBaseline(lostAccepted)] : [];
 }
 
-/** Why no collector counts as successful: what it finds cannot be compared with the baseline that is in force. */
+/**
+ * Returns why no collector counts as successful: its result could not be compared with the baseline in force.
+ */
 function whyNothingCounts(
   seen: Observed,
   lost: LostBaseline | undefined,
@@ -192,7 +205,7 @@ function whyNothingCounts(
   return lost === undefined || committed ? undefined : lost.why;
 }
 
-/** A baseline is demanded, and there is none. One that is lost is told as that. */
+/** Returns the finding that a baseline is required and none exists. A lost baseline has its own finding. */
 function demanded(
   { requireBaseline }: Observed,
   { kind }: Baseline,

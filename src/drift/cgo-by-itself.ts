@@ -1,10 +1,10 @@
 /**
- * Cgo that goes off because the C compiler is gone: nobody set CGO_ENABLED, and go takes 0 where it finds none (defaultContext in
- * cmd/go/internal/cfg/cfg.go), without a message.
+ * Cgo that Go turned off because the C compiler is gone. CGO_ENABLED is not set, and go silently uses 0 if it
+ * finds no compiler (defaultContext in cmd/go/internal/cfg/cfg.go).
  */
 import { factsOf, type Observation } from './model.ts';
 
-/** Summary and repair of the change of `env.CGO_ENABLED` that go itself made; undefined for any other change. */
+/** Returns summary and repair if go itself changed `env.CGO_ENABLED`; undefined for any other change. */
 export function cgoByItself(
   key: string,
   observation: Observation,
@@ -12,7 +12,8 @@ export function cgoByItself(
   const variables = factsOf(observation, 'env')?.variables;
   const cgo = variables?.get('CGO_ENABLED');
   if (key !== 'env.CGO_ENABLED' || cgo?.value !== '0' || cgo.origin.kind !== 'default') return undefined;
-  // Off by default where it could be on: for another platform that is what go always takes, and no entry.
+  // When cross-compiling, 0 is Go's regular default and has no entry; this is about a default that would be
+  // 1.
   if (cgo.default !== '1') return undefined;
   const compiler = variables?.get('CC')?.value ?? 'gcc';
   return {

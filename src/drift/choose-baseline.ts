@@ -1,4 +1,7 @@
-/** Which snapshot a target is compared with (design §5): committed, then accepted, then learned; host facets by this host's own past. */
+/**
+ * Chooses the snapshot that a target is compared with (design §5): committed, else accepted, else learned.
+ * Host facets are compared with this host's own past.
+ */
 import { type Facet, facets, portableFacets } from '../catalog/facets.ts';
 import { splitByFacet } from './compare.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -8,21 +11,26 @@ import { secretsOf, withoutHostEntries } from './secret-entries.ts';
 import { shippedOf } from './shipped-entries.ts';
 import { type Entries, formatBody } from './snapshot.ts';
 
-/** What a target is compared with: portable facets and host facets may come from different snapshots (design §3, §5). */
+/**
+ * The baseline of a target. Its portable facets and host facets may come from different snapshots (design §3,
+ * §5).
+ */
 export interface Baseline {
   readonly kind: 'pinned' | 'learned' | 'none';
   readonly source: string;
-  /** It comes from the repository: whoever can open a pull request can write it. */
+  /**
+   * Set if the baseline comes from the repository, where anyone who can open a pull request can propose it.
+   */
   readonly committed?: true;
-  /** Which of this host's own snapshots the host facets come from; undefined where there is none. */
+  /** Which of this host's own snapshots the host facets come from; undefined if there is none. */
   readonly host?: 'accepted' | 'learned';
   readonly time?: number;
-  /** Entries by facet; a facet that is not there is not compared. */
+  /** Entries by facet; a facet that is missing here is not compared. */
   readonly entries: ReadonlyMap<Facet, Entries>;
   readonly fingerprint?: string;
 }
 
-/** Where what a facet is compared with comes from: a committed snapshot speaks of portable facets alone. */
+/** Returns the source of the baseline of one facet. A committed snapshot covers portable facets only. */
 export function sourceOf(
   { kind, source, committed, host }: Baseline,
   facet: Facet,
@@ -34,7 +42,7 @@ export function sourceOf(
     : { kind: host === 'accepted' ? 'pinned' : 'learned', source: host };
 }
 
-/** Nothing to compare with. */
+/** The baseline of a target that has none. */
 const noBaseline: Baseline = { kind: 'none', source: '', entries: new Map() };
 
 /** A stored snapshot. `time` in ms since the epoch. */
@@ -43,29 +51,35 @@ export interface StoredSnapshot {
   readonly time: number;
 }
 
-/** `accepted` looks at no committed file and learns nothing. */
+/**
+ * `pinned` never learns; `learned` uses learned snapshots only; `accepted` ignores the committed file and
+ * never learns.
+ */
 export type BaselineMode = 'auto' | 'pinned' | 'learned' | 'accepted';
 
 export interface BaselineSources {
   readonly mode: BaselineMode;
   /** `.godrift.snapshot` of the workspace. */
   readonly committed?: StoredSnapshot;
-  /** The revision that it was read from, when that is not the working tree. */
+  /** The revision that it was read from, if not from the working tree. */
   readonly revision?: string;
-  /** `godrift baseline accept` on this host. */
+  /** Stored by `godrift baseline accept` on this host. */
   readonly accepted?: StoredSnapshot;
-  /** Three agreeing observations on this host. */
+  /** Learned from three agreeing observations on this host. */
   readonly learned?: StoredSnapshot;
-  /** What is known to be in force and cannot be used. */
+  /** Baselines that are known to be in force and cannot be used. */
   readonly lost?: readonly LostBaseline[];
 }
 
-/** Whether a mode takes the committed file into account. */
+/** Reports whether a mode takes the committed file into account. */
 export function readsCommitted(mode: BaselineMode): boolean {
   return mode === 'auto' || mode === 'pinned';
 }
 
-/** The lost baseline that another one of this host would take the place of; none where a mode, or a better one, has no need of it. */
+/**
+ * Returns the lost baseline that must not be replaced by another one of this host; undefined if the mode, or
+ * a baseline with precedence, makes it irrelevant.
+ */
 export function lostOf({ mode, accepted, learned, lost = [] }: BaselineSources): LostBaseline | undefined {
   const missing = (kind: LostBaseline['kind']) => lost.find((one) => one.kind === kind);
   if (accepted === undefined && missing('committed') !== undefined) return missing('committed');
@@ -74,7 +88,10 @@ export function lostOf({ mode, accepted, learned, lost = [] }: BaselineSources):
   return mode === 'pinned' || mode === 'accepted' || learned !== undefined ? undefined : missing('learned');
 }
 
-/** What is said of a lost baseline: nothing where it is only out of reach for this user and the committed one speaks. */
+/**
+ * Returns the finding about a lost baseline. None if it is only unreadable for this user and a committed
+ * baseline applies.
+ */
 export function lostFindings(sources: BaselineSources): readonly Finding[] {
   const lost = lostOf(sources);
   const committed = readsCommitted(sources.mode) && sources.committed !== undefined;
@@ -84,7 +101,7 @@ export function lostFindings(sources: BaselineSources): readonly Finding[] {
 const committedSource = (revision: string | undefined) =>
   revision === undefined ? '.godrift.snapshot' : `.godrift.snapshot of ${revision}`;
 
-/** Chooses; `digest` is hex SHA-256. */
+/** Chooses the baseline. `digest` returns hex SHA-256. */
 export function chooseBaseline(sources: BaselineSources, digest: (text: string) => string): Baseline {
   const { mode, committed, accepted, learned } = sources;
   const own = {

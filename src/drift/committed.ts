@@ -1,4 +1,7 @@
-/** What a committed baseline may say: it comes from whoever can write into the repository, a pull request too. */
+/**
+ * Checks on the committed baseline. Its content is untrusted: anyone who can write to the repository decides
+ * it, even through a pull request.
+ */
 import { AppError } from '../catalog/errors.ts';
 import { facets } from '../catalog/facets.ts';
 import type { StoredSnapshot } from './choose-baseline.ts';
@@ -10,13 +13,19 @@ import { formatBody } from './snapshot.ts';
 /** Name of the file in a workspace. */
 export const committedFile = '.godrift.snapshot';
 
-/** What a collector, or a portable snapshot, may leave open: anything else would silence what every look settles. */
+/**
+ * Keys that a committed snapshot may mark as unsettled, because collectors or portable snapshots leave them
+ * open. Any other mark would hide drift of keys that every observation settles.
+ */
 const openable: Readonly<Record<string, RegExp>> = {
   [unsettledKey('modules')]: /^modules\.(?:\*|vendor)$/,
   [unsettledKey('tools')]: /^tools\.(?:\*|[^*]+)$/,
 };
 
-/** The snapshot without what only a host may know. Throws AppError for one that leaves open what no look leaves open. */
+/**
+ * Returns the snapshot without host-only entries. Throws AppError if it marks keys as unsettled that
+ * observations always settle.
+ */
 export function checkedCommitted(snapshot: StoredSnapshot): StoredSnapshot {
   for (const key of facets.map(unsettledKey)) {
     const open = (snapshot.entries.get(key) ?? '').split(' ').filter(Boolean);
@@ -31,15 +40,18 @@ export function checkedCommitted(snapshot: StoredSnapshot): StoredSnapshot {
   return { ...snapshot, entries: withoutHostEntries(snapshot.entries) };
 }
 
-/** How the committed baseline of another revision relates to the working tree's. */
+/** The committed baselines of another revision and of the working tree. */
 export interface Comparison {
-  /** The revision as it was named. */
+  /** The revision as the user wrote it. */
   readonly revision: string;
   readonly there: StoredSnapshot | undefined;
   readonly here: StoredSnapshot | undefined;
 }
 
-/** The finding that the working tree's committed baseline is another than that of the revision; none where they are the same. */
+/**
+ * Returns the finding that the committed baseline differs between the revision and the working tree; empty if
+ * they are the same.
+ */
 export function editedFindings({ revision, there, here }: Comparison): readonly Finding[] {
   const body = (one: StoredSnapshot | undefined) => (one === undefined ? undefined : formatBody(one.entries));
   if (body(there) === body(here)) return [];
@@ -63,7 +75,7 @@ export function editedFindings({ revision, there, here }: Comparison): readonly 
   ];
 }
 
-/** The finding that there is nothing to compare with, where a baseline is demanded. It counts at every `--fail-on`. */
+/** The finding that a baseline is required and there is none. It counts at every `--fail-on`. */
 export const missingBaseline: Finding = {
   kind: 'missing',
   rule: 'baseline-missing',

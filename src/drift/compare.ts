@@ -1,4 +1,4 @@
-/** What of two snapshots can be compared, facet by facet, and how they differ. */
+/** Decides which entries of two snapshots can be compared, facet by facet, and compares them. */
 import { type Facet, facets, portableFacets } from '../catalog/facets.ts';
 import { type Diff, diffEntries } from './diff.ts';
 import { withEffectiveValues } from './effective.ts';
@@ -11,7 +11,7 @@ import { withShippedCompared } from './shipped-entries.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
 import type { TargetState } from './state.ts';
 
-/** Splits entries by facet; every facet in `all` gets a map, empty or not. */
+/** Splits entries by facet. Every facet in `all` gets a map, even an empty one. */
 export function splitByFacet(entries: Entries, all: readonly Facet[]): ReadonlyMap<Facet, Entries> {
   const split = new Map<Facet, Map<string, string>>(all.map((facet) => [facet, new Map()]));
   for (const [key, value] of entries) {
@@ -21,7 +21,7 @@ export function splitByFacet(entries: Entries, all: readonly Facet[]): ReadonlyM
   return split;
 }
 
-/** Differences by facet, for the facets that both sides know. */
+/** Returns the differences by facet, for the facets that both sides have. */
 export function diffFacets(
   before: ReadonlyMap<Facet, Entries>,
   after: ReadonlyMap<Facet, Entries>,
@@ -34,7 +34,7 @@ export function diffFacets(
   return diffs;
 }
 
-/** Every key that differs: a change in one facet may follow from one in another. */
+/** Returns every key that differs: a change in one facet may follow from a change in another. */
 export function keysOf(diffs: ReadonlyMap<Facet, Diff>): ReadonlySet<string> {
   return new Set(
     [...diffs.values()].flatMap((diff) =>
@@ -48,7 +48,10 @@ function portable(key: string): boolean {
   return facet !== undefined && (portableFacets as readonly Facet[]).includes(facet);
 }
 
-/** The fingerprint of what does not depend on the host, without secrets; `digest` is hex SHA-256. */
+/**
+ * Returns the fingerprint of the portable facets, without host-only entries and secrets. `digest` returns hex
+ * SHA-256.
+ */
 export function portableFingerprint(entries: Entries, digest: (text: string) => string): string {
   return fingerprint(
     formatBody(new Map([...withoutHostEntries(entries)].filter(([key]) => portable(key)))),
@@ -56,12 +59,18 @@ export function portableFingerprint(entries: Entries, digest: (text: string) => 
   );
 }
 
-/** Facets that this observation settles; one with nothing to read is settled too, and has no entries. */
+/**
+ * Returns the facets that this observation settled. A facet with nothing to read is settled, too, and has no
+ * entries.
+ */
 export function observedFacets(observation: Observation): readonly Facet[] {
   return facets.filter((facet) => ['ok', 'absent'].includes(observation[facet].status));
 }
 
-/** Whether a key was left open by this observation: its absence says nothing. */
+/**
+ * Returns a function that reports whether this observation left a key open, so that its absence proves
+ * nothing.
+ */
 export function isUnsettled(observation: Observation): (key: string) => boolean {
   return matcher(
     facets.flatMap((facet) => {
@@ -71,10 +80,13 @@ export function isUnsettled(observation: Observation): (key: string) => boolean 
   );
 }
 
-/** What the project's own files say: known, whatever the build list lacks that `modules.*` leaves open. A look that lacks one of them names it. */
+/**
+ * Keys that the project's own files give. `modules.*` does not cover them, because they are known even if the
+ * build list is incomplete. An observation that lacks one lists it by name.
+ */
 const projectKeys = new Set(['go_mod', 'go_work', 'main_module', 'vendor'].map((name) => `modules.${name}`));
 
-/** Whether a key is one of these, or below one that ends in `*`. */
+/** Returns a function that reports whether a key is in `open`, or below a key there that ends in `*`. */
 function matcher(open: readonly string[]): (key: string) => boolean {
   if (open.length === 0) return () => false;
   const keys = new Set(open);
@@ -83,13 +95,16 @@ function matcher(open: readonly string[]): (key: string) => boolean {
     keys.has(key) || (!projectKeys.has(key) && prefixes.some((prefix) => key.startsWith(prefix)));
 }
 
-/** What both of two snapshots settled, by facet: a key that one of them left open, and does not have, is compared with nothing. */
+/**
+ * The comparable part of two snapshots, by facet. A key that one side left open and does not have is on
+ * neither side.
+ */
 export interface Comparable {
   readonly before: ReadonlyMap<Facet, Entries>;
   readonly after: ReadonlyMap<Facet, Entries>;
 }
 
-/** The entries of an earlier snapshot and of this observation that can be compared. */
+/** Returns the entries of an earlier snapshot and of this observation that can be compared. */
 export function comparable(
   before: ReadonlyMap<Facet, Entries>,
   after: ReadonlyMap<Facet, Entries>,
@@ -125,7 +140,7 @@ export function comparable(
   return both;
 }
 
-/** Entries of the environment as they are compared: what differs in words only is the same. */
+/** Returns environment entries as they are compared: without differences of spelling, defaults or hashes. */
 function comparedEnvironments(
   known: Entries,
   seen: Entries,
@@ -138,12 +153,18 @@ function comparedEnvironments(
 
 const digestKey = 'toolchain.digest';
 
-/** The digest of the toolchain where one side only knows it: it proves nothing, and was not made to be compared then. */
+/**
+ * Returns the key of the toolchain digest if only one side has it: the digest is not always computed, so its
+ * absence proves nothing.
+ */
 function loneDigest(old: Entries, now: Entries): string | undefined {
   return old.has(digestKey) === now.has(digestKey) ? undefined : digestKey;
 }
 
-/** Asks whether a look compared a key with the baseline: that it does not differ says nothing where it was not. */
+/**
+ * Returns a function that reports whether an observation compared a key with the baseline. If it was not
+ * compared, its not differing proves nothing.
+ */
 export function isComparedIn({ facets: seen, entries }: TargetState): (key: string) => boolean {
   const open = new Map(Object.values(seen).map((one) => [one.facet, matcher(one.unsettled ?? [])]));
   return (key) => {

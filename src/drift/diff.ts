@@ -1,11 +1,12 @@
 /**
- * Differences of two snapshots. `diffSnapshots` is one merge walk over the bytes of two stored files: equal stretches are skipped
- * by memcmp, only lines that differ become strings. `diffEntries` gives the same answer for entries in memory.
+ * Differences between two snapshots. `diffSnapshots` is one merge walk over the bytes of two stored files:
+ * memcmp skips equal stretches, and only lines that differ become strings. `diffEntries` returns the same for
+ * entries in memory.
  */
 import { type Facet, facets } from '../catalog/facets.ts';
 import { compareKeys, type Entries, facetOf, unescapeText } from './snapshot.ts';
 
-/** One entry that differs; `old` is absent when it was added, `new` when it was removed. */
+/** One entry that differs; `old` is absent if it was added, `new` if it was removed. */
 export interface Change {
   readonly key: string;
   readonly old?: string;
@@ -35,7 +36,7 @@ function countByFacet(changes: readonly Change[]): Record<Facet, number> {
   return counts;
 }
 
-/** Compares entries in memory; each list is in the order of a snapshot. */
+/** Compares entries in memory. Each list is in snapshot order. */
 export function diffEntries(before: Entries, after: Entries): SnapshotDiff {
   const added: Change[] = [];
   const removed: Change[] = [];
@@ -66,8 +67,8 @@ const equals = 0x3d;
 const backslash = 0x5c;
 
 /**
- * Compares two stored snapshots (or bodies) without parsing equal lines. Both must be well formed, which `parseSnapshot` tells: of other
- * bytes the answer means nothing, but it comes.
+ * Compares two stored snapshots (or bodies) without parsing equal lines. Both must be well formed (see
+ * `parseSnapshot`); for other bytes the result is meaningless, but the function still returns.
  */
 export function diffSnapshots(before: Uint8Array, after: Uint8Array): SnapshotDiff {
   const x = Buffer.from(before.buffer, before.byteOffset, before.byteLength);
@@ -97,7 +98,7 @@ export function diffSnapshots(before: Uint8Array, after: Uint8Array): SnapshotDi
   return { added, removed, changed, ...countKeys(x, body, added) };
 }
 
-/** The header is no entry; no key begins with `#`. */
+/** Returns the offset behind the header line. No key begins with `#`. */
 function bodyStart(bytes: Buffer): number {
   if (bytes[0] !== 0x23) return 0;
   const end = bytes.indexOf(newline);
@@ -107,7 +108,10 @@ function bodyStart(bytes: Buffer): number {
 const directBytes = 48; // below this a loop is faster than a call into memcmp
 const largestStride = 16_384; // keeps the bisection after a mismatch inside the first-level cache
 
-/** How many bytes are equal from here on: strides that double while they agree, then a bisection of the one that does not. */
+/**
+ * Returns the number of equal bytes from here on. Compares strides that double while they are equal, then
+ * bisects the first stride that differs.
+ */
 function commonLength(x: Buffer, i: number, y: Buffer, j: number): number {
   const limit = Math.min(x.length - i, y.length - j);
   let at = 0;
@@ -136,7 +140,7 @@ function sameBytes(x: Buffer, i: number, y: Buffer, j: number, length: number): 
   return x.compare(y, j, j + length, i, i + length) === 0;
 }
 
-/** Where the line that holds `at` begins, not before `from`. */
+/** Returns the start of the line that contains `at`, not before `from`. */
 function lineStart(bytes: Buffer, from: number, at: number): number {
   let start = at;
   while (start > from && bytes[start - 1] !== newline) start--;
@@ -149,7 +153,7 @@ function lineEnd(bytes: Buffer, from: number): number {
   return end;
 }
 
-/** The first `=` of the line that is not escaped, or `end`. */
+/** Returns the offset of the line's first unescaped `=`, or `end`. */
 function keyEnd(bytes: Buffer, start: number, end: number): number {
   for (let at = start; at < end; at++) {
     const byte = bytes[at];
@@ -159,7 +163,7 @@ function keyEnd(bytes: Buffer, start: number, end: number): number {
   return end;
 }
 
-/** Orders two lines by their written keys, when `common` bytes are equal and the next ones are not. */
+/** Orders two lines by their escaped keys, given that `common` bytes are equal and the next ones differ. */
 function compareLines(x: Buffer, i: number, y: Buffer, j: number, common: number): number {
   let escaped = false;
   for (let at = i; at < i + common; at++) {
@@ -170,7 +174,7 @@ function compareLines(x: Buffer, i: number, y: Buffer, j: number, common: number
   return keyByte(x, i + common, escaped) - keyByte(y, j + common, escaped);
 }
 
-/** The byte of the key at this place; -1 where the key has ended, which sorts before everything. */
+/** Returns the byte of the key at this offset; -1 at the end of the key, which sorts before everything. */
 function keyByte(bytes: Buffer, at: number, escaped: boolean): number {
   const byte = bytes[at] ?? newline;
   return byte === newline || (byte === equals && !escaped) ? -1 : byte;
@@ -200,7 +204,7 @@ function changedLine(x: Buffer, i: number, oldEnd: number, y: Buffer, j: number,
   };
 }
 
-/** Keys in either snapshot: the lines of the old one and what was added. */
+/** Counts the keys in either snapshot: the lines of the old one plus the added ones. */
 function countKeys(
   old: Buffer,
   body: number,
@@ -208,14 +212,18 @@ function countKeys(
 ): Pick<SnapshotDiff, 'union' | 'unions'> {
   const unions = countByFacet(added);
   for (const facet of facets) {
-    // Keys are sorted, so a facet is one stretch: from its `facet.` up to what follows it, `facet/`.
+    // Keys are sorted, so a facet is one contiguous range: from `facet.` up to `facet/`, since `/` is the
+    // byte after `.`.
     const start = lowerBound(old, body, `${facet}.`);
     unions[facet] += countLines(old, start, lowerBound(old, start, `${facet}/`));
   }
   return { union: added.length + countLines(old, body, old.length), unions };
 }
 
-/** The first line, from the one at `from` on, that does not sort before `prefix` (ASCII); the length when all do. */
+/**
+ * Returns the start of the first line at or after `from` that does not sort before `prefix` (ASCII); the
+ * length if all do.
+ */
 function lowerBound(bytes: Buffer, from: number, prefix: string): number {
   let low = from;
   let high = bytes.length;
@@ -235,7 +243,10 @@ function sortsBefore(bytes: Buffer, at: number, prefix: string): boolean {
   return false;
 }
 
-/** Counts newlines, four bytes at a time: the classic test for a zero byte in a word (Warren, Hacker's Delight, ch. 6), without its carries. */
+/**
+ * Counts newlines, four bytes at a time, with the classic test for a zero byte in a word (Warren, Hacker's
+ * Delight, ch. 6) in a variant without carries between bytes.
+ */
 function countLines(bytes: Buffer, from: number, to: number): number {
   const skew = (bytes.byteOffset + from) & 3;
   const aligned = Math.min(to, skew === 0 ? from : from + 4 - skew);
@@ -248,7 +259,7 @@ function countLines(bytes: Buffer, from: number, to: number): number {
   for (let at = from; at < aligned; at++) if (bytes[at] === newline) count++;
   for (let index = 0; index < words.length; index++) {
     const word = (words[index] as number) ^ 0x0a0a0a0a;
-    // The shortest line, `k=v` and its newline, fills a word: no word holds two.
+    // The shortest line, `k=v` plus newline, fills a word, so no word contains two newlines.
     if (~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f) !== 0) count++;
   }
   for (let at = aligned + words.length * 4; at < to; at++) if (bytes[at] === newline) count++;

@@ -1,8 +1,9 @@
 /**
- * What a set of changes amounts to (design §3): change ratio, semantic distance and level of one facet.
+ * Measures a set of changes (design §3): change ratio, semantic distance and level of one facet.
  *
- * distance = 1 − Π(1 − weight), in [0,1], growing with each change. Patches alone must not add up to alarm: while nothing but patches changed,
- * it is 0.3 · (1 − Π(1 − weight/0.3)), which starts with the same slope and never passes 0.3.
+ * distance = 1 − Π(1 − weight), in [0,1], growing with each change. Patches alone must not add up to an
+ * alarm: while all changes are patches, the distance is 0.3 · (1 − Π(1 − weight/0.3)), which starts with the
+ * same slope and never exceeds 0.3.
  */
 import { entryRule, type Weight } from '../catalog/entries.ts';
 import { type Level, maxLevel } from '../catalog/facets.ts';
@@ -11,7 +12,7 @@ import { versionPart } from '../go/version.ts';
 import type { Change, Diff } from './diff.ts';
 import { toolPart } from './tool-part.ts';
 
-/** Distance that patches alone approach and never pass; the shipped rules alert above it. */
+/** Upper bound of the distance of patches alone; the shipped rules alert only above it. */
 export const patchCeiling = 0.3;
 
 export interface WeighedChange extends Change {
@@ -32,7 +33,10 @@ const nothing: Weight = { weight: 0, level: 'none' };
 
 type Part = 'major' | 'minor' | 'patch' | 'rc' | 'same';
 
-/** What is built by a module entry: `v1.2.3 h1:…`, `v1.2.3 => example.com/fork v1.2.4 h1:…` or `v1.2.3 => ../dir sha256:…`. */
+/**
+ * Parses a module entry into the version that is built, the replacement path and the checksum. Forms: `v1.2.3
+ * h1:…`, `v1.2.3 => example.com/fork v1.2.4 h1:…`, `v1.2.3 => ../dir sha256:…`.
+ */
 function builtBy(value: string): { readonly version: string; readonly place: string; readonly sum: string } {
   const words = value.split(' ');
   const sum = /^(?:h1|sha256):/.test(words.at(-1) ?? '') ? (words.pop() as string) : '';
@@ -46,7 +50,7 @@ function modulePart(old: string, value: string): Part {
   const b = builtBy(value);
   if (a.place !== b.place) return 'same';
   const part = moduleVersionPart(a.version, b.version);
-  // A sum that is known on one side only proves nothing: go.sum gains and loses lines.
+  // A checksum on one side only proves nothing, because go.sum gains and loses lines.
   if (part === 'none') return a.sum !== b.sum && (a.sum === '' || b.sum === '') ? 'patch' : 'same';
   return part;
 }
@@ -58,7 +62,10 @@ function goVersionPart(old: string, value: string): Part {
 
 const partOf = { 'go-version': goVersionPart, module: modulePart, tool: toolPart } as const;
 
-/** Weight and level of one change among all that changed; what follows from another change weighs nothing. */
+/**
+ * Returns weight and level of one change. A change that follows from another one in `changedKeys` has weight
+ * 0.
+ */
 export function weighChange(change: Change, changedKeys: ReadonlySet<string>): Weight {
   const rule = entryRule(change.key);
   if (rule.follows?.some((key) => changedKeys.has(key))) return nothing;
@@ -70,7 +77,10 @@ export function weighChange(change: Change, changedKeys: ReadonlySet<string>): W
 
 const nothingElse: ReadonlySet<string> = new Set();
 
-/** Weighs the differences of one facet; `elsewhere` are keys that changed in other facets, from which some may follow. */
+/**
+ * Weighs the differences of one facet. `elsewhere` are keys that changed in other facets, from which changes
+ * of this facet may follow.
+ */
 export function facetDrift(diff: Diff, elsewhere = nothingElse): FacetDistance {
   const all = [...diff.added, ...diff.removed, ...diff.changed];
   const keys = new Set([...elsewhere, ...all.map((change) => change.key)]);

@@ -1,4 +1,4 @@
-/** The way back from a drift: in words, and as a command where it is one. */
+/** Repairs of a drift: a text always, and a command where one can be given safely. */
 import { variable } from '../catalog/variables.ts';
 import { redacted } from '../go/redacted.ts';
 import { cgoByItself } from './cgo-by-itself.ts';
@@ -10,14 +10,20 @@ import { shellWord } from './shell-word.ts';
 import { shippedWayBack } from './shipped-entries.ts';
 import type { EntryChange } from './state.ts';
 
-/** How a change becomes the baseline: the command, or the commit where the baseline of its facet is a committed one. */
+/**
+ * Returns how to make a change part of the baseline: a command, or a commit if the baseline of its facet is a
+ * committed one.
+ */
 export function acceptance({ facet }: EntryChange, baseline: Baseline): string {
   return sourceOf(baseline, facet).committed === true
     ? 'commit a new .godrift.snapshot'
     : 'godrift baseline accept --reason …';
 }
 
-/** The narrowest way back to the expected value; approving the new one is the alternative that is always there. */
+/**
+ * Returns the narrowest repair that restores the expected value. Accepting the new value is always the
+ * alternative.
+ */
 export function repairDrift(change: EntryChange, baseline: Baseline, observation: Observation): string {
   const accept = acceptance(change, baseline);
   const name = change.key.slice(change.key.indexOf('.') + 1);
@@ -26,7 +32,7 @@ export function repairDrift(change: EntryChange, baseline: Baseline, observation
   if (change.expected?.includes(redacted))
     return `put back the value of ${name} that was there (or ${accept})`;
   const line = shippedWayBack(change, baseline.entries.get('env'));
-  // The line is this host's own, whatever baseline is committed.
+  // go.env belongs to this host, even if the baseline is a committed one.
   if (line !== undefined) return `${line} (or godrift baseline accept --reason …)`;
   if (change.facet === 'env' && change.origin?.kind !== 'goroot' && baseline.committed === true)
     return reviewed(change, name);
@@ -46,22 +52,23 @@ export function repairDrift(change: EntryChange, baseline: Baseline, observation
       : `write ${name}=${change.expected} at ${place} (or ${accept})`;
   }
   if (change.facet === 'env') {
-    // Without a GOENV file go env -w fails.
+    // Without a GOENV file `go env -w` fails.
     const noFile = factsOf(observation, 'env')?.goenv.state === 'off';
     const how = noFile || variable(name)?.goenvWritable === false ? 'export' : 'export or go env -w';
     return `set ${name}=${change.expected ?? ''} where it was set before, by ${how} (or ${accept})`;
   }
   if (change.key === 'toolchain.version') return `${toolchainWayBack(change, observation)} (or ${accept})`;
   const work = workWayBack(change, baseline, observation);
-  // Nobody wants to approve what does not build.
+  // Accepting is no alternative here: the current state does not build.
   if (work !== undefined && factsOf(observation, 'modules')?.unprovided !== undefined) return work;
   const back = work ?? filesWayBack(change, observation);
   return back === undefined ? accept : `${back} (or ${accept})`;
 }
 
 /**
- * The words for a difference from a committed baseline. They are no command to copy: a pull request that takes a line out of the file, or
- * puts one in, must not have anybody unset GOSUMDB, or export what it names.
+ * Returns the repair of a difference from a committed baseline. It is deliberately not a command to copy: a
+ * pull request that removes a line from the file or adds one must not make a user unset GOSUMDB, or export a
+ * value of its choice.
  */
 function reviewed({ expected, origin }: EntryChange, name: string): string {
   const line = origin?.line === undefined ? '' : `:${origin.line}`;
@@ -70,7 +77,10 @@ function reviewed({ expected, origin }: EntryChange, name: string): string {
   return `the committed baseline has ${wants}: see which of them is right, then correct it ${place}, or commit a new .godrift.snapshot`;
 }
 
-/** How to get back what builds read from files, where it is known; what only follows from something else has no way of its own. */
+/**
+ * Returns how to restore a file that builds read, undefined where that is not known. Entries that only follow
+ * from another entry have no repair of their own.
+ */
 function filesWayBack(change: EntryChange, observation: Observation): string | undefined {
   if (change.key === 'modules.vendor') {
     const command = factsOf(observation, 'modules')?.work === undefined ? 'go mod vendor' : 'go work vendor';
@@ -86,11 +96,14 @@ function filesWayBack(change: EntryChange, observation: Observation): string | u
   return goroot === undefined ? undefined : `unpack the Go release into ${goroot} again`;
 }
 
-/** Whether GOWORK=off keeps builds from packages that they import: the baseline is not to get it. */
+/** Reports whether GOWORK=off hides packages that builds import; then the baseline must not adopt it. */
 const stopsByGowork = (observation: Observation) =>
   factsOf(observation, 'modules')?.unprovided?.some((one) => one.switchedOff !== undefined) === true;
 
-/** How to get back a go.work that the baseline has and that is not in force: the go.mod files that it used are not read either, without it. */
+/**
+ * Returns how to restore a go.work of the baseline that is not in force. Its loss also explains a changed
+ * `modules.go_mod`: without it the go.mod files that it uses are not read.
+ */
 function workWayBack(
   { key }: EntryChange,
   { entries }: Baseline,
@@ -102,7 +115,10 @@ function workWayBack(
   return isGone ? 'restore go.work from version control or a copy' : undefined;
 }
 
-/** What made a build here use another toolchain: a line, GOTOOLCHAIN, or another go on PATH. */
+/**
+ * Returns how to get back the expected toolchain; the text names what switched it: a line of a file,
+ * GOTOOLCHAIN, or another go on PATH.
+ */
 function toolchainWayBack({ expected = '' }: EntryChange, observation: Observation): string {
   const toolchain = factsOf(observation, 'toolchain');
   const { outcome = 'local', cause } = toolchain?.selection ?? {};
@@ -113,8 +129,10 @@ function toolchainWayBack({ expected = '' }: EntryChange, observation: Observati
 }
 
 /**
- * {@link repairDrift} as a command, where it is one. It comes from this host's own past only (design §9), what it takes away included: a pull
- * request can edit the committed file. What a secret was replaced by, or a path that means nothing on this machine, is no value either.
+ * Returns the {@link repairDrift} of a variable as a command, where it is one. Commands come only from this
+ * host's own past (design §9), including those that remove a value, because a pull request can edit the
+ * committed file. There is also no command if the value is redacted, or if it is a path that has no meaning
+ * on this machine.
  */
 export function fixDrift(
   change: EntryChange,
@@ -128,7 +146,7 @@ export function fixDrift(
   if (kind === 'process') {
     if (change.expected === undefined) return { fix: { action: 'unset', name } };
     const value = localPath(change.expected, roots);
-    // An escape stands for a character that is not shown: the value itself is not known.
+    // An escape stands for a character that is not shown, so the true value is not known.
     if (value === undefined || value.includes(redacted) || /\\(?:u[0-9a-f]{4}|[bfnrt])/.test(value))
       return {};
     return { fix: { action: 'export', name, value } };

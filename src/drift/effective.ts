@@ -1,36 +1,46 @@
-/** Values that Go takes anyway: whether somebody sets what is the default, or leaves it out, no build can tell. */
+/**
+ * Values that Go would use anyway. No build can tell whether a variable is set to its default or not set at
+ * all.
+ */
 import { archLevelName, archLevelNames } from '../go/defaults.ts';
 import type { VariableFact } from './model.ts';
 import type { Entries } from './snapshot.ts';
 
-/** Of an entry of the facet `env` the variable that it is of; undefined while the environment is not known. */
+/** All variables by name; undefined if the environment is not known. */
 type Variables = ReadonlyMap<string, VariableFact> | undefined;
 
 /**
- * The variables whose default another Go tree, or another host, may have otherwise: `$GOROOT/go.env` says the first three, and whether a C
- * compiler is there the last. Set to what is the default here, they still decide what builds do elsewhere, and enter a snapshot.
+ * Variables whose default depends on the Go tree or on the host: `$GOROOT/go.env` sets the first three, and
+ * CGO_ENABLED depends on whether a C compiler exists. Explicitly set to the local default, they still decide
+ * builds elsewhere, so they enter a snapshot.
  */
 const defaultsOfTheTree: ReadonlySet<string> = new Set(['GOTOOLCHAIN', 'GOPROXY', 'GOSUMDB', 'CGO_ENABLED']);
 
-/** Whether somebody set a variable: neither Go's own default nor a line of its release. */
+/**
+ * Reports whether a user set the variable, as opposed to Go's own default or a line that the Go release
+ * ships.
+ */
 export function isSet({ value, origin }: VariableFact): boolean {
   return value !== '' && (origin.kind === 'process' || origin.kind === 'goenv');
 }
 
-/** Whether a variable is the level of an architecture that is not built for: go reads it for no build here (cmd/go/internal/cfg/cfg.go, GetArchEnv). */
+/**
+ * Reports whether a variable is the level of an architecture other than GOARCH. Go reads such a level for no
+ * build here (cmd/go/internal/cfg/cfg.go, GetArchEnv).
+ */
 export function ofAnotherArchitecture(name: string, variables: Variables): boolean {
   const goarch = variables?.get('GOARCH')?.value ?? '';
   return goarch !== '' && archLevelNames.has(name) && archLevelName(goarch) !== name;
 }
 
-/** Whether a value enters although it is the default. */
+/** Reports whether a value enters the snapshot although it is the default. */
 export function entersAsDefault(fact: VariableFact): boolean {
   return defaultsOfTheTree.has(fact.name) && isSet(fact);
 }
 
 /**
- * Both sides of a comparison without what differs in words only: an entry of now that is the default here, which the baseline left out, and one
- * of the baseline whose value is in force now without an entry.
+ * Removes from both sides of a comparison what makes no difference: current entries that are the default here
+ * and that the baseline left out, and baseline entries whose value is now in force without an entry.
  */
 export function withEffectiveValues(
   old: Entries,
@@ -45,7 +55,7 @@ export function withEffectiveValues(
   const kept = [...old].flatMap(([key, value]) =>
     !now.has(key) && value !== '' && factOf(key)?.value === value ? [key] : [],
   );
-  // Snapshots of before such levels were left out have them.
+  // Snapshots of older versions still have levels of other architectures.
   const idle = [...old.keys()].filter((key) => ofAnotherArchitecture(key.slice('env.'.length), variables));
   return { old: without(old, [...kept, ...idle]), now: without(now, needless) };
 }

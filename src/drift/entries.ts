@@ -1,6 +1,6 @@
 /**
- * From facts to snapshot entries: which facts enter, under which key, written portably. Defaults are left out, so that an
- * entry always means that somebody decided something.
+ * Turns facts into snapshot entries: which facts enter, under which key, with portable paths. Defaults are
+ * left out, so an entry always records a decision.
  */
 
 import { type Facet, facets } from '../catalog/facets.ts';
@@ -27,7 +27,7 @@ import { secretKeyOf } from './secret-entries.ts';
 import { shippedKeyOf } from './shipped-entries.ts';
 import type { Entries } from './snapshot.ts';
 
-/** The directories that paths are written from, longest match first (design §3). */
+/** Returns the directories that paths are written relative to; the longest match wins (design §3). */
 export function pathRoots(observation: Observation, home: string): PathRoots {
   const env = factsOf(observation, 'env');
   const toolchain = factsOf(observation, 'toolchain');
@@ -41,7 +41,10 @@ export function pathRoots(observation: Observation, home: string): PathRoots {
   };
 }
 
-/** Entries of the facet `toolchain`; the GOROOT is written without `$GOROOT`, which would say nothing. */
+/**
+ * Returns the entries of the facet `toolchain`. GOROOT is not written relative to itself: `$GOROOT` would
+ * carry no information.
+ */
 function toolchainEntries(facts: ToolchainFacts, roots: PathRoots): [string, string][] {
   if (facts.local === undefined) return [];
   const entries: [string, string][] = [
@@ -53,7 +56,10 @@ function toolchainEntries(facts: ToolchainFacts, roots: PathRoots): [string, str
   return entries;
 }
 
-/** The roots for a variable's value: a root is not written from itself, or moving it would be invisible. */
+/**
+ * Returns the roots for a variable's value. A root is not written relative to itself, or moving it would go
+ * unnoticed.
+ */
 function rootsFor(name: string, roots: PathRoots): PathRoots {
   if (name === 'GOPATH') {
     const { gopath: _, ...others } = roots;
@@ -67,15 +73,18 @@ function rootsFor(name: string, roots: PathRoots): PathRoots {
 }
 
 /**
- * Whether a value decides nothing: it is what Go would take anyway. GO111MODULE=on has been that since 1.16 (`go env -changed` leaves
- * it out too); a GOROOT that leads to the own tree of the go, by whatever link, changes no build.
+ * Reports whether a value changes nothing, because Go would use the same anyway. GO111MODULE=on has been the
+ * default since 1.16 (`go env -changed` leaves it out too). A GOROOT that leads to the go command's own tree,
+ * through whatever symlink, changes no build.
  */
 function decidesNothing({ name, value, default: usual }: VariableFact, ownTree: boolean): boolean {
   if (value === '' || value === usual) return true;
   return (name === 'GO111MODULE' && value === 'on') || (name === 'GOROOT' && ownTree);
 }
 
-/** A value as it enters: spaces between flags say nothing, paths are written portably. */
+/**
+ * Returns a value as it enters the snapshot: with normalized spaces between flags and with portable paths.
+ */
 function entryValue({ name, value }: VariableFact, roots: PathRoots): string {
   const written = variable(name)?.list === 'flags' ? normalizeCommand(value) : value;
   return portablePath(written, rootsFor(name, roots));
@@ -123,21 +132,27 @@ const entriesOfFacet: EntriesOf = {
   context: contextEntries,
 };
 
-/** The entry that names what a snapshot leaves open in a facet; who is compared with it must know. */
+/**
+ * Returns the key of the entry that lists what a snapshot could not settle in a facet. Comparisons must know
+ * it.
+ */
 export function unsettledKey(facet: Facet): string {
   return `${facet}.unsettled`;
 }
 
-/** Where the entries of an observation stand, as far as it is known; with those that would be there if they decided anything. */
+/**
+ * Returns the origin of each variable by entry key, as far as known. Variables that have no entry because
+ * they are the default are included.
+ */
 export function originsOf(observation: Observation): ReadonlyMap<string, Origin> {
   const variables = factsOf(observation, 'env')?.variables ?? new Map<string, VariableFact>();
   return new Map([...variables.values()].map(({ name, origin }) => [envKey(name), origin]));
 }
 
-/** The key of a variable's entry. */
+/** Returns the key of a variable's entry. */
 const envKey = (name: string) => `env.${name}`;
 
-/** All entries of an observation; facets that were not read have none. */
+/** Returns all entries of an observation; a facet that was not read has none. */
 export function entriesOf(observation: Observation, home: string): Entries {
   const roots = pathRoots(observation, home);
   const toolchain = factsOf(observation, 'toolchain');
@@ -147,12 +162,13 @@ export function entriesOf(observation: Observation, home: string): Entries {
     const open = outcome.unsettled ?? [];
     return [
       ...(outcome.status === 'ok' ? entriesOfFacet[facet](outcome.facts, roots, toolchain) : []),
-      // Single keys that are open explain themselves by their absence; a whole list that is open would look complete.
+      // A single open key is simply absent; a whole list that is open must be marked, or it would look
+      // complete.
       ...(open.some((key) => key.endsWith('*'))
         ? [[unsettledKey(facet), open.join(' ')] as [string, string]]
         : []),
     ];
   };
-  // A snapshot is printed, stored and compared: what nobody could see is written as its escape from the start.
+  // Snapshots are printed, stored and compared, so invisible characters are escaped from the start.
   return new Map(facets.flatMap((facet) => of(facet)).map(([key, value]) => [visible(key), visible(value)]));
 }

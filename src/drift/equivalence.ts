@@ -1,8 +1,8 @@
-/** Values that are written otherwise and mean the same: no drift. */
+/** Values that are spelled differently and mean the same to Go: no drift. */
 import { parseGoflags } from '../go/goflags.ts';
 import type { Entries } from './snapshot.ts';
 
-/** Lists of which any pattern counts, wherever it stands. */
+/** Comma-separated pattern lists in which order does not matter. */
 const patternLists: ReadonlySet<string> = new Set([
   'env.GOPRIVATE',
   'env.GONOPROXY',
@@ -14,10 +14,13 @@ function patternsOf(value: string): string {
   return [...new Set(value.split(',').filter((pattern) => pattern !== ''))].sort().join(',');
 }
 
-/** Flags by their names: of one name the last counts, so theirs stay in order. Undefined where the order of all may matter. */
+/**
+ * Returns the flags grouped by name, in a comparable form. The last flag of a name wins, so the order within
+ * a name is kept. Undefined where the order across names may matter.
+ */
 function flagsOf(value: string): string | undefined {
   const { flags, problem } = parseGoflags(value);
-  // -coverpkg and -covermode switch -cover on, which another -cover may switch off again.
+  // -coverpkg and -covermode turn -cover on, and a later -cover may turn it off again.
   if (problem !== undefined || flags.some(({ name }) => name.startsWith('cover'))) return undefined;
   const ofName = (name: string) =>
     flags.filter((flag) => flag.name === name).map((flag) => flag.value ?? 'true');
@@ -25,7 +28,7 @@ function flagsOf(value: string): string | undefined {
   return JSON.stringify(names.map((name) => [name, ofName(name)]));
 }
 
-/** Whether go does the same with both values of an entry. */
+/** Reports whether both values of an entry mean the same to Go. */
 export function sameMeaning(key: string, old: string, now: string): boolean {
   if (patternLists.has(key)) return patternsOf(old) === patternsOf(now);
   if (key !== 'env.GOFLAGS') return false;
@@ -33,7 +36,7 @@ export function sameMeaning(key: string, old: string, now: string): boolean {
   return before !== undefined && before === flagsOf(now);
 }
 
-/** The entries of now, with the old value where the new one means the same. */
+/** Returns the current entries, with the old spelling wherever the new one means the same. */
 export function withoutRewording(old: Entries, now: Entries): Entries {
   const reworded = [...patternLists, 'env.GOFLAGS'].filter((key) => {
     const [before, after] = [old.get(key), now.get(key)];

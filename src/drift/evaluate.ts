@@ -1,5 +1,6 @@
 /**
- * The verdict: what one observation means against its baseline, its pins and itself. Pure; `check` and the exporter share it.
+ * Evaluates one observation against its baseline, its pins and itself. Pure; shared by `check` and the
+ * exporter.
  */
 
 import { type Facet, facets, type Level, levels, maxLevel } from '../catalog/facets.ts';
@@ -33,25 +34,25 @@ import { type Entries, facetOf, formatBody } from './snapshot.ts';
 import type { CollectorState, Counters, FacetState, PinState, TargetState } from './state.ts';
 import { visibleFinding } from './visible-finding.ts';
 
-/** What a pass adds to what the exporter remembers of a target. */
+/** Input of {@link evaluate}: an observation, and what the exporter remembers of its target. */
 export interface EvaluationInput {
   readonly observation: Observation;
-  /** Of this observation (`entriesOf`). */
+  /** Entries of this observation (`entriesOf`). */
   readonly entries: Entries;
   readonly pool: string;
-  /** The user's home, from which paths are written. */
+  /** The user's home directory; paths inside are written relative to it. */
   readonly home: string;
   readonly baseline: Baseline;
   readonly pins: readonly Pin[];
   readonly required: readonly string[];
   readonly collectors: readonly CollectorState[];
   readonly counters: Counters;
-  /** The drifts that last: how long decides whether a deployment is their cause. */
+  /** Drifts that are open. Their onset decides whether a deployment is the cause. */
   readonly open: Onsets;
   readonly exemptions?: Exemptions;
-  /** What is to be said of the baseline itself. */
+  /** Findings about the baseline itself. */
   readonly baselineFindings?: readonly Finding[];
-  /** Hex SHA-256; passed in so that this folder needs no crypto. */
+  /** Returns hex SHA-256; a parameter so that this folder needs no crypto. */
   readonly digest: (text: string) => string;
 }
 
@@ -100,7 +101,7 @@ function exportedEnvironment(observation: Observation): TargetState['environment
     .map((fact) => ({ name: fact.name, value: fact.value, origin: fact.origin.kind }));
 }
 
-/** The word of the contract for how a collector ended. */
+/** The contract's words for how a collector ended. */
 const statusWords = {
   ok: 'ok',
   absent: 'absent',
@@ -114,7 +115,8 @@ function facetStatus(observation: Observation, entries: Entries): TargetState['f
   const wordOf = (facet: Facet) => {
     const outcome = observation[facet];
     if (outcome.status !== 'ok') return statusWords[outcome.status];
-    // Of a facet of which all is open, and that has nothing else, nothing was compared: it is not in sync.
+    // A facet whose keys are all unsettled, and that has no entries, was not compared; it must not look in
+    // sync.
     const isOpen = outcome.unsettled?.includes(`${facet}.*`) === true && !known.has(facet);
     return isOpen || outcome.unjudged !== undefined ? 'not_evaluated' : 'ok';
   };
@@ -139,7 +141,10 @@ function toolchainState(observation: Observation): Pick<TargetState, 'toolchain'
   };
 }
 
-/** Whether a variable would differ from the baseline in another environment; undefined where no variables are compared. */
+/**
+ * Returns a function that reports whether a variable would differ from the baseline in another environment;
+ * undefined if variables are not compared.
+ */
 function differenceOf({
   baseline,
   observation,
@@ -156,7 +161,7 @@ function differenceOf({
   };
 }
 
-/** How far each facet that this observation settles is from the baseline. */
+/** Returns the state of each facet that this observation settled, with its distance from the baseline. */
 function facetStatesOf(input: EvaluationInput, observed: readonly Facet[]): readonly FacetState[] {
   const { observation, exemptions = noExemptions, open, digest } = input;
   const split = splitByFacet(input.entries, observed);
@@ -181,10 +186,11 @@ function facetStatesOf(input: EvaluationInput, observed: readonly Facet[]): read
   });
 }
 
-/** The variables that have to be set, and whether they are. */
+/** Returns for each required variable whether it is missing. */
 function requiredStates(names: readonly string[], env: EnvFacts | undefined): TargetState['required'] {
   if (env === undefined) return [];
-  // Without a go nobody knows what the settings files give beside the process.
+  // Without a go, the values from settings files are not known; only variables of the process environment are
+  // certain.
   const known = env.variables.size === 0 ? names.filter((name) => env.present.has(name)) : names;
   return known.map((name) => ({
     name,
@@ -192,7 +198,7 @@ function requiredStates(names: readonly string[], env: EnvFacts | undefined): Ta
   }));
 }
 
-/** What conflict rules look at of an observation alone: without pins and baseline. */
+/** Returns the input of conflict rules that comes from the observation alone: without pins and baseline. */
 export function worldOf(observation: Observation): World {
   return {
     workspace: observation.workspace,
@@ -207,7 +213,7 @@ export function worldOf(observation: Observation): World {
   };
 }
 
-/** Everything that is said of the target, highest level first. */
+/** Returns all findings of the target, highest level first. */
 function findingsOf(
   input: EvaluationInput,
   facetStates: readonly FacetState[],
@@ -243,7 +249,7 @@ function findingsOf(
   });
 }
 
-/** What is known of the modules, the cache, the tools and the context. */
+/** Returns the state of modules, cache, tools and context, as far as known. */
 function detailStates(
   observation: Observation,
 ): Pick<TargetState, 'modules' | 'cache' | 'tools' | 'context'> {
@@ -259,7 +265,7 @@ function detailStates(
   };
 }
 
-/** Evaluates one observation. Everything that depends on time or memory comes in as data. */
+/** Evaluates one observation. Everything that depends on time or memory is input data. */
 export function evaluate(input: EvaluationInput): TargetState {
   const { observation, entries, digest } = input;
   const { kind, source, fingerprint, time } = input.baseline;

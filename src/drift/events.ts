@@ -1,9 +1,10 @@
 /**
- * Everything that is written into the journal, as one union: what happened to a target or to the record itself. Spans, lines of the event log
- * and what `godrift events` prints are tables from a type of event to a projection. What the journal adds (number, time, digest of the line
- * before) is in store/journal-line.ts.
+ * All journal events, as one union: what happened to a target, or to the journal itself. Spans, event log
+ * lines and the output of `godrift events` are tables that map an event type to a projection. The fields that
+ * the journal adds (number, time, digest of the previous line) are in store/journal-line.ts.
  *
- * Lines of older versions lack what was added later (`counters`, `severity`): who reads a journal asks whether it is there.
+ * Lines of older versions lack fields that were added later (`counters`, `severity`), so readers must check
+ * for them.
  */
 import type { Facet, Level } from '../catalog/facets.ts';
 import type { Cause } from '../catalog/metrics.ts';
@@ -34,7 +35,7 @@ export {
   rollbackTriggers,
 } from './rollback-events.ts';
 
-/** An onset (or of a change of what drifted); holds all that its spans need. */
+/** The onset of a drift, or a change of what has drifted; holds everything that its spans need. */
 export interface DriftRecord {
   readonly type: 'drift';
   readonly event_id: string;
@@ -48,30 +49,38 @@ export interface DriftRecord {
   readonly fingerprint_old: string;
   readonly fingerprint_new: string;
   readonly baseline_kind: 'pinned' | 'learned';
-  /** What differs in each facet, as a digest, and since when (ms): the memory can be rebuilt from the journal. */
+  /**
+   * Digest of the differences in each facet, and their onset (ms): enough to rebuild the memory from the
+   * journal.
+   */
   readonly signatures: Readonly<Partial<Record<Facet, string>>>;
   readonly since: Readonly<Partial<Record<Facet, number>>>;
-  /** All that was counted of the target until then, this change included: what a lost state is restored from. */
+  /** All counters of the target, this change included; a lost state is restored from them. */
   readonly counters?: Counters;
-  /** Fingerprint of the snapshot up to which `counters` count; stored before the line is written. */
+  /**
+   * Fingerprint of the snapshot that `counters` include; the snapshot is stored before this line is written.
+   */
   readonly counted_snapshot?: string;
   /** At most 50, heaviest first. */
   readonly changes: readonly EntryChange[];
   readonly entries_omitted: number;
-  /** Who probably wrote files behind it, where something is known of that. */
+  /** Probable writers of the files behind the drift, where known. */
   readonly writers?: readonly ProbableWriter[];
-  /** ms since the epoch: first collector's start, last one's end. */
+  /** Start of the first collector and end of the last one, ms since the epoch. */
   readonly start: number;
   readonly end: number;
   readonly runs: readonly CollectorRun[];
-  /** Resource attributes of the emitter at that time: a resend after an upgrade must be the same bytes. */
+  /**
+   * Resource attributes of the emitter at that time: spans that are sent again after an upgrade must have the
+   * same bytes.
+   */
   readonly resource: Readonly<Record<string, string>>;
   readonly version: string;
   readonly trace_id: string;
   readonly span_id: string;
 }
 
-/** An end: the target agrees with its baseline again. */
+/** The end of a drift: the target agrees with its baseline again. */
 export interface ResolvedRecord {
   readonly type: 'resolved';
   readonly event_id: string;
@@ -84,9 +93,11 @@ export interface ResolvedRecord {
   readonly fingerprint_new: string;
   readonly baseline_kind: 'pinned' | 'learned';
   readonly duration_s: number;
-  /** That of the onset. */
+  /** Severity of the onset. */
   readonly severity?: Severity;
-  /** Why it ended without the target agreeing with its baseline again: nobody looks at it any more. */
+  /**
+   * Why the drift ended although the target does not agree with its baseline: it is not observed any more.
+   */
   readonly why?: string;
   /** As in {@link DriftRecord}. */
   readonly counters?: Counters;
@@ -95,13 +106,13 @@ export interface ResolvedRecord {
   readonly end: number;
   readonly resource: Readonly<Record<string, string>>;
   readonly version: string;
-  /** The trace of the drift that ended, and its root span. */
+  /** Trace and root span of the drift that ended. */
   readonly trace_id: string;
   readonly parent_span_id: string;
   readonly span_id: string;
 }
 
-/** A baseline of a target that was learned, or that a person accepted. */
+/** A baseline that was learned, or accepted by a user. */
 export interface BaselineRecord {
   readonly type: 'baseline';
   readonly target: string;
@@ -112,11 +123,11 @@ export interface BaselineRecord {
   readonly taken: number;
   readonly who?: string;
   readonly why?: string;
-  /** SHA-256 of the approved record that was kept with it (store/approved), in hex. */
+  /** SHA-256 of the approved record that was stored with it (store/approved), in hex. */
   readonly record?: string;
 }
 
-/** A deployment that was marked: its drift is expected for a while. */
+/** A deployment that was marked: drift is expected for a while. */
 export interface DeploymentEvent extends Selected {
   readonly type: 'deployment';
   readonly reason: string;
@@ -125,17 +136,17 @@ export interface DeploymentEvent extends Selected {
   readonly at: number;
 }
 
-/** Whom an exemption is for, and who made it. */
+/** The targets that an exemption applies to, and who made it. */
 interface Selected {
   readonly id: string;
   readonly who: string;
   readonly target?: string;
-  /** A regular expression over names of targets. */
+  /** Regular expression over target names. */
   readonly pattern?: string;
   readonly workspace?: string;
 }
 
-/** A waiver that was made. */
+/** A waiver that was added. */
 export interface WaiverAddedEvent extends Selected {
   readonly type: 'waiver';
   readonly action: 'add';
@@ -147,7 +158,7 @@ export interface WaiverAddedEvent extends Selected {
   readonly expires: string;
 }
 
-/** A waiver that was ended before its time. */
+/** A waiver that was removed before it expired. */
 export interface WaiverRemovedEvent {
   readonly type: 'waiver';
   readonly action: 'remove';
@@ -155,7 +166,10 @@ export interface WaiverRemovedEvent {
   readonly who: string;
 }
 
-/** What is done to a build cache beside rollbacks: a repair that somebody asked for, and what is done with its generations. */
+/**
+ * Operations on a build cache other than rollbacks: a requested repair, and the management of cache
+ * generations.
+ */
 export const cacheOperations = [
   'cache-repair',
   'cache-adopt',
@@ -165,25 +179,25 @@ export const cacheOperations = [
 ] as const;
 export type CacheOperation = (typeof cacheOperations)[number];
 
-/** Something is about to be done to a build cache. */
+/** An operation on a build cache that is about to start. */
 interface CacheIntent {
   readonly type: 'intent';
   readonly facets: readonly Facet[];
   readonly operation: CacheOperation;
   readonly directory: string;
   readonly steps: number;
-  /** The first of the files that are to be removed, or change. */
+  /** The first of the files that will be removed or changed. */
   readonly files: readonly string[];
   readonly why: string;
 }
 
-/** What became of it. */
+/** The result of the operation. */
 interface CacheOutcome {
   readonly type: 'outcome';
   readonly facets: readonly Facet[];
   readonly operation: CacheOperation;
   readonly directory: string;
-  /** `undone`: it was refused, or interrupted before anything changed. */
+  /** `undone`: refused, or interrupted before anything changed. */
   readonly result: 'applied' | 'undone' | 'failed';
   readonly done: number;
   readonly needless: number;
@@ -194,28 +208,34 @@ interface CacheOutcome {
 export type IntentEvent = CacheIntent | RollbackIntent;
 export type OutcomeEvent = CacheOutcome | RollbackOutcome;
 
-/** A target that a pattern found, or finds no more; a drift that is open meanwhile stays open, and goes on when the target comes back. */
+/**
+ * A target that a discovery pattern found, or no longer finds. If a drift is open then, it stays open and
+ * continues when the target returns.
+ */
 export interface TargetEvent {
   readonly type: 'target';
   readonly change: 'appeared' | 'vanished';
   readonly target: string;
   readonly workspace: string;
-  /** Facets whose drift is open. */
+  /** Facets with an open drift. */
   readonly facets?: readonly string[];
-  /** How many others did the same, and some of their names: of many at once the line tells the first. */
+  /**
+   * Number of other targets with the same change, and some of their names. If many change at once, the line
+   * names only the first.
+   */
   readonly others?: { readonly count: number; readonly names: readonly string[] };
 }
 
-/** An earlier line is not true: what it told could not be done. */
+/** States that an earlier line is not true: the operation that it announced could not be done. */
 export interface UndoEvent {
   readonly type: 'undo';
-  /** Number of that line, and its type. */
+  /** Number and type of that line. */
   readonly line: number;
   readonly undone: JournalType;
   readonly why: string;
 }
 
-/** The record itself has a hole, and why (store/journal.ts). */
+/** A gap in the journal, and its reason (store/journal.ts). */
 export type GapEvent =
   | {
       readonly type: 'gap';
@@ -235,7 +255,7 @@ export type GapEvent =
       readonly reason: 'not-written';
       readonly appends: number;
       readonly why: string;
-      /** When the process ended with them, RFC 3339. */
+      /** When the process stopped with unwritten lines, RFC 3339. */
       readonly stopped?: string;
     }
   | {
@@ -245,7 +265,7 @@ export type GapEvent =
       readonly last_seq: number;
     };
 
-/** All that the journal holds. */
+/** All events that the journal can hold. */
 export type JournalEvent =
   | DriftRecord
   | ResolvedRecord
@@ -267,15 +287,15 @@ export type JournalEvent =
 
 export type JournalType = JournalEvent['type'];
 
-/** An event of that type. */
+/** The event with a given type. */
 export type EventOf<T extends JournalType> = Extract<JournalEvent, { readonly type: T }>;
 
-/** A projection of every type of event: one that is left out does not compile. */
+/** A projection for every event type. A missing type is a compile error. */
 export type EventTable<Result, Rest extends readonly unknown[] = []> = {
   readonly [T in JournalType]: (event: EventOf<T>, ...rest: Rest) => Result;
 };
 
-/** Projects an event by its row of a table. */
+/** Projects an event with the table's row for its type. */
 export function project<Result, Rest extends readonly unknown[]>(
   table: EventTable<Result, Rest>,
   event: JournalEvent,
@@ -303,7 +323,7 @@ const types: Readonly<Record<JournalType, true>> = {
   try: true,
 };
 
-/** Whether a line may have that type (contract §4). */
+/** Reports whether a journal line may have that type (contract §4). */
 export function isJournalType(type: unknown): type is JournalType {
   return typeof type === 'string' && Object.hasOwn(types, type);
 }

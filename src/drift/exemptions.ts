@@ -1,6 +1,6 @@
 /**
- * Exemptions as data: waivers, marked deployments, whitelisted names. They change no observation and no metric of a drift: a waived finding
- * is shown and does not count for `check`; alert rules subtract the exported times.
+ * Exemptions as data: waivers, marked deployments, allowlisted names. They change no observation and no drift
+ * metric. `check` shows a waived finding but does not count it; alert rules subtract the exported times.
  */
 import { type Facet, facets } from '../catalog/facets.ts';
 import { visible } from '../catalog/visible.ts';
@@ -8,19 +8,24 @@ import type { Deployment } from './learner.ts';
 import type { Finding } from './model.ts';
 import { nameMatches } from './name-pattern.ts';
 
-/** Which targets an exemption is for: by name, or by a pattern over names. `workspace` narrows a name to one directory. */
+/**
+ * Selects the targets of an exemption, by name or by a pattern over names. `workspace` narrows a name to one
+ * directory.
+ */
 export interface TargetSelector {
   readonly target?: string;
   readonly pattern?: string;
   readonly workspace?: string;
 }
 
-/** A named exception with an expiry. What is not given matches everything. Times in ms since the epoch. */
+/**
+ * A named exception with an expiry. A field that is absent matches everything. Times in ms since the epoch.
+ */
 export interface Waiver extends TargetSelector {
   readonly id: string;
   readonly facet?: Facet;
   readonly rule?: string;
-  /** A key, or the beginning of keys before a final `*`. */
+  /** A key, or a key prefix followed by `*`. */
   readonly key?: string;
   readonly reason: string;
   readonly who: string;
@@ -28,7 +33,7 @@ export interface Waiver extends TargetSelector {
   readonly expires: number;
 }
 
-/** A deployment that somebody marked: until `time` + `graceSeconds` its drift is expected. `time` in ms since the epoch. */
+/** A marked deployment: until `time` + `graceSeconds` its drift is expected. `time` in ms since the epoch. */
 export interface MarkedDeployment extends TargetSelector {
   readonly id: string;
   readonly time: number;
@@ -40,12 +45,12 @@ export interface MarkedDeployment extends TargetSelector {
 /** Longest grace, in seconds (contract §5). */
 export const longestGraceSeconds = 3600;
 
-/** What is exempt at one target. */
+/** The exemptions of one target. */
 export interface Exemptions {
   readonly whitelisted: boolean;
-  /** Those for this target; the expired ones may be among them. */
+  /** Waivers for this target, possibly including expired ones. */
   readonly waivers: readonly Waiver[];
-  /** The newest one. */
+  /** The newest deployment. */
   readonly deployment?: MarkedDeployment;
 }
 
@@ -64,13 +69,13 @@ function selects({ target, pattern, workspace }: TargetSelector, named: Named): 
   );
 }
 
-/** What of all that is recorded concerns one target. */
+/** Returns the exemptions that concern one target. */
 export function exemptionsOf(
   recorded: { readonly waivers: readonly Waiver[]; readonly deployments: readonly MarkedDeployment[] },
   whitelist: readonly string[],
   named: Named,
 ): Exemptions {
-  // The one that was recorded last: the clock that dated an older one may have been ahead.
+  // The last one recorded, whatever its time: an older one may be dated ahead by a wrong clock.
   const deployment = recorded.deployments.findLast((one) => selects(one, named));
   return {
     whitelisted: nameMatches(whitelist, named.name),
@@ -79,23 +84,26 @@ export function exemptionsOf(
   };
 }
 
-/** A clock that was set back by less than this has not unmade a waiver, ms. */
+/** Tolerated clock correction, ms: a clock that was set back by less does not invalidate a waiver. */
 const clockSkewMs = 300_000;
 
 /**
- * Whether a waiver is in force: until its end, and not before it was made. One that was made while the clock was years ahead would otherwise
- * last for all the years between.
+ * Reports whether a waiver is in force: created, and not yet expired. Without the check of `created`, a
+ * waiver made while the clock was years ahead would last for all those years.
  */
 export function isInForce({ created, expires }: Waiver, now: number): boolean {
   return expires > now && created <= now + clockSkewMs;
 }
 
-/** End of a deployment's grace, ms since the epoch. */
+/** Returns the end of a deployment's grace, ms since the epoch. */
 export function graceUntil({ time, graceSeconds }: MarkedDeployment): number {
   return time + graceSeconds * 1000;
 }
 
-/** A deployment as the baseline learner wants it; one of the future was marked by a clock that was set back since, and holds nothing up. */
+/**
+ * Returns a deployment in the form for the baseline learner. A deployment in the future was marked before the
+ * clock was set back, and is ignored.
+ */
 export function deploymentAt(deployment: MarkedDeployment | undefined, now: number): Deployment | undefined {
   return deployment === undefined || deployment.time > now + clockSkewMs
     ? undefined
@@ -114,7 +122,7 @@ function covers(waiver: Waiver, { facet, rule, key }: Finding): boolean {
   );
 }
 
-/** Marks the findings that a waiver covers at that time; of several the one that holds longest. */
+/** Marks the findings that a waiver covers at that time; of several waivers, the one that expires last. */
 export function markWaived(
   findings: readonly Finding[],
   { waivers }: Exemptions,
@@ -130,14 +138,15 @@ export function markWaived(
   });
 }
 
-/** What people are told of a finding that is waived: until when, why and by whom. */
+/** Returns the text about a waived finding for users: until when, why and by whom. */
 export function waivedText({ expires, reason, who }: NonNullable<Finding['waived']>): string {
   return visible(`waived until ${expires.slice(0, 10)}: ${reason} (${who})`);
 }
 
 /**
- * Until when a whole facet is waived, by facet, ms since the epoch: by a waiver for the facet, or, where every single finding of it is
- * waived, until the first of them is no longer. A waiver for one rule or key never hides the next one.
+ * Returns until when each facet is waived as a whole, ms since the epoch: by a waiver for the facet, or, if
+ * every finding of the facet is waived, until the first of those waivers expires. A waiver for one rule or
+ * key never hides a new finding.
  */
 export function waivedFacets(
   findings: readonly Finding[],

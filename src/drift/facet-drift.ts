@@ -1,4 +1,6 @@
-/** How far a facet is from its baseline: its changes, each with where it stands, and why they are there. */
+/**
+ * Computes the drift of a facet: its distance from the baseline, each change with its origin, and the cause.
+ */
 import type { Facet } from '../catalog/facets.ts';
 import type { Cause } from '../catalog/metrics.ts';
 import type { Diff } from './diff.ts';
@@ -7,17 +9,20 @@ import { type Exemptions, graceUntil } from './exemptions.ts';
 import { factsOf, type Observation, type Origin } from './model.ts';
 import type { EntryChange, FacetDrift, TargetState } from './state.ts';
 
-/** When the drifts that last began and in which trace they are told, by facet; `since` in ms since the epoch. */
+/** Onset and trace of open drifts, by facet; `since` in ms since the epoch. */
 export type Onsets = Readonly<Partial<Record<Facet, { readonly since: number; readonly traceId: string }>>>;
 
-/** What decides why a facet differs. */
+/** Input for determining the cause of a drift. */
 export interface Circumstances {
   readonly observation: Observation;
   readonly exemptions: Exemptions;
   readonly open: Onsets;
 }
 
-/** Why a facet differs, where it is known: what the project asks for itself, a marked deployment that it began in, or a switch. */
+/**
+ * Returns the cause of a drift, `unknown` if none is known: damage, a changed pin of the project, a
+ * deployment marked around its onset, or a toolchain switch.
+ */
 function causeOf({ observation, exemptions, open }: Circumstances, facet: Facet): Cause {
   const content = factsOf(observation, 'cache')?.content;
   if (facet === 'cache' && content !== undefined && content.corruptCount + content.reboundCount > 0)
@@ -33,8 +38,8 @@ function causeOf({ observation, exemptions, open }: Circumstances, facet: Facet)
 }
 
 /**
- * The drift of a facet. `changedKeys` are those that changed anywhere, from which some may follow; `origins` says where an entry stands
- * (`originsOf`).
+ * Returns the drift of a facet. `changedKeys` are the keys that changed in any facet, from which changes may
+ * follow; `origins` gives the origin by entry key (`originsOf`).
  */
 export function driftOfFacet(
   facet: Facet,
@@ -66,13 +71,16 @@ export function driftOfFacet(
   };
 }
 
-/** A default that shows again because a setting is gone is nobody's fault. */
+/**
+ * Returns the origin to show for a change. A default that returns because a setting was removed is not the
+ * origin of the change.
+ */
 function originOf(origin: Origin | undefined, actual: string | undefined): Origin | undefined {
   const shownAgain = origin?.kind === 'goroot' && actual === undefined;
   return origin?.kind === 'default' || shownAgain ? undefined : origin;
 }
 
-/** The state with the onset and the trace of each drift that lasts, for whoever keeps a record of them. */
+/** Returns the state with onset and trace of each open drift. */
 export function withOnsets(state: TargetState, open: Onsets): TargetState {
   const facets = Object.entries(state.facets).map(([name, facet]) => {
     const onset = open[facet.facet];

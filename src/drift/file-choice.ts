@@ -1,11 +1,17 @@
-/** Whether a build in the world after a repair takes the same files as in the one before it, by the build tags that decide it (decision 0081). */
+/**
+ * Checks whether a build compiles the same files before and after a repair, based on build tags (decision
+ * 0081).
+ */
 import { goMinor } from '../go/defaults.ts';
 import { releaseOfTag } from '../go/imports.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { stopsBuilds } from './after-repair.ts';
 import { effectiveVersion, type World } from './conflicts/rule.ts';
 
-/** Whether no build passes, so that none can be worse off. Of a go that nobody understands it is not known. */
+/**
+ * Reports whether no build can succeed, so that none can get worse. False for a go of unknown version:
+ * nothing is known then.
+ */
 function nothingBuilds(world: World): boolean {
   if (world.toolchain?.candidates[0]?.unclear === true) return false;
   const effective = effectiveVersion(world);
@@ -16,8 +22,10 @@ function nothingBuilds(world: World): boolean {
 }
 
 /**
- * Why a build may take other files where `decides` says of a tag that it may hold otherwise: the first such tag with a package that has files for it, or
- * that it is not known (with the reason, where somebody looked). Undefined where no file of the packages that builds read is chosen so.
+ * Finds a reason why a build may compile other files. `decides` reports whether a tag may have another value.
+ * Returns the first such tag with a package that has files for it, or `{ unread? }` if that is not known
+ * (with the reason, if there is one). Undefined if no file of the packages that builds read depends on such a
+ * tag.
  */
 function otherChoice(
   { modules }: World,
@@ -31,8 +39,8 @@ function otherChoice(
 }
 
 /**
- * Why a build may take other files when settings that decide about some tags have other values, in words; undefined where no file of the packages that
- * builds read is chosen by one of them: then it also imports what it did.
+ * Explains why a build may compile other files when settings that decide some tags change. Undefined if no
+ * file of the packages that builds read depends on one of those tags; then the imports are the same, too.
  */
 export function otherFiles(before: World, decides: (tag: string) => boolean): string | undefined {
   const other = nothingBuilds(before) ? undefined : otherChoice(before, decides);
@@ -44,15 +52,16 @@ export function otherFiles(before: World, decides: (tag: string) => boolean): st
 }
 
 /**
- * Why a build with the Go of another minor release may not be as before, in words: `go1.N` holds since that release, and a file may be for it or
- * against it. Undefined where no file of the packages that builds read names a release between the two.
+ * Explains why a build with the Go of another minor release may differ: the tag `go1.N` holds since release
+ * 1.N, and a file may require it or exclude it. Undefined if no file of the packages that builds read names a
+ * release between the two.
  */
 export function otherRelease(before: World, after: World): string | undefined {
   const [was, is] = [effectiveVersion(before), effectiveVersion(after)];
   const minor = goMinor(is);
   if (goMinor(was) === minor || before.toolchain?.hasModule === false || nothingBuilds(before))
     return undefined;
-  // A go that nobody understands may be of any release that the project takes.
+  // A go of unknown version may be any release that the project allows.
   const floor = was === '' ? goMinor(before.toolchain?.project?.go ?? '') : goMinor(was);
   const [low, high] =
     was === '' ? [floor, Number.MAX_SAFE_INTEGER] : [Math.min(floor, minor), Math.max(floor, minor)];

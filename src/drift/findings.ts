@@ -1,4 +1,4 @@
-/** What is said of a target: its drifts, the pins that it does not meet, the variables that it lacks. */
+/** Findings from comparisons: drifts, pins that are not met, required variables that are missing. */
 import { facets, levelNumber } from '../catalog/facets.ts';
 import { cgoByItself } from './cgo-by-itself.ts';
 import type { Baseline } from './choose-baseline.ts';
@@ -12,13 +12,16 @@ import { secretChanged } from './secret-entries.ts';
 import { shortDigests } from './short-digests.ts';
 import type { EntryChange, FacetState, PinState, TargetState } from './state.ts';
 
-/** What drifts are judged beside: the paths that values of the baseline are relative to, and the variables that the target must have. */
+/**
+ * Context for judging drifts: the directories that paths of the baseline are relative to, and the required
+ * variables.
+ */
 export interface DriftContext {
   readonly roots: PathRoots;
   readonly required: readonly string[];
 }
 
-/** The drifts of the facets. */
+/** Returns a finding for each change of each facet that has a level above `none`. */
 export function driftFindings(
   facetStates: readonly FacetState[],
   baseline: Baseline,
@@ -29,7 +32,7 @@ export function driftFindings(
     (drift?.changes ?? [])
       .filter((change) => change.level !== 'none')
       .map((change): Finding => {
-        // The baseline has none of it, and the project demands one: only a new baseline satisfies both.
+        // The baseline lacks the variable and the project requires it: only a new baseline satisfies both.
         const isRequired =
           change.expected === undefined && required.includes(change.key.replace(/^env\./, ''));
         return {
@@ -59,7 +62,10 @@ export function driftFindings(
   );
 }
 
-/** A change with the value of the baseline as it is on this machine, which is what people copy; as it was where it means nothing here. */
+/**
+ * Returns a change with the expected value as it is on this machine, ready to copy; unchanged if the value
+ * has no meaning here.
+ */
 function withLocalValue(change: EntryChange, roots: PathRoots): EntryChange {
   const value =
     change.facet !== 'env' || change.expected === undefined ? undefined : localPath(change.expected, roots);
@@ -71,7 +77,7 @@ function ruleOf({ expected, actual }: EntryChange): 'added' | 'removed' | 'chang
   return actual === undefined ? 'removed' : 'changed';
 }
 
-/** The sentence for a change. */
+/** Returns the one-line summary of a change. */
 function summaryOf(change: EntryChange, observation: Observation): string {
   const cgo = cgoByItself(change.key, observation);
   if (cgo !== undefined) return cgo.summary;
@@ -86,14 +92,17 @@ function summaryOf(change: EntryChange, observation: Observation): string {
     : `${subject} was ${was} and is ${is}`;
 }
 
-/** What is in the place of an entry that is no more: a variable that is set to its default is not gone. */
+/**
+ * Describes what replaced a removed entry: a variable that is set to its default has no entry, but it is not
+ * gone.
+ */
 function insteadOf({ facet, key }: EntryChange, observation: Observation): string {
   const fact =
     facet === 'env' ? factsOf(observation, 'env')?.variables.get(key.replace(/^env\./, '')) : undefined;
   return fact !== undefined && isSet(fact) ? `is ${fact.value}, which is the default` : 'is gone';
 }
 
-/** The pins that the version of a build here does not meet. */
+/** Returns a finding for each pin that the building Go version does not meet. */
 export function pinFindings(pins: readonly PinState[], version: string, world: World): readonly Finding[] {
   return pins
     .filter((pin) => pin.level !== 'none')
@@ -122,7 +131,7 @@ export function pinFindings(pins: readonly PinState[], version: string, world: W
     });
 }
 
-/** The required variables that are not set. */
+/** Returns a finding for each required variable that is not set. */
 export function missingFindings(required: TargetState['required']): readonly Finding[] {
   return required
     .filter((one) => one.missing)
@@ -139,7 +148,7 @@ export function missingFindings(required: TargetState['required']): readonly Fin
     );
 }
 
-/** Highest level first, then facet, key, rule: the order of the contract. */
+/** Sorts findings by level (highest first), then facet, key and rule: the order of the contract. */
 export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
   return [...findings].sort(
     (a, b) =>

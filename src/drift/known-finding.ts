@@ -1,15 +1,18 @@
-/** How a finding is recognised at another time: what is kept of it, and its identity. Pure. */
+/** Recognises a finding at a later time: the part that is stored, and its identity. Pure. */
 
-/** What is kept of a finding, as of the conflicts of an approved record. */
+/** The stored part of a finding, for example of the conflicts in an approved record. */
 export interface KnownFinding {
   readonly rule: string;
   readonly summary: string;
 }
 
-/** The identity of a finding, `rule` NUL `summary`: what a rule finds at two places it tells in two sentences. */
+/**
+ * Returns the identity of a finding, `rule` NUL `summary`. The summary is part of it because one rule can
+ * find several faults.
+ */
 export const findingId = ({ rule, summary }: KnownFinding) => `${rule}\0${summary}`;
 
-/** The findings that are not among the known ones. */
+/** Returns the findings that are not among the known ones. */
 export function unknownFindings<T extends KnownFinding>(
   findings: readonly T[],
   known: readonly KnownFinding[],

@@ -1,26 +1,27 @@
 /**
- * A baseline that is known to be in force and cannot be used: what stands there now may be the very drift that it was to show. So
- * nothing takes its place by itself, neither what is learned nor what was learned before it, until a person accepts one.
+ * A baseline that is known to be in force but cannot be used. The current state may be the very drift that it
+ * would have shown. Therefore no other baseline replaces it automatically, neither a newly learned nor an
+ * older learned one, until a user accepts a baseline.
  */
 import { makeItReadable } from '../catalog/errors.ts';
 import type { Finding } from './model.ts';
 
 export interface LostBaseline {
   readonly kind: 'committed' | 'accepted' | 'learned';
-  /** One line, without what to do. */
+  /** Why it cannot be used, in one line, without the repair. */
   readonly why: string;
-  /** It is there and could not be read this time: the next look tries again. */
+  /** The file exists but could not be read this time; the next observation tries again. */
   readonly unread?: true;
 }
 
-/** What makes a lost baseline one of the past. */
+/** Returns the repair of a lost baseline. */
 function wayOut({ kind, unread }: LostBaseline): string {
   if (unread === true) return makeItReadable;
   const accept = 'see what is there now, then run godrift baseline accept --reason …';
   return kind === 'committed' ? `restore .godrift.snapshot, or ${accept}` : accept;
 }
 
-/** The finding that a target has lost its baseline. */
+/** Returns the finding that a target has lost its baseline. */
 export function lostBaseline(lost: LostBaseline): Finding {
   const { kind, why, unread } = lost;
   return {
@@ -34,7 +35,10 @@ export function lostBaseline(lost: LostBaseline): Finding {
   };
 }
 
-/** The finding that of these entries (`env.GOPROXY`) only what is shown could be compared; none without entries. */
+/**
+ * Returns the finding that the hidden part of these entries (`env.GOPROXY`) could not be compared, only the
+ * visible part; empty without entries.
+ */
 export function lostSecrets(entries: readonly string[]): readonly Finding[] {
   if (entries.length === 0) return [];
   return [

@@ -1,6 +1,6 @@
 /**
- * What collectors hand to the pure middle: plain facts about one target at one moment. Nothing here is secret
- * (collectors redact) and nothing here decides anything.
+ * Output of the collectors: plain facts about one target at one moment. Collectors redact secrets, so nothing
+ * here is secret, and nothing here makes decisions.
  */
 
 import type { Facet, Level } from '../catalog/facets.ts';
@@ -11,113 +11,72 @@ import type { ToolchainFacts } from './facets/toolchain.ts';
 import type { ToolsFacts } from './facets/tools.ts';
 import type { Origin } from './origin.ts';
 import type { ProbableWriter } from './probable-writer.ts';
+import type { StaleStamp, StampingProblem } from './version-stamp.ts';
 
 export type { Origin } from './origin.ts';
+export type { StaleStamp, StampingProblem, VersionControl } from './version-stamp.ts';
 
-/** One variable of the build environment: effective value (redacted), its origin and what it hides. */
+/**
+ * One variable of the build environment: its effective value (redacted), its origin and the values that it
+ * shadows.
+ */
 export interface VariableFact {
   readonly name: string;
   readonly value: string;
-  /** What stands at the origin, redacted, where go makes another value of it: `rel` of a GOCACHE that is `off` for go. */
+  /**
+   * The text at the origin (redacted), if go derives another value from it: `rel` of a GOCACHE whose value is
+   * `off` to go.
+   */
   readonly written?: string;
   readonly origin: Origin;
   readonly shadows: readonly { readonly value: string; readonly origin: Origin }[];
-  /** The value that Go itself would default to where nothing is missing; equal values are no snapshot entry. */
+  /** Go's own default in a complete installation. A value equal to it makes no snapshot entry. */
   readonly default?: string;
 }
 
-/** A line of the GOENV file that Go reads or ignores; values are redacted. */
+/** A line of the GOENV file; its value is redacted. */
 export interface GoenvLine {
   readonly line: number;
   readonly name: string;
   readonly value: string;
 }
 
-/** Whose environment was read, and whether it could be (design §2). */
+/** The environment that was read, and whether it could be read (design §2). */
 export interface EnvironmentReading {
   readonly source: 'self' | 'process' | 'build' | 'file' | 'none';
   readonly readable: boolean;
-  /** Why not: a closed set of words, the label of `godrift_target_readable`. */
+  /** Why it could not be read, from the closed set of label values of `godrift_target_readable`. */
   readonly reason:
     | 'ok'
     | 'absent'
     | 'denied'
     | 'not-found'
-    // What the kernel asks of whoever reads another process (ptrace(2), PTRACE_MODE_READ_FSCREDS), and this one lacks.
+    // Missing rights to read another process (ptrace(2), PTRACE_MODE_READ_FSCREDS).
     | 'uid'
     | 'gid'
     | 'capabilities'
-    // Why no process was found at all: /proc hides those of others, or shows those of this container alone.
+    // Why no process was found at all: /proc hides the processes of others, or shows those of this container
+    // only.
     | 'hidepid'
     | 'no-shared-pid-namespace'
     | 'malformed'
     | 'workspace-absent'
-    // The pass itself: it took too long, its thread died, or it met what it was not made for.
+    // The pass itself failed: it timed out, its thread died, or it threw an unexpected error.
     | 'timeout'
     | 'crashed'
-    // The system refused to read something for reasons of its own: nothing is known.
+    // The system refused a read for another reason; nothing is known.
     | 'system-error'
     | 'failed';
 }
 
-/** Whether nobody read the variables that builds have, PATH among them: then the usual places stand in for it. */
+/**
+ * Reports whether the variables of builds, PATH among them, could not be read; the usual directories then
+ * stand in for PATH.
+ */
 export const isProcessUnknown = ({ source, readable }: EnvironmentReading): boolean =>
   source === 'none' || !readable;
 
-/** A tag that is checked out, the version that it is, and what go stamps instead, for the module cache has it in these files. */
-export interface StaleStamp {
-  readonly tag: string;
-  readonly version: string;
-  readonly stamped: string;
-  readonly files: readonly [string, ...string[]];
-}
-
-/** Why go cannot ask git for the state of the repository that it stamps programs with. `directory`: the repository, or the place of the first of several. */
-export type StampingProblem = { readonly directory: string } & (
-  | {
-      readonly why: 'owner';
-      /** What belongs to `owner`: the directory itself, its `.git`, or the directory that this names. */
-      readonly owned: string;
-      readonly owner: number;
-      readonly uid: number;
-      /** A `safe.directory` that would cover it, if `git`, the version of the git on PATH, took such. */
-      readonly ignored?: string;
-      readonly git?: string;
-    }
-  /** `no-git`: none on PATH; `no-repository`: a `.git` that is none; `damaged`: one whose HEAD is none. */
-  | { readonly why: 'no-git' | 'no-repository' | 'damaged' }
-  /** A file of the configuration that git cannot parse. */
-  | { readonly why: 'config'; readonly file: string; readonly line: number }
-  /** What the configuration of the repository demands, and the git of this version refuses; the first that takes it, where one is known. */
-  | {
-      readonly why: 'format';
-      readonly file: string;
-      readonly what: string;
-      readonly since?: string;
-      readonly git: string;
-    }
-  /** The file `.git` of the directory, a worktree or submodule, names what is no repository. */
-  | { readonly why: 'gone'; readonly file: string }
-  /** An index that is none. */
-  | { readonly why: 'index'; readonly file: string }
-  /** What GIT_DIR names is no repository. */
-  | { readonly why: 'git-dir'; readonly file: string }
-  /** Two systems of version control; `mark`: the name by which go knows one. */
-  | {
-      readonly why: 'several';
-      readonly first: VersionControl;
-      readonly second: VersionControl;
-    }
-);
-
-/** A version control that go finds. */
-export interface VersionControl {
-  readonly system: string;
-  readonly at: string;
-  readonly mark: string;
-}
-
-/** The facet `env`. */
+/** Facts of the facet `env`. */
 export interface EnvFacts {
   readonly goenv: {
     readonly path: string;
@@ -127,84 +86,118 @@ export interface EnvFacts {
     readonly ignored: readonly { readonly line: number; readonly why: string }[];
   };
   readonly variables: ReadonlyMap<string, VariableFact>;
-  /** Keyed hash of what is hidden of a variable, by name: equal hashes of one key mean equal values. */
+  /**
+   * Keyed hashes of values that are partly hidden, by name. Equal hashes made with the same key mean equal
+   * values.
+   */
   readonly secrets?: ReadonlyMap<string, string>;
-  /** What `$GOROOT/go.env` says for the variables that every release sets there, redacted, by name; absent where that is not known. */
+  /**
+   * Values of `$GOROOT/go.env` for the variables that every release sets there, redacted, by name; absent if
+   * not known.
+   */
   readonly shipped?: ReadonlyMap<string, string>;
-  /** Variables of the process environment by name, present and not empty, for `required`. */
+  /** Names of the variables that the process environment sets and that are not empty; for `required`. */
   readonly present: ReadonlySet<string>;
-  /** GOTMPDIR, or TMPDIR without it, as it is set: undefined when neither is. */
+  /** GOTMPDIR, else TMPDIR, as set; undefined if neither is set. */
   readonly temporary?: {
     readonly name: 'GOTMPDIR' | 'TMPDIR';
     readonly path: string;
     readonly exists: boolean;
-    /** A directory that can be written. */
+    /** Whether the path is a writable directory. */
     readonly usable: boolean;
   };
-  /** The directory for temporary files where nothing may be started from it, and the variable that names it; without a name it is that of the system. */
+  /**
+   * The temporary directory if programs cannot be executed there (noexec), and the variable that names it;
+   * `name` is empty if it is the system's default.
+   */
   readonly noexec?: { readonly name: 'GOTMPDIR' | 'TMPDIR' | ''; readonly path: string };
-  /** Whether the go.work that GOWORK names is there; undefined when it names none. */
+  /** Whether the go.work that GOWORK names exists; undefined if GOWORK names none. */
   readonly goworkFound?: boolean;
-  /** A directory lies where GOWORK names a file. */
+  /** GOWORK names a directory instead of a file. */
   readonly goworkDirectory?: true;
-  /** The go.mod that go passes over, as it lies directly in the directory for temporary files; undefined where there is none, or a go.work is in force. */
+  /**
+   * The go.mod that go ignores because it lies directly in the temporary directory; undefined if there is
+   * none, or if a go.work is in force.
+   */
   readonly passedOver?: { readonly gomod: string; readonly directory: string };
-  /** A file lies where GOMODCACHE names a directory. */
+  /** GOMODCACHE names a file instead of a directory. */
   readonly modCacheFile?: true;
-  /** A file lies where GOBIN names a directory. */
+  /** GOBIN names a file instead of a directory. */
   readonly gobinFile?: true;
-  /** What go says when it starts the program of GOCACHEPROG; undefined when it can, and when none is named. */
+  /** Go's error when it starts the program of GOCACHEPROG; undefined if it starts, or if none is named. */
   readonly cacheProgramProblem?: string;
-  /** Whether there is a program where GOPACKAGESDRIVER names one; undefined when it names none, or nobody can say. */
+  /**
+   * Whether the program that GOPACKAGESDRIVER names exists; undefined if none is named, or if that cannot be
+   * determined.
+   */
   readonly packagesDriverFound?: boolean;
-  /** The `gopackagesdriver` that PATH finds, where GOPACKAGESDRIVER is not set. */
+  /** The `gopackagesdriver` found on PATH if GOPACKAGESDRIVER is not set. */
   readonly packagesDriver?: string;
-  /** What go says to GOAUTH; its value is a secret. */
+  /** Go's error about GOAUTH, whose value is a secret. */
   readonly authProblem?: string;
-  /** Files and programs that flags of GOFLAGS name and that are not there; a program without a slash is not on PATH. */
+  /**
+   * Files and programs that flags in GOFLAGS name and that do not exist; a program without a slash is not on
+   * PATH.
+   */
   readonly goflagsMissing?: readonly { readonly flag: string; readonly path: string }[];
-  /** What go says to the file of -overlay, or to the `source` of the workspace that it replaces. */
+  /**
+   * Go's error about the -overlay file, or about a replacement in it; `source` is the replaced file of the
+   * workspace.
+   */
   readonly overlayProblem?: { readonly path: string; readonly text: string; readonly source?: string };
-  /** GOMEMLIMIT, where the runtime of Go takes it for no limit. */
+  /** Value of GOMEMLIMIT if Go's runtime cannot parse it. */
   readonly badMemoryLimit?: string;
-  /** What stops every build of a program here; undefined where nothing does, or nobody can tell. */
+  /**
+   * Why go cannot stamp programs here, which stops every build of a program; undefined if nothing prevents
+   * it, or if that cannot be determined.
+   */
   readonly stamping?: StampingProblem;
-  /** Another version than that of its tag, with which programs are stamped here. */
+  /** Programs here are stamped with a version other than that of the checked-out tag. */
   readonly staleStamp?: StaleStamp;
-  /** Whether the configured C compiler was found; undefined when cgo is off. */
+  /** Whether the configured C compiler was found; undefined if cgo is off. */
   readonly compilerFound?: boolean;
   /** The first program of CC that was not found: a launcher, or the compiler that it starts. */
   readonly compilerMissing?: string;
-  /** Variables for which `go env` answered otherwise than the files said; undefined while not asked. */
+  /** Variables for which `go env` disagreed with the files; undefined if go was not asked. */
   readonly disagreements?: readonly string[];
 }
 
 /**
- * How a collector ended: `absent` means that there is nothing to read, `not_evaluated` that nobody looked this time, `failed`
- * that reading broke. What was not evaluated or failed is not compared with anything.
+ * How a collector ended. `absent`: there is nothing to read. `not_evaluated`: the facet was not looked at
+ * this time. `failed`: reading failed. Facets that were not evaluated or that failed are not compared with
+ * anything.
  */
 export type Outcome<T> =
   | {
       readonly status: 'ok';
       readonly facts: T;
-      /** Keys of the facet that this look could not settle (`toolchain.digest`, or all below with `modules.*`): compared with nothing. */
+      /**
+       * Keys that this observation could not settle (`toolchain.digest`, or everything below with
+       * `modules.*`); they are not compared.
+       */
       readonly unsettled?: readonly string[];
-      /** Why rules of the facet could not all be judged, in words: what they found holds, and that they found nothing says nothing. */
+      /**
+       * Why some rules of the facet could not be evaluated. Their findings are valid, but their silence
+       * proves nothing.
+       */
       readonly unjudged?: string;
-      /** What is unsettled is being made in the background. */
+      /** The unsettled part is being computed in the background. */
       readonly pending?: true;
     }
-  /** `facts` are what was seen on the way: rules look at them, entries are not made of them. */
+  /** `facts` were seen on the way: rules use them, but they make no entries. */
   | {
       readonly status: 'not_evaluated';
       readonly why: string;
       readonly facts?: T;
-      /** Keys that a snapshot of this look must name as open: who is compared with it would take them for keys that came. */
+      /**
+       * Keys that a snapshot of this observation must list as unsettled. Otherwise a later comparison would
+       * take them for added keys.
+       */
       readonly unsettled?: readonly string[];
     }
   | { readonly status: 'absent' | 'failed'; readonly why: string };
 
-/** The facts of each facet. */
+/** The type of the facts of each facet. */
 export interface FactsOf {
   readonly toolchain: ToolchainFacts;
   readonly env: EnvFacts;
@@ -214,17 +207,17 @@ export interface FactsOf {
   readonly context: ContextFacts;
 }
 
-/** When and how long a collector ran. */
+/** When a collector ran, for how long and with which result. */
 export interface CollectorRun {
   readonly collector: string;
   readonly facet: Facet;
   readonly start: number;
   readonly end: number;
   readonly success: boolean;
-  /** It read everything, and its rules could not all be judged: {@link why}. */
+  /** Everything was read, but not all rules could be evaluated: {@link why}. */
   readonly unjudged?: true;
   readonly why?: string;
-  /** Entries that the facet has now. */
+  /** Number of entries of the facet. */
   readonly entries?: number;
   readonly commands: readonly CommandRun[];
 }
@@ -247,28 +240,28 @@ export interface Observation extends Readonly<{ [F in Facet]: Outcome<FactsOf[F]
   readonly runs: readonly CollectorRun[];
 }
 
-/** The facts of a facet, where it was read. */
+/** Returns the facts of a facet; undefined if it was not read successfully. */
 export function factsOf<F extends Facet>(observation: Observation, facet: F): FactsOf[F] | undefined {
   const outcome = observation[facet] as Outcome<FactsOf[F]>;
   return outcome.status === 'ok' ? outcome.facts : undefined;
 }
 
-/** As {@link factsOf}, and what was seen of a facet that was not evaluated. */
+/** Returns the facts as {@link factsOf} does, and also those seen in a facet that was not evaluated. */
 export function seenOf<F extends Facet>(observation: Observation, facet: F): FactsOf[F] | undefined {
   const outcome = observation[facet] as Outcome<FactsOf[F]>;
   return 'facts' in outcome ? outcome.facts : undefined;
 }
 
 /**
- * A repair that is a command, as data: whoever prints a script quotes the values, so that none of them becomes code. `remove-line` holds
- * for that line only while it still sets the variable; `also` are the other lines of the file that set it, the last of which would come
- * into force.
+ * A repair that is a command, as data. Code that prints it as a script must quote the values, so that none of
+ * them is executed. `remove-line` is valid only while that line still sets the variable; `also` are the other
+ * lines of the file that set it, because the last of them would come into force.
  */
 export type Fix =
   | {
       readonly action: 'run';
       readonly argv: readonly string[];
-      /** Where it is run, absolute, where that matters: go takes the module of the directory that it stands in. */
+      /** Absolute working directory, where it matters: go uses the module of its working directory. */
       readonly directory?: string;
     }
   | { readonly action: 'unset'; readonly name: string }
@@ -282,7 +275,7 @@ export type Fix =
       readonly also?: readonly number[];
     };
 
-/** The waiver that covers a finding: shown beside it, and then it does not count. */
+/** The waiver that covers a finding. The finding is shown with it and does not count. */
 export interface WaivedBy {
   readonly id: string;
   readonly reason: string;
@@ -291,7 +284,7 @@ export interface WaivedBy {
   readonly expires: string;
 }
 
-/** Something to tell (contract §2). */
+/** A finding (contract §2). */
 export interface Finding {
   readonly kind: 'drift' | 'pin' | 'missing' | 'conflict';
   readonly rule: string;
@@ -305,6 +298,6 @@ export interface Finding {
   readonly repair?: string;
   readonly fix?: Fix;
   readonly waived?: WaivedBy;
-  /** Who probably wrote the files behind a drift, where an exporter of this host saw it. */
+  /** Probable writers of the files behind a drift, if an exporter on this host saw them. */
   readonly writers?: readonly ProbableWriter[];
 }

@@ -1,14 +1,15 @@
 /**
- * Regular expressions over target names, as people write them for Prometheus (RE2) and JavaScript alike. A pattern that could make matching
- * slow is refused, not tried: names have at most 63 characters, so what remains costs milliseconds at worst.
+ * Regular expressions over target names, in the common subset of Prometheus (RE2) and JavaScript. Patterns
+ * that could match slowly are refused without being tried. Names have at most 63 characters, so the remaining
+ * patterns take milliseconds at worst.
  */
 
 const longest = 200;
-/** Quantifiers in one pattern; each multiplies the ways in which 63 characters can be divided. */
+/** Most quantifiers in one pattern; each multiplies the number of ways to divide 63 characters. */
 const mostQuantifiers = 6;
 const mostUnbounded = 3;
 
-/** Why a pattern is refused, in the words of a schema's error; undefined when it may be used. */
+/** Returns why a pattern is refused, as a predicate for a schema error; undefined if it is valid. */
 export function namePatternProblem(pattern: string): string | undefined {
   if (pattern.length === 0 || pattern.length > longest)
     return `is no pattern of at most ${longest} characters`;
@@ -20,11 +21,11 @@ export function namePatternProblem(pattern: string): string | undefined {
   return costProblem(pattern);
 }
 
-// Escapes and classes first, so that what is inside of them is no operator.
+// Escapes and classes come first, so that characters inside them are not taken for operators.
 const tokens = /\\k<|\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|\(\?[^:]|\(\?:|[()|]|\{\d+(?:,\d*)?\}|[*+?]/gu;
 
 function costProblem(pattern: string): string | undefined {
-  // Whether each open group holds something that can match in several ways.
+  // For each open group: whether it contains a repetition or an alternative.
   const groups: boolean[] = [];
   let closed = false;
   let end = -1;
@@ -58,8 +59,9 @@ function markOpen(groups: boolean[]): void {
 }
 
 /**
- * Whether one of the patterns matches a target's whole name, as `=~` of Prometheus does: `ci-*`, which is meant as of a shell, must not take in every name
- * with `ci` in it. Each was accepted by {@link namePatternProblem}.
+ * Reports whether one of the patterns matches a target's whole name, like Prometheus' `=~`. With a partial
+ * match, `ci-*`, meant as a shell pattern, would match every name that contains `ci`. Each pattern must have
+ * passed {@link namePatternProblem}.
  */
 export function nameMatches(patterns: readonly string[], name: string): boolean {
   return patterns.some((pattern) => new RegExp(`^(?:${pattern})$`, 'u').test(name));

@@ -1,4 +1,7 @@
-/** The narrowest way to a Go that satisfies a pin: one that heals, as the go that is started may switch to another. */
+/**
+ * Repairs for a pin: the narrowest change after which builds use a Go that satisfies the pin. The go that is
+ * started may switch to another toolchain, so each repair is simulated.
+ */
 import { cachedToolchain } from '../go/toolchain-files.ts';
 import { compareGoVersions, toolchainToVersion } from '../go/version.ts';
 import { afterFix, buildingVersion } from './after-repair.ts';
@@ -10,13 +13,18 @@ import { fittingSdk, newest, type PinDemand, pinPlace, sdkFix, sdkWords, worseOf
 
 type Way = Pick<Finding, 'repair' | 'fix'>;
 
-/** Whether GOTOOLCHAIN=goX gets that Go: it lies in the module cache, or may be downloaded. */
+/**
+ * Reports whether GOTOOLCHAIN=goX can select that Go: it lies in the module cache, or downloads are allowed.
+ */
 function canBeNamed(world: World, bin: string): boolean {
   const goroot = bin.replace(/\/bin$/, '');
   return cachedToolchain(goroot) !== undefined || effectiveValue(world, 'GOPROXY') !== 'off';
 }
 
-/** Whether no version can meet both: a floor above all that an exact pin takes, or two exact pins neither of which is a part of the other. */
+/**
+ * Reports whether no version can meet both pins: a floor above every version of an exact pin, or two exact
+ * pins neither of which includes the other.
+ */
 function contradict(one: PinDemand, other: PinDemand): boolean {
   if (one.kind === 'floor' && other.kind === 'floor') return false;
   const [exact, second] = one.kind === 'exact' ? [one, other] : [other, one];
@@ -26,14 +34,17 @@ function contradict(one: PinDemand, other: PinDemand): boolean {
       versions.every((version) => evaluatePin(second, version).deviates) &&
       [second.version, ...(second.others ?? [])].every((version) => evaluatePin(exact, version).deviates)
     );
-  // A pin such as 1.26 takes every patch release of it, so also the one that a floor names.
+  // An exact pin such as 1.26 accepts every patch release, so also one named by a floor.
   return (
     evaluatePin(exact, second.version).deviates &&
     versions.every((version) => compareGoVersions(version, second.version) < 0)
   );
 }
 
-/** The toolchain that a line of the project asks for, as a floor; undefined where GOTOOLCHAIN or nothing chose. */
+/**
+ * Returns the toolchain that a line of the project selected, as a floor; undefined if GOTOOLCHAIN or nothing
+ * selected it.
+ */
 function chosenFloor({ toolchain }: World): PinDemand | undefined {
   const { cause, wanted = '' } = toolchain?.selection ?? {};
   if (typeof cause !== 'object') return undefined;
@@ -41,8 +52,8 @@ function chosenFloor({ toolchain }: World): PinDemand | undefined {
 }
 
 /**
- * Where a line of the project, or another pin, asks for what the pin does not take: whatever is put first on PATH, any command would break the
- * one or the other.
+ * Returns the repair if another pin or a line of the project contradicts the pin: whatever is first on PATH
+ * breaks one of them, so there is no command.
  */
 function contradiction(pin: PinDemand, world: World): Way | undefined {
   const chosen = chosenFloor(world);
@@ -62,7 +73,7 @@ function contradiction(pin: PinDemand, world: World): Way | undefined {
   const words = `${pinPlace(other)} asks for go${other.version}, which contradicts ${contradicted}: correct one of them`;
   const started = startedVersion(world);
   const takes = (version: string) =>
-    // Go refuses a toolchain that is older than the go line.
+    // Go refuses a toolchain older than the go line.
     !evaluatePin(pin, version).deviates &&
     compareGoVersions(world.toolchain?.project?.go ?? '', version) <= 0;
   const isStarted = started !== '' && takes(started);
@@ -73,12 +84,12 @@ function contradiction(pin: PinDemand, world: World): Way | undefined {
     : { repair: `${words}, or ${first}run with GOTOOLCHAIN=local` };
 }
 
-/** The way to what a pin of the world asks for, in words and, where it is one, as a command. */
+/** Returns the repair for a pin of the world, as text and, where possible, as a command. */
 export function repairPin(named: PinDemand & { readonly rule: string }, world: World): Way {
-  // With the other versions that it takes.
+  // Look up the full pin, which also has the other versions that satisfy it.
   const pin = world.pins?.find(({ rule, path }) => rule === named.rule && path === named.path) ?? named;
   const started = startedVersion(world);
-  // The go that is first on PATH would do: what GOTOOLCHAIN names is taken in its place.
+  // The go that is first on PATH satisfies the pin, but GOTOOLCHAIN switches away from it.
   const around = started !== '' && !evaluatePin(pin, started).deviates;
   const way = around ? wayAroundGotoolchain(world, started) : undefined;
   const other = contradiction(pin, world);
@@ -91,14 +102,17 @@ export function repairPin(named: PinDemand & { readonly rule: string }, world: W
   return { repair: `${wanted} (found: ${fit.bin})${or}`, ...sdkFix(world) };
 }
 
-/** Whether a way leads to what the pin asks for, and no build is worse off. */
+/** Reports whether a repair makes builds satisfy the pin and leaves no build worse off. */
 function heals({ fix }: Way, pin: PinDemand, world: World): boolean {
   if (fix === undefined) return false;
   const after = afterFix(world, fix);
   return worseOff(world, after, true) === undefined && !evaluatePin(pin, buildingVersion(after)).deviates;
 }
 
-/** Where GOTOOLCHAIN decides, whatever is first on PATH: the newest SDK that it may name as well, in words what else is to be done; undefined elsewhere. */
+/**
+ * Returns the repair if GOTOOLCHAIN names a version, so that PATH decides nothing: name the newest SDK that
+ * satisfies the pin instead, or, in words, unset GOTOOLCHAIN and change PATH. Undefined otherwise.
+ */
 function byName(pin: PinDemand, world: World): Way | undefined {
   if (toolchainToVersion(effectiveValue(world, 'GOTOOLCHAIN')) === '') return undefined;
   const ways = [...(world.toolchain?.installed ?? [])].reverse().map(

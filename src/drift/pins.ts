@@ -1,4 +1,7 @@
-/** Pins: what the project's own files demand of the toolchain, and whether the effective one satisfies them (design §5). */
+/**
+ * Pins: versions that the project's files demand of the toolchain, and whether the effective version
+ * satisfies them (design §5).
+ */
 import type { Level } from '../catalog/facets.ts';
 import {
   compareGoVersions,
@@ -25,22 +28,28 @@ export interface Pin {
     | 'pin-toolchain-line'
     | 'pin-go-work'
     | 'pin-config';
-  /** `exact` to the precision that `version` gives; a `floor` is met by anything newer, as Go reads its go line. */
+  /** `exact`: to the precision of `version`. `floor`: any newer version is fine, as with Go's own go line. */
   readonly kind: 'exact' | 'floor';
   /** Without the `go` prefix: `1.26`, `1.26.1`, `1.27rc1`. */
   readonly version: string;
-  /** Others that satisfy it as well: `.tool-versions` and mise.toml may list several, the preferred one first. */
+  /**
+   * Other versions that satisfy the pin: `.tool-versions` and mise.toml may list several, the preferred one
+   * first.
+   */
   readonly others?: readonly string[];
   readonly path: string;
-  /** From 1; 0 where there is none. */
+  /** From 1; 0 if there is none. */
   readonly line: number;
 }
 
 export interface PinVerdict {
   readonly deviates: boolean;
-  /** That of the largest part that differs; a pre-release counts as a patch. */
+  /** Level of the largest version part that differs; a pre-release counts as a patch. */
   readonly level: Level;
-  /** Effective minus pinned, by part: the largest part that differs, the others 0. What a floor misses is negative. */
+  /**
+   * Effective minus pinned, by part: non-zero only in the largest part that differs. Negative if the
+   * effective version is older.
+   */
   readonly deviation: readonly { readonly part: 'major' | 'minor' | 'patch'; readonly value: number }[];
 }
 
@@ -55,8 +64,9 @@ const holds: PinVerdict = {
 };
 
 /**
- * Whether a version is what an exact pin names, to the precision that its text gives: `1` is any 1.x, `1.26` any 1.26.x and its
- * pre-releases, `1.26.8` and `1.26rc1` themselves. (To Go itself `1.20` is the release 1.20.0; to people who pin it is not.)
+ * Reports whether a version matches an exact pin, to the precision of the pin: `1` is any 1.x, `1.26` any
+ * 1.26.x including pre-releases, `1.26.8` and `1.26rc1` only themselves. (Go itself reads `1.20` as the
+ * release 1.20.0; users who pin it mean any 1.20.x.)
  */
 function matches(pin: string, version: string): boolean {
   if (/^\d+$/.test(pin)) return parseGoVersion(version)?.major === pin;
@@ -65,7 +75,10 @@ function matches(pin: string, version: string): boolean {
   return parseGoVersion(pin) !== undefined && compareGoVersions(pin, version) === 0;
 }
 
-/** The verdict on a pin for the toolchain that a build here uses. A pin or a version that is no version deviates as a whole. */
+/**
+ * Evaluates a pin for the toolchain that builds here. If the pin or the version is not a valid version, it
+ * deviates as a whole.
+ */
 export function evaluatePin(pin: Pick<Pin, 'kind' | 'version' | 'others'>, effective: string): PinVerdict {
   const met =
     pin.kind === 'floor'
@@ -75,9 +88,10 @@ export function evaluatePin(pin: Pick<Pin, 'kind' | 'version' | 'others'>, effec
   const part = versionPart(effective, pin.version);
   const level = part === 'major' ? 'major' : part === 'minor' ? 'minor' : 'patch';
   const numbers = versionDelta(effective, pin.version).find((one) => one.part === level)?.deviation;
-  // Two pre-releases have no number that differs; the order still says which way.
+  // Two pre-releases differ in no number; the comparison still tells which is newer.
   const delta = numbers || compareGoVersions(effective, pin.version);
-  // Hand-written versions may hold numbers of any size; a sample holds none beyond this exactly.
+  // Hand-written versions may contain numbers of any size, but a metric sample cannot hold larger ones
+  // exactly.
   const value = Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, delta));
   return {
     deviates: true,

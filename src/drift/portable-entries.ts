@@ -1,16 +1,17 @@
-/** What of a snapshot may be committed and compared on every machine of a project. */
+/** The part of a snapshot that can be committed and compared on every machine of a project. */
 import { type Facet, portableFacets } from '../catalog/facets.ts';
 import { factsOf, type Observation } from './model.ts';
 import { withoutHostEntries } from './secret-entries.ts';
 import { type Entries, facetOf } from './snapshot.ts';
 import { portableMark } from './snapshot-kinds.ts';
 
-/** What comes with the Go that the project chose. */
+/** Tools that come with the Go that the project chose. */
 const toolsOfGo = ['gofmt'];
 
 /**
- * The entries of the portable facets. Of tools only what the project pins and what Go brings: a gopls in somebody's GOBIN is theirs, as
- * is the C compiler of a distribution, and another one elsewhere is no drift. The rest is named as left open, so that nobody compares it.
+ * Returns the entries of the portable facets. Tools enter only if the project pins them or Go ships them: a
+ * gopls in a user's GOBIN, or the C compiler of a distribution, may differ elsewhere without being drift. The
+ * remaining tools are marked as unsettled, so that they are not compared.
  */
 export function portableEntries(entries: Entries, observation: Observation): Entries {
   const pins = factsOf(observation, 'tools')?.pins ?? [];

@@ -1,6 +1,7 @@
 /**
- * Paths that mean the same on every machine (design §3): written from `$WORKSPACE`, `$GOROOT`, `$GOPATH` or `$HOME` where they lie inside.
- * A `$` that stands in the value itself is written `$$`, so that the mapping loses nothing.
+ * Portable paths (design §3): a path inside `$WORKSPACE`, `$GOROOT`, `$GOPATH` or `$HOME` is written relative
+ * to it, so that it means the same on every machine. A literal `$` is written `$$`, so that the mapping is
+ * lossless.
  */
 
 /** Absolute directories without a trailing slash. */
@@ -13,7 +14,7 @@ export interface PathRoots {
 
 const names = { workspace: '$WORKSPACE', goroot: '$GOROOT', gopath: '$GOPATH', home: '$HOME' } as const;
 
-/** Longest root first: a workspace below HOME is written from the workspace. */
+/** Returns the roots, longest first: a workspace inside HOME is written relative to the workspace. */
 function ordered(roots: PathRoots): readonly (readonly [directory: string, name: string])[] {
   return (Object.keys(names) as (keyof PathRoots)[])
     .map((key) => [(roots[key] ?? '').replace(/\/+$/, ''), names[key]] as const)
@@ -21,10 +22,12 @@ function ordered(roots: PathRoots): readonly (readonly [directory: string, name:
     .sort((a, b) => b[0].length - a[0].length);
 }
 
-// A path begins where none went on, and ends where a component ends. `>` is the end of -trimpath's `=>`.
+// Characters before and after a path; paths are replaced on whole components only. `>` ends the `=>` of
+// -trimpath.
 const before = /[\s=:,;'"|>]/;
 const after = /[\s:=,;'"|/]/;
-// Flags of C compilers and linkers take a path without any separator (-I/usr/include, -isystem/opt), GOPROXY takes file URLs.
+// Flags of C compilers and linkers take a path without a separator (-I/usr/include, -isystem/opt), and
+// GOPROXY takes file URLs.
 const flagBefore = /(?:^|[\s=:,;'"|])-[A-Za-z]{1,16}$/;
 const longestFlag = 18;
 
@@ -34,7 +37,7 @@ function beginsPath(value: string, index: number): boolean {
   return flagBefore.test(value.slice(Math.max(0, index - longestFlag), index));
 }
 
-/** Replaces the roots in a value, in lists and flags too, on whole path components only. */
+/** Replaces the roots in a value, including lists and flags, on whole path components only. */
 export function portablePath(value: string, roots: PathRoots): string {
   const table = ordered(roots);
   let out = '';
@@ -60,7 +63,7 @@ function startsAt(value: string, index: number, directory: string): boolean {
   return next === undefined || after.test(next);
 }
 
-/** The value on this machine of what `portablePath` wrote; undefined when it needs a root that is not known here. */
+/** Reverses `portablePath` for this machine; undefined if the value needs a root that is not known here. */
 export function localPath(value: string, roots: PathRoots): string | undefined {
   const table = new Map(ordered(roots).map(([directory, name]) => [name as string, directory]));
   let missing = false;

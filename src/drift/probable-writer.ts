@@ -1,30 +1,33 @@
-/** Who probably wrote a file, as it is told: in the journal, in documents and in words (docs/decisions/0090). Pure. */
+/** The probable writer of a file, as stored in the journal, and its text form (docs/decisions/0090). Pure. */
 import { type Facet, isFacet } from '../catalog/facets.ts';
 
-/** How sure it is that this is who wrote: `likely` where two witnesses agree or nobody else could, `possible` where others could have as well. Never more. */
+/**
+ * `likely`: two pieces of evidence agree, or no other writer is possible. `possible`: there could be other
+ * writers. Certainty is never claimed.
+ */
 export type Confidence = 'likely' | 'possible';
 
-/** Who, and how it is known. Times in ms since the epoch. */
+/** The writer, and the evidence for it. Times in ms since the epoch. */
 export type WriterEvidence =
-  /** HEAD moved then to `commit`, by which the file has another content than before, and has it now. */
+  /** HEAD moved to `commit` at that time, which changed the file's content to what it is now. */
   | { readonly how: 'git'; readonly command: string; readonly at: number; readonly commit: string }
-  /** It had the file open for writing when it was looked at. */
+  /** The process had the file open for writing when it was examined. */
   | { readonly how: 'open'; readonly program: string; readonly pid: number; readonly started: number }
-  /** The file belongs to that user, who is neither the target's nor the workspace's. */
+  /** The file belongs to that user, who owns neither the target nor the workspace. */
   | { readonly how: 'owner'; readonly uid: number };
 
-/** A file that changed between two looks, and who probably wrote it. */
+/** A file that changed between two observations, and its probable writer. */
 export type ProbableWriter = WriterEvidence & {
   readonly path: string;
-  /** Facets that are read from it. */
+  /** Facets that are read from the file. */
   readonly facets: readonly Facet[];
-  /** The kernel's time of its last change, ms since the epoch. */
+  /** Time of the file's last change according to the kernel, ms since the epoch. */
   readonly changed: number;
   readonly confidence: Confidence;
 };
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-/** What a Date takes. */
+/** Reports whether a value is a time in the range of Date. */
 const isTime = (value: unknown): value is number =>
   typeof value === 'number' && Math.abs(value) <= 8_640_000_000_000_000;
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -37,7 +40,7 @@ function evidenceIn(from: Readonly<Record<string, unknown>>): WriterEvidence | u
   return how === 'owner' && isId(uid) ? { how, uid } : undefined;
 }
 
-/** The writer that a line of a journal holds, which somebody may have edited; undefined for what is none. */
+/** Parses a writer from a journal line, which may have been edited by hand; undefined if it is not one. */
 export function probableWriterIn(value: unknown): ProbableWriter | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const from = value as Readonly<Record<string, unknown>>;
@@ -51,7 +54,7 @@ export function probableWriterIn(value: unknown): ProbableWriter | undefined {
 
 const timeText = (ms: number) => new Date(ms).toISOString().slice(0, 19).concat('Z');
 
-/** Who, and how it is known, in words. */
+/** Returns the writer and the evidence as text. */
 function evidenceText(writer: ProbableWriter): string {
   switch (writer.how) {
     case 'git':
@@ -63,7 +66,7 @@ function evidenceText(writer: ProbableWriter): string {
   }
 }
 
-/** One sentence without its end: `go.mod likely written by git pull (…)`. */
+/** Returns one sentence without its full stop: `go.mod likely written by git pull (…)`. */
 export function writerText(writer: ProbableWriter): string {
   const adverb = writer.confidence === 'likely' ? 'likely' : 'possibly';
   return `${writer.path} ${adverb} written by ${evidenceText(writer)}`;

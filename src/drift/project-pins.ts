@@ -1,4 +1,4 @@
-/** What the project's own files and the configuration demand of the toolchain, as pins (design §5). */
+/** Collects the pins of the project's files and of the configuration on the toolchain (design §5). */
 import type { GoMod } from '../go/gomod.ts';
 import type { GoWork } from '../go/gowork.ts';
 import { isGo, type MiseTool } from '../go/mise-toml.ts';
@@ -6,21 +6,24 @@ import { parseGoVersionFile, parseToolVersions } from '../go/pin-files.ts';
 import { isValidGoVersion, toolchainToVersion } from '../go/version.ts';
 import type { Pin } from './pins.ts';
 
-/** Texts of the files that pin; undefined where there is none. */
+/** Texts of the files that pin; undefined where a file does not exist. */
 export interface PinSources {
   readonly goVersionFile?: { readonly path: string; readonly text: string };
   readonly toolVersions?: { readonly path: string; readonly text: string };
-  /** Of mise's files: the decisive row of each tool, with the directory for which its file stands. */
+  /** From mise's files: the row in force for each tool, with the directory that its file applies to. */
   readonly mise?: readonly (MiseTool & { readonly path: string; readonly directory: string })[];
   readonly gomod?: { readonly path: string; readonly file: GoMod };
   readonly gowork?: { readonly path: string; readonly file: GoWork };
   readonly configured?: { readonly go?: string; readonly goMod: 'floor' | 'exact' };
 }
 
-/** What version managers call Go in a version: `go1.26`, `v1.26` and `prefix:1.26` mean 1.26. */
+/** Strips version manager prefixes: `go1.26`, `v1.26` and `prefix:1.26` mean 1.26. */
 const bare = (version: string) => version.replace(/^(?:prefix:)?(?:go-?|v)?(?=\d)/, '');
 
-/** The pin of `.tool-versions` and that of mise's files: the nearer directory decides, in the same one both hold. */
+/**
+ * Returns the pins of `.tool-versions` and of mise's files. The file in the nearer directory decides; in the
+ * same directory both count.
+ */
 function managerPins({ toolVersions, mise = [] }: PinSources): readonly Pin[] {
   const row = toolVersions && parseToolVersions(toolVersions.text).find(({ tool }) => isGo({ name: tool }));
   const own = mise.find(isGo);
@@ -62,7 +65,10 @@ function valid(pin: Pin | undefined): readonly Pin[] {
   return pin !== undefined && isValidGoVersion(pin.version) ? [pin] : [];
 }
 
-/** All pins, each with file and line. Unreadable values (a `.go-version` that says `system`) pin nothing. */
+/**
+ * Returns all pins, each with file and line. Values that are not versions (a `.go-version` that says
+ * `system`) pin nothing.
+ */
 export function pinsOf(sources: PinSources): readonly Pin[] {
   const { gomod, gowork, configured } = sources;
   const file = sources.goVersionFile && parseGoVersionFile(sources.goVersionFile.text);

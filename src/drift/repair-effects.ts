@@ -1,7 +1,8 @@
 /**
- * The one rule of what a command may change (decision 0081): every variable that has another value after it is one whose consequences are
- * known from what was collected, or one by which nothing works now, so that nothing can be worse. What was not collected, not evaluated or is
- * not in the table is unknown, and unknown counts as harm: the repair is words then.
+ * The single rule for the side effects of a command (decision 0081). A variable may change only if the
+ * consequences are known from collected facts, or if its current value already breaks everything that reads
+ * it. Anything not collected, not evaluated or not in the table is unknown, and unknown counts as harm: the
+ * repair is then given as text only.
  */
 import { namedTags } from '../go/build-tags.ts';
 import { archLevelNames } from '../go/defaults.ts';
@@ -13,14 +14,17 @@ import { effectiveValue, effectiveVersion, type World } from './conflicts/rule.t
 import { otherFiles, otherRelease } from './file-choice.ts';
 import type { Finding } from './model.ts';
 
-/** The worlds around a command, and the conflicts of the one before it. */
+/** The worlds before and after a command, and the conflicts of the world before. */
 export interface Step {
   readonly before: World;
   readonly after: World;
   readonly conflicts: readonly Finding[];
 }
 
-/** Why what follows from another value is not known, in words; undefined where it is known and does no harm. */
+/**
+ * Returns why the consequences of a changed value are harmful or unknown; undefined if they are known and
+ * harmless.
+ */
 type Judge = (step: Step) => string | undefined;
 
 const harmless: Judge = () => undefined;
@@ -29,16 +33,19 @@ const always =
   () =>
     why;
 
-/** Whether builds of a world read modules at all. */
+/** Reports whether builds in a world use modules at all. */
 function readsModules(world: World): boolean {
   return world.toolchain?.hasModule !== false && effectiveValue(world, 'GO111MODULE') !== 'off';
 }
 
-/** Whether a module of the list comes from a module cache, not from a folder. */
+/** Reports whether a module of the build list comes from a module cache, not from a directory. */
 const isVersioned = ({ replacement }: { readonly replacement?: { readonly version?: string } }) =>
   replacement === undefined || replacement.version !== undefined;
 
-/** Whether go.sum and go.work.sum have all that builds ask them for: then the checksum database is asked for nothing. */
+/**
+ * Checks that go.sum and go.work.sum contain every checksum that builds need, so that the checksum database
+ * is never asked.
+ */
 const recorded: Judge = ({ before }) => {
   const { modules, modulesUnjudged } = before;
   if (!readsModules(before)) return undefined;
@@ -48,14 +55,14 @@ const recorded: Judge = ({ before }) => {
   const [first] = modules.sums;
   if (first !== undefined) return `the sum of ${first.module || first.origin.path} is not recorded`;
   const lacking = modules.list.find((one) => isVersioned(one) && one.sum === undefined);
-  // With -mod=mod go adds what go.sum lacks, so nothing was told of it.
+  // With -mod=mod go adds missing lines to go.sum, so there is no finding about them.
   return lacking !== undefined &&
     flagValue(parseGoflags(effectiveValue(before, 'GOFLAGS')).flags, 'mod') === 'mod'
     ? `go.sum lacks ${lacking.path}, which -mod=mod adds`
     : undefined;
 };
 
-/** Whether the module cache has every module of the list. */
+/** Checks that the module cache contains every module of the build list. */
 const present: Judge = ({ before }) => {
   const { modules } = before;
   if (!readsModules(before) || modules?.source === 'vendor') return undefined;
@@ -64,22 +71,25 @@ const present: Judge = ({ before }) => {
   if (absent === 0 && pending === 0) return undefined;
   const nothingIsFetched = effectiveValue(before, 'GOPROXY') === 'off';
   const isPrivate = effectiveValue(before, 'GONOPROXY') !== '' || effectiveValue(before, 'GOPRIVATE') !== '';
-  // Builds get along with what is here.
+  // Builds succeed with the modules that are in the cache.
   if (nothingIsFetched && !isPrivate && modules?.unavailable.length === 0) return undefined;
   return 'not every module is in the module cache, and nobody asked whether the others can be had then';
 };
 
-/** Both: where modules come from does not matter. */
+/** Checks both, so that the source of modules does not matter. */
 const fetched: Judge = (step) => recorded(step) ?? present(step);
 
-/** With GOPROXY=off nothing is fetched: what builds so asks no proxy, whichever is named. With -mod=mod go may look for what go.mod lacks. */
+/**
+ * With GOPROXY=off nothing is fetched: a build that succeeds contacts no proxy, so the named proxy does not
+ * matter. With -mod=mod, however, go may search for modules that go.mod lacks.
+ */
 const proxies: Judge = (step) => {
   const value = (name: string) => effectiveValue(step.before, name);
   const isWritten = flagValue(parseGoflags(value('GOFLAGS')).flags, 'mod') === 'mod';
   return value('GOPROXY') === 'off' && !isWritten ? undefined : fetched(step);
 };
 
-/** Whether a build takes the files that it took, where settings change that decide about tags of these kinds. */
+/** Checks that builds use the same files when settings that decide tags of these kinds change. */
 const sameFiles =
   (...kinds: readonly TagKind[]): Judge =>
   ({ before }) =>
@@ -87,19 +97,19 @@ const sameFiles =
 
 const tagsOf = (world: World) => namedTags(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags);
 
-/** The same for the words of -tags. */
+/** Checks that builds use the same files when the -tags list changes. */
 const sameTags: Judge = ({ before, after }) => {
   const [was, is] = [tagsOf(before), tagsOf(after)];
   return otherFiles(before, (tag) => was.includes(tag) !== is.includes(tag));
 };
 
-/** Another module cache, which nobody has looked at. */
+/** A different module cache, whose content is not known. */
 const otherCache: Judge = ({ before }) => {
   const { selection } = before.toolchain ?? {};
   if (selection?.outcome === 'cached')
     return `another module cache comes into force, and ${selection.wanted} lies in this one`;
   if (effectiveValue(before, 'GO111MODULE') === 'off') return 'packages are looked for elsewhere then';
-  // Where there is none, nothing is left behind.
+  // Without a module cache in use, switching to another one loses nothing.
   if (before.env?.variables.get('GOMODCACHE')?.value === '' || !readsModules(before)) return undefined;
   const { modules } = before;
   const needsNone = modules?.source === 'vendor' || modules?.list.every((one) => !isVersioned(one)) === true;
@@ -109,28 +119,36 @@ const otherCache: Judge = ({ before }) => {
     : 'another module cache comes into force, and nobody asked whether all can be had anew';
 };
 
-/** The C compiler and what it is given. */
+/** The C compiler and its flags. */
 const compilers: Judge = ({ before, after }) => {
   if (effectiveValue(after, 'CGO_ENABLED') !== '1' || before.env?.compilerFound === false) return undefined;
   return 'nobody has looked whether packages with cgo are built so';
 };
 
-/** Which go builds is asked of Go's own selection (settled-fixes.ts), where that is known. */
+/** Which go builds is decided by Go's own selection (settled-fixes.ts), if its inputs are known. */
 const selected: Judge = ({ before }) =>
   before.toolchain?.switches === undefined ? 'which go builds then is not known' : undefined;
 
-/** Flags without a part in what a build takes and whether tests pass (cmd/go/internal/work/build.go). */
+/**
+ * Flags that affect neither the inputs of a build nor the result of tests (cmd/go/internal/work/build.go).
+ */
 const plainFlags = ['a', 'n', 'v', 'x', 'work', 'json', 'modcacherw'];
-/** Flags that tests may live by: those that share a database ask for -p=1, and those that look for their sources cannot have -trimpath. */
+/**
+ * Flags that tests may depend on: tests that share a database need -p=1, and tests that look for their
+ * sources fail with -trimpath.
+ */
 const testFlags = ['p', 'trimpath', 'bench', 'benchtime', 'count', 'cpu', 'failfast', 'parallel'];
-/** Words for the linker and the compiler that only leave out or tell something (cmd/link, cmd/compile); tests that patch functions live by -l. */
+/**
+ * Options of linker and compiler that only omit or report something (cmd/link, cmd/compile). -l is not among
+ * them: tests that patch functions depend on it.
+ */
 const toolWords: Readonly<Record<string, readonly string[]>> = {
   ldflags: ['-s', '-w'],
   gcflags: ['-m'],
   asmflags: [],
 };
 
-/** Whether a flag for a tool consists of words without a part in whether programs can be built. */
+/** Checks that a flag for a tool contains only options that cannot break a build. */
 const toolFlag =
   (name: string): Judge =>
   ({ before, after }) => {
@@ -143,7 +161,7 @@ const toolFlag =
     return other === undefined ? undefined : `nobody has looked whether builds live by -${name}`;
   };
 
-/** Builds without the -mod that is there are known; with another one they are not. */
+/** Builds without the current -mod are known; builds with another -mod are not. */
 const modFlag: Judge = ({ before, after }) => {
   const [was, is] = [before, after].map((world) =>
     flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'mod'),
@@ -164,7 +182,7 @@ const flagJudges: Readonly<Record<string, Judge>> = {
   mod: modFlag,
   modfile: always('another go.mod comes into force, which nobody has looked at'),
   tags: sameTags,
-  // Without it go asks the repository, of which nobody has looked whether it answers.
+  // Without the flag go queries the repository, and whether that works was not checked.
   buildvcs: ({ after }) =>
     /^(0|f)/i.test(flagValue(parseGoflags(effectiveValue(after, 'GOFLAGS')).flags, 'buildvcs') ?? '')
       ? undefined
@@ -172,7 +190,7 @@ const flagJudges: Readonly<Record<string, Judge>> = {
   ...Object.fromEntries(['race', 'msan', 'asan'].map((name) => [name, sameFiles('sanitizer')])),
 };
 
-/** The flags of GOFLAGS that are not the same after a command. */
+/** Returns the first harmful or unknown change among the flags of GOFLAGS. */
 function flags(step: Step): string | undefined {
   const [was, is] = [step.before, step.after].map(
     (world) => parseGoflags(effectiveValue(world, 'GOFLAGS')).flags,
@@ -192,10 +210,11 @@ function flags(step: Step): string | undefined {
 const row = (judge: Judge, ...names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, judge]));
 
-/** What has to be known of each variable. One that is not here may mean anything. */
+/** The check for each variable. A variable that is not listed may have any effect. */
 const judges: Readonly<Record<string, Judge>> = {
   ...row(harmless, 'GOTELEMETRY', 'GOTELEMETRYDIR', 'GOBIN', 'GOPACKAGESDRIVER', 'GCCGO'),
-  // The go command is a Go program, and asks some settings itself (embedfollowsymlinks, allowmultiplevcs).
+  // The go command is a Go program itself and reads some of these settings (embedfollowsymlinks,
+  // allowmultiplevcs).
   ...row(always('nobody has looked whether go itself builds by it'), 'GODEBUG'),
   ...row(recorded, 'GOSUMDB', 'GONOSUMDB'),
   GOPROXY: proxies,
@@ -216,7 +235,7 @@ const judges: Readonly<Record<string, Judge>> = {
   GOFLAGS: flags,
 };
 
-/** Rules that say that nothing which reads the value passes: whatever comes in its place, that is no worse. */
+/** Rules that say that every program that reads the value fails: no other value can be worse. */
 const refusals: ReadonlySet<string> = new Set(['env-invalid', 'goenv-invalid']);
 const stoppers: ReadonlySet<string> = new Set([
   'goflags-unknown',
@@ -227,7 +246,7 @@ const stoppers: ReadonlySet<string> = new Set([
   'godebug-removed',
 ]);
 
-/** Whether nothing that reads a variable passes with the value that it has. */
+/** Reports whether everything that reads a variable fails with its current value. */
 function isRefused(name: string, conflicts: readonly Finding[]): boolean {
   const keys = name === 'GOROOT' ? ['toolchain.goroot'] : [`env.${name}`];
   return conflicts.some(
@@ -239,14 +258,14 @@ function isRefused(name: string, conflicts: readonly Finding[]): boolean {
   );
 }
 
-/** The variables that have another value after a command, by their names. */
+/** Returns the names of the variables whose value a command changes. */
 function changed({ before, after }: Step): readonly string[] {
   const [was, is] = [before.env?.variables, after.env?.variables];
   const names = new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])]);
   return [...names].filter((name) => (was?.get(name)?.value ?? '') !== (is?.get(name)?.value ?? ''));
 }
 
-/** Flags that a Go of 1.21 has as well, so that going back to an older one takes none of them away. */
+/** Flags that Go 1.21 already has, so that an older Go does not lose them. */
 const sinceLong: ReadonlySet<string> = new Set([
   ...plainFlags.filter((name) => name !== 'json'),
   ...testFlags,
@@ -269,7 +288,10 @@ const sinceLong: ReadonlySet<string> = new Set([
   ...['cover', 'covermode', 'coverpkg', 'installsuffix', 'linkshared', 'pkgdir'],
 ]);
 
-/** What of a setting another Go may not know: experiments and FIPS modules come and go, and flags came. What each tree knows is read of the one that builds. */
+/**
+ * Explains why another Go may not know a setting: experiments and FIPS modules come and go, and flags were
+ * added. The known settings are read only from the tree that builds.
+ */
 function unknownToTree({ before, after }: Step): string | undefined {
   if (after.unknownTree !== undefined) return after.unknownTree;
   const [was, is] = [effectiveVersion(before), effectiveVersion(after)];
@@ -285,7 +307,9 @@ function unknownToTree({ before, after }: Step): string | undefined {
   return young === undefined ? undefined : `nobody has looked whether go${is} has the flag -${young.name}`;
 }
 
-/** What is not known of the world after a command, or does harm there, in words; undefined where builds are known to go on as they did. */
+/**
+ * Explains which effect of a command is harmful or unknown; undefined if builds are known to work as before.
+ */
 export function unknownAfter(step: Step): string | undefined {
   const ofTree = unknownToTree(step);
   if (ofTree !== undefined) return ofTree;
@@ -310,8 +334,8 @@ export function unknownAfter(step: Step): string | undefined {
 const order = ['none', 'patch', 'minor', 'major'];
 
 /**
- * A conflict that a command brings, or makes worse: one of a rule and key that were not there at that level. Those of level patch say that builds
- * pass, and do not count.
+ * Returns a conflict that a command causes or makes worse: its rule and key did not exist before at that
+ * level. Conflicts of level patch do not stop builds and are ignored.
  */
 export function newConflict(before: readonly Finding[], after: readonly Finding[]): Finding | undefined {
   const rank = (level: string) => order.indexOf(level);

@@ -1,14 +1,14 @@
-/** Lines of the journal about rollbacks: what was asked for, what became of it, and what people said of it. */
+/** Journal events of rollbacks: the request, its result, and decisions of users. */
 import type { Facet } from '../catalog/facets.ts';
 
 /**
- * How a rollback came to be asked for: by whom or what, and under which mode of the configuration (`manual`: a person who was there). `unconfirmed`: nobody
- * confirmed an earlier one in time, which is taken back.
+ * What requested a rollback, and the configured mode (`manual`: a user ran the command). Trigger
+ * `unconfirmed`: an earlier rollback was not confirmed in time and is reverted.
  */
 export const rollbackTriggers = ['cli', 'alertmanager', 'grafana', 'poll', 'unconfirmed'] as const;
 export const rollbackModes = ['manual', 'dry-run', 'approve', 'auto'] as const;
 
-/** Which rollback, of what, and who asked for it. */
+/** Which rollback, of what, and who requested it. */
 interface AboutRollback {
   readonly operation: 'rollback';
   /** 16 hex digits. */
@@ -19,110 +19,116 @@ interface AboutRollback {
   readonly who: string;
   readonly mode: (typeof rollbackModes)[number];
   readonly trigger: (typeof rollbackTriggers)[number];
-  /** What it was asked for, in the words of who asked. */
+  /** Reason in the requester's words. */
   readonly reason?: string;
-  /** Names the ask of an alert for ever. */
+  /** Permanent key of an alert's request. */
   readonly key?: string;
-  /** Id of the rollback that it takes back. */
+  /** Id of the rollback that this one reverts. */
   readonly reverts?: string;
-  /** The span of the request by which an alert asked for it. */
+  /** Span of the HTTP request that carried the alert. */
   readonly link?: { readonly trace_id: string; readonly span_id: string };
 }
 
-/** What the span of something that was done about a drift needs: a rollback, or a search for the cause. */
+/** Fields for the span of an operation that answers a drift: a rollback, or a search for the cause. */
 export interface TracedDeed {
   /** ms since the epoch. */
   readonly start: number;
   readonly end: number;
-  /** As in the record of a drift. */
+  /** As in the drift's record. */
   readonly resource: Readonly<Record<string, string>>;
   readonly version: string;
-  /** The trace of the drift that it is about, and the drift's root span; a trace of its own where no drift was recorded. */
+  /** Trace and root span of the drift; a trace of its own if no drift was recorded. */
   readonly trace_id: string;
   readonly parent_span_id?: string;
   readonly span_id: string;
 }
 
-/** A rollback is about to be made; what it was made of lies in the state directory until its outcome is told. */
+/** A rollback is about to start. Its plan stays in the state directory until the outcome is recorded. */
 export interface RollbackIntent extends AboutRollback {
   readonly type: 'intent';
-  /** SHA-256 of the plan as it is kept, in hex. */
+  /** SHA-256 of the stored plan, in hex. */
   readonly plan: string;
-  /** SHA-256 of the record of what stood there before (store/approved), in hex; absent where it is not worth keeping. */
+  /**
+   * SHA-256 of the record of the previous state (store/approved), in hex; absent if that state is not worth
+   * keeping.
+   */
   readonly replaced?: string;
   readonly steps: number;
-  /** The first of the names that change. */
+  /** The first of the files that will change. */
   readonly files: readonly string[];
   readonly why: string;
-  /** The trace of its outcome; older lines lack it. */
+  /** Trace of the outcome; absent in older lines. */
   readonly trace_id?: string;
 }
 
-/** One part of a rollback, as its span shows it. */
+/** One part of a rollback, as shown in its span. */
 export interface RollbackPart {
   readonly part: 'guard' | 'step' | 'verify' | 'undo';
-  /** Of a step and its undoing: what kind of step. */
+  /** Kind of step, if the part is a step or the undoing of one. */
   readonly kind?: string;
   readonly path?: string;
   /** ms since the epoch. */
   readonly start: number;
   readonly end: number;
-  /** Why it failed; absent where it did not. */
+  /** Why it failed; absent if it succeeded. */
   readonly why?: string;
 }
 
-/** How a rollback that was begun ended, or what one would do. */
+/** The result of a rollback that was started, or of a dry run. */
 export interface RollbackOutcome extends AboutRollback, TracedDeed {
   readonly type: 'outcome';
-  /** `dry_run`: nothing was begun, for the mode of the configuration is to record only. */
+  /** `dry_run`: nothing was changed, because the configured mode only records. */
   readonly result: 'applied' | 'undone' | 'failed' | 'dry_run';
   readonly parts: readonly RollbackPart[];
   readonly why: string;
-  /** Until when somebody has to confirm it, ms since the epoch; else it is taken back. */
+  /** Deadline for the confirmation, ms since the epoch; after that the rollback is reverted. */
   readonly confirm_by?: number;
-  /** Of a way back that did not work: from when on it is tried again, ms since the epoch. */
+  /** For a failed revert: time of the next try, ms since the epoch. */
   readonly retry_at?: number;
 }
 
-/** A rollback was refused before anything was changed, with every reason. */
+/** A rollback was refused before anything changed, with every reason. */
 export interface RefusalEvent extends AboutRollback, TracedDeed {
   readonly type: 'refusal';
   readonly refusals: readonly string[];
-  /** As of an outcome; absent where no later try would find it otherwise. */
+  /** As in an outcome; absent if no later try needs it. */
   readonly retry_at?: number;
 }
 
-/** A plan that nothing refuses waits for a person. */
+/** A plan without refusals waits for a user's approval. */
 export interface ApprovalEvent extends AboutRollback, TracedDeed {
   readonly type: 'approval';
-  /** SHA-256 of the steps: what is approved is this plan, and no other. */
+  /** SHA-256 of the steps: the approval is valid for this plan only. */
   readonly plan: string;
-  /** SHA-256 of the approved record that it was made from. */
+  /** SHA-256 of the approved record that the plan was made from. */
   readonly record?: string;
   readonly steps: number;
-  /** The first of the names that would change. */
+  /** The first of the files that would change. */
   readonly files: readonly string[];
   /** ms since the epoch. */
   readonly expires: number;
   readonly why: string;
 }
 
-/** What a person may say of rollbacks: stop all that are not a person's, go on, release a facet from quarantine, confirm one. */
+/**
+ * Decisions of users: pause all automatic rollbacks, resume them, release a facet from quarantine, confirm a
+ * rollback.
+ */
 export const controlActions = ['pause', 'resume', 'release', 'confirm'] as const;
 
-/** What a person said. */
+/** A decision of a user. */
 export interface ControlEvent {
   readonly type: 'control';
   readonly action: (typeof controlActions)[number];
   readonly who: string;
   readonly reason?: string;
-  /** Of `release` and `confirm`: where. */
+  /** For `release` and `confirm`: the target and facets concerned. */
   readonly target?: string;
   readonly workspace?: string;
   readonly facets?: readonly Facet[];
-  /** Of `confirm`: the rollback or the try; older lines do not say which. */
+  /** For `confirm`: id of the rollback or try; absent in older lines. */
   readonly id?: string;
   readonly tried?: true;
-  /** Of `confirm` that nobody said: it was to be taken back, and there was nothing to take back any more. */
+  /** For an automatic `confirm`: the revert was due, but there was nothing left to revert. */
   readonly unchanged?: true;
 }

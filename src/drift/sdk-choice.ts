@@ -1,6 +1,7 @@
 /**
- * Which Go of this host a repair puts first on PATH. One function for every repair, since PATH is one variable: the newest Go that meets all that the
- * project, the configuration and the baseline ask for, or none (decision 0074). A Go that meets one demand only would break another one.
+ * Chooses the Go of this host that a repair puts first on PATH. All repairs share one choice, because PATH is
+ * one variable: the newest Go that meets every demand of project, configuration and baseline, or none
+ * (decision 0074). A Go that meets only one demand would break another.
  */
 import { compareGoVersions, parseGoVersion } from '../go/version.ts';
 import { buildingVersion, type Sdk, stopsBuilds, withFirst } from './after-repair.ts';
@@ -8,18 +9,18 @@ import { effectiveValue, type World } from './conflicts/rule.ts';
 import type { Fix } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
 
-/** What a Go must be, and who says so. */
+/** A demand on the Go version; `words` say who makes it. */
 interface Demand {
   readonly words: string;
   readonly isMet: (version: string) => boolean;
 }
 
-/** The part of a pin that a version is judged by, with its place. */
+/** The part of a pin that decides whether a version meets it, and its location. */
 export type PinDemand = Pick<Pin, 'kind' | 'version' | 'others' | 'path'> & { readonly line?: number };
 
 const isAtLeast = (floor: string) => (version: string) => compareGoVersions(version, floor) >= 0;
 
-/** Where a pin stands, in words: `/src/app/go.mod:3`, or `the configuration`. */
+/** Returns the location of a pin: `/src/app/go.mod:3`, or `the configuration`. */
 export function pinPlace({ path, line = 0 }: Pick<PinDemand, 'path' | 'line'>): string {
   if (path === '') return 'the configuration';
   return line === 0 ? path : `${path}:${line}`;
@@ -31,8 +32,9 @@ const pinDemand = (pin: PinDemand): Demand => ({
 });
 
 /**
- * What is asked of the Go that builds: by every pin, by the go line, by that of the file of -modfile and of what is imported, by `floor` (a version
- * without `go`, `''` for none), and by the baseline unless it is outdated by those.
+ * Returns the demands on the Go that builds: all pins, the go lines of go.mod, of the -modfile file and of
+ * imported modules, `floor` (a version without `go`, `''` for none), and the baseline's version unless one of
+ * the others excludes it.
  */
 function demandsOf(world: World, floor = ''): readonly Demand[] {
   const { project } = world.toolchain ?? {};
@@ -54,14 +56,14 @@ function demandsOf(world: World, floor = ''): readonly Demand[] {
   ];
 }
 
-/** What a Go of this version would not meet, in words; undefined where it meets everything. */
+/** Returns the first demand that this Go version does not meet, in words; undefined if it meets all. */
 export function unmetDemand(world: World, version: string, floor = ''): string | undefined {
   return demandsOf(world, floor).find(({ isMet }) => !isMet(version))?.words;
 }
 
 const isRelease = ({ version }: { readonly version: string }) => parseGoVersion(version)?.kind === '';
 
-/** The newest of several, a release before any pre-release; the first of those that are alike. */
+/** Returns the newest version, preferring releases to pre-releases; the first of equal ones. */
 export function newest<T extends { readonly version: string }>(sdks: readonly T[]): T | undefined {
   const releases = sdks.filter(isRelease);
   return (releases.length === 0 ? sdks : releases).reduce<T | undefined>(
@@ -70,14 +72,17 @@ export function newest<T extends { readonly version: string }>(sdks: readonly T[
   );
 }
 
-/** What else a directory of programs would put in the place of another one if it came first on PATH, in words; undefined where it would nothing. */
+/**
+ * Returns which other program a directory would also displace if it came first on PATH, in words; undefined
+ * if none.
+ */
 export function displacement({ bin, displaces }: Sdk): string | undefined {
   return displaces === undefined
     ? undefined
     : `${displaces} of ${bin} would answer in place of another one, too`;
 }
 
-/** Why builds would not be as they are asked to be with this SDK first on PATH, in words; undefined where they would. */
+/** Explains why builds would not meet the demands with this SDK first on PATH; undefined if they would. */
 function unfit(world: World, sdk: Sdk, floor: string): string | undefined {
   const after = withFirst(world, sdk);
   const builds = buildingVersion(after);
@@ -94,29 +99,36 @@ function unfit(world: World, sdk: Sdk, floor: string): string | undefined {
 }
 
 /**
- * Why builds are worse off in the world after a command than in the one before it, in words; undefined where they are not. `choosesGo`: what
- * the command is for is another Go, so that nothing is won while no build passes.
+ * Explains why a command leaves builds worse off; undefined if it does not. `choosesGo`: the command's
+ * purpose is another Go, so it is useless if builds still fail.
  */
 export function worseOff(before: World, after: World, choosesGo: boolean): string | undefined {
   const [stopped, stops] = [stopsBuilds(before), stopsBuilds(after)];
-  // Of two faults of a setting the one that has no meaning at all goes first.
+  // If builds fail before and after, a setting that is invalid altogether is the worse fault, and worth
+  // replacing.
   const isNonsense = before.toolchain?.selection?.outcome === 'invalid';
   if (stops !== undefined) return stopped === undefined || (choosesGo && !isNonsense) ? stops : undefined;
   const { outcome, wanted } = after.toolchain?.selection ?? {};
   if (outcome === 'download' && stopped === undefined && before.toolchain?.selection?.outcome !== 'download')
     return `go would have to download ${wanted}, which is not here`;
   const [was, is] = [buildingVersion(before), buildingVersion(after)];
-  // What the go before did not meet either is no reason.
+  // A demand that the previous go did not meet either is no reason.
   return demandsOf(after).find(({ isMet }) => was !== '' && isMet(was) && !isMet(is))?.words;
 }
 
-/** The newest SDK of this host with which builds meet everything, and use at least `floor`; undefined without one. */
+/**
+ * Returns the newest SDK on this host with which builds meet every demand and use at least Go `floor`;
+ * undefined if there is none.
+ */
 export function fittingSdk(world: World, floor = ''): Sdk | undefined {
   const { installed = [] } = world.toolchain ?? {};
   return newest(installed.filter((sdk) => unfit(world, sdk, floor) === undefined));
 }
 
-/** The SDK in words, to follow what is asked for: the one that fits, or why the newest that is here does not; '' where none is new enough. */
+/**
+ * Returns a suffix for a repair text that names the fitting SDK, or why the newest candidate does not fit; ''
+ * if no SDK is new enough.
+ */
 export function sdkWords(world: World, floor = ''): string {
   const sdk = fittingSdk(world, floor);
   if (sdk !== undefined) return ` (found: ${sdk.bin} with go${sdk.version})`;
@@ -125,7 +137,10 @@ export function sdkWords(world: World, floor = ''): string {
   return ` (not ${other.bin} with go${other.version}: ${unfit(world, other, floor)})`;
 }
 
-/** Putting the SDK that fits first on PATH as a command, as a spreadable property; nothing without one. */
+/**
+ * Returns the fix that puts the fitting SDK first on PATH, as a property to spread; empty without such an
+ * SDK.
+ */
 export function sdkFix(world: World, floor = ''): { readonly fix?: Fix } {
   const sdk = fittingSdk(world, floor);
   return sdk === undefined ? {} : { fix: { action: 'prepend-path', directory: sdk.bin } };

@@ -1,41 +1,48 @@
 /**
- * Whether a secret changed (design §3): beside an entry whose value is partly hidden stands the keyed hash of the whole, `env.GOPROXY.secret`.
- * It is a fact of this host: compared with this host's own past only, no part of a fingerprint, and never printed.
+ * Detects changes of secrets (design §3). An entry whose value is partly hidden is accompanied by a keyed
+ * hash of the whole value, `env.GOPROXY.secret`. The hash is a fact of this host: it is compared only with
+ * this host's own past, is not part of a fingerprint, and is never printed.
  */
 import { isShippedKey } from './shipped-entries.ts';
 import type { Entries } from './snapshot.ts';
 
 const suffix = '.secret';
 
-/** The key of the hash that belongs to an entry. No variable has a dot in its name. */
+/**
+ * Returns the key of the hash that belongs to an entry. No variable name contains a dot, so it cannot clash.
+ */
 export function secretKeyOf(key: string): string {
   return `${key}${suffix}`;
 }
 
-/** Whether a key is that of a hash. */
+/** Reports whether a key is the key of a hash. */
 export function isSecretKey(key: string): boolean {
   return key.startsWith('env.') && key.endsWith(suffix);
 }
 
-/** What an entry is about, without its facet: of a variable, and of the hash beside it, the name. */
+/** Returns the name of an entry without its facet; for a hash, the name of its variable. */
 export function nameOfEntry(key: string): string {
   const name = key.slice(key.indexOf('.') + 1);
   return isSecretKey(key) ? name.slice(0, -suffix.length) : name;
 }
 
-/** The entries that may be printed, committed and compared between hosts: no hashes, and no lines of this host's `go.env`. */
+/**
+ * Returns the entries that may be printed, committed and compared between hosts: without hashes, and without
+ * lines of this host's `go.env`.
+ */
 export function withoutHostEntries(entries: Entries): Entries {
   return new Map([...entries].filter(([key]) => !isSecretKey(key) && !isShippedKey(key)));
 }
 
-/** Stands behind a value of which only what is hidden differs. */
+/** Suffix of a value of which only the hidden part changed. */
 export const secretChanged = ' (redacted, changed)';
 
-/** Hashes of different keys say nothing about each other; the part before the colon names the key. */
+/** Hashes made with different keys cannot be compared; the part before the colon identifies the key. */
 const sameHashKey = (a: string, b: string) => a.split(':')[0] === b.split(':')[0];
 
 /**
- * Both sides of a comparison without hashes: where they show that only the hidden part of a value differs, the new value says so in words.
+ * Removes the hashes from both sides of a comparison. If they show that only the hidden part of a value
+ * changed, the new value gets the suffix {@link secretChanged}.
  */
 export function withSecretsCompared(
   old: Entries,
@@ -53,8 +60,9 @@ export function withSecretsCompared(
 }
 
 /**
- * The entries of a baseline that show what they showed, and of whose hidden part nothing can be said: it was hashed, and now there is no hash, or one of another
- * key. So it is where the key of the state directory is damaged, gone, or not to be read by this user.
+ * Returns the baseline entries whose visible part is unchanged but whose hidden part could not be compared:
+ * the current hash is missing or was made with another key. This happens if the key in the state directory is
+ * damaged, gone or not readable for this user.
  */
 export function uncomparedSecrets(old: Entries, now: Entries): readonly string[] {
   return [...old].flatMap(([key, known]) => {
@@ -66,7 +74,10 @@ export function uncomparedSecrets(old: Entries, now: Entries): readonly string[]
   });
 }
 
-/** The hashes of this host's own past for a baseline that has none, as a committed one: of the entries that both have with the same value. */
+/**
+ * Returns the hashes of this host's own past for a baseline without hashes, such as a committed one: those of
+ * entries that have the same value in both.
+ */
 export function secretsOf(baseline: Entries, host: Entries): readonly (readonly [string, string])[] {
   return [...host].filter(([key]) => {
     const entry = key.slice(0, -suffix.length);

@@ -1,7 +1,8 @@
 /**
- * The one gate that every command of a repair passes before it is told (decision 0059): it writes to no name that somebody else can exchange and
- * puts none on PATH, it brings nothing into force that is not fine or that the baseline does not have, and of one variable all commands agree.
- * What does not pass stays a repair in words.
+ * The gate that every command of a repair must pass before it is shown (decision 0059). A command must not
+ * write to a path that another user can replace, nor put such a path on PATH. It must not bring a value into
+ * force that is faulty or that differs from the baseline. All commands for one variable must agree. The
+ * repair of a command that fails here is shown as text only.
  */
 import { redacted } from '../go/redacted.ts';
 import { compareGoVersions } from '../go/version.ts';
@@ -12,16 +13,19 @@ import { evaluatePin } from './pins.ts';
 import { newConflict, type Step, unknownAfter } from './repair-effects.ts';
 import { displacement, unmetDemand, worseOff } from './sdk-choice.ts';
 
-/** What the gate judges by. */
+/** What commands are judged by. */
 export interface Ground {
   readonly world: World;
-  /** The conflicts of a world: what would hold if a command had been carried out. */
+  /** Returns the conflicts of a world, for example of the world after a command. */
   readonly conflictsOf: (world: World) => readonly Finding[];
-  /** Whether a variable would differ from the baseline in that environment; undefined where no baseline has variables. */
+  /**
+   * Reports whether a variable would differ from the baseline in that environment; undefined if the baseline
+   * has no variables.
+   */
   readonly differs?: ((name: string, env: EnvFacts) => boolean) | undefined;
 }
 
-/** What a command writes to, or puts on PATH. */
+/** Returns the paths that a command writes to or puts on PATH. */
 function pathsOf(fix: Fix): readonly string[] {
   switch (fix.action) {
     case 'remove-line':
@@ -37,9 +41,9 @@ function pathsOf(fix: Fix): readonly string[] {
 
 const isBelow = (file: string, directory: string) => file === directory || file.startsWith(`${directory}/`);
 
-/** Why somebody else could make the command do something else, in words; undefined where nobody can. */
+/** Explains how another user could change what the command does; undefined if nobody can. */
 function exchangeable({ toolchain }: World, fix: Fix): string | undefined {
-  // Go writes to files of the project by their names, wherever they lead.
+  // Go opens project files by name and follows symlinks.
   if (fix.action === 'run' && fix.argv[0] === 'go')
     return toolchain?.linkedOut[0] === undefined
       ? undefined
@@ -54,7 +58,7 @@ function exchangeable({ toolchain }: World, fix: Fix): string | undefined {
 
 const isAbout = (name: string) => (finding: Finding) => finding.key === `env.${name}`;
 
-/** Whether what comes into force is no better, or not known to be. */
+/** Reports whether the value that comes into force is as faulty as the current one. */
 function isNoBetter(finding: Finding, world: World, { conflictsOf }: Ground, name: string): boolean {
   const held = conflictsOf(world);
   if (
@@ -65,14 +69,14 @@ function isNoBetter(finding: Finding, world: World, { conflictsOf }: Ground, nam
   return held.some((one) => isAbout(name)(one) && one.rule !== 'goenv-ignored');
 }
 
-/** Why another go first on PATH would not build as it is asked for, in words; undefined where it would. */
+/** Explains why another go first on PATH would not build as demanded; undefined if it would. */
 function pathHarms({ version, bin }: Sdk, world: World): string | undefined {
   const unmet = unmetDemand(world, version);
   if (unmet !== undefined) return unmet;
   const goroot = world.env?.variables.get('GOROOT');
   const { local } = world.toolchain ?? {};
   if (goroot === undefined || goroot.value === '' || goroot.origin.kind === 'default') return undefined;
-  // The compiler comes from there, whichever go is started; of a tree of the same version nothing is wrong.
+  // The compiler comes from GOROOT, whichever go is started; a tree of the same version is fine.
   const own = local?.gorootOrigin.kind === goroot.origin.kind ? local : undefined;
   const compiler = own?.programs.find(({ name }) => name === 'compile')?.version;
   return compiler === version || `${goroot.value}/bin` === bin
@@ -80,11 +84,11 @@ function pathHarms({ version, bin }: Sdk, world: World): string | undefined {
     : `GOROOT=${goroot.value} stays, which is the tree of another go`;
 }
 
-/** Whether what a command is for is another Go. */
+/** Reports whether the purpose of a command is another Go. */
 const choosesGo = (fix: Fix) =>
   fix.action === 'prepend-path' || ('name' in fix && fix.name === 'GOTOOLCHAIN');
 
-/** Why a command for another Go leaves what the finding tells of as it is, in words; undefined where it does not. */
+/** Explains why a command that selects another Go would not resolve the finding; undefined if it would. */
 function isIdle(finding: Finding, before: World, after: World, ground: Ground): string | undefined {
   const builds = buildingVersion(after);
   const { cause, wanted } = after.toolchain?.selection ?? {};
@@ -104,7 +108,10 @@ function isIdle(finding: Finding, before: World, after: World, ground: Ground): 
 const pinOf = ({ rule, origin }: Finding, { pins = [] }: World) =>
   pins.find((pin) => pin.rule === rule && pin.path === (origin?.path ?? ''));
 
-/** Why a command would leave builds worse off, or not help them, in a world in which the commands before it were carried out. */
+/**
+ * Explains why a command would leave builds worse off or not help, given that all earlier commands were
+ * carried out.
+ */
 function missesGo(finding: Finding, fix: Fix, before: World, ground: Ground): string | undefined {
   if (fix.action === 'prepend-path') {
     const sdk = sdkIn(before, fix.directory);
@@ -119,7 +126,7 @@ function missesGo(finding: Finding, fix: Fix, before: World, ground: Ground): st
   );
 }
 
-/** Why a command for a variable leads to another fault or another drift, in words; undefined where it does not. */
+/** Explains why a command for a variable leads to another fault or drift; undefined if it does not. */
 function harms(finding: Finding, fix: Fix, ground: Ground): string | undefined {
   const { env } = ground.world;
   if (env === undefined || !('name' in fix)) return undefined;
@@ -133,14 +140,14 @@ function harms(finding: Finding, fix: Fix, ground: Ground): string | undefined {
     if (value.includes(redacted)) return comes;
     if (isNoBetter(finding, { ...ground.world, env: after }, ground, name)) return comes;
   }
-  // A toolchain is chosen by a variable that is not what the finding is about.
+  // A toolchain is selected through a variable that the finding is not about.
   const isMeans = fix.action === 'export' && !isAbout(name)(finding);
   return !isMeans && ground.differs?.(name, after) === true
     ? `the baseline has another ${name} than what is in force then`
     : undefined;
 }
 
-/** What of the world after a command nobody has looked at, in words; undefined where it is known as far as the command changes it. */
+/** Explains which effect of a command is not known; undefined if all effects are known. */
 function unlooked(finding: Finding, fix: Fix, { before, after, conflicts }: Step): string | undefined {
   if (fix.action === 'prepend-path') {
     const sdk = sdkIn(before, fix.directory);
@@ -151,7 +158,9 @@ function unlooked(finding: Finding, fix: Fix, { before, after, conflicts }: Step
   if (!('name' in fix) && fix.action !== 'prepend-path') return undefined;
   if (before.env === undefined) return 'the environment is not known';
   if ('name' in fix && fix.name === 'GOENV') return 'another file of settings comes into force';
-  // Go looks for its go.env in the tree that GOENV names, whatever is exported; where that tree lacks the file, nothing is lost.
+  // If GOROOT is set in the process environment, removing the GOENV line of GOROOT changes which go.env is
+  // read: go looks for that file in the tree that GOENV names, even if another GOROOT is exported. A GOSUMDB
+  // finding is exempt: it means that the tree has no go.env, so nothing is lost.
   const isPlace = fix.action === 'remove-line' && fix.name === 'GOROOT';
   if (
     isPlace &&
@@ -162,7 +171,10 @@ function unlooked(finding: Finding, fix: Fix, { before, after, conflicts }: Step
   return unknownAfter({ before, after, conflicts });
 }
 
-/** Whether two commands for one variable do not undo each other: a line without effect may go, whatever is exported. */
+/**
+ * Reports whether two commands for one variable do not undo each other. Removing a line that has no effect is
+ * compatible with exporting the variable.
+ */
 function agree(one: Fix, other: Fix): boolean {
   if (JSON.stringify(one) === JSON.stringify(other)) return true;
   const actions = [one.action, other.action];
@@ -170,7 +182,7 @@ function agree(one: Fix, other: Fix): boolean {
   return actions.includes('remove-line') && actions.includes('export');
 }
 
-/** The variable that a command sets: PATH is one, too. */
+/** Returns the variable that a command sets; PATH counts, too. */
 function variableOf(fix: Fix | undefined): string | undefined {
   if (fix?.action === 'prepend-path') return 'PATH';
   return fix !== undefined && 'name' in fix ? fix.name : undefined;
@@ -183,7 +195,7 @@ function withoutFix({ fix: _, ...finding }: Finding, why: string): Finding {
   };
 }
 
-/** Of several commands for one variable that contradict each other, the findings whose command does not stay. */
+/** Returns the findings whose command contradicts a preferred command for the same variable. */
 function contradicting(findings: readonly Finding[]): ReadonlySet<Finding> {
   const chosen = new Map<string, Fix[]>();
   const order = [...findings].sort((a, b) => Number(b.kind === 'drift') - Number(a.kind === 'drift'));
@@ -200,8 +212,9 @@ function contradicting(findings: readonly Finding[]): ReadonlySet<Finding> {
 }
 
 /**
- * The commands as a sequence: each is tried on the world that those before it leave, by what Go would select there. One that leaves builds
- * worse off, or helps nothing, is none; nor is one that takes an older Go after `go mod tidy`, which may raise the go line.
+ * Checks the commands as a sequence: each is simulated in the world that the earlier ones leave, with Go's
+ * own toolchain selection. A command is dropped if it leaves builds worse off or helps nothing. It is also
+ * dropped if it selects an older Go after `go mod tidy`, which may raise the go line.
  */
 function inSequence(findings: readonly Finding[], ground: Ground): readonly Finding[] {
   let { world } = ground;
@@ -231,8 +244,9 @@ function inSequence(findings: readonly Finding[], ground: Ground): readonly Find
 }
 
 /**
- * The findings, with the commands that may be carried out as they are, one after the other. Where two of one variable contradict each other
- * the way back to the baseline stays, else the one of the first finding.
+ * Returns the findings with only those commands that can be carried out as printed, one after the other. If
+ * two commands for one variable contradict each other, the one that restores the baseline wins, else that of
+ * the first finding.
  */
 export function settledFixes(findings: readonly Finding[], ground: Ground): readonly Finding[] {
   const passed = findings.map((finding) => {

@@ -1,14 +1,17 @@
-/** Severity words (contract §4), the same for events, alerts, notifications and reports of other systems. */
+/** Severity words (contract §4), shared by events, alerts, notifications and report formats. */
 import type { Level } from '../catalog/facets.ts';
 import type { Finding } from './model.ts';
 
 export const severities = ['info', 'warning', 'error', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
-/** Conflicts with which a build succeeds and is wrong. */
+/** Conflicts with which a build succeeds but produces a wrong program. */
 const wrongBuilds: ReadonlySet<string> = new Set(['cache-corrupt', 'cache-rebound', 'modcache-edited']);
 
-/** The severity of a finding: by its level, and `critical` where a build would succeed wrongly. */
+/**
+ * Returns the severity of a finding: by its level, or `critical` if a build would succeed with a wrong
+ * result.
+ */
 export function severityOf({
   kind,
   rule,
@@ -20,10 +23,10 @@ export function severityOf({
   return severityOfLevel(level);
 }
 
-/** Entries whose presence means that a build succeeds and is wrong. */
+/** Entries whose presence means that a build succeeds with a wrong result. */
 const wrongEntries: ReadonlySet<string> = new Set(['cache.corrupt', 'cache.rebound', 'toolchain.digest']);
 
-/** The severity of a drift by what differs. */
+/** Returns the severity of a drift, from its level and its changed entries. */
 export function severityOfDrift({
   level,
   changes,
@@ -35,7 +38,7 @@ export function severityOfDrift({
   return wrong ? 'critical' : severityOfLevel(level);
 }
 
-/** The severity of a level where nothing else is known. */
+/** Returns the severity of a level if nothing else is known. */
 export function severityOfLevel(level: Level): Severity {
   return level === 'major' ? 'error' : level === 'minor' ? 'warning' : 'info';
 }

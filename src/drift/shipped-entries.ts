@@ -1,22 +1,29 @@
 /**
- * What `$GOROOT/go.env` says for the variables that every release sets there. Such a line is Go's default and no entry (decision 0032), and the digest
- * of a toolchain leaves the file out; so beside the environment stands what the line is, `env.GOPROXY.shipped`. It is a fact of this host: compared with
- * this host's own past only (decision 0064), no part of a fingerprint, and never printed.
+ * Lines of `$GOROOT/go.env` for the variables that every release sets there. Such a line is Go's default and
+ * makes no entry (decision 0032), and the toolchain digest excludes the file. Therefore the line is recorded
+ * separately, as `env.GOPROXY.shipped`. It is a fact of this host: it is compared only with this host's own
+ * past (decision 0064), is not part of a fingerprint, and is never printed.
  */
 import type { Origin } from './model.ts';
 import type { Entries } from './snapshot.ts';
 
 const suffix = '.shipped';
 
-/** Stands for a line that is not there: an empty value would be no entry, and old snapshots have none either. */
+/**
+ * Stands for a missing line. An empty value would make no entry, and then it could not be told from an old
+ * snapshot, which has no such entries.
+ */
 export const noLine = '(none)';
 
-/** The key of what go.env says for a variable. No variable has a dot in its name. */
+/**
+ * Returns the key for the line of go.env that sets a variable. No variable name contains a dot, so it cannot
+ * clash.
+ */
 export function shippedKeyOf(name: string): string {
   return `env.${name}${suffix}`;
 }
 
-/** Whether a key is one of those. */
+/** Reports whether a key stands for a line of go.env. */
 export function isShippedKey(key: string): boolean {
   return key.startsWith('env.') && key.endsWith(suffix);
 }
@@ -26,8 +33,8 @@ function without(entries: Entries): Entries {
 }
 
 /**
- * Both sides of a comparison without those lines: where the line is another one than it was, and nobody had set the variable, what was in force then
- * and what is in force now are entries of it.
+ * Removes these lines from both sides of a comparison. If a line changed and the variable was not set, the
+ * values that were and are in force become entries of the variable.
  */
 export function withShippedCompared(
   old: Entries,
@@ -44,7 +51,10 @@ export function withShippedCompared(
   return { old: before, now: after };
 }
 
-/** How to put back the line that a change comes from; undefined where the baseline has the entry itself, or nothing was known of the file. */
+/**
+ * Returns how to restore the go.env line behind a change; undefined if the baseline has the entry itself, or
+ * no line was recorded.
+ */
 export function shippedWayBack(
   { key, expected, origin }: { readonly key: string; readonly expected?: string; readonly origin?: Origin },
   baseline: Entries | undefined,
@@ -58,7 +68,7 @@ export function shippedWayBack(
     : `write ${name}=${expected} into ${file}`;
 }
 
-/** The lines of this host's own past for a baseline that has none, as a committed one. */
+/** Returns the lines of this host's own past for a baseline without such lines, such as a committed one. */
 export function shippedOf(host: Entries): readonly (readonly [string, string])[] {
   return [...host].filter(([key]) => isShippedKey(key));
 }

@@ -1,18 +1,24 @@
-/** Whole and portable snapshots beside each other: what a portable one can hold of a whole one, and which one was cut off. */
+/** Compares whole with portable snapshots, and detects truncated ones. */
 import { type Facet, portableFacets } from '../catalog/facets.ts';
 import { unsettledKey } from './entries.ts';
 import { withoutHostEntries } from './secret-entries.ts';
 import { compareKeys, type Entries, facetOf } from './snapshot.ts';
 
-/** The last entry of a portable snapshot: tools that are not in it are people's own. */
+/** The last entry of a portable snapshot: tools that are not in it are not compared. */
 export const portableMark = { key: unsettledKey('tools'), value: 'tools.*' } as const;
 
-/** Whether these are the entries of a portable snapshot, which leaves the tools of people open and says so; a whole one never does. */
+/**
+ * Reports whether entries are those of a portable snapshot, which always marks the other tools as unsettled.
+ * A whole snapshot never does.
+ */
 export function isPortable(entries: Entries): boolean {
   return entries.get(portableMark.key)?.split(' ').includes(portableMark.value) === true;
 }
 
-/** What can be compared of a whole snapshot with a portable one: the facets that this may hold, and of tools those that it has. */
+/**
+ * Returns the part of a whole snapshot that can be compared with a portable one: its portable facets, and of
+ * the tools only those that the portable snapshot has.
+ */
 export function comparedWithPortable(whole: Entries, portable: Entries): Entries {
   const facets: readonly (Facet | undefined)[] = portableFacets;
   return new Map(
@@ -23,14 +29,15 @@ export function comparedWithPortable(whole: Entries, portable: Entries): Entries
   );
 }
 
-/** A portable snapshot without the mark that it is one, which a whole one has not. */
+/** Returns the entries without the mark of a portable snapshot, which a whole one does not have. */
 export function withoutPortableMark(entries: Entries): Entries {
   return new Map([...entries].filter(([key]) => key !== portableMark.key));
 }
 
 /**
- * Whether a snapshot ends too early to be one: it is the beginning of another one, and lacks what stands at the end of each. The format has neither a
- * count nor an end line, so that alone it cannot be told. A portable one ends in its mark; a whole one has a toolchain, or says what is open without one.
+ * Reports whether a snapshot is truncated: it is a proper prefix of `other` and lacks the entries that end
+ * every snapshot. The format has neither a count nor an end line, so a single snapshot does not show it. A
+ * portable snapshot ends with its mark; a whole one has a toolchain, or lists unsettled keys.
  */
 export function isCutOff(entries: Entries, other: Entries): boolean {
   const keys = [...entries.keys()];

@@ -5,15 +5,16 @@
  *   env.CGO_ENABLED=1
  *   env.GOFLAGS=-mod\=readonly
  *
- * Line 1 is the header: time of the observation, RFC 3339 in UTC with milliseconds. Every other line is `key=value`, in UTF-8, keys
- * unique and sorted by their bytes as they are written. In keys and values `\`, newline, carriage return and `=` are written `\\`, `\n`, `\r`, `\=`.
- * A value is never empty. The last line ends in a newline. Nothing else is a snapshot: parsing is strict, so that
- * one set of entries has exactly one body, and the body's SHA-256 is its fingerprint.
+ * Line 1 is the header: the time of the observation, RFC 3339 in UTC with milliseconds. Every other line is
+ * `key=value` in UTF-8. Keys are unique and sorted by their escaped bytes. In keys and values `\`, newline,
+ * carriage return and `=` are escaped as `\\`, `\n`, `\r`, `\=`. A value is never empty, and the last line
+ * ends in a newline. Parsing is strict, so that each set of entries has exactly one body, whose SHA-256 is
+ * the fingerprint.
  */
 import { AppError } from '../catalog/errors.ts';
 import { type Facet, facets } from '../catalog/facets.ts';
 
-/** Key → value; values are not empty. */
+/** Key → value; no value is empty. */
 export type Entries = ReadonlyMap<string, string>;
 
 export interface Snapshot {
@@ -34,7 +35,7 @@ function escapeText(text: string): string {
   return text.includes('=') ? text.replaceAll('=', '\\=') : text; // nearly all that is ever escaped: the end of a module's sum
 }
 
-/** Order of the UTF-8 bytes, which is the order of the code points (UTF-16 order differs above U+FFFF). */
+/** Compares by UTF-8 bytes, which is the order of code points. (UTF-16 order differs above U+FFFF.) */
 export function compareBytewise(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
@@ -49,12 +50,15 @@ export function compareBytewise(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Orders keys as a snapshot does. */
+/** Compares keys in snapshot order. */
 export function compareKeys(a: string, b: string): number {
   return compareBytewise(escapeText(a), escapeText(b));
 }
 
-/** The body: all lines but the header. Entries with an empty value are left out; lone surrogates become U+FFFD. */
+/**
+ * Returns the body: all lines but the header. Entries with an empty value are left out; lone surrogates
+ * become U+FFFD.
+ */
 export function formatBody(entries: Entries): string {
   const body = writeLines(entries);
   if (body.isWellFormed()) return body;
@@ -69,7 +73,7 @@ function writeLines(entries: Entries): string {
     wide ||= surrogate.test(key);
     written.set(escapeText(key), value);
   }
-  // JavaScript's own order is the same, and faster, where nothing lies above U+FFFF.
+  // JavaScript's own order is the same, and faster, if no character is above U+FFFF.
   const keys = [...written.keys()];
   let body = '';
   for (const key of wide ? keys.sort(compareBytewise) : keys.sort())
@@ -77,7 +81,9 @@ function writeLines(entries: Entries): string {
   return body;
 }
 
-/** Position of the first `=` in `text` from `start` on that is not escaped; -1 when there is none before `end`. */
+/**
+ * Returns the position of the first unescaped `=` in `text` between `start` and `end`; -1 if there is none.
+ */
 function separator(text: string, start: number, end: number): number {
   for (let at = text.indexOf('=', start); at !== -1 && at < end; at = text.indexOf('=', at + 1)) {
     let before = at;
@@ -87,7 +93,7 @@ function separator(text: string, start: number, end: number): number {
   return -1;
 }
 
-/** A snapshot as text; `timeMs` is ms since the epoch. */
+/** Returns a snapshot as text. `timeMs` is ms since the epoch. */
 export function formatSnapshot(entries: Entries, timeMs: number): string {
   return `${headerPrefix}${new Date(timeMs).toISOString()}\n${formatBody(entries)}`;
 }
@@ -100,10 +106,10 @@ function broken(line: number, why: string): AppError {
   );
 }
 
-/** Undoes the escapes of a written key or value; `undefined` for one that does not exist. */
+/** Undoes the escapes of a key or value; undefined if it contains an unknown escape. */
 export function unescapeText(text: string): string | undefined {
   if (!text.includes('\\')) return text;
-  // Where only `\=` occurs, nothing remains of the backslashes.
+  // Fast path: if `\=` is the only escape, no backslash remains.
   const plain = text.replaceAll('\\=', '=');
   if (!plain.includes('\\')) return plain;
   let known = true;
@@ -131,7 +137,10 @@ function parseHeader(line: string): number {
   return time;
 }
 
-/** Parses strictly, at most `mostEntries`: `formatSnapshot` of the answer is the source, byte for byte. Any defect is an AppError that names the line. */
+/**
+ * Parses a snapshot strictly, with at most `mostEntries` entries. `formatSnapshot` of the result is the
+ * source, byte for byte. Throws an AppError that names the line for any defect.
+ */
 export function parseSnapshot(source: string | Uint8Array, mostEntries = Number.POSITIVE_INFINITY): Snapshot {
   const text = typeof source === 'string' ? checked(source) : decode(source);
   const carriageReturn = text.indexOf('\r');
@@ -193,7 +202,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    // A newline is never part of a longer sequence, so the lines before the broken one are valid by themselves.
+    // A newline is never part of a multi-byte sequence, so each line can be checked on its own.
     let line = 1;
     for (let start = 0, end = 0; end !== -1; start = end + 1, line++) {
       end = bytes.indexOf(0x0a, start);
@@ -212,7 +221,7 @@ function isUtf8(bytes: Uint8Array, decoder: InstanceType<typeof TextDecoder>): b
   }
 }
 
-/** The number of the line that holds a position, from 1. */
+/** Returns the number of the line at a position, from 1. */
 function lineOf(text: string, position: number): number {
   let line = 1;
   for (let at = text.indexOf('\n'); at !== -1 && at < position; at = text.indexOf('\n', at + 1)) line++;
@@ -221,7 +230,7 @@ function lineOf(text: string, position: number): number {
 
 const facetNames: ReadonlySet<string> = new Set(facets);
 
-/** The facet of a key, which is what stands before its first dot; undefined when that is none. */
+/** Returns the facet of a key, the part before its first dot; undefined if that is not a facet. */
 export function facetOf(key: string): Facet | undefined {
   const dot = key.indexOf('.');
   const name = dot === -1 ? '' : key.slice(0, dot);

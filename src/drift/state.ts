@@ -1,6 +1,6 @@
 /**
- * What godrift knows of one target after a pass: plain, immutable data. Metrics, spans, the status page, `check` and the
- * journal are all functions of it.
+ * The state of one target after a pass: plain, immutable data. Metrics, spans, the status page, `check` and
+ * the journal are all computed from it.
  */
 
 import type { Facet, Level } from '../catalog/facets.ts';
@@ -13,7 +13,7 @@ import type { ToolsState } from './facets/tools.ts';
 import type { Finding, Origin } from './model.ts';
 import type { Entries } from './snapshot.ts';
 
-/** One changed entry with what it weighs. */
+/** One changed entry with its weight. */
 export interface EntryChange {
   readonly facet: Facet;
   readonly key: string;
@@ -24,7 +24,7 @@ export interface EntryChange {
   readonly origin?: Origin;
 }
 
-/** The drift of one facet against the baseline; `level` is `none` where it agrees. */
+/** The drift of one facet from the baseline; `level` is `none` if they agree. */
 export interface FacetDrift {
   readonly level: Level;
   readonly changeRatio: number;
@@ -48,11 +48,11 @@ export interface FacetState {
   readonly fingerprint: string;
   /** Undefined while there is no baseline. */
   readonly drift?: FacetDrift;
-  /** Keys that this look left open; one that ends in `*` stands for all that begin so. */
+  /** Keys that this observation left open; a final `*` stands for every key with that prefix. */
   readonly unsettled?: readonly string[];
 }
 
-/** A pin of the project with its verdict. */
+/** A pin of the project, evaluated. */
 export interface PinState {
   readonly source: string;
   readonly rule: string;
@@ -64,7 +64,7 @@ export interface PinState {
   readonly deviation: readonly { readonly part: 'major' | 'minor' | 'patch'; readonly value: number }[];
 }
 
-/** What counts changes over the life of a target; persisted, so that a restart changes nothing. */
+/** Counts of changes over the life of a target; persisted, so that they survive restarts. */
 export interface Counters {
   /** facet → level → number of changes. */
   readonly changes: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -72,14 +72,14 @@ export interface Counters {
   readonly lastChange: Readonly<Record<string, number>>;
 }
 
-/** How a collector did, last time and last time well. */
+/** Result of a collector's last run, and the time of its last success. */
 export interface CollectorState {
   readonly collector: string;
   readonly success: boolean;
   readonly durationSeconds: number;
-  /** ms since the epoch; absent until it succeeded once. */
+  /** ms since the epoch; absent until the first success. */
   readonly lastSuccess?: number;
-  /** What it read holds, and its rules could not all be judged: `why`. */
+  /** Everything was read, but not all rules could be evaluated: see `why`. */
   readonly unjudged?: true;
   readonly why?: string;
 }
@@ -88,19 +88,19 @@ export interface CollectorState {
 export interface ExemptionState {
   readonly whitelisted: boolean;
   readonly deployment?: { readonly time: number; readonly graceSeconds: number };
-  /** Facet → until when everything that is found in it is waived. */
+  /** Facet → until when all of its findings are waived. */
   readonly waivedUntil: Readonly<Partial<Record<Facet, number>>>;
 }
 
-/** What became of rollbacks of one target, for the metrics. Times in ms since the epoch. */
+/** Rollbacks of one target, for the metrics. Times in ms since the epoch. */
 export interface RollbackState {
-  /** Every facet that a rollback can put back. */
+  /** Every facet that a rollback can restore. */
   readonly facets: Readonly<
     Record<
       string,
       {
         readonly results: Readonly<Record<string, number>>;
-        /** When the last one that was begun began, and when the last one ended. */
+        /** Start of the last rollback that was begun, and end of the last one. */
         readonly lastStart?: number;
         readonly last?: number;
         readonly quarantined: boolean;
@@ -108,11 +108,11 @@ export interface RollbackState {
       }
     >
   >;
-  /** Plans that wait for a person. */
+  /** Number of plans that wait for approval. */
   readonly waiting: number;
 }
 
-/** The verdict on one target at one moment. */
+/** The state of one target at one moment. */
 export interface TargetState {
   readonly target: string;
   readonly workspace: string;
@@ -146,27 +146,28 @@ export interface TargetState {
     readonly fingerprint?: string;
     readonly time?: number;
   };
-  /** What is exempt here; undefined where nobody asked (an observation that failed altogether). */
+  /** Exemptions of the target; undefined if the observation failed altogether. */
   readonly exemptions?: ExemptionState;
   readonly entries: Entries;
   readonly fingerprint: string;
   readonly findings: readonly Finding[];
   readonly level: Level;
   readonly counters: Counters;
-  /** Undefined while it is not known. */
+  /** Undefined while not known. */
   readonly rollbacks?: RollbackState;
-  /** What was counted before cannot be read: to show counters that begin anew would be a lie. */
+  /** The earlier counts cannot be read; counters that restart at 0 would mislead, so none are shown. */
   readonly uncounted?: true;
 }
 
-/** Alerts that were answered, by where they came from and how. */
+/** Number of alerts that were answered, by source and decision. */
 export type AlertCounts = Readonly<
   Record<(typeof alertSources)[number], Record<'accepted' | 'duplicate' | 'ignored' | 'refused', number>>
 >;
 
 /**
- * Why a request to the admin listener was not taken: what it says makes no sense (invalid, 400), it shows no valid token (unauthorized, 401), it may not ask for that
- * or comes from a browser (forbidden, 403), it is too long (too_large, 413), its body is no JSON by its type (unsupported, 415), or more waits than may (busy, 429).
+ * Why the admin listener refused a request: `invalid` (400) the content makes no sense, `unauthorized` (401)
+ * no valid token, `forbidden` (403) not permitted, or sent by a browser, `too_large` (413) too long,
+ * `unsupported` (415) the content type is not JSON, `busy` (429) too many requests wait.
  */
 export type AdminRefusal = 'invalid' | 'unauthorized' | 'forbidden' | 'too_large' | 'unsupported' | 'busy';
 
@@ -177,18 +178,18 @@ export interface ExporterState {
   readonly config: {
     readonly ok: boolean;
     readonly loadedAt: number;
-    /** Of the configuration file in force; undefined where none is named. */
+    /** Fingerprint of the configuration file in force; undefined if there is none. */
     readonly fingerprint?: string;
   };
   readonly passes: number;
   readonly stateWritable: boolean;
   readonly journal: {
-    /** Writes into the state directory that failed. */
+    /** Failed writes to the state directory. */
     readonly errors: number;
-    /** Records that are not written yet; undefined for none. */
+    /** Number of records that are not written yet; undefined if none. */
     readonly unwritten?: number;
     readonly head?: { readonly seq: number; readonly hash: string };
-    /** Whether its hash chain holds; undefined before it was walked. */
+    /** Whether the hash chain is intact; undefined before the first check. */
     readonly intact?: boolean;
   };
   readonly outbox: {
@@ -196,29 +197,32 @@ export interface ExporterState {
     readonly oldest?: number;
     readonly exported: number;
     readonly dropped: Readonly<Record<DropReason, number>>;
-    /** Requests that failed and were repeated. */
+    /** Failed requests, which were retried. */
     readonly failed: Readonly<Record<FailureReason, number>>;
   };
-  /** Undefined where none is configured. */
+  /** Undefined if no event log is configured. */
   readonly eventLog?: {
-    /** Events that were written, and those that are not yet. */
+    /** Number of events written, and of events not yet written. */
     readonly written: number;
     readonly pending: number;
-    /** Time of the oldest that waits after a failure, ms since the epoch. */
+    /** Time of the oldest event that waits after a failure, ms since the epoch. */
     readonly oldest?: number;
-    /** Failed writes, which are repeated. */
+    /** Failed writes, which are retried. */
     readonly errors: number;
     /** Events that were given up. */
     readonly dropped: number;
   };
   readonly alerts: AlertCounts;
-  /** Requests that the admin listener refused; undefined where none is configured. */
+  /** Requests that the admin listener refused; undefined if there is no admin listener. */
   readonly adminRefusals?: Readonly<Record<AdminRefusal, number>>;
-  /** Undefined while it is not known. */
+  /** Undefined while not known. */
   readonly rollbacks?: {
     readonly breakerOpen: boolean;
     readonly paused: boolean;
-    /** By result, a histogram of seconds: how many up to each bound, and beyond the last, each on its own. */
+    /**
+     * By result, a histogram of durations in seconds; counts per bucket, not cumulative, the last one above
+     * all bounds.
+     */
     readonly durations: Readonly<
       Record<string, { readonly counts: readonly number[]; readonly sum: number }>
     >;
@@ -226,14 +230,17 @@ export interface ExporterState {
   };
   readonly watcher: {
     readonly watches: number;
-    /** Directories that were to be watched and are not: what changes there is found by the periodic pass. */
+    /** Directories that could not be watched; changes there are found by the periodic pass. */
     readonly failed: number;
     readonly events: number;
     readonly missed: number;
-    /** When a change that the exporter makes itself was announced last, ms since the epoch, and the mount point of where it makes it. */
+    /**
+     * The latest notification of a change that the exporter made itself, ms since the epoch, and the mount
+     * point where it makes such changes.
+     */
     readonly canary?: { readonly filesystem: string; readonly seen: number };
   };
-  /** Targets that patterns find. Times in ms since the epoch. */
+  /** Targets found by discovery patterns. Times in ms since the epoch. */
   readonly discovery: {
     readonly limit: number;
     readonly found: number;

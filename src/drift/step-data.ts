@@ -1,4 +1,4 @@
-/** What goes into a step and what comes out of it: plain data, so that a step can run in a thread. */
+/** Input and output of a step: plain data, so that a step can run in a thread. */
 import type { Baseline, BaselineMode, StoredSnapshot } from './choose-baseline.ts';
 import type { BaselineRecord, DriftRecord, ResolvedRecord } from './events.ts';
 import type { Exemptions } from './exemptions.ts';
@@ -10,27 +10,27 @@ import type { Entries } from './snapshot.ts';
 import type { CollectorState, TargetState } from './state.ts';
 import { emptyMemory, type Memory } from './transition.ts';
 
-/** What a target's past is; `undefined` parts are not known yet. */
+/** The persisted past of a target; `undefined` parts are not known yet. */
 export interface Remembered {
   readonly memory: Memory;
   readonly learner: Learner;
   readonly accepted?: StoredSnapshot;
-  /** `time` of the accepted baseline that the journal knows. */
+  /** `time` of the accepted baseline that is already in the journal. */
   readonly acceptedTold?: number;
   readonly learned?: StoredSnapshot;
-  /** `time` of the learned baseline that the journal knows. */
+  /** `time` of the learned baseline that is already in the journal. */
   readonly learnedTold?: number;
-  /** The learned baseline is known to have been in force, and is gone or damaged. A baseline that is accepted ends it. */
+  /** The learned baseline was in force and is gone or damaged. Accepting a baseline clears this. */
   readonly lostLearned?: LostBaseline;
-  /** The step before compared with a committed baseline. */
+  /** The previous step compared with a committed baseline. */
   readonly comparedWithCommitted?: true;
-  /** Entries of the newest snapshot, for changes made while the program was down. */
+  /** Entries of the newest snapshot, to detect changes made while godrift was not running. */
   readonly last?: Entries;
 }
 
 export const nothingRemembered: Remembered = { memory: emptyMemory, learner: newLearner };
 
-/** An approved snapshot and its approval. */
+/** An accepted snapshot and its approval. */
 export interface Approved extends StoredSnapshot {
   readonly fingerprint: string;
   readonly who?: string;
@@ -44,7 +44,7 @@ export type StepRecord = DriftRecord | ResolvedRecord | BaselineRecord;
 export interface Past {
   readonly remembered: Remembered;
   readonly collectors: readonly CollectorState[];
-  /** How often `go env` answered otherwise when it was asked last. */
+  /** Number of variables for which `go env` disagreed with the files when it was last asked. */
   readonly disagreements?: number;
 }
 
@@ -59,32 +59,32 @@ export interface Observed {
   readonly required: readonly string[];
   readonly baseline: BaselineMode;
   readonly committed?: StoredSnapshot;
-  /** The revision that `committed` was read from, where that is not the working tree. */
+  /** The revision that `committed` was read from, if not the working tree. */
   readonly revision?: string;
-  /** What is to be said of the committed baseline. */
+  /** Findings about the committed baseline. */
   readonly committedFindings?: readonly Finding[];
-  /** A target without a baseline is a finding. */
+  /** Whether a target without a baseline is a finding. */
   readonly requireBaseline?: boolean;
   readonly accepted?: Approved;
-  /** The accepted baseline is there and cannot be used. */
+  /** The accepted baseline exists and cannot be used. */
   readonly lostAccepted?: LostBaseline;
-  /** Undefined where nobody asked: the observation failed altogether. */
+  /** Undefined if they were not determined, because the observation failed altogether. */
   readonly exemptions?: Exemptions;
   /** Why no collector counts as successful, whatever it found. */
   readonly whyNone?: string;
 }
 
-/** What a step gives. */
+/** The result of a step. */
 export interface Step {
-  /** Without the onsets of its drifts (`withOnsets`): those belong to a drift that is recorded. */
+  /** Without the onsets of its drifts (`withOnsets`), which are known only for recorded drifts. */
   readonly state: TargetState;
-  /** What it was compared with. */
+  /** The baseline that it was compared with. */
   readonly baseline: Baseline;
-  /** In the order in which they are to be written. */
+  /** In the order in which they must be written. */
   readonly records: readonly StepRecord[];
   readonly past: Past;
-  /** Whether anything that is persisted differs; an idle exporter writes nothing. */
+  /** Whether anything persisted has changed; an idle exporter writes nothing. */
   readonly changed: boolean;
-  /** When the state changes by time alone: a waiver or a grace ends. ms since the epoch. */
+  /** When the state changes by time alone, because a waiver or a grace ends, ms since the epoch. */
   readonly until?: number;
 }

@@ -1,6 +1,7 @@
 /**
- * The one step from an observation to a verdict: what is known of a target and what was just observed give its state, what must be recorded,
- * and what is known from now on. Pure, and plain data on both sides, so that it can run in a thread.
+ * The step from an observation to a state. From the past of a target and its newest observation it computes
+ * the state, the journal lines and the next past. Pure, with plain data on both sides, so that it can run in
+ * a thread.
  */
 import { facets } from '../catalog/facets.ts';
 import { baselineInForce, baselineRecords } from './baseline-in-force.ts';
@@ -14,7 +15,7 @@ import type { CollectorState, TargetState } from './state.ts';
 import type { Observed, Past, Remembered, Step } from './step-data.ts';
 import { countChanges, type Emitter, transition } from './transition.ts';
 
-/** How the collectors did. */
+/** Returns the state of each collector after this run. */
 function collectorStates(
   observation: Observation,
   whyNone: string | undefined,
@@ -37,7 +38,10 @@ function collectorStates(
   });
 }
 
-/** The next moment at which exemptions begin or end, ms since the epoch; undefined when none is to come. */
+/**
+ * Returns the next moment at which an exemption begins or ends, ms since the epoch; undefined if there is
+ * none.
+ */
 function nextEnd({ waivers, deployment }: Exemptions, now: number): number | undefined {
   const ends = waivers.flatMap((one) => [one.created, one.expires]);
   if (deployment !== undefined) ends.push(graceUntil(deployment));
@@ -45,7 +49,7 @@ function nextEnd({ waivers, deployment }: Exemptions, now: number): number | und
   return coming.length === 0 ? undefined : Math.min(...coming);
 }
 
-/** Entries that were not settled this time stay as they were known. */
+/** Returns the entries to remember: entries that were not settled this time keep their last known value. */
 function lastEntries(before: Entries | undefined, now: Entries, observation: Observation): Entries {
   if (before === undefined) return now;
   const observed = observedFacets(observation);
@@ -54,12 +58,12 @@ function lastEntries(before: Entries | undefined, now: Entries, observation: Obs
     const facet = facetOf(key);
     return facet !== undefined && (!observed.includes(facet) || unsettled(key));
   });
-  // What was known once is known still, so the mark of what is open now does not stick to it.
+  // Remembered entries are complete, so a new mark of unsettled keys must not be added to them.
   const marks = new Set(facets.map(unsettledKey).filter((key) => !before.has(key)));
   return new Map([...kept, ...[...now].filter(([key]) => !marks.has(key))]);
 }
 
-/** Whether anything that is persisted differs. */
+/** Reports whether anything persisted has changed. */
 function differs(before: Remembered, after: Remembered): boolean {
   const stable = (one: Remembered) =>
     JSON.stringify([
@@ -74,7 +78,7 @@ function differs(before: Remembered, after: Remembered): boolean {
   return stable(before) !== stable(after);
 }
 
-/** Counters after this observation, and the entries of each facet that it settled. */
+/** Returns the counters after this observation, and the entries of each facet that it settled. */
 function counted(observation: Observation, entries: Entries, { memory, last }: Remembered) {
   const observed = observedFacets(observation);
   const after = splitByFacet(entries, observed);
@@ -88,7 +92,10 @@ function counted(observation: Observation, entries: Entries, { memory, last }: R
   };
 }
 
-/** Judges what was observed of a target, in the light of its past. */
+/**
+ * Advances a target by one observation, in the light of its past. This is the only way from an observation to
+ * a state.
+ */
 export function advance(observed: Observed, past: Past, emitter: Emitter): Step {
   const { observation, accepted, exemptions } = observed;
   const { digest } = emitter;
@@ -133,7 +140,10 @@ export function advance(observed: Observed, past: Past, emitter: Emitter): Step 
   };
 }
 
-/** The state of a target that was found unchanged: all that the collectors that succeeded had read is still so. No collector ran, so their durations stay. */
+/**
+ * Returns the state of a target whose inputs are unchanged, as of time `end` (ms since the epoch). No
+ * collector ran, so their durations stay.
+ */
 export function redated(state: TargetState, end: number): TargetState {
   return {
     ...state,

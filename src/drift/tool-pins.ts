@@ -1,5 +1,6 @@
 /**
- * What the project demands of tools: `tool` lines of go.mod through their requirements, rows of `.tool-versions` and of mise's files, and the configuration.
+ * Collects the versions that the project demands of tools: from `tool` lines of go.mod through its
+ * requirements, from rows of `.tool-versions` and of mise's files, and from the configuration.
  */
 import type { GoMod } from '../go/gomod.ts';
 import { isGo, type MiseTool } from '../go/mise-toml.ts';
@@ -11,24 +12,24 @@ export interface ToolPin {
   readonly source: 'go.mod' | '.tool-versions' | 'mise.toml' | 'config';
   /** Name of the program. */
   readonly name: string;
-  /** `v1.2.3` and pseudo-versions as go.mod has them; as precise as the text gives it elsewhere: `2`, `2.1`, `2.1.0`. */
+  /** `v1.2.3` or a pseudo-version from go.mod; elsewhere as precise as the text: `2`, `2.1`, `2.1.0`. */
   readonly version: string;
-  /** Import path of the program, where the source says it. */
+  /** Import path of the program, if the source gives it. */
   readonly packagePath?: string;
   readonly path: string;
-  /** From 1; 0 where there is none. */
+  /** From 1; 0 if there is none. */
   readonly line: number;
 }
 
 export interface ToolPinSources {
   readonly gomod?: { readonly path: string; readonly file: GoMod };
   readonly toolVersions?: { readonly path: string; readonly text: string };
-  /** The decisive row of each tool in mise's files. */
+  /** The row in force for each tool in mise's files. */
   readonly mise?: readonly (MiseTool & { readonly path: string })[];
   readonly configured?: Readonly<Record<string, string>>;
 }
 
-/** The pin of a version manager's row; Go itself is none of the tools. */
+/** Returns the pin of a version manager's row. Go itself is not a tool here. */
 function rowPin(
   { source, path, line }: Pick<ToolPin, 'source' | 'path' | 'line'>,
   tool: string,
@@ -39,7 +40,10 @@ function rowPin(
   return [{ source, name, version: bare(version), path, line }];
 }
 
-/** All tool pins. What names no version (`latest`, `system`, `ref:…`, a replacement by a folder) pins nothing. */
+/**
+ * Returns all tool pins. Values without a version (`latest`, `system`, `ref:…`, a replacement by a directory)
+ * pin nothing.
+ */
 export function toolPinsOf({
   gomod,
   toolVersions,
@@ -73,13 +77,13 @@ function isVersion(text: string): boolean {
 
 const bare = (version: string) => version.replace(/^(v|go)(?=\d)/, '');
 
-/** mise writes `go:golang.org/x/tools/gopls` and `aqua:golangci/golangci-lint` for a program of that name. */
+/** Returns the program's name from mise's `go:golang.org/x/tools/gopls` or `aqua:golangci/golangci-lint`. */
 function withoutBackend(tool: string): string {
   const colon = tool.indexOf(':');
   return colon === -1 ? tool : programName(tool.slice(colon + 1));
 }
 
-/** The tool lines with the version that the requirement of the longest matching module gives them. */
+/** Returns a pin for each tool line, with the version that go.mod requires of the longest matching module. */
 function toolLines(gomod: { readonly path: string; readonly file: GoMod }): readonly ToolPin[] {
   const { require, replace, module } = gomod.file;
   return gomod.file.tool.flatMap(({ path: packagePath, line }): readonly ToolPin[] => {
@@ -99,7 +103,7 @@ function toolLines(gomod: { readonly path: string; readonly file: GoMod }): read
     const replaced = replace.find(
       (one) => one.path === required.path && (one.version === undefined || one.version === required.version),
     );
-    // What is replaced is installed from another place, and cannot be told apart by its version.
+    // A replaced tool is installed from another source, and its version does not show which.
     if (replaced !== undefined) return [];
     return [
       {
@@ -115,8 +119,8 @@ function toolLines(gomod: { readonly path: string; readonly file: GoMod }): read
 }
 
 /**
- * Whether an installed version is what a pin names, to the precision that its text gives: `2` is any 2.x, `2.1` any 2.1.x, `2.1.0` itself
- * and nothing modified. `unknown` for a local build, whose version nobody knows.
+ * Reports whether an installed version meets a pin, to the precision of the pin: `2` is any 2.x, `2.1` any
+ * 2.1.x, `2.1.0` only itself, unmodified. `unknown` for a local build, which has no version.
  */
 export function meetsToolPin(pin: string, installed: string): 'yes' | 'no' | 'unknown' {
   if (installed === '' || installed.startsWith('(devel)')) return 'unknown';
@@ -124,6 +128,6 @@ export function meetsToolPin(pin: string, installed: string): 'yes' | 'no' | 'un
   const version = bare(installed);
   if (wanted === version || `${wanted}+incompatible` === version) return 'yes';
   const partial = /^\d+(\.\d+)?$/.test(wanted);
-  // The first release of a Go before 1.21 is called 1.20; nothing else ends after two numbers.
+  // The first release of a Go before 1.21 is called 1.20; nothing else has only two numbers.
   return partial && version.startsWith(`${wanted}.`) && !version.includes('+dirty') ? 'yes' : 'no';
 }

@@ -1,6 +1,6 @@
 /**
- * What changed between two passes: the records that go into the journal, and what must be remembered. Pure: the same
- * memory and state give the same records, so nothing is told twice.
+ * Computes what changed between two passes: the records for the journal, and the next memory. Pure: the same
+ * memory and state give the same records, so nothing is recorded twice.
  */
 import { type Facet, type Level, maxLevel } from '../catalog/facets.ts';
 import { conventions } from '../catalog/spans.ts';
@@ -13,23 +13,23 @@ import { type Severity, severityOfDrift, severityOfLevel } from './severity.ts';
 import type { Entries } from './snapshot.ts';
 import type { Counters, FacetState, TargetState } from './state.ts';
 
-/** A drift that lasts. */
+/** A drift that is open. */
 export interface OpenDrift {
   /** ms since the epoch. */
   readonly since: number;
-  /** What differs, as a digest: another one is another drift. */
+  /** Digest of the differences: another digest means another drift. */
   readonly signature: string;
   readonly level: Level;
   readonly eventId: string;
   readonly traceId: string;
   readonly spanId: string;
-  /** Unknown for one that an older version found. */
+  /** Absent if an older version recorded it. */
   readonly severity?: Severity;
-  /** `host.id` of the onset's span: the end is told under the same, whatever the host is called by then. */
+  /** `host.id` of the onset's span; the end gets the same, even if the host was renamed. */
   readonly hostId?: string;
 }
 
-/** What a target's past consists of; persisted. */
+/** The persisted memory of a target. */
 export interface Memory {
   readonly open: Readonly<Partial<Record<Facet, OpenDrift>>>;
   readonly counters: Counters;
@@ -37,11 +37,11 @@ export interface Memory {
 
 export const emptyMemory: Memory = { open: {}, counters: { changes: {}, lastChange: {} } };
 
-/** Who writes the records: constant during a process's life. */
+/** The writer of records: constant during the life of a process. */
 export interface Emitter {
   readonly resource: Readonly<Record<string, string>>;
   readonly version: string;
-  /** A new id of that many bytes, in hex. */
+  /** Returns a new random id of that many bytes, in hex. */
   readonly randomId: (bytes: number) => string;
   readonly digest: (text: string) => string;
 }
@@ -49,10 +49,13 @@ export interface Emitter {
 const hostIdKey = conventions.hostId;
 const changesInRecord = 50; // contract §6: at most 50 span events
 
-/** What differs in a facet, as a digest; of a value that is partly hidden the keyed hash too, by which the next secret is another change. */
+/**
+ * Returns the digest of what differs in a facet; undefined if nothing does. For partly hidden values it
+ * includes the keyed hash, so that another secret is another drift.
+ */
 function signatureOf(state: FacetState, entries: Entries, digest: Emitter['digest']): string | undefined {
   const changes = state.drift?.changes ?? [];
-  // What merely follows from a change in another facet is told there.
+  // Changes that only follow from another facet are recorded with that facet.
   if (state.drift?.level === 'none') return undefined;
   const lines = changes
     .map(({ key, expected = '', actual = '' }) => {
@@ -63,7 +66,10 @@ function signatureOf(state: FacetState, entries: Entries, digest: Emitter['diges
   return digest(lines.join('\n'));
 }
 
-/** Counts the changes since the last snapshot, by facet and level; a facet that was not observed before counts nothing. */
+/**
+ * Counts the changes since the last snapshot, by facet and level. A facet that was not observed before counts
+ * no changes.
+ */
 export function countChanges(
   counters: Counters,
   before: ReadonlyMap<Facet, Entries> | undefined,
@@ -94,7 +100,7 @@ interface Changed {
   readonly signature: string;
 }
 
-/** What is open after a drift was recorded. */
+/** Returns the open drifts after a drift record. */
 function openedBy(open: Memory['open'], record: DriftRecord): Memory['open'] {
   const next: Partial<Record<Facet, OpenDrift>> = { ...open };
   const hostId = record.resource[hostIdKey];
@@ -113,7 +119,7 @@ function openedBy(open: Memory['open'], record: DriftRecord): Memory['open'] {
   return next;
 }
 
-/** What is open after an end was recorded. */
+/** Returns the open drifts after a resolved record. */
 function closedBy(open: Memory['open'], record: ResolvedRecord): Memory['open'] {
   const next: Partial<Record<Facet, OpenDrift>> = { ...open };
   for (const facet of record.facets) if (next[facet]?.traceId === record.trace_id) delete next[facet];
@@ -121,8 +127,8 @@ function closedBy(open: Memory['open'], record: ResolvedRecord): Memory['open'] 
 }
 
 /**
- * Brings a memory up to date with a line of the journal that was written after the memory was saved: a crash lies between, or the memory is
- * lost. Lines of older versions say nothing of what was counted.
+ * Applies a journal line that was written after the memory was saved; needed after a crash, or if the memory
+ * was lost. Lines of older versions have no counters.
  */
 export function replay(memory: Memory, record: DriftRecord | ResolvedRecord): Memory {
   return {
@@ -131,7 +137,7 @@ export function replay(memory: Memory, record: DriftRecord | ResolvedRecord): Me
   };
 }
 
-/** What both kinds of records say of a target. */
+/** Returns the fields that both kinds of records have. */
 function aboutState(state: TargetState) {
   return {
     target: state.target,
@@ -180,7 +186,10 @@ function driftRecord(
   };
 }
 
-/** The end of a drift at `time` (ms); `why` where nobody knows whether it healed. */
+/**
+ * Returns the record for the end of a drift at `time` (ms). `why` is set if it ended without being known to
+ * have healed.
+ */
 export function endOf(
   open: OpenDrift,
   facets: readonly Facet[],
@@ -203,7 +212,7 @@ export function endOf(
     duration_s: Math.max(0, (time - open.since) / 1000),
     start: time,
     end: time,
-    // Onset and end must come from one host, or a trace viewer takes the time between them for clock skew.
+    // Onset and end must have the same host, or a trace viewer takes the time between them for clock skew.
     resource: { ...emitter.resource, ...(hostId === undefined ? {} : { [hostIdKey]: hostId }) },
     version: emitter.version,
     trace_id: open.traceId,
@@ -213,8 +222,8 @@ export function endOf(
 }
 
 /**
- * Compares a state with what was open. A facet that was not observed this time stays as it was: a collector that fails
- * resolves nothing.
+ * Compares a state with the open drifts. A facet that was not observed this time keeps its drift: a failed
+ * collector resolves nothing.
  */
 export function transition(
   memory: Memory,
@@ -226,7 +235,7 @@ export function transition(
   const changed: Changed[] = [];
   const ended = new Map<string, { open: OpenDrift; facets: Facet[] }>();
   for (const facet of Object.values(state.facets)) {
-    // Without a baseline nothing can be said, and nothing that was said is taken back.
+    // Without a baseline nothing can be compared, and open drifts stay open.
     if (facet.drift === undefined) continue;
     const signature = signatureOf(facet, state.entries, emitter.digest);
     const known = open[facet.facet];

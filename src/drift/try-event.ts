@@ -1,31 +1,31 @@
-/** Lines of the journal about a change that a person tries (`godrift try`): what stood there before, and what the command left. */
+/** Journal events of a change on trial (`godrift try`): the state before, and what the command changed. */
 import type { Facet } from '../catalog/facets.ts';
 import type { TracedDeed } from './rollback-events.ts';
 
-/** How a try can end: with something to confirm, with nothing changed, or with a command that failed. */
+/** How a try can end: with changes to confirm, without changes, or with a failed command. */
 export const tryResults = ['changed', 'unchanged', 'failed'] as const;
 
-/** A try is begun, or its command has ended. Both lines have the same id, and belong to the same span. */
+/** A try was started, or its command ended. Both lines have the same id and belong to the same span. */
 export interface TryEvent extends TracedDeed {
   readonly type: 'try';
   readonly phase: 'begun' | 'ended';
-  /** 16 hex digits, as of a rollback: it is confirmed by the same command. */
+  /** 16 hex digits, like a rollback's id: the same command confirms it. */
   readonly id: string;
   readonly target: string;
   readonly workspace: string;
-  /** Of `begun` all that a try may change, of `ended` what it changed. */
+  /** For `begun`, all facets that the try may change; for `ended`, those that it changed. */
   readonly facets: readonly Facet[];
   readonly who: string;
   readonly reason?: string;
-  /** The command as people may see it. */
+  /** The command, with secrets removed. */
   readonly command: string;
-  /** SHA-256 of the record of what stood there before (store/approved), in hex. */
+  /** SHA-256 of the record of the previous state (store/approved), in hex. */
   readonly replaced: string;
-  /** The first of the names that are kept, or that changed. */
+  /** The first of the files that are saved, or that changed. */
   readonly files: readonly string[];
-  /** When what stood there before comes back by itself, ms since the epoch; absent where nothing changed. */
+  /** When the previous state is restored automatically, ms since the epoch; absent if nothing changed. */
   readonly confirm_by?: number;
-  /** Of `ended`. */
+  /** Only for `ended`. */
   readonly result?: (typeof tryResults)[number];
   readonly why: string;
 }

@@ -1,11 +1,14 @@
-/** Findings as they may be shown. */
+/** Makes findings safe to show. */
 import { visible } from '../catalog/visible.ts';
 import type { Finding } from './model.ts';
 
-/** Letters of a word: the longest path that a system takes where it may be part of a command, else what a person reads. */
+/**
+ * Most characters of a word: the longest path of a system if the text may be part of a command, else a
+ * readable length.
+ */
 const longest = { told: 400, command: 4096 };
 
-/** The text with words that somebody made too long cut off. */
+/** Returns the text with overlong words cut off. */
 function shortWords(text: string, most: number): string {
   if (text.length <= most) return text;
   return text
@@ -14,12 +17,15 @@ function shortWords(text: string, most: number): string {
     .join(' ');
 }
 
-/** A text of a finding as it may be shown. */
+/** Returns a text of a finding in a form that is safe to show. */
 function shown(text: string, most = longest.told): string {
   return visible(shortWords(text, most));
 }
 
-/** A finding whose words may be shown; the fix stays what it is, for whoever prints it quotes it. */
+/**
+ * Returns the finding with texts that are safe to show. The fix is unchanged: code that prints it must quote
+ * it.
+ */
 export function visibleFinding(finding: Finding): Finding {
   const { key, summary, expected, actual, repair, origin } = finding;
   return {

@@ -1,4 +1,7 @@
-/** What a waiver is for: findings of a facet, of a rule, of a key. One that no finding can ever be of would be listed, and waive nothing. */
+/**
+ * Checks the scope of a waiver: facet, rule, key. A waiver that can never match a finding would be listed but
+ * useless.
+ */
 import { comparisonRules } from '../catalog/comparison-rules.ts';
 import { entryKeys, findingKeys } from '../catalog/entry-keys.ts';
 import { type Facet, isFacet } from '../catalog/facets.ts';
@@ -7,39 +10,48 @@ import { knownTool } from '../catalog/tools.ts';
 import { variable, variables } from '../catalog/variables.ts';
 import type { Waiver } from './exemptions.ts';
 
-/** What all of a finding has to be for a waiver to cover it; what is left out may be anything. */
+/** The conditions that a finding must meet for a waiver to cover it; an absent one matches everything. */
 export type WaiverScope = Pick<Waiver, 'facet' | 'rule' | 'key'>;
 
-/** Which part of a scope keeps every finding out, and why. */
+/** The part of a scope that excludes every finding, and why. */
 export interface Idle {
   readonly part: keyof WaiverScope;
   readonly why: string;
 }
 
-/** Facets whose findings may name an entry of another one: a variable decides on the toolchain and on modules, a dependency on the Go that is needed. */
+/**
+ * Facets whose findings may have a key of another facet: variables affect toolchain and modules, and
+ * dependencies affect the required Go version.
+ */
 const alsoToldBy: Readonly<Partial<Record<Facet, readonly Facet[]>>> = {
   env: ['toolchain', 'modules'],
   toolchain: ['modules'],
 };
 
-/** Families with keys that nobody can list: names of variables, modules and tools, and what is wrong in a cache. */
+/**
+ * Prefixes of keys that cannot be listed, because they contain names of variables, modules or tools, or
+ * faults of a cache.
+ */
 const openFamilies = [...entryKeys, ...findingKeys].flatMap(({ key }) =>
   key.includes('<') ? [key.slice(0, key.indexOf('<'))] : [],
 );
 
-/** Every key that can be listed. */
+/** All keys that can be listed. */
 const listedKeys = [...entryKeys, ...findingKeys].map(({ key }) => key).filter((key) => !key.includes('<'));
 
-/** Every rule that a finding may be of. */
+/** All rules that a finding can have. */
 export const ruleNames: readonly string[] = [...comparisonRules, ...conflictRules].map(({ rule }) => rule);
 
-/** The key as findings have it: a variable or a tool may be called by its name alone, as everywhere. */
+/**
+ * Returns the full key as findings have it. A variable or a tool may be given by its bare name: `GOFLAGS →
+ * env.GOFLAGS`.
+ */
 export function wholeKey(key: string): string {
   if (variable(key) !== undefined) return `env.${key}`;
   return knownTool(key) === undefined ? key : `tools.${key}`;
 }
 
-/** Whether some finding may have the key, or one that begins as it says. */
+/** Reports whether a finding can have the key, or a key with the prefix before a final `*`. */
 function isKey(key: string): boolean {
   if (!key.endsWith('*'))
     return listedKeys.includes(key) || openFamilies.some((one) => key.startsWith(one) && key !== one);
@@ -50,17 +62,17 @@ function isKey(key: string): boolean {
   );
 }
 
-/** Facets whose findings may have the key; undefined where it does not say. */
+/** Returns the facets whose findings can have the key; undefined if the key does not tell. */
 function facetsOfKey(key: string): readonly Facet[] | undefined {
   const family = key.slice(0, Math.max(0, key.indexOf('.')));
   return isFacet(family) ? [family, ...(alsoToldBy[family] ?? [])] : undefined;
 }
 
-/** The only facet of which the rule finds something; undefined where it may be any. */
+/** Returns the only facet of a conflict rule's findings; undefined if any facet is possible. */
 const facetOfRule = (rule: string): Facet | undefined =>
   conflictRules.find((row) => row.rule === rule)?.facet;
 
-/** Why no finding can ever be of that scope; undefined where one can. */
+/** Explains why no finding can match a scope; undefined if one can. */
 export function whyIdle({ facet, rule, key }: WaiverScope): Idle | undefined {
   if (rule !== undefined && !ruleNames.includes(rule)) return { part: 'rule', why: 'there is no such rule' };
   if (key !== undefined && !isKey(key)) return { part: 'key', why: 'no finding has such a key' };
@@ -74,7 +86,7 @@ export function whyIdle({ facet, rule, key }: WaiverScope): Idle | undefined {
   return undefined;
 }
 
-/** Keys that somebody may have meant. */
+/** Keys to suggest for a mistyped one. */
 export const suggestedKeys: readonly string[] = [
   ...listedKeys,
   ...variables.filter(({ entry }) => entry).map(({ name }) => `env.${name}`),

@@ -1,4 +1,4 @@
-/** Whether a Go tree is whole: what is asked of the tree that builds, and of every tree before a repair names it. */
+/** Checks whether a Go tree is complete: the tree that builds, and every tree that a repair offers. */
 import { compareGoVersions } from '../go/version.ts';
 import type { LocalToolchain } from './facets/toolchain.ts';
 
@@ -12,8 +12,9 @@ const andMore = (names: readonly string[]) =>
   `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
 
 /**
- * A tool or package without which go builds nothing or not all, missing or cut off, or any program that may not be started, in words;
- * undefined where there is none. Of trees before 1.21 the tools are not asked for.
+ * Returns the first fault of a tree, in words: a program that may not be executed, or a tool or package that
+ * is missing or truncated and that go needs. Undefined if there is none. The tools of trees before 1.21 are
+ * not checked.
  */
 export function missingPart({ gorootParts, programs, refused, version }: TreeParts): string | undefined {
   if (!gorootParts.pkgTool) return 'there is no pkg/tool';
@@ -25,7 +26,7 @@ export function missingPart({ gorootParts, programs, refused, version }: TreePar
   for (const name of neededTools) {
     const program = programs.find((one) => one.name === name);
     if (program === undefined) return `pkg/tool has no ${name}`;
-    // Other problems (not readable, no build information) say nothing about whether it runs.
+    // Other problems (unreadable, no build information) do not show that it cannot run.
     if (program.problem === 'truncated') return `pkg/tool/…/${name} is truncated`;
   }
   return undefined;

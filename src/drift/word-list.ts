@@ -1,19 +1,27 @@
-/** Variables that are lists (catalogue: `list`), word by word: a repair takes out the one that is wrong. */
+/**
+ * Splits and joins variables that are lists (catalogue: `list`), so that a repair can remove the faulty word.
+ */
 import { variable } from '../catalog/variables.ts';
 import { joinQuoted, splitQuoted } from '../go/goflags.ts';
 import { redacted } from '../go/redacted.ts';
 
-/** Collectors cut what is longer than this off (observe/collectors/env/env.ts): what is not known cannot be written back. */
+/**
+ * Collectors truncate longer values with this mark (observe/collectors/env/env.ts); a truncated value cannot
+ * be written back.
+ */
 const cutOff = '…';
 
-/** The words of a variable's value, quotes off; one word, the whole, of a list that cannot be split; undefined for what is no list. */
+/**
+ * Returns the words of a variable's value, unquoted; the whole value as one word if a list cannot be split;
+ * undefined if the variable is not a list.
+ */
 export function wordsOf(name: string, value: string): readonly string[] | undefined {
   switch (variable(name)?.list) {
     case 'flags': {
-      // CC and its like are one command with its arguments.
+      // CC and the like are one command with its arguments.
       if (!name.endsWith('FLAGS')) return undefined;
       const split = splitQuoted(value);
-      // An open quote runs to the end of the list: how many words there are is not known.
+      // An unclosed quote runs to the end of the list, so the number of words is not known.
       return 'fields' in split ? split.fields : /\s/.test(value) ? [value, ''] : [value];
     }
     case 'comma':
@@ -28,14 +36,17 @@ export function wordsOf(name: string, value: string): readonly string[] | undefi
   }
 }
 
-/** The list of these words as the variable takes it; undefined where they cannot be written so, or hold what is hidden. */
+/**
+ * Returns the words as a value of the variable; undefined if that is not possible, or if a word is redacted
+ * or truncated.
+ */
 export function joinedWords(name: string, words: readonly string[]): string | undefined {
   if (words.some((word) => word.includes(redacted) || word.endsWith(cutOff))) return undefined;
   switch (variable(name)?.list) {
     case 'flags':
       return joinQuoted(words);
     case 'comma':
-      // Between proxies `|` means something else, and is not known here.
+      // A `|` between proxies has another meaning than a comma, and the words do not tell which it was.
       return name === 'GOPROXY' ? undefined : words.join(',');
     case 'path':
       return words.join(':');

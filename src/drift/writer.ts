@@ -1,6 +1,6 @@
 /**
- * Who probably wrote a file that a drift is read from, and how that is known. Evidence is collected at the edge (observe/writers.ts) and judged here, purely: what is
- * told is true when it is told, or nothing is (docs/decisions/0090).
+ * Determines the probable writer of a file behind a drift. The evidence is collected by observe/writers.ts
+ * and judged here, purely: a statement must be true when it is made, or none is made (docs/decisions/0090).
  */
 import type { Facet } from '../catalog/facets.ts';
 import { type Observation, seenOf } from './model.ts';
@@ -13,43 +13,49 @@ export interface FileOfDrift {
   readonly facets: readonly Facet[];
 }
 
-/** What a drift is about. */
+/** The subject of a drift. */
 export interface WhatDrifted {
   readonly workspace: string;
   readonly facets: readonly Facet[];
   readonly changes: readonly Pick<EntryChange, 'facet' | 'key' | 'origin'>[];
 }
 
-/** What the edge saw of a file of a drift. */
+/** Evidence about a file behind a drift. */
 export interface FileEvidence extends FileOfDrift {
   readonly changed: number;
   readonly isLink: boolean;
   readonly uid: number;
-  /** What git did to it between the looks. */
+  /** The git operation that changed the file between the observations. */
   readonly git?: Omit<Extract<WriterEvidence, { readonly how: 'git' }>, 'how'>;
-  /** Who has it open for writing. */
+  /** Processes that have the file open for writing. */
   readonly open: readonly Omit<Extract<WriterEvidence, { readonly how: 'open' }>, 'how'>[];
-  /** Not every descriptor could be looked at of those that may be of it: others may have it open as well. */
+  /**
+   * Some file descriptors that may be of this file could not be examined, so other processes may have it open
+   * as well.
+   */
   readonly unseen?: boolean;
 }
 
-/** Between which looks a file has to have changed: the last one that saw the facet as it was, and this one; ms since the epoch. */
+/** The time between the last observation before the change and this one, ms since the epoch. */
 export interface Between {
   readonly from: number;
   readonly to: number;
 }
 
-/** Of many processes with one file open the first are told. */
+/** Most processes to report for one file. */
 const mostOpen = 3;
-/** The kernel tells when a process began to about a second. */
+/** The kernel reports the start time of a process to about one second. */
 const startToleranceMs = 1000;
 
-/** Whether a file changed between the looks; false where the clock was set back meanwhile, for then no time says anything. */
+/**
+ * Reports whether a file changed between the observations; false if the clock was set back in between,
+ * because then times prove nothing.
+ */
 export function changedBetween(changed: number, { from, to }: Between): boolean {
   return from < changed && changed <= to;
 }
 
-/** Judges what was seen of a file. `users` are the uids to whom it is usual to belong. */
+/** Judges the evidence about a file. `users` are the uids that files here usually belong to. */
 export function writersOf(
   { path: file, facets, changed, isLink, uid, git, open, unseen }: FileEvidence,
   between: Between,
@@ -57,7 +63,7 @@ export function writersOf(
 ): readonly ProbableWriter[] {
   if (!changedBetween(changed, between)) return [];
   const about = { path: file, facets, changed };
-  // A process that began after the last write cannot have made it.
+  // A process that started after the last write cannot have made it.
   const writers = open.filter(({ started }) => started <= changed + startToleranceMs);
   const isAlone = writers.length === 1 && git === undefined && unseen !== true;
   return [
@@ -73,14 +79,18 @@ export function writersOf(
           started,
         }) as const,
     ),
-    // Nobody can write to a link: it is made anew, and belongs to who made it unless root gives it away.
+    // A symlink cannot be written to, only recreated, so it belongs to its creator unless root changes the
+    // owner.
     ...(users.has(uid)
       ? []
       : [{ ...about, confidence: isLink ? 'likely' : 'possible', how: 'owner', uid } as const]),
   ];
 }
 
-/** Files that a facet is read from and that people and programs change; undefined where an observation names none. */
+/**
+ * Returns the files that a facet is read from and that users and programs edit; undefined where the
+ * observation names none.
+ */
 function pathsOf(
   facet: Facet,
   record: WhatDrifted,
@@ -94,7 +104,7 @@ function pathsOf(
   const top = project === undefined ? record.workspace : project.slice(0, project.lastIndexOf('/'));
   switch (facet) {
     case 'env':
-      // A variable that is gone has no origin: the GOENV file is where it most likely stood.
+      // A variable that is gone has no origin; the GOENV file is its most likely former place.
       return changes.some(({ origin }) => origin === undefined) ? [...origins, env?.goenv.path] : origins;
     case 'toolchain':
       return [...origins, project, toolchain?.candidates[0]?.path, env?.goenv.path];
@@ -109,14 +119,16 @@ function pathsOf(
       const tools = seenOf(observation, 'tools')?.tools ?? [];
       return [...origins, ...tools.filter(({ name }) => keys.has(`tools.${name}`)).map((tool) => tool.path)];
     }
-    // A build cache has thousands of writers, and a context is of the machine.
+    // A build cache has thousands of writers, and the context describes the machine.
     case 'cache':
     case 'context':
       return [];
   }
 }
 
-/** The files behind a drift by absolute path, each once with the facets that are read from it. */
+/**
+ * Returns the absolute paths of the files behind a drift, each once with all facets that are read from it.
+ */
 export function filesOfDrift(record: WhatDrifted, observation: Observation): readonly FileOfDrift[] {
   const files = new Map<string, Facet[]>();
   for (const facet of record.facets)

@@ -1,51 +1,57 @@
-/** The facet `context`: the surroundings of a target, as facts, as entries and for people. */
+/** The facet `context`: the surroundings of a target, as facts, as entries and for display. */
 
-/** A variable for which an editor's Go would take another value. Values are redacted. */
+/** A variable for which the Go of an editor uses another value. Values are redacted. */
 export interface EditorDifference {
   readonly name: string;
-  /** `''` where nothing is set and Go has no default. */
+  /** `''` if the variable is not set and Go has no default. */
   readonly target: string;
   readonly theirs: string;
-  /** The editor's own environment sets it; otherwise only the target's does. */
+  /** Whether the editor's own environment sets it; otherwise only the target's does. */
   readonly set: boolean;
 }
 
-/** An editor that runs for the workspace, or a gopls of one. */
+/** An editor that runs for the workspace, or its gopls. */
 export interface EditorFact {
   readonly ide: string;
   readonly pid: number;
-  /** Whose environment was read: the gopls of this editor, which starts go in it, or the editor itself. */
+  /**
+   * The process whose environment was read: the editor's gopls, which starts go with it, or the editor
+   * itself.
+   */
   readonly by: 'gopls' | 'editor';
-  /** Started from a desktop, it may read a login shell's environment later: what its own lacks proves little. */
+  /**
+   * Started from a desktop, an editor may read the environment of a login shell later, so what its own lacks
+   * proves little.
+   */
   readonly graphical: boolean;
-  /** The go that answers on its PATH, where that is another version than the target's; `''` when none answers. */
+  /** The go on the editor's PATH, if its version differs from the target's; `''` if there is none. */
   readonly go?: { readonly path: string; readonly version: string; readonly target: string };
   readonly differences: readonly EditorDifference[];
 }
 
-/** What is known of the surroundings. */
+/** Facts about the surroundings. */
 export interface ContextFacts {
-  /** What belongs to the host: each is an entry, keys without the `context.` prefix. */
+  /** Facts of the host; each makes an entry. Keys without the `context.` prefix. */
   readonly facts: ReadonlyMap<string, string>;
-  /** What belongs to one session or one pod and changes with it: told, and never an entry. */
+  /** Facts of one session or pod, which change with it: shown, but never entries. */
   readonly session: ReadonlyMap<string, string>;
   readonly editors: readonly EditorFact[];
 }
 
-/** The surroundings for people. */
+/** The surroundings for display. */
 export interface ContextState {
   readonly session: Readonly<Record<string, string>>;
   readonly editors: readonly { readonly ide: string; readonly pid: number }[];
 }
 
-/** Entries `context.<fact>`. */
+/** Returns the entries `context.<fact>`. */
 export function contextEntries(facts: ContextFacts): [string, string][] {
   return [...facts.facts]
     .filter(([, value]) => value !== '')
     .map(([key, value]) => [`context.${key}`, value]);
 }
 
-/** Session and editors of a target. */
+/** Returns session and editors of a target. */
 export function contextState({ session, editors }: ContextFacts): ContextState {
   return {
     session: Object.fromEntries(session),

@@ -1,41 +1,44 @@
-/** The facet `tools`: Go programs and C compilers that a build here meets, as facts, as entries and as numbers. */
+/** The facet `tools`: Go programs and C compilers that builds use, as facts, as entries and as numbers. */
 import { compareGoVersions, languageVersion } from '../../go/version.ts';
 import type { ToolPin } from '../tool-pins.ts';
 
-/** A file that calls itself by a tool's name. */
+/** A file with the name of a tool. */
 export interface ToolFile {
   readonly path: string;
   readonly version: string;
 }
 
-/** One tool by its build information, or a C compiler by its version line. */
+/** One tool, described by its build information, or a C compiler, described by its version line. */
 export interface ToolFact {
   readonly name: string;
   readonly path: string;
-  /** Where the links on it lead. */
+  /** The path with all symlinks resolved. */
   readonly realPath: string;
-  /** `v0.22.0`, `(devel)`, `1.27.4` of Go's own programs; a compiler's version line. */
+  /** `v0.22.0`, `(devel)`, `1.27.4` for Go's own programs; the version line of a compiler. */
   readonly version: string;
-  /** Go version that it was built with, without the `go` prefix; undefined for what Go did not build. */
+  /** Go version that it was built with, without the `go` prefix; undefined if Go did not build it. */
   readonly goVersion?: string;
   /** Import path of its main package. */
   readonly packagePath?: string;
-  /** `h1:…` of its module, where it was recorded. */
+  /** `h1:…` of its module, if recorded. */
   readonly sum?: string;
-  /** It loads and type-checks Go source, so that the Go which built it decides what it understands. */
+  /**
+   * It loads and type-checks Go source, so the Go that built it decides which language versions it
+   * understands.
+   */
   readonly loadsSource: boolean;
-  /** Others of this name that come later and never answer. */
+  /** Programs of the same name that come later on PATH. */
   readonly shadowed: readonly ToolFile[];
 }
 
-/** What is known of the tools. */
+/** Facts about the tools. */
 export interface ToolsFacts {
-  /** Sorted by name; the one that answers of each name. */
+  /** Sorted by name; the one found first of each name. */
   readonly tools: readonly ToolFact[];
   readonly pins: readonly ToolPin[];
-  /** Files by a tool's name of which nothing is known, and why. */
+  /** Files with the name of a tool that could not be read, and why. */
   readonly problems: readonly { readonly name: string; readonly path: string; readonly why: string }[];
-  /** The go line that decides in the workspace, undefined where there is none. */
+  /** The go line in force in the workspace; undefined if there is none. */
   readonly needs?: string;
 }
 
@@ -45,19 +48,22 @@ export interface ToolsState {
     readonly name: string;
     readonly version: string;
     readonly goVersion: string;
-    /** Built with an older language version than the project's; undefined where nothing tells. */
+    /** Whether it was built with an older language version than the project's; undefined if not known. */
     readonly behind?: boolean;
   }[];
 }
 
-/** Whether a tool was built with an older language version than `needs`; undefined where one of them is unknown. */
+/**
+ * Reports whether a tool was built with an older language version than `needs`; undefined if one of them is
+ * not known.
+ */
 export function isBehind(tool: Pick<ToolFact, 'goVersion'>, needs: string | undefined): boolean | undefined {
   const own = languageVersion(tool.goVersion ?? '');
   const wanted = languageVersion(needs ?? '');
   return own === '' || wanted === '' ? undefined : compareGoVersions(own, wanted) < 0;
 }
 
-/** Entries `tools.<name>`: version, the Go that built it and its sum. */
+/** Returns the entries `tools.<name>`: version, the Go that built it and its checksum. */
 export function toolsEntries(facts: ToolsFacts): [string, string][] {
   return facts.tools.map(({ name, version, goVersion, sum }) => [
     `tools.${name}`,
@@ -69,7 +75,7 @@ export function toolsEntries(facts: ToolsFacts): [string, string][] {
   ]);
 }
 
-/** The tools of a target for its metrics. */
+/** Returns the tools of a target for its metrics. */
 export function toolsState(facts: ToolsFacts): ToolsState {
   return {
     tools: facts.tools.map((tool) => {
