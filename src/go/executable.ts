@@ -1,31 +1,34 @@
 /**
- * Executables as far as build information needs them: which bytes of the file a virtual address stands for, and where Go's linker put
- * its data. ELF (System V ABI), Mach-O (mach-o/loader.h), PE (Microsoft PE/COFF), Plan 9 a.out; the choice of place is that of debug/buildinfo.
- * Everything read is hostile: counts and sizes are bounded, nothing throws.
+ * Parses executables as far as build information needs: maps virtual addresses to file offsets and locates the data
+ * of Go's linker. Supports ELF (System V ABI), Mach-O (mach-o/loader.h), PE (Microsoft PE/COFF) and Plan 9 a.out. The
+ * data section is chosen as in debug/buildinfo. Input is untrusted: counts and sizes are bounded, nothing throws.
  */
 
-/** Reads up to `length` bytes at `offset`; fewer at the end of the file. */
+/** Reads up to `length` bytes at `offset`, fewer at the end of the file. */
 export type ReadAt = (offset: number, length: number) => Uint8Array;
 
-/** Bytes of the file that lie at an address when the program runs. */
+/** A range of the file that is mapped at an address when the program runs. */
 export interface Segment {
   readonly address: number;
   readonly offset: number;
   readonly size: number;
 }
 
-/** An executable. `data` is where build information may lie: Go's own section, else the first writable data. */
+/** A parsed executable. `data` is the range that may hold build information: Go's own section, else the first writable data. */
 export interface Executable {
   readonly segments: readonly Segment[];
   readonly data: { readonly address: number; readonly size: number } | undefined;
 }
 
-/** Upper bound for headers of one table that are looked at; Go's linkers write a few dozen. */
+/** Largest number of headers that are read from one table; Go's linkers write a few dozen. */
 const maxHeaders = 4096;
-/** Upper bound for a table of section names. */
+/** Largest table of section names that is read, in bytes. */
 const maxNames = 1 << 20;
 
-/** Recognizes a file by its first bytes; undefined when it is no executable of a known kind, or its headers lead outside of it. */
+/**
+ * Parses the headers of an executable of `size` bytes. Returns undefined if the file is of no known format or its
+ * headers point outside the file.
+ */
 export function readExecutable(readAt: ReadAt, size: number): Executable | undefined {
   const ident = readAt(0, 64);
   if (ident.length < 16) return undefined;
@@ -40,11 +43,11 @@ export function readExecutable(readAt: ReadAt, size: number): Executable | undef
 const machoMagics = new Set([0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe]);
 const plan9Magics = new Set([0x1eb, 0x8a97, 0x647]);
 
-/** Numbers at byte offsets; outside of the bytes they are 0. */
+/** Reads unsigned numbers at byte offsets; a read out of bounds gives 0. */
 interface Fields {
   readonly u16: (at: number) => number;
   readonly u32: (at: number) => number;
-  /** Exact up to 2^53; what is beyond matches no file and is dropped by its user. */
+  /** Exact up to 2^53. Larger values cannot be valid offsets, and callers reject them. */
   readonly u64: (at: number) => number;
 }
 
@@ -85,7 +88,7 @@ function readElf(readAt: ReadAt, ident: Uint8Array): Executable | undefined {
   const sections = table(readAt, at.sections, header.u16(at.sectionSize), header.u16(at.sectionSize + 2));
   const loads = programs.map((bytes) => elfProgram(fieldsOf(bytes, layout.little), layout.wide));
   const own = elfSection(readAt, sections, header.u16(at.sectionSize + 4), layout);
-  // Without section headers: the first loaded segment that is writable and not executable.
+  // Without section headers the data is the first loaded segment that is writable and not executable.
   const writable = loads.find((each) => each.type === 1 && (each.flags & 3) === 2);
   return {
     segments: loads.filter(usable),
@@ -142,7 +145,7 @@ function elfSection(
 }
 
 function readFatMacho(readAt: ReadAt, size: number, wide: boolean): Executable | undefined {
-  // The first architecture, as debug/buildinfo does. Headers are big endian.
+  // Takes the first architecture, as debug/buildinfo does. Headers are big-endian.
   const f = fieldsOf(readAt(8, 32), false);
   const offset = wide ? f.u64(8) : f.u32(8);
   const length = wide ? f.u64(16) : f.u32(12);
@@ -205,7 +208,7 @@ function readPe(readAt: ReadAt, ident: Uint8Array): Executable | undefined {
     const memory = f.u32(8);
     return { memory, virtual: f.u32(12), size: f.u32(16), offset: f.u32(20), traits: f.u32(36) };
   });
-  // Initialized, readable, writable data and nothing else but the bits for 32-byte alignment.
+  // Initialized, readable and writable data, with no other flags than those of 32-byte alignment.
   const data = sections.find(
     ({ virtual, size, traits }) => virtual !== 0 && size !== 0 && (traits & ~0x600000) >>> 0 === 0xc0000040,
   );
@@ -219,7 +222,7 @@ function readPe(readAt: ReadAt, ident: Uint8Array): Executable | undefined {
 
 function readPlan9(ident: Uint8Array): Executable {
   const f = fieldsOf(ident, false);
-  // Addresses of this format are offsets in the file (debug/plan9obj); 64-bit headers are 8 bytes longer.
+  // Addresses in this format are file offsets (debug/plan9obj). 64-bit headers are 8 bytes longer.
   const offset = (f.u32(0) === 0x8a97 ? 40 : 32) + f.u32(4);
   const data = { address: offset, size: f.u32(8) };
   return { segments: [{ ...data, offset }].filter(usable), data };

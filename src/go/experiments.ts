@@ -1,29 +1,30 @@
 /**
- * Experiments of a Go, as the sources inside its GOROOT say: which there are, which are on, and what a value of GOEXPERIMENT makes of that
- * (internal/buildcfg: ParseGOEXPERIMENT). Never throws; a text that is not understood gives an empty answer.
+ * Reads the experiments of a toolchain from the sources in its GOROOT: their names, which are on by default, and the
+ * effect of GOEXPERIMENT (internal/buildcfg: ParseGOEXPERIMENT). Never throws; an unexpected text gives an empty
+ * result.
  */
 
-/** Platforms on which something is on by default: those of some architectures, or those of all systems but a few. */
+/** Platforms on which an experiment is on by default: some architectures, or all systems except a few. */
 export interface PlatformRule {
   readonly architectures?: readonly string[];
   readonly exceptSystems?: readonly string[];
 }
 
-/** Experiments of a toolchain. */
+/** The experiments of a toolchain. */
 export interface Experiments {
   /** Lower-case names in Go's order; each also exists as `no<name>`. */
   readonly names: readonly string[];
   /** Names that are on without GOEXPERIMENT, on every platform. */
   readonly baseline: readonly string[];
-  /** Names that are on by default on some platforms only, and on which; an empty rule is one that was not understood. */
+  /** Names that are on by default on some platforms only, with the rule; an empty rule could not be parsed. */
   readonly platformBaseline: Readonly<Record<string, PlatformRule>>;
-  /** Architectures on which the register ABI is on whatever GOEXPERIMENT says. */
+  /** Architectures on which the register ABI is always on, regardless of GOEXPERIMENT. */
   readonly regabiAlways: readonly string[];
 }
 
 const words = (code: string) => [...code.matchAll(/"(\w+)"/g)].map(([, word = '']) => word);
 
-/** For which platforms a variable of ParseGOEXPERIMENT is true. */
+/** Returns the platforms for which a local variable of ParseGOEXPERIMENT is true. */
 function ruleOf(variable: string, text: string): PlatformRule {
   const unequal = new RegExp(`^\\t${variable} := \\(?((?:goos != "\\w+"(?: && )?)+)\\)?$`, 'm').exec(
     text,
@@ -35,7 +36,10 @@ function ruleOf(variable: string, text: string): PlatformRule {
   return architectures.length === 0 ? {} : { architectures };
 }
 
-/** `internal/goexperiment/flags.go` (names) and `internal/buildcfg/exp.go` (which are on by default; '' when not at hand). */
+/**
+ * Parses the texts of `internal/goexperiment/flags.go` (names) and `internal/buildcfg/exp.go` (defaults; '' if the
+ * file is missing).
+ */
 export function parseExperiments(flagsText: string, baselineText: string): Experiments {
   const struct = /type Flags struct \{([\s\S]*?)\n\}/.exec(flagsText)?.[1] ?? '';
   const names = [...struct.matchAll(/^\t([A-Z]\w*)\s+bool\b/gm)].map((match) =>
@@ -57,7 +61,10 @@ const applies = ({ architectures, exceptSystems }: PlatformRule, os: string, arc
 
 const regabi = ['regabiwrappers', 'regabiargs'] as const;
 
-/** Names of the experiments that are on for a platform under a value of GOEXPERIMENT; unknown words of it count for nothing (go refuses them). */
+/**
+ * Returns the names of the experiments that are on for a platform and a value of GOEXPERIMENT. Unknown names are
+ * ignored (go refuses them).
+ */
 export function experimentsOn(
   value: string,
   { names, baseline, platformBaseline, regabiAlways }: Experiments,
@@ -80,7 +87,10 @@ export function experimentsOn(
   return on;
 }
 
-/** Names in a GOEXPERIMENT value that this toolchain does not know: any of them makes every command fail (`ParseGOEXPERIMENT`). */
+/**
+ * Returns the names in a GOEXPERIMENT value that this toolchain does not know. Any of them makes every command fail
+ * (ParseGOEXPERIMENT).
+ */
 export function unknownExperiments(value: string, experiments: Experiments): readonly string[] {
   const known = new Set([...experiments.names, 'regabi']);
   return value.split(',').filter((word) => {

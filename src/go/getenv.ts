@@ -1,7 +1,8 @@
 /**
- * The value of every variable of Go's environment, where it comes from and what it hides: cfg.Getenv and its callers
- * (src/cmd/go/internal/cfg/cfg.go, envcmd/env.go). Process environment, then the GOENV file, then `$GOROOT/go.env`, then the default.
- * An empty process variable does not count; an empty line in GOENV does: it hides the line of go.env.
+ * Resolves every variable of Go's environment to its value, its origin and the lower-priority values that it hides,
+ * as cfg.Getenv and its callers do (src/cmd/go/internal/cfg/cfg.go, envcmd/env.go). The order is: process
+ * environment, GOENV file, `$GOROOT/go.env`, default. An empty process variable counts as unset. An empty line in
+ * GOENV does count: it hides the line of go.env.
  */
 import {
   cleanPath,
@@ -16,40 +17,40 @@ import type { GoenvFile } from './goenv.ts';
 import { splitQuoted } from './goflags.ts';
 import { normalizeCommand } from './goroot-source.ts';
 
-/** Where a value comes from. `file` is a go.mod or go.work that was found; `line` counts from 1. */
+/** Where a value comes from. `file` means that a go.mod or go.work was found; `line` counts from 1. */
 export interface VariableOrigin {
   readonly kind: 'process' | 'goenv' | 'goroot' | 'file' | 'default';
   readonly path?: string;
   readonly line?: number;
-  /** The variable that a default follows from, such as GOPATH for GOMODCACHE. */
+  /** The variable that a default is derived from, such as GOPATH for GOMODCACHE. */
   readonly from?: string;
 }
 
-/** One variable. */
+/** A resolved variable. */
 export interface ResolvedVariable {
   readonly name: string;
-  /** As `go env` prints it: the effective value. */
+  /** The effective value, as `go env` prints it. */
   readonly value: string;
-  /** What stands in the layer that counts, where go makes another value of it: `rel` of a GOCACHE that is `off` for go. */
+  /** The value as written, where go turns it into another one: `rel` for a GOCACHE=rel, which go treats as `off`. */
   readonly written?: string;
   readonly origin: VariableOrigin;
-  /** What lower layers say, nearest first; values as they stand there. */
+  /** The values as written in lower-priority layers, highest priority first. */
   readonly shadows: readonly { readonly origin: VariableOrigin; readonly value: string }[];
-  /** What Go would take if no layer spoke and nothing were missing here; undefined for a variable that this Go does not read. */
+  /** The default on a complete host (with a C compiler, for example); undefined for a variable that this Go does not read. */
   readonly default?: string;
 }
 
-/** A file in GOENV's format and its path. */
+/** A parsed file in GOENV format and its path. */
 export interface SettingsFile {
   readonly path: string;
   readonly file: GoenvFile;
 }
 
-/** All that decides the variables. */
+/** The inputs of {@link resolveVariables}. */
 export interface ResolveInput {
-  /** Empty for the environment source `none`. */
+  /** The process environment; empty for the environment source `none`. */
   readonly process: ReadonlyMap<string, string>;
-  /** Absent when GOENV is `off`, or the file cannot be read: Go goes on without. */
+  /** Absent if GOENV is `off` or the file cannot be read: Go goes on without it. */
   readonly goenv?: SettingsFile | undefined;
   /** The file that {@link gorootEnvPath} names. */
   readonly gorootEnv?: SettingsFile | undefined;
@@ -58,7 +59,7 @@ export interface ResolveInput {
   readonly names?: readonly string[];
 }
 
-/** Read from the process environment alone; a line in GOENV changes nothing. */
+/** Variables that Go reads from the process environment alone; a line in GOENV has no effect. */
 const processOnly: ReadonlySet<string> = new Set([
   'GODEBUG',
   'GOENV',
@@ -72,7 +73,7 @@ const processOnly: ReadonlySet<string> = new Set([
   'NETRC',
 ]);
 
-/** What the go command says of itself: no setting counts. */
+/** Variables that the go command computes itself; no setting has an effect. */
 const identities: ReadonlySet<string> = new Set([
   'GOEXE',
   'GOHOSTARCH',
@@ -84,7 +85,7 @@ const identities: ReadonlySet<string> = new Set([
   'GOVERSION',
 ]);
 
-/** First minor version that reads a variable, where 1.21 does not. */
+/** The minor version of the first Go that reads a variable, for variables that came with 1.18 or later. */
 const sinceMinor: Readonly<Record<string, number>> = {
   GOAMD64: 18,
   GOWORK: 18,
@@ -100,7 +101,7 @@ const sinceMinor: Readonly<Record<string, number>> = {
 
 const cgoFlags = ['CFLAGS', 'CPPFLAGS', 'CXXFLAGS', 'FFLAGS', 'LDFLAGS'];
 
-/** Every variable that {@link resolveVariables} can resolve, sorted. GOGCCFLAGS is not among them: only the C compiler knows it. */
+/** All variables that {@link resolveVariables} can resolve, sorted. GOGCCFLAGS is not among them, since go asks the C compiler for it. */
 export const goVariableNames: readonly string[] = [
   ...[
     'AR',
@@ -155,7 +156,7 @@ export const goVariableNames: readonly string[] = [
   ...processOnly,
 ].sort();
 
-/** Path of the GOENV file (cfg.EnvFile): undefined when it is switched off or cannot be located. May be relative, as Go takes it. */
+/** Returns the path of the GOENV file (cfg.EnvFile), which may be relative; undefined if GOENV is `off` or has no location. */
 export function goenvPath(process: ReadonlyMap<string, string>, facts: GoFacts): string | undefined {
   const own = process.get('GOENV') ?? '';
   if (own !== '') return own === 'off' ? undefined : own;
@@ -164,8 +165,9 @@ export function goenvPath(process: ReadonlyMap<string, string>, facts: GoFacts):
 }
 
 /**
- * The file of Go's own settings. With GOROOT in both places the process environment decides GOROOT, but this file is looked for
- * in the tree that GOENV names (initEnvCache in cfg.go). Undefined for a Go before 1.21, which reads none.
+ * Returns the path of `$GOROOT/go.env`; undefined for a Go before 1.21, which reads none. If both the process
+ * environment and GOENV set GOROOT, the process environment decides GOROOT itself, but go reads go.env from the tree
+ * that GOENV names (initEnvCache in cfg.go).
  */
 export function gorootEnvPath(
   process: ReadonlyMap<string, string>,
@@ -177,7 +179,7 @@ export function gorootEnvPath(
   return root === '' ? undefined : `${cleanPath(root)}/go.env`;
 }
 
-/** Resolves variables. Total: any text in any layer gives a result, also where the real go would refuse to go on. */
+/** Resolves variables. Never fails: every input gives a result, even where the real go would refuse to continue. */
 export function resolveVariables(input: ResolveInput): Map<string, ResolvedVariable> {
   const done = new Map<string, ResolvedVariable>();
   const resolve = (name: string): ResolvedVariable => {
@@ -187,7 +189,7 @@ export function resolveVariables(input: ResolveInput): Map<string, ResolvedVaria
     done.set(name, variable);
     return variable;
   };
-  // Defaults follow from other variables; the rules form no circle (GOMODCACHE → GOPATH, CGO_ENABLED → GOOS …).
+  // Defaults depend on other variables; the dependencies have no cycle (GOMODCACHE → GOPATH, CGO_ENABLED → GOOS …).
   const facts: DefaultFacts = {
     ...input.facts,
     effective: (name) => resolve(name).value,
@@ -226,7 +228,7 @@ function resolveOne(name: string, input: ResolveInput, facts: DefaultFacts): Res
   };
 }
 
-/** What the layers hold, the first one counts. Process values that are empty are left out, as they do not count. */
+/** Returns the values of a variable by layer, the effective one first. Empty process values are left out: they count as unset. */
 function layersOf(name: string, { process, goenv, gorootEnv }: ResolveInput): Layered[] {
   if (identities.has(name)) return [];
   const layers: Layered[] = [];
@@ -234,7 +236,7 @@ function layersOf(name: string, { process, goenv, gorootEnv }: ResolveInput): La
   if (own !== '') layers.push({ origin: { kind: 'process' }, value: own });
   if (processOnly.has(name)) return layers;
   const user = goenv?.file.effective.get(name);
-  // A blank GOROOT line is no setting: the search goes on.
+  // A blank GOROOT line counts as unset, so the search continues.
   if (goenv && user && !(name === 'GOROOT' && user.value === '')) {
     layers.push({ origin: { kind: 'goenv', path: goenv.path, line: user.line }, value: user.value });
   }
@@ -248,13 +250,13 @@ function layersOf(name: string, { process, goenv, gorootEnv }: ResolveInput): La
   return layers;
 }
 
-/** What Go makes of a value that is set; undefined when it falls back to the default. */
+/** Returns the value that Go derives from a set value; undefined if Go falls back to the default. */
 function effectiveOf(name: string, value: string, facts: DefaultFacts): string | undefined {
   switch (name) {
     case 'GOENV':
       return value === 'off' ? '' : value;
     case 'GOROOT':
-      // Only a value from GOENV is cleaned; one in the process environment stands as it is.
+      // Go cleans only a value from GOENV; one in the process environment is used as is.
       return facts.process('GOROOT') === '' ? cleanPath(value) : value;
     case 'GOCACHE':
       return value.startsWith('/') ? value : 'off';

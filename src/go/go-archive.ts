@@ -1,23 +1,24 @@
 /**
- * Archives of compiled packages (`!<arch>`): who made them for what, and which package they hold. Formats: ar(5) as cmd/internal/archive
- * reads it; the text before the export data (cmd/internal/buildid); the object file (cmd/internal/goobj). Everything read is hostile:
- * counts and sizes are bounded, nothing throws.
+ * Reads archives of compiled packages (`!<arch>`): compiler, platform, build id and package. Formats: ar(5) as
+ * cmd/internal/archive reads it; the text before the export data (cmd/internal/buildid); the object file
+ * (cmd/internal/goobj). Input is untrusted: counts and sizes are bounded, nothing throws.
  */
 import type { ReadAt } from './executable.ts';
 
-/** What is known of an archive. */
+/** The header data of an archive. */
 export interface GoArchive {
   /** GOOS and GOARCH that it was compiled for. */
   readonly os: string;
   readonly arch: string;
-  /** Version of the compiler, as `runtime.Version()` gives it, experiments left out. */
+  /** Version of the compiler, as in `runtime.Version()`, without experiments. */
   readonly toolchain: string;
   readonly buildId: string;
-  /** Whether nothing but Go's own compiler and assembler made it: its bytes then follow from its action. */
+  /** True if only Go's own compiler and assembler made the members: the action then determines the bytes. */
   readonly pure: boolean;
   /**
-   * What an object in it says of its maker, where that is not what the archive says: the linker refuses it ("linked object header mismatch").
-   * The assembler of another release writes it without a word, when GOROOT leads elsewhere in the middle of a build.
+   * Header of the first object that differs from that of the archive. The linker refuses such an archive ("linked
+   * object header mismatch"). The assembler of another release writes it silently if GOROOT is switched in the middle
+   * of a build.
    */
   readonly mixedWith?: string;
 }
@@ -50,7 +51,7 @@ function* membersOf(readAt: ReadAt, size: number): Generator<Member> {
   }
 }
 
-/** Reads an archive; undefined for what is none of Go's own compiler. */
+/** Reads the headers of an archive; undefined if the file is no archive of Go's own compiler. */
 export function readGoArchive(readAt: ReadAt, size: number): GoArchive | undefined {
   const head = latin1(readAt(0, magic.length + memberHeader + 1024));
   if (!head.startsWith(magic)) return undefined;
@@ -72,16 +73,19 @@ export function readGoArchive(readAt: ReadAt, size: number): GoArchive | undefin
   return { os, arch, toolchain, buildId, pure, ...(mixedWith === undefined ? {} : { mixedWith }) };
 }
 
-/** The symbol whose name ends in the path of the package (cmd/compile/internal/dwarfgen, RecordPackageName); a dot instead of the colon before 1.20. */
+/**
+ * The symbol whose name ends in the package path (cmd/compile/internal/dwarfgen, RecordPackageName); before 1.20 with
+ * a dot instead of the colon.
+ */
 const packageSymbol = /^go[.:]cuinfo\.packagename\.(.+)$/;
 const symbolBytes = 21;
 const symbolBlocks = { first: 3, end: 7 };
 const headerBytes = 20 + 19 * 4;
 const maxSymbolTable = 64 * 1024 * 1024;
-/** Directives for the linker stand before the object: hundreds of lines in the runtime of darwin. */
+/** Bytes in which the start of the object is searched. Linker directives precede it: hundreds of lines in the runtime of darwin. */
 const maxObjectText = 256 * 1024;
 
-/** The import path of the package that an archive holds (`main` for a command); undefined when its object file cannot be read. */
+/** Returns the import path of the package in an archive (`main` for a command); undefined if its object file cannot be parsed. */
 export function packageOfArchive(readAt: ReadAt, size: number): string | undefined {
   for (const member of membersOf(readAt, size)) {
     if (member.name !== '_go_.o') continue;

@@ -1,6 +1,7 @@
 /**
- * What `go list -m -e -json all` prints: JSON objects one after the other, indented by tabs, each ending in a line `}`
- * (cmd/go/internal/list; the fields are modinfo.ModulePublic's). Only what godrift uses is taken over.
+ * Parses the output of `go list -m -e -json all`: concatenated JSON objects, indented by tabs, each ending in a line
+ * `}` (cmd/go/internal/list; the fields are those of modinfo.ModulePublic). Fields that godrift does not use are
+ * dropped.
  */
 
 /** One module of the build list. */
@@ -10,12 +11,12 @@ export interface ListedModule {
   readonly version: string;
   readonly main: boolean;
   readonly indirect: boolean;
-  /** Without version: a directory, as go.mod or go.work writes it. */
+  /** The replacement; without a version `path` is a directory as written in go.mod or go.work. */
   readonly replace?: { readonly path: string; readonly version?: string };
   readonly error?: string;
 }
 
-/** The whole list, or why it is none. */
+/** The complete list, or the reason why the output is not one. */
 export type ListResult = { readonly modules: readonly ListedModule[] } | { readonly problem: string };
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -40,21 +41,21 @@ function moduleOf(value: unknown): ListedModule | undefined {
   };
 }
 
-/** Reads the stream. A stream that breaks off, or holds anything else, is a problem and no shorter list. */
+/** Parses the output. Truncated or unexpected output gives a problem, never a shorter list. */
 export function parseGoList(output: string): ListResult {
   const objects = output.split(/^\}\s*$/m);
   const rest = objects.pop() ?? '';
-  if (rest.trim() !== '') return { problem: 'go list printed something that is no whole list' };
+  if (rest.trim() !== '') return { problem: 'go list printed an incomplete list' };
   const modules: ListedModule[] = [];
   for (const object of objects) {
     let value: unknown;
     try {
       value = JSON.parse(`${object}}`);
     } catch {
-      return { problem: 'go list printed something that is no JSON' };
+      return { problem: 'go list printed invalid JSON' };
     }
     const module = moduleOf(value);
-    if (module === undefined) return { problem: 'go list printed an object that is no module' };
+    if (module === undefined) return { problem: 'go list printed an object that is not a module' };
     modules.push(module);
   }
   return { modules };

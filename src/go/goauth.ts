@@ -1,7 +1,10 @@
-/** GOAUTH: commands that know how to log in, separated by semicolons (cmd/go/internal/auth/auth.go, runGoAuth). */
+/** Checks GOAUTH, a list of authentication commands separated by semicolons (cmd/go/internal/auth/auth.go, runGoAuth). */
 import { fieldsOf } from './space.ts';
 
-/** Why go ends at the first download over https, in its words but without the value; undefined when the commands are of its kind. */
+/**
+ * Returns the error with which go fails at the first download over https, in go's words but without the value, which
+ * may be secret; undefined if GOAUTH is valid.
+ */
 export function goauthProblem(goauth: string): string | undefined {
   const commands = goauth.split(';').map(fieldsOf);
   for (const [name, directory, ...more] of commands) {

@@ -1,9 +1,12 @@
-/** `//go:debug` lines in the head of a Go source file, as cmd/go/internal/load/godebug.go (ParseGoDebug) and go/build (readGoInfo) read them. */
+/**
+ * Reads the `//go:debug` lines at the top of a Go source file, as cmd/go/internal/load/godebug.go (ParseGoDebug) and
+ * go/build (readGoInfo) do.
+ */
 import type { GodebugDirective } from './gomod.ts';
 import type { ModFileProblem } from './modfile-lexer.ts';
 import { trimSpace } from './space.ts';
 
-/** The settings of one file, and the lines that hold none. */
+/** The settings of one file, and its malformed lines. */
 export interface GodebugLines {
   readonly settings: readonly GodebugDirective[];
   readonly problems: readonly ModFileProblem[];
@@ -11,7 +14,7 @@ export interface GodebugLines {
 
 const piece = /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
 
-/** Reads the comments before the package clause; whatever stands behind it is none of a build's directives. */
+/** Reads the comments before the package clause; lines after it have no effect on a build. */
 export function readGodebugLines(text: string): GodebugLines {
   const settings: GodebugDirective[] = [];
   const problems: ModFileProblem[] = [];

@@ -1,22 +1,23 @@
 /**
- * GODEBUG settings that a program built by Go 1.27 or later dies of when they ask for what was removed (internal/godebugs/table.go of
- * go1.27.4, checked by the differential tests; runtime/proc.go, "removed GODEBUG"). A tool may be newer than the toolchain, whose own table
- * then says nothing.
+ * Removed GODEBUG settings. A program built by Go 1.27 or later stops at its start if GODEBUG requests removed
+ * behaviour (internal/godebugs/table.go of go1.27.4, checked by the differential tests; runtime/proc.go, "removed
+ * GODEBUG"). This table is needed because a tool may have been built by a newer Go than the toolchain whose own table
+ * is at hand.
  */
 import { goMinor } from './defaults.ts';
 import { type Godebugs, removedGodebugs } from './goroot-source.ts';
 
-/** First Go whose programs stop; those before ignore what they do not know. */
+/** Minor version of the first Go whose programs stop; older ones ignore settings that they do not know. */
 const fatalSince = 27;
 
-/** Whether programs that this Go built, itself among them, stop at their start for a removed setting. */
+/** Reports whether programs that this Go built, including go itself, stop at their start for a removed setting. */
 export function diesOfRemoved(version: string): boolean {
   return goMinor(version) >= fatalSince;
 }
 
 const setting = (name: string, removed: number, ...old: string[]) => ({ name, removed, old });
 
-/** The table of the newest Go that this list knows. */
+/** The removed settings of the newest known Go: name, minor version that removed the setting, and the refused values. */
 export const removedSettings: Godebugs['removed'] = [
   setting('x509sha1', 24, '1'),
   setting('tlskyber', 24, '0'),
@@ -30,8 +31,9 @@ export const removedSettings: Godebugs['removed'] = [
 ];
 
 /**
- * The settings in a GODEBUG value that ask a Go (without its `go` prefix) for what it has removed. Its own table does not tell before 1.27: that of
- * 1.24 leaves out what was removed, and that of 1.26 names it without the values that asked for it.
+ * Returns the settings in a GODEBUG value that request behaviour which a Go (version without the `go` prefix) has
+ * removed. The toolchain's own table is not enough before 1.27: that of 1.24 omits removed settings, and that of 1.26
+ * lists them without the refused values.
  */
 export function removedFor(value: string, version: string): ReturnType<typeof removedGodebugs> {
   const minor = goMinor(version);
@@ -41,7 +43,7 @@ export function removedFor(value: string, version: string): ReturnType<typeof re
   });
 }
 
-/** The settings in a GODEBUG value that stop a program built by this Go (without its `go` prefix) at its start. */
+/** Returns the settings in a GODEBUG value that stop a program built by this Go (version without the `go` prefix) at its start. */
 export function fatalGodebugs(value: string, builtWith: string): ReturnType<typeof removedGodebugs> {
   return diesOfRemoved(builtWith) ? removedFor(value, builtWith) : [];
 }

@@ -1,13 +1,13 @@
 /**
- * Puts variables of a GOENV file back to what an older copy of the file says, and leaves every other line alone: what somebody set
- * since then is not what was to be undone. On bytes, for a file may hold anything, and what was copied must come back as it was.
+ * Restores chosen variables of a GOENV file from an older copy and leaves every other line alone: settings that a user
+ * made since then must survive. Works on bytes, because a file may hold any bytes and they must be restored exactly.
  */
 import { maxNameBytes } from './goenv.ts';
 
 const newline = 0x0a;
 const equals = 0x3d;
 
-/** A line with the newline that ends it, where there is one, and the name that it sets (as cmd/go reads it: begins with A-Z, has a =). */
+/** A line including its newline, if it has one, and the name that it sets (as cmd/go reads it: begins with A-Z and holds a =). */
 interface Line {
   readonly bytes: Uint8Array;
   readonly name?: string;
@@ -38,16 +38,16 @@ function joined(lines: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** The last line of a file may have no end; in the middle of another one it needs it. */
+/** Returns the line with a newline at its end: the last line of a file may lack one, and needs it when lines follow. */
 const ended = (line: Uint8Array) => (line.at(-1) === newline ? line : joined([line, Uint8Array.of(newline)]));
 
-/** Lines of a file by the name that they set; what sets nothing is left out. */
+/** Groups the lines of a file by the name that they set; lines that set nothing are left out. */
 function byName(lines: readonly Line[]): ReadonlyMap<string, readonly Uint8Array[]> {
   const found = new Map<string, Uint8Array[]>();
   for (const { name, bytes } of lines) {
     if (name === undefined) continue;
     const same = found.get(name);
-    // A file may hold a million lines of one name: none of them is copied again.
+    // Push instead of copying the array: a file may hold a million lines of one name.
     if (same === undefined) found.set(name, [bytes]);
     else same.push(bytes);
   }
@@ -57,7 +57,7 @@ function byName(lines: readonly Line[]): ReadonlyMap<string, readonly Uint8Array
 const sameBytes = (a: Uint8Array, b: Uint8Array) =>
   a.length === b.length && a.every((byte, at) => byte === b[at]);
 
-/** Names that two copies of a GOENV file set by other lines, in the order in which they appear. */
+/** Returns the names whose lines differ between two copies of a GOENV file, in the order of their appearance. */
 export function differingNames(approved: Uint8Array, current: Uint8Array): readonly string[] {
   const [was, is] = [byName(linesOf(approved)), byName(linesOf(current))];
   const text = (lines: readonly Uint8Array[] = []) => joined(lines.map(ended));
@@ -67,8 +67,9 @@ export function differingNames(approved: Uint8Array, current: Uint8Array): reado
 }
 
 /**
- * The current file with every line that sets one of `names` as the approved copy has it. Where nothing else differs that is the approved copy,
- * byte for byte; else a variable stays at the place of its first line, and one that is gone comes to the end.
+ * Returns the current file with the lines of `names` replaced by those of the approved copy. If nothing else differs,
+ * the result is the approved copy, byte for byte. Otherwise a variable stays at the place of its first current line,
+ * and a variable that was removed is appended.
  */
 export function restoreNames(
   approved: Uint8Array,

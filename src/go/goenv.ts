@@ -1,45 +1,46 @@
 /**
- * The GOENV file (`go env -w` writes it) and `$GOROOT/go.env`, read as cmd/go reads them:
- * `readEnvFile` in src/cmd/go/internal/cfg/cfg.go. `KEY=VALUE` a line, nothing is trimmed or unquoted, a line counts when it holds
- * a `=` and begins with A–Z, everything else is passed over in silence. In GOENV the last line of a name wins; in go.env the first one does.
+ * Parses the GOENV file (written by `go env -w`) and `$GOROOT/go.env` as `readEnvFile` in
+ * src/cmd/go/internal/cfg/cfg.go does. The format is one `KEY=VALUE` per line; nothing is trimmed or unquoted. Go
+ * silently ignores lines that hold no `=` or do not begin with A–Z. In GOENV the last line of a name wins, in go.env
+ * the first.
  *
- * Total, linear in the size, and bounded in what it keeps: a file of any content gives a result.
+ * Never fails, takes linear time and bounded memory: a file of any content gives a result.
  */
 
-/** Entries and ignored lines that are kept one by one; a file that `go env -w` wrote has a few dozen. */
+/** Largest number of entries and of ignored lines that are kept; a file written by `go env -w` has a few dozen. */
 export const maxKeptLines = 4096;
-/** Names that `effective` keeps; more than the lines above, so that the last of many duplicates still wins. */
+/** Largest number of names in `effective`. Larger than {@link maxKeptLines}, so that the last of many duplicates still wins. */
 export const maxEffectiveNames = 65_536;
-/** Longest value that is kept, in bytes; the kernel takes no longer string into an environment than 128 KiB. */
+/** Longest value that is kept, in bytes. The kernel accepts environment strings of at most 128 KiB. */
 export const maxValueBytes = 1 << 20;
-/** Longest name that is kept, in bytes; Go's longest is 21. */
+/** Longest name that is kept, in bytes; Go's longest has 21. */
 export const maxNameBytes = 256;
 
-/** Why cmd/go passes over a line. `blank` and `comment` are harmless, the others are likely mistakes. */
+/** Why cmd/go ignores a line. `blank` and `comment` are harmless; the others are likely mistakes. */
 export type IgnoredWhy = 'blank' | 'comment' | 'no-equals-sign' | 'name-not-upper-case' | 'name-too-long';
 
-/** One accepted line; `line` counts from 1. */
+/** An accepted line; `line` counts from 1. */
 export interface GoenvEntry {
   readonly name: string;
   readonly value: string;
   readonly line: number;
-  /** The value was longer than {@link maxValueBytes} and only its beginning is here. */
+  /** The value was longer than {@link maxValueBytes}; only its beginning was kept. */
   readonly truncated?: true;
 }
 
-/** What a file in GOENV's format says. */
+/** A parsed file in GOENV format. */
 export interface GoenvFile {
-  /** Accepted lines in order, duplicates kept, at most {@link maxKeptLines}. */
+  /** Accepted lines in file order including duplicates, at most {@link maxKeptLines}. */
   readonly entries: readonly GoenvEntry[];
-  /** The line that counts for each name in GOENV: the last one. An empty value is a value here. */
+  /** The last line of each name, which is the effective one in GOENV. Empty values are included. */
   readonly effective: ReadonlyMap<string, { readonly value: string; readonly line: number }>;
-  /** The first line of each name: the one that counts in a go.env, whose lines never overwrite what was read before. */
+  /** The first line of each name, which is the effective one in go.env: later lines never overwrite earlier ones. */
   readonly first: ReadonlyMap<string, { readonly value: string; readonly line: number }>;
   /** Lines without effect, at most {@link maxKeptLines}. */
   readonly ignored: readonly { readonly line: number; readonly why: IgnoredWhy }[];
-  /** Lines in the file, kept or not. */
+  /** Number of lines in the file. */
   readonly lines: number;
-  /** Bytes in the file. 0 may be a rewrite in flight: `go env -w` truncates before it writes. */
+  /** Size of the file in bytes. 0 may mean a rewrite in progress: `go env -w` truncates before it writes. */
   readonly size: number;
 }
 
@@ -48,7 +49,7 @@ const equals = 0x3d;
 const hash = 0x23;
 const carriageReturn = 0x0d;
 
-/** Reads a GOENV file or a `go.env` from its bytes. Never throws. */
+/** Parses the bytes of a GOENV file or a `go.env`. Never throws. */
 export function parseGoenv(bytes: Uint8Array): GoenvFile {
   const entries: GoenvEntry[] = [];
   const effective = new Map<string, { value: string; line: number }>();
@@ -79,7 +80,7 @@ function readLine(bytes: Uint8Array, start: number, end: number, line: number): 
   if (end === start || (end === start + 1 && bytes[start] === carriageReturn)) return 'blank';
   const first = bytes[start] ?? 0;
   if (first === hash) return 'comment';
-  // Within the line only: a search to the end of the file would make many short lines quadratic.
+  // Search within the line only: searching to the end of the file would make many short lines quadratic.
   const split = bytes.subarray(start, end).indexOf(equals);
   if (split < 0) return 'no-equals-sign';
   if (first < 0x41 || first > 0x5a) return 'name-not-upper-case';
@@ -98,8 +99,8 @@ function readLine(bytes: Uint8Array, start: number, end: number, line: number): 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Bytes to text as Go's encoding/json shows them: every byte that is no UTF-8 becomes one U+FFFD
- * (the web's decoder folds several into one).
+ * Decodes bytes as Go's encoding/json does: every invalid UTF-8 byte becomes one U+FFFD (TextDecoder would merge
+ * several into one).
  */
 export function decodeGoString(bytes: Uint8Array): string {
   try {

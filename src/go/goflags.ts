@@ -1,14 +1,14 @@
 /**
- * GOFLAGS and the other lists of arguments in Go's environment: cmd/internal/quoted (fields) and
- * src/cmd/go/internal/base/goflags.go (what a field of GOFLAGS may look like).
+ * Parses GOFLAGS and the other argument lists in Go's environment. cmd/internal/quoted defines how a list is split
+ * into fields, src/cmd/go/internal/base/goflags.go the form of a GOFLAGS field.
  */
 
-/** Fields of a list, or why it is none. */
+/** The fields of a list, or the reason why it cannot be split. */
 export type SplitResult = { readonly fields: readonly string[] } | { readonly problem: string };
 
 /**
- * Splits at spaces, tabs and line ends. A field that begins with a quote runs to the next one of its kind, with no escapes;
- * quotes inside a field are ordinary characters.
+ * Splits a list at spaces, tabs and line ends. A field that begins with a quote ends at the next quote of the same
+ * kind; there are no escapes. Quotes inside a field are ordinary characters.
  */
 export function splitQuoted(text: string): SplitResult {
   const fields: string[] = [];
@@ -36,7 +36,7 @@ function isSpace(c: string): boolean {
   return c === ' ' || c === '\t' || c === '\n' || c === '\r';
 }
 
-/** The list that {@link splitQuoted} gives back, quoted only where needed; undefined when a field holds both kinds of quotes. */
+/** Joins fields to a list that {@link splitQuoted} splits again, quoting only where needed; undefined if a field holds both kinds of quotes. */
 export function joinQuoted(fields: readonly string[]): string | undefined {
   const out: string[] = [];
   for (const field of fields) {
@@ -49,25 +49,25 @@ export function joinQuoted(fields: readonly string[]): string | undefined {
   return out.join(' ');
 }
 
-/** One flag of GOFLAGS: `-name`, `--name`, `-name=value`. */
+/** One flag of GOFLAGS: `-name`, `--name` or `-name=value`. */
 export interface Goflag {
-  /** Without dashes, `mod`. */
+  /** The name without dashes: `mod`. */
   readonly name: string;
   readonly value?: string;
-  /** The field as written, quotes off. */
+  /** The field as written, without quotes. */
   readonly text: string;
 }
 
-/** GOFLAGS taken apart. */
+/** A parsed GOFLAGS. */
 export interface Goflags {
   readonly flags: readonly Goflag[];
-  /** Fields that are no flag; any of them makes every command but `go env` and `go bug` fail. */
+  /** Fields that are not flags. Any of them makes every command fail, except `go env` and `go bug`. */
   readonly nonFlags: readonly string[];
-  /** What go says about the value, without quoting it: it may hold a secret. */
+  /** What is wrong with the value. Does not quote it, since it may hold a secret. */
   readonly problem?: string;
 }
 
-/** Reads GOFLAGS. Whether a flag exists in some Go is another question: see `unknownGoflag` in goroot-source.ts. */
+/** Parses GOFLAGS. Does not check whether a flag exists: see `unknownGoflag` in goroot-source.ts. */
 export function parseGoflags(value: string): Goflags {
   const split = splitQuoted(value);
   if ('problem' in split) return { flags: [], nonFlags: [], problem: split.problem };
@@ -89,24 +89,24 @@ function parseFlag(text: string): Goflag | undefined {
 }
 
 /**
- * What the last flag of this name sets: its value, `true` for a bare flag, undefined when it is absent
- * (the flags of GOFLAGS are set in order, so the last one wins).
+ * Returns the value of the last flag of this name (go sets flags in order, so the last wins): `true` for a flag
+ * without a value, undefined if there is no such flag.
  */
 export function flagValue(flags: readonly Goflag[], name: string): string | undefined {
   const last = flags.findLast((flag) => flag.name === name);
   return last && (last.value ?? 'true');
 }
 
-/** Flags that name a file which a build reads in the place of another one. */
+/** Flags that name a file which a build reads. */
 export const fileFlags = ['overlay', 'modfile', 'pgo'] as const;
 
-/** Flags that name a program which go starts; `-compiler` does with one of its two values. */
+/** Flags that name a program which go starts; `-compiler` does so only with the value `gccgo`. */
 export const programFlags = ['toolexec', 'exec', 'vettool', 'compiler'] as const;
 
-/** The same among what is handed on to a compiler or linker (`go tool link -help`; gccgo has -wrapper of gcc(1)). */
+/** Options with which the linker or gccgo starts a program (`go tool link -help`; -wrapper of gcc(1)). */
 const innerPrograms = /(?:^|[\s='"])--?(?:extld|wrapper)\b/;
 
-/** Whether go starts programs by this value of GOFLAGS, or builds other sources than those that stand there. */
+/** Reports whether this value of GOFLAGS makes go start further programs, or build other sources than those on disk (-overlay). */
 export function startsByFlags(value: string): boolean {
   return parseGoflags(value).flags.some(({ name, value: given = '', text }) => {
     if (name === 'compiler') return given === 'gccgo';

@@ -1,6 +1,7 @@
 /**
- * go.mod: the strict reading of a main module's file (golang.org/x/mod/modfile/rule.go, Parse without a version fixer, which
- * is what `go mod edit` does) and the plain text scan of toolchain selection (cmd/go/internal/gover/gomod.go).
+ * Parses go.mod files in two ways: strictly, as the file of a main module (golang.org/x/mod/modfile/rule.go, Parse
+ * without a version fixer, as `go mod edit` does), and by the plain text scan of toolchain selection
+ * (cmd/go/internal/gover/gomod.go).
  */
 
 import {
@@ -91,32 +92,32 @@ export interface GoMod {
   readonly tool: readonly PathDirective[];
   readonly godebug: readonly GodebugDirective[];
   readonly ignore: readonly PathDirective[];
-  /** Versions of require, exclude and replace lines that are not written in full, as they are written. */
+  /** Versions in require, exclude and replace lines that are not canonical (`v1.2`), as written. */
   readonly shortVersions: readonly { readonly version: string; readonly line: number }[];
-  /** What go refuses in a main module: errors of syntax first (go prints the first of these alone), then of directives. */
+  /** Errors that go reports for a main module: syntax errors first (go prints only the first of them), then those of directives. */
   readonly problems: readonly ModFileProblem[];
 }
 
-/** Go's words against a directive. */
+/** The error with which go refuses a directive. */
 export type Refusal = { readonly refused: string };
 
-/** Whether a directive was refused. */
+/** Reports whether a directive was refused. */
 export function isRefused(result: object): result is Refusal {
   return 'refused' in result;
 }
 
-/** One directive with its arguments, wherever it stood. */
+/** One directive with its arguments, from a single line or from a block. */
 export interface DirectiveLine {
   readonly verb: string;
   readonly args: readonly string[];
   readonly source: ModFileLine;
-  /** The block around the line: its comments serve lines that have none. */
+  /** The block that holds the line; its comments apply to lines without comments of their own. */
   readonly block: ModFileStatement | undefined;
 }
 
 /**
- * Hands every directive line of a file to `read`, blocks unfolded, and gathers what was refused, in file order. Blocks of
- * verbs outside `blockVerbs` are refused whole (`go ( … )`, even though `go` is known).
+ * Calls `read` for every directive line of a file, inside and outside of blocks, and returns the refusals in file
+ * order. Blocks whose verb is not in `blockVerbs` are refused as a whole (`go ( … )`, although `go` is known).
  */
 export function readDirectives(
   statements: readonly ModFileStatement[],
@@ -150,10 +151,10 @@ const blockVerbs = new Set([
   'ignore',
 ]);
 
-/** The directives while they are gathered. */
+/** The directives read so far. */
 interface Gathered {
   module?: ModuleDirective;
-  /** A refused module statement makes the next one a repetition all the same. */
+  /** Set by refused module statements too: the next module statement is a repetition in any case. */
   sawModule: boolean;
   go?: GoDirective;
   toolchain?: ToolchainDirective;
@@ -167,10 +168,10 @@ interface Gathered {
   readonly shortVersions: { readonly version: string; readonly line: number }[];
 }
 
-/** The last problem of a file that names no module; go says it only after the file was parsed. */
+/** The problem of a file without a module line. It comes last, since go reports it only after parsing succeeded. */
 export const missingModule = 'missing module declaration';
 
-/** Reads a go.mod. Never throws: what go would refuse is in `problems`, everything else is still read. */
+/** Parses a go.mod. Never throws: lines that go would refuse are in `problems`, all others are still read. */
 export function parseGoMod(bytes: Uint8Array): GoMod {
   const { statements, problems: syntax } = parseModFileSyntax(decodeModFile(bytes), 'go.mod');
   const gathered: Gathered = {
@@ -193,7 +194,7 @@ export function parseGoMod(bytes: Uint8Array): GoMod {
   return { ...mod, problems };
 }
 
-/** Adds one line to the file; the text of the refusal, or undefined. */
+/** Adds one directive to `mod`; returns the error if go refuses the directive, else undefined. */
 function readDirective(mod: Gathered, { verb, args, source, block }: DirectiveLine): string | undefined {
   const { line } = source;
   switch (verb) {
@@ -242,7 +243,7 @@ function readDirective(mod: Gathered, { verb, args, source, block }: DirectiveLi
   }
 }
 
-/** Stores an accepted directive; hands a refusal back as text. */
+/** Passes an accepted directive to `store`; returns the text of a refusal, else undefined. */
 export function keep<T extends object>(
   result: T | Refusal,
   store: (accepted: T) => unknown,
@@ -252,10 +253,10 @@ export function keep<T extends object>(
   return undefined;
 }
 
-/** modfile.GoVersionRE. */
+/** The pattern modfile.GoVersionRE. */
 const goVersion = /^[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?$/;
 
-/** `go VERSION`; the first of several counts. */
+/** Reads `go VERSION`; a second go line is refused. */
 export function readGo(
   args: readonly string[],
   line: number,
@@ -270,7 +271,7 @@ export function readGo(
   return { version, line };
 }
 
-/** `toolchain NAME`; the form is looser than a version's (modfile.ToolchainRE). */
+/** Reads `toolchain NAME`; a second toolchain line is refused. Names are checked less strictly than versions (modfile.ToolchainRE). */
 export function readToolchain(
   args: readonly string[],
   line: number,
@@ -294,12 +295,12 @@ function readModule(
   if (repeated) return { refused: 'repeated module statement' };
   const result = readPath('usage: module module/path', args, source.line);
   if (isRefused(result)) return result;
-  // A paragraph of the comments that starts so is a deprecation, to its end (modfile.deprecatedRE).
+  // A comment paragraph that begins with "Deprecated:" is a deprecation notice (modfile.deprecatedRE).
   const deprecated = /(?:^|\n\n)Deprecated: *(.*?)(?:$|\n\n)/s.exec(commentText(source, block))?.[1];
   return deprecated === undefined || deprecated === '' ? result : { ...result, deprecated };
 }
 
-/** The comments of a line, or of its block when the line has none, without slashes and outer blanks. */
+/** Returns the comments of a line, or of its block if the line has none, without slashes and surrounding blanks. */
 function commentText(line: ModFileLine, block: ModFileStatement | undefined): string {
   const own = line.comment === undefined ? line.before : [...line.before, line.comment];
   const comments = own.length === 0 && block !== undefined ? block.before : own;
@@ -309,13 +310,13 @@ function commentText(line: ModFileLine, block: ModFileStatement | undefined): st
     .join('\n');
 }
 
-/** `// indirect`, alone or followed by `;` and more (modfile.isIndirect). */
+/** Reports whether a comment is `// indirect`, alone or followed by `;` and more text (modfile.isIndirect). */
 function isIndirect(comment: string | undefined): boolean {
   const words = fieldsOf(comment?.slice(2) ?? '');
   return (words.length === 1 && words[0] === 'indirect') || (words.length > 1 && words[0] === 'indirect;');
 }
 
-/** `godebug KEY=VALUE`. */
+/** Reads `godebug KEY=VALUE`. */
 export function readGodebug(args: readonly string[], line: number): GodebugDirective | Refusal {
   const [setting = ''] = args;
   const equals = setting.indexOf('=');
@@ -324,7 +325,7 @@ export function readGodebug(args: readonly string[], line: number): GodebugDirec
   return { key: setting.slice(0, equals), value: setting.slice(equals + 1), line };
 }
 
-/** One path as the only argument; `usage` is Go's text for any other number of arguments. */
+/** Reads a directive with a path as its only argument; `usage` is go's error for any other number of arguments. */
 export function readPath(usage: string, args: readonly string[], line: number): PathDirective | Refusal {
   const [token] = args;
   if (token === undefined || args.length !== 1) return { refused: usage };
@@ -345,12 +346,12 @@ function readRequirement(verb: string, args: readonly string[], line: number): E
   return mismatch ?? { path: path.value, version: version.version, line };
 }
 
-/** How Go starts a refusal that is about one module (modfile.Error). */
+/** Returns the beginning of go's errors about one module (modfile.Error). */
 function position(verb: string, path: string): string {
   return path === '' ? `${verb}: ` : `${verb} ${path}: `;
 }
 
-/** A canonical version; short ones are completed (`v1.2` is v1.2.0), others are refused: names need a query. */
+/** Reads a version and completes a short one (`v1.2` → `v1.2.0`). Branch names and the like are refused, since they need a query. */
 function readVersion(verb: string, path: string, token: string): { readonly version: string } | Refusal {
   const { value, problem } = tokenValue(token);
   const where = position(verb, path);
@@ -367,7 +368,7 @@ const semver = new RegExp(
   `^(v${number})(?:(\\.${number})(?:(\\.${number}(?:-${preRelease}(?:\\.${preRelease})*)?)(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`,
 );
 
-/** module.CanonicalVersion: complete, without build metadata but for `+incompatible`; undefined for what is no version. */
+/** Returns a version in canonical form, complete and without build metadata other than `+incompatible` (module.CanonicalVersion); undefined if invalid. */
 function canonicalVersion(version: string): string | undefined {
   const match = semver.exec(version);
   if (match === null) return undefined;
@@ -375,7 +376,7 @@ function canonicalVersion(version: string): string | undefined {
   return `${major}${minor}${rest}${build === '+incompatible' ? build : ''}`;
 }
 
-/** Of the version tokens of an accepted line those that are not canonical. */
+/** Returns those versions among the tokens of an accepted line that are not canonical. */
 function shortVersions(tokens: readonly string[], line: number): GoMod['shortVersions'] {
   const versions = tokens.map((token) => tokenValue(token).value);
   return versions
@@ -383,7 +384,7 @@ function shortVersions(tokens: readonly string[], line: number): GoMod['shortVer
     .map((version) => ({ version, line }));
 }
 
-/** The `/vN` (gopkg.in: `.vN`) end of a module path, '' without; undefined when Go finds it malformed (module.SplitPathVersion). */
+/** Returns the `/vN` suffix of a module path (`.vN` for gopkg.in), '' if it has none; undefined if malformed (module.SplitPathVersion). */
 function pathMajor(path: string): string | undefined {
   if (path.startsWith('gopkg.in/')) {
     const match = /\.v([0-9]*)(-unstable)?$/.exec(path);
@@ -397,7 +398,7 @@ function pathMajor(path: string): string | undefined {
   return digits.includes('.') || digits.startsWith('0') || digits === '1' ? undefined : `/v${digits}`;
 }
 
-/** Go's refusal when a version's major is not the one that the path names (module.CheckPathMajor). */
+/** Returns go's error if the major version is not the one that the path requires (module.CheckPathMajor). */
 function majorMismatch(verb: string, path: string, version: string): Refusal | undefined {
   const suffix = pathMajor(path);
   if (suffix === undefined) return { refused: 'invalid module path' };
@@ -415,12 +416,12 @@ function majorMismatch(verb: string, path: string, version: string): Refusal | u
 const replaceUsage =
   'usage: replace module/path [v1.2.3] => other/module v1.4\n\t or replace module/path [v1.2.3] => ../local/directory';
 
-/** Rooted paths and those that start with a `.` or `..` element, on any system (modfile.IsDirectoryPath). */
+/** Reports whether a path is rooted or starts with a `.` or `..` element, on any system (modfile.IsDirectoryPath). */
 function isDirectoryPath(path: string): boolean {
   return /^(?:\.{1,2}$|\.{0,2}[/\\]|[A-Za-z]:)/.test(path);
 }
 
-/** `replace OLD [VERSION] => NEW [VERSION]`. */
+/** Reads `replace OLD [VERSION] => NEW [VERSION]`. */
 export function readReplace(args: readonly string[], line: number): ReplaceDirective | Refusal {
   const arrow = args[1] === '=>' ? 1 : 2;
   const [oldToken, newToken] = [args[0], args[arrow + 1]];
@@ -481,7 +482,7 @@ function readRetract(
   return { low, high, rationale: commentText(source, block), line: source.line };
 }
 
-/** `v1` or `[v1, v2]`, and how many tokens that took. Versions stay as written: retractions may name odd ones. */
+/** Reads `v1` or `[v1, v2]` and the number of tokens used. Versions stay as written, since retractions may name non-canonical ones. */
 function readInterval(
   args: readonly string[],
 ): { readonly low: string; readonly high: string; readonly used: number } | Refusal {
@@ -508,7 +509,7 @@ function readRetracted(token: string): { readonly version: string } | Refusal {
   return { refused: `${position('retract', '')}version ${goQuote(token)} invalid: ${problem}` };
 }
 
-/** What toolchain selection sees in a go.mod or go.work; lines from 1, values '' for a bare `go ` line. */
+/** The go and toolchain lines that toolchain selection sees in a go.mod or go.work. Lines count from 1; a bare `go ` line has the value ''. */
 export interface GoLines {
   readonly go?: string;
   readonly goLine?: number;
@@ -517,8 +518,9 @@ export interface GoLines {
 }
 
 /**
- * The first lines that start with `go` and `toolchain`, whatever surrounds them: selection runs before anything is parsed,
- * so it works on files with conflict markers, in blocks, and takes values that a parser refuses (gover.GoModLookup).
+ * Returns the first lines that start with `go` and `toolchain`, as toolchain selection does before it parses the file
+ * (gover.GoModLookup). The scan therefore finds lines in blocks and in files with conflict markers, and accepts values
+ * that a parser would refuse.
  */
 export function scanGoLines(text: string): GoLines {
   const found: { go?: string; goLine?: number; toolchain?: string; toolchainLine?: number } = {};

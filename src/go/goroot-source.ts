@@ -1,11 +1,11 @@
 /**
- * What the sources inside a GOROOT say about the Go that was built from them. Every GOROOT that can build carries `src`, so that
- * nothing of this needs a table of ours that ages with each release. Each function takes the text of one file (its path in the
- * comment), never throws, and gives an empty answer for a text that it does not understand.
+ * Extracts facts about a toolchain from the sources in its GOROOT. Every GOROOT that can build has `src`, so godrift
+ * needs no tables that each Go release would outdate. Each function parses the text of one file (named in its
+ * comment), never throws, and gives an empty result for an unexpected text.
  */
 import { type Goflag, joinQuoted, splitQuoted } from './goflags.ts';
 
-/** Paths below GOROOT of the files that the functions here read. */
+/** Paths relative to GOROOT of the files that these functions parse. */
 export const gorootFiles = {
   version: 'VERSION',
   env: 'go.env',
@@ -25,7 +25,7 @@ export const gorootFiles = {
   databases: 'src/cmd/go/internal/modfetch/sumdb.go',
 } as const;
 
-/** `VERSION`: the label of the tree (`go1.27.4`), and since 1.21 the time of the release (RFC 3339). */
+/** Parses `VERSION`: the version label of the tree (`go1.27.4`) and, since 1.21, the release time (RFC 3339). */
 export function parseVersionFile(
   text: string,
 ): { readonly version: string; readonly time?: string } | undefined {
@@ -36,19 +36,19 @@ export function parseVersionFile(
   return time === undefined ? { version } : { version, time };
 }
 
-/** `modfetch/key.go` and `modfetch/sumdb.go`: hosts of checksum databases whose keys this Go has built in, and their aliases. */
+/** Parses `modfetch/key.go` and `modfetch/sumdb.go`: hosts of the checksum databases whose keys are built in, and their aliases. */
 export function parseDatabaseHosts(keys: string, aliases: string): readonly string[] {
   const hosts = [...keys.matchAll(/^\t"([^"+]+)":/gm), ...aliases.matchAll(/\bgosumdb == "([^"]*\.[^"]*)"/g)];
   return hosts.flatMap(([, host]) => host ?? []);
 }
 
-/** `cmd/go/internal/cfg/cfg.go` of a Go before 1.21, which has no go.env: what GOPROXY and GOSUMDB are when nobody sets them. */
+/** Parses `cmd/go/internal/cfg/cfg.go` of a Go before 1.21, which has no go.env: the defaults of GOPROXY and GOSUMDB. */
 export function parseCompiledSettings(text: string): ReadonlyMap<string, string> {
   const found = [...text.matchAll(/^\s*(GOPROXY|GOSUMDB)\s*=\s*envOr\("\1", "([^"]*)"\)/gm)];
   return new Map(found.map(([, name = '', value = '']) => [name, value]));
 }
 
-/** `internal/cfg/cfg.go`: the variables that this Go takes from its environment and GOENV, in Go's order. */
+/** Parses KnownEnv in `internal/cfg/cfg.go`: the variables that this Go reads from the environment and GOENV, in Go's order. */
 export function parseKnownEnv(text: string): readonly string[] {
   const block = /const KnownEnv = `([^`]*)`/.exec(text)?.[1] ?? '';
   return block
@@ -57,7 +57,7 @@ export function parseKnownEnv(text: string): readonly string[] {
     .filter((line) => line !== '');
 }
 
-/** `internal/buildcfg/zbootstrap.go`: built-in defaults by variable name (`GOAMD64` → `v1`), without the constants that are no string. */
+/** Parses `internal/buildcfg/zbootstrap.go`: built-in defaults by variable name (`GOAMD64` → `v1`); only string constants. */
 export function parseBuildDefaults(text: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const match of text.matchAll(/^const [dD]efault([A-Z][A-Z0-9_]*) = (?:`([^`]*)`|"([^"]*)")/gm)) {
@@ -66,21 +66,21 @@ export function parseBuildDefaults(text: string): ReadonlyMap<string, string> {
   return found;
 }
 
-/** Default C compilers of a toolchain: by `os/arch`, else by os, else one for all. */
+/** Default C compilers of a toolchain: by `os/arch`, else by os, else `fallback`. */
 export interface CompilerDefaults {
   readonly pairs: ReadonlyMap<string, string>;
   readonly systems: ReadonlyMap<string, string>;
   readonly fallback: string;
 }
 
-/** What `make.bash` baked in: distributions set other compilers here. */
+/** The default compilers that `make.bash` compiled in; distributions may set others. */
 export interface DefaultCompilers {
   readonly cc: CompilerDefaults;
   readonly cxx: CompilerDefaults;
   readonly pkgConfig: string;
 }
 
-/** `cmd/go/internal/cfg/zdefaultcc.go`. undefined when it holds no DefaultCC. */
+/** Parses `cmd/go/internal/cfg/zdefaultcc.go`; undefined if DefaultCC or DefaultCXX is missing. */
 export function parseDefaultCompilers(text: string): DefaultCompilers | undefined {
   const cc = parseCompiler(functionBody(text, 'DefaultCC'));
   const cxx = parseCompiler(functionBody(text, 'DefaultCXX'));
@@ -101,7 +101,7 @@ function parseCompiler(body: string | undefined): CompilerDefaults | undefined {
   return fallback === undefined ? undefined : { pairs, systems, fallback: unquoteLiteral(fallback) };
 }
 
-/** The compiler that these defaults name for a target. */
+/** Returns the default compiler for a GOOS and GOARCH. */
 export function defaultCompiler(defaults: CompilerDefaults, goos: string, goarch: string): string {
   return defaults.pairs.get(`${goos}/${goarch}`) ?? defaults.systems.get(goos) ?? defaults.fallback;
 }
@@ -115,7 +115,7 @@ export interface Platform {
   readonly broken: boolean;
 }
 
-/** `internal/platform/zosarch.go`: every pair, broken ones marked. Any pair outside it is refused as unsupported. */
+/** Parses `internal/platform/zosarch.go`: all known pairs, including broken ones. Go refuses any other pair as unsupported. */
 export function parsePlatforms(text: string): readonly Platform[] {
   const info = new Map<string, string>();
   for (const match of text.matchAll(/^\t\{"(\w+)", "(\w+)"\}:\s*\{([^}]*)\},/gm)) {
@@ -128,19 +128,19 @@ export function parsePlatforms(text: string): readonly Platform[] {
 }
 
 /**
- * `os/arch` of what the toolchain builds. A broken pair still does (windows/arm in 1.24), unless its architecture has none that
- * is not: sparc64 is listed, and the compiler does not know it.
+ * Returns the pairs (`os/arch`) for which the toolchain builds. Broken pairs still build (windows/arm in 1.24), unless
+ * all pairs of the architecture are broken: sparc64 is listed, but the compiler does not know it.
  */
 export function buildablePairs(platforms: readonly Platform[]): ReadonlySet<string> {
   const known = new Set(platforms.filter(({ broken }) => !broken).map(({ arch }) => arch));
   return new Set(platforms.filter(({ arch }) => known.has(arch)).map(({ os, arch }) => `${os}/${arch}`));
 }
 
-/** GODEBUG settings of a toolchain. */
+/** The GODEBUG settings of a toolchain. */
 export interface Godebugs {
-  /** Settings with a table entry; the runtime's own (gctrace …) have none, so an unknown name is no error. */
+  /** Settings in the table. Those of the runtime (gctrace …) are not in it, so an unknown name is not an error. */
   readonly known: readonly { readonly name: string; readonly changed?: number; readonly old?: string }[];
-  /** Removed ones: setting them to one of `old` is refused since Go 1.`removed`. */
+  /** Removed settings: the values in `old` are refused since Go 1.`removed`. */
   readonly removed: readonly {
     readonly name: string;
     readonly removed: number;
@@ -148,7 +148,7 @@ export interface Godebugs {
   }[];
 }
 
-/** `internal/godebugs/table.go`. */
+/** Parses `internal/godebugs/table.go`. */
 export function parseGodebugs(text: string): Godebugs {
   const known: { name: string; changed?: number; old?: string }[] = [];
   const removed: { name: string; removed: number; old: readonly string[] }[] = [];
@@ -171,8 +171,9 @@ function removedOldValues(rest: string): readonly string[] {
 }
 
 /**
- * Settings in a GODEBUG value that this toolchain has removed and of which any element asks for the removed behaviour: each one is looked at, whatever
- * follows it (measured with go1.27: `asynctimerchan=1,asynctimerchan=0` ends every command with exit code 2; internal/godebug, parse).
+ * Returns the removed settings whose old behaviour a GODEBUG value requests. Every element counts, even if a later one
+ * overrides it (measured with go1.27: `asynctimerchan=1,asynctimerchan=0` ends every command with exit code 2;
+ * internal/godebug, parse).
  */
 export function removedGodebugs(
   value: string,
@@ -187,7 +188,7 @@ export function removedGodebugs(
     .map(({ name, removed }) => ({ name, removed }));
 }
 
-/** Flags that commands register without a line of their own in the documentation (cmd/go/internal/work/build.go, base/flag.go, modget/get.go). */
+/** Flags that are registered but not documented (cmd/go/internal/work/build.go, base/flag.go, modget/get.go). */
 const undocumentedFlags = [
   'C',
   'debug-actiongraph',
@@ -200,8 +201,9 @@ const undocumentedFlags = [
 ];
 
 /**
- * `cmd/go/alldocs.go`: names of flags that some go command has, and that GOFLAGS may therefore hold. A few words too many (flags of other
- * programs in examples), none too few: what is not in it is refused.
+ * Parses `cmd/go/alldocs.go`: the names of all flags that some go command has and GOFLAGS may therefore hold. The
+ * result may include a few extra words (flags of other programs in examples) but misses none, since a missing name
+ * would be reported as refused.
  */
 export function parseGoflagNames(text: string): ReadonlySet<string> {
   const names = new Set(undocumentedFlags);
@@ -212,7 +214,7 @@ export function parseGoflagNames(text: string): ReadonlySet<string> {
   add(/\[-([a-z][a-z0-9]*(?:[.-][a-z0-9]+)*)/g);
   add(/[Tt]he -([a-z][a-z0-9]*(?:[.-][a-z0-9]+)*)/g);
   add(/(?:, |and |or |, and )-([a-z][a-z0-9]*(?:[.-][a-z0-9]+)*)/g);
-  // Flags of the test binary are also taken with the prefix that it gives them.
+  // Go also accepts the flags of test binaries with the prefix "test.".
   const start = text.indexOf('// # Testing flags');
   const section = start < 0 ? '' : text.slice(start, text.indexOf('\n// # ', start + 5));
   for (const match of section.matchAll(/^\/\/\t-([a-z][a-z0-9]*)/gm))
@@ -220,19 +222,22 @@ export function parseGoflagNames(text: string): ReadonlySet<string> {
   return names;
 }
 
-/** The first flag that no go command has: `go: parsing $GOFLAGS: unknown flag -name`, for every command but `go env` and `go bug`. */
+/**
+ * Returns the first flag that no go command has. Every command except `go env` and `go bug` fails with
+ * `go: parsing $GOFLAGS: unknown flag -name`.
+ */
 export function unknownGoflag(flags: readonly Goflag[], known: ReadonlySet<string>): Goflag | undefined {
   return flags.find((flag) => !known.has(flag.name));
 }
 
-/** What values an architecture's feature level may have. */
+/** The values that an architecture level variable may have. */
 export interface ArchLevel {
   readonly values: readonly string[];
-  /** Suffixes such as `,softfloat`, or the features of a comma list where `list` is set. */
+  /** Suffixes such as `,softfloat`; with `list`, the elements of the comma-separated list. */
   readonly options: readonly string[];
-  /** The value is a comma list of `options` (GOWASM). */
+  /** True if the value is a comma-separated list of `options` (GOWASM). */
   readonly list: boolean;
-  /** This toolchain stops at a bad value in its process environment; else it goes on and records it. */
+  /** True if this toolchain stops at an invalid value in its process environment; otherwise it continues and records it. */
   readonly refused: boolean;
 }
 
@@ -247,10 +252,10 @@ const levelFunctions: Readonly<Record<string, readonly string[]>> = {
   GOWASM: ['gowasm'],
 };
 
-/** `internal/buildcfg/cfg.go`: the levels that each variable takes. GO386 is not checked there but by the compiler alone. */
+/** Parses `internal/buildcfg/cfg.go`: the valid levels of each variable. GO386 is checked by the compiler instead, so its values are fixed here. */
 export function parseArchLevels(text: string): ReadonlyMap<string, ArchLevel> {
   const found = new Map<string, ArchLevel>();
-  // `g, Error = ParseGoarm64(…)` runs after GOAMD64 and GOARM were read and wipes out what they reported (1.23–1.27).
+  // `g, Error = ParseGoarm64(…)` runs after GOAMD64 and GOARM were parsed and overwrites their errors (1.23–1.27).
   const wiped = /\bg, Error = /.test(text) ? new Set(['GOAMD64', 'GOARM']) : new Set<string>();
   for (const [name, functions] of Object.entries(levelFunctions)) {
     const body = functions.map((each) => functionBody(text, each)).find((each) => each !== undefined);
@@ -273,7 +278,7 @@ export function parseArchLevels(text: string): ReadonlyMap<string, ArchLevel> {
   return found;
 }
 
-/** Whether this toolchain knows the level. */
+/** Reports whether a value is valid for an architecture level. */
 export function isArchLevelValid(value: string, level: ArchLevel): boolean {
   if (level.list) return value.split(',').every((word) => word === '' || level.options.includes(word));
   let rest = value;
@@ -285,7 +290,7 @@ export function isArchLevelValid(value: string, level: ArchLevel): boolean {
   return level.values.includes(rest);
 }
 
-/** The text between the braces of a top-level function of a gofmt-ed file; undefined when it has none of that name. */
+/** Returns the body of a top-level function in a gofmt-formatted file; undefined if there is no such function. */
 export function functionBody(text: string, name: string): string | undefined {
   const start = text.search(new RegExp(`^func ${name}\\(`, 'm'));
   if (start < 0) return undefined;
@@ -302,7 +307,7 @@ function unquoteLiteral(literal: string): string {
   return literal.startsWith('`') ? inner : inner.replace(/\\(.)/g, '$1');
 }
 
-/** A command line as Go keeps it in CC and the like: quoted fields, spaces normalized; the text itself when it cannot be split. */
+/** Normalizes quotes and spaces of a command line as Go does for CC and the like; a text that cannot be split is returned as is. */
 export function normalizeCommand(value: string): string {
   const split = splitQuoted(value);
   return 'problem' in split ? value : (joinQuoted(split.fields) ?? split.fields.join(' '));
