@@ -1,28 +1,34 @@
-/** Two copies of a go.sum or go.work.sum: lines that are gone, sums that became other ones, and the newer copy with some of them as they were. */
+/**
+ * Compares two copies of a go.sum or go.work.sum (removed lines and changed sums), and restores chosen sums of the
+ * older copy in the newer one.
+ */
 import { fieldsOf } from './space.ts';
 
-/** What the newer copy has otherwise. Lines that came are nothing: a sum more does no harm. */
+/**
+ * A difference: one changed sum, or all removed sums of a module. Added lines are no difference: an additional sum does
+ * no harm.
+ */
 export interface SumChange {
   readonly module: string;
-  /** `module version` and `module version/go.mod`: of sums that are gone all of a module, of one that is another one now itself. */
+  /** Keys of the form `module version` or `module version/go.mod`: the one of the changed sum, or those of all removed sums. */
   readonly keys: readonly [string, ...string[]];
   readonly was: string;
-  /** Undefined where it is gone. */
+  /** Undefined if the sums were removed. */
   readonly now?: string;
-  /** Where it stands in the newer copy, from 1. */
+  /** Line of a changed sum in the newer copy, from 1. */
   readonly line?: number;
 }
 
 interface Sums {
   readonly module: string;
-  /** All that stand for one key: go takes any of them. */
+  /** All sums of one key; go accepts any of them. */
   readonly sums: string[];
   readonly line: number;
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Sums by `module version`; lines that are no sums are left out. */
+/** Returns the sums by `module version`; malformed lines are left out. */
 function sumsOf(file: Uint8Array): ReadonlyMap<string, Sums> {
   const found = new Map<string, Sums>();
   for (const [index, text] of decoder.decode(file).split('\n').entries()) {
@@ -38,7 +44,7 @@ function sumsOf(file: Uint8Array): ReadonlyMap<string, Sums> {
 
 const textOf = ({ sums }: Sums) => sums.join(' or ');
 
-/** What differs, in the order of the older copy. */
+/** Returns the differences: changed sums, then removed ones by module, each in the order of the older copy. */
 export function sumChanges(was: Uint8Array, now: Uint8Array): readonly SumChange[] {
   const fresh = sumsOf(now);
   const gone = new Map<string, [string, ...string[]]>();
@@ -58,7 +64,7 @@ export function sumChanges(was: Uint8Array, now: Uint8Array): readonly SumChange
   return [...found, ...[...gone].map(([module, keys]) => ({ module, keys, was: versions(keys, module) }))];
 }
 
-/** The newer copy with the sums of these keys as the older one has them. */
+/** Returns the newer copy with the sums of these keys restored from the older one. */
 export function restoreSums(was: Uint8Array, now: Uint8Array, keys: ReadonlySet<string>): Uint8Array {
   const old = sumsOf(was);
   const back = [...keys].flatMap((key) => {

@@ -1,35 +1,37 @@
-/** go.sum and go.work.sum: the sums that go demands of modules and of their go.mod files (cmd/go/internal/modfetch/fetch.go, readGoSum). */
+/**
+ * Parses go.sum and go.work.sum, the expected sums of modules and of their go.mod files
+ * (cmd/go/internal/modfetch/fetch.go, readGoSum).
+ */
 import { fieldsOf } from './space.ts';
 
-/** A recorded sum and where it stands. */
+/** A recorded sum and its line number, from 1. */
 export interface RecordedSum {
   readonly sum: string;
-  /** From 1. */
   readonly line: number;
 }
 
-/** Sums by `path version` (a module's zip) and `path version/go.mod` (its go.mod alone). */
+/** Sums by `path version` (the zip of a module) and `path version/go.mod` (its go.mod alone). */
 export type GoSums = ReadonlyMap<string, readonly RecordedSum[]>;
 
-/** A go.sum as read. */
+/** A parsed go.sum. */
 export interface GoSumFile {
   readonly sums: GoSums;
-  /** The first line that go refuses: every command that reads the file fails with "malformed go.sum". */
+  /** The first malformed line: every command that reads the file fails with "malformed go.sum". */
   readonly problem?: { readonly line: number; readonly text: string };
 }
 
-/** Only the bytes that Go takes for a byte order mark's are one, and for it they are part of a word (strings.Fields). */
+/** Keeps a byte order mark: for Go it is part of the first word (strings.Fields). */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The hash of an empty go.mod, written by an early Go by mistake; go drops such lines (modfetch.emptyGoModHash). */
+/** The hash of an empty go.mod, which an early Go wrote by mistake. Go ignores such lines (modfetch.emptyGoModHash). */
 const emptyGoModHash = 'h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=';
 
-/** The key of a sum: of the module, or with `/go.mod` of its go.mod file. */
+/** Returns the key of a module's sum, or with suffix `/go.mod` that of its go.mod file. */
 export function sumKey(path: string, version: string, suffix: '' | '/go.mod' = ''): string {
   return `${path} ${version}${suffix}`;
 }
 
-/** Reads a go.sum or go.work.sum. Never throws; lines behind a malformed one are still read. */
+/** Parses a go.sum or go.work.sum. Never throws; lines after a malformed one are still read. */
 export function parseGoSum(bytes: Uint8Array): GoSumFile {
   const sums = new Map<string, RecordedSum[]>();
   let problem: GoSumFile['problem'];
@@ -42,7 +44,7 @@ export function parseGoSum(bytes: Uint8Array): GoSumFile {
     if (fields.length !== 3) {
       problem ??= { line, text: `wrong number of fields ${fields.length}` };
     } else if (sum.startsWith('h1:') && sum !== emptyGoModHash) {
-      // Sums of other algorithms are passed over (modfetch.HaveSum).
+      // Go ignores sums of other algorithms (modfetch.HaveSum).
       const key = `${path} ${version}`;
       const known = sums.get(key);
       if (known === undefined) sums.set(key, [{ sum, line }]);
@@ -52,7 +54,7 @@ export function parseGoSum(bytes: Uint8Array): GoSumFile {
   return { sums, ...(problem === undefined ? {} : { problem }) };
 }
 
-/** The `h1:` sum among those that are recorded for a key; those of other algorithms are not recorded. */
+/** Returns the first `h1:` sum that one of the files has for a key. */
 export function h1Of(files: readonly GoSums[], key: string): string | undefined {
   for (const sums of files) {
     const found = sums.get(key)?.[0];
@@ -62,8 +64,9 @@ export function h1Of(files: readonly GoSums[], key: string): string | undefined 
 }
 
 /**
- * The recorded sum that contradicts a hash, as go finds it before it says "checksum mismatch" (modfetch.haveModSumLocked):
- * in one file a match that comes first ends the search.
+ * Returns the recorded sum because of which go reports "checksum mismatch" for a hash, with the index of its file.
+ * Within a file the first sum of the key decides: if it matches, later ones are not compared
+ * (modfetch.haveModSumLocked).
  */
 export function contradiction(
   files: readonly GoSums[],

@@ -1,22 +1,31 @@
-/** GOSUMDB: the checksum database by its name or its key, and perhaps another place for it (cmd/go/internal/modfetch/sumdb.go, dbDial). */
+/**
+ * Checks GOSUMDB: the name or key of a checksum database, optionally followed by its URL
+ * (cmd/go/internal/modfetch/sumdb.go, dbDial).
+ */
 import { fieldsOf } from './space.ts';
 
-/** Whether go may have the key of a name built in; without its list any host may be one. */
+/** Reports whether go may have the key of a name built in. Without the list of known hosts, any host name may be known. */
 function mayBeKnown(name: string, hosts: readonly string[] | undefined): boolean {
   return hosts === undefined ? /^[^+]+\.[^+]+$/.test(name) : hosts.includes(name);
 }
 
-/** Whether a key is one of note.NewVerifier's: `name+8 hex digits+base64`, of Ed25519. That the digits are the key's own is not looked at. */
+/**
+ * Returns why note.NewVerifier would reject a key, undefined if valid. The form is `name+8 hex digits+base64` with an
+ * Ed25519 key. The hex digits are a hash of the key, which is not verified here.
+ */
 function keyProblem(key: string): string | undefined {
   const [, name = '', hash = '', encoded = ''] = /^([^+]*)\+([^+]*)\+(.*)$/s.exec(key) ?? [];
   const whole = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded);
   if (name === '' || !/^[0-9a-f]{8}$/i.test(hash) || !whole || encoded === '') return 'malformed verifier id';
-  // The first byte names the algorithm, 1 is Ed25519, whose keys have 32 bytes: 33 bytes are 44 characters.
+  // The first byte is the algorithm: 1 is Ed25519, whose keys have 32 bytes. 33 bytes are 44 base64 characters.
   if (!/^A[Q-Za-f]/.test(encoded)) return 'unknown verifier algorithm';
   return /^.{44}$/.test(encoded) && !encoded.endsWith('=') ? undefined : 'malformed verifier id';
 }
 
-/** Why go cannot ask the database that GOSUMDB names, in its words; undefined when it can, and for `off`. `hosts` are those whose keys it has. */
+/**
+ * Returns go's error for an invalid GOSUMDB; undefined if it is valid or `off`. `hosts` are the databases whose keys
+ * go has built in.
+ */
 export function gosumdbProblem(gosumdb: string, hosts: readonly string[] | undefined): string | undefined {
   if (gosumdb === 'off') return undefined;
   const fields = fieldsOf(gosumdb);

@@ -1,7 +1,7 @@
-/** GOVCS: which version control programs go may start for which modules (cmd/go/internal/vcs/vcs.go, parseGOVCS). */
+/** Checks GOVCS: the version control programs that go may start, by module pattern (cmd/go/internal/vcs/vcs.go, parseGOVCS). */
 import { trimSpace } from './space.ts';
 
-/** What go says to a list that it cannot read, without quoting it; undefined for one that it can. */
+/** Returns go's error for a malformed list, without the parts that quote it; undefined if the list is valid. */
 export function govcsProblem(govcs: string): string | undefined {
   const seen = new Set<string>();
   if (trimSpace(govcs) === '') return undefined;

@@ -1,4 +1,4 @@
-/** go.work: the strict reading that workspace commands use (golang.org/x/mod/modfile/work.go, ParseWork). */
+/** Parses go.work strictly, as workspace commands do (golang.org/x/mod/modfile/work.go, ParseWork). */
 import {
   type DirectiveLine,
   type GoDirective,
@@ -23,11 +23,11 @@ export interface GoWork {
   readonly use: readonly PathDirective[];
   readonly replace: readonly ReplaceDirective[];
   readonly godebug: readonly GodebugDirective[];
-  /** What go refuses: errors of syntax first (go prints the first of these alone), then of directives. */
+  /** Errors that go reports: syntax errors first (go prints only the first of them), then those of directives. */
   readonly problems: readonly ModFileProblem[];
 }
 
-/** The directives while they are gathered. */
+/** The directives read so far. */
 interface Gathered {
   go?: GoDirective;
   toolchain?: ToolchainDirective;
@@ -38,7 +38,7 @@ interface Gathered {
 
 const blockVerbs = new Set(['godebug', 'use', 'replace']);
 
-/** Reads a go.work. Never throws: what go would refuse is in `problems`, everything else is still read. */
+/** Parses a go.work. Never throws: lines that go would refuse are in `problems`, all others are still read. */
 export function parseGoWork(bytes: Uint8Array): GoWork {
   const { statements, problems: syntax } = parseModFileSyntax(decodeModFile(bytes), 'go.work');
   const work: Gathered = { use: [], replace: [], godebug: [] };
@@ -49,7 +49,7 @@ export function parseGoWork(bytes: Uint8Array): GoWork {
   return { ...work, problems };
 }
 
-/** Adds one line to the file; the text of the refusal, or undefined. */
+/** Adds one directive to `work`; returns the error if go refuses the directive, else undefined. */
 function readDirective(work: Gathered, { verb, args, source }: DirectiveLine): string | undefined {
   const { line } = source;
   switch (verb) {

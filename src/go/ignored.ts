@@ -1,8 +1,12 @@
-/** The `ignore` lines of go.mod: directories that `./...` and go mod tidy leave out (cmd/go/internal/search, IgnorePatterns; since go 1.25). */
+/**
+ * Applies the `ignore` lines of go.mod, which exclude directories from `./...` and go mod tidy
+ * (cmd/go/internal/search, IgnorePatterns; since go 1.25).
+ */
 
 /**
- * Whether a directory is left out, by its path relative to the module with `/`, `''` for the module's own. A pattern that begins with `./` means
- * that path only, any other one the same elements at any depth; both mean all that is below, too.
+ * Reports whether a directory is ignored. `relative` is its slash-separated path relative to the module, `''` for the
+ * module root. A pattern that begins with `./` matches that path only, any other pattern the same path elements at any
+ * depth; both match everything below, too.
  */
 export function isIgnored(patterns: readonly string[], relative: string): boolean {
   if (relative === '') return false;

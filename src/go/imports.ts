@@ -1,23 +1,24 @@
 /**
- * What a Go source file imports, and whether a build for a platform reads it (go/build: matchFile, goodOSArchFile, shouldBuild). Enough to say
- * which modules a build needs, without a compiler's parser: the import clauses stand before everything else.
+ * Reads the imports of a Go source file and decides whether a build for a platform includes the file (go/build:
+ * matchFile, goodOSArchFile, shouldBuild). No full Go parser is needed to find the modules of a build, since import
+ * clauses precede all declarations.
  */
 import { fileConstraint } from './build-constraint.ts';
 
-/** What a build is made for. */
+/** The platform and settings of a build. */
 export interface BuildTarget {
   readonly os: string;
   readonly arch: string;
   readonly cgo: boolean;
-  /** Minor number of the Go release: tags `go1.1` up to it hold. */
+  /** Minor number of the Go release: the tags `go1.1` to `go1.<goMinor>` hold. */
   readonly goMinor: number;
-  /** `gc` where nothing is said. */
+  /** Default `gc`. */
   readonly compiler?: string;
-  /** Those of settings (build-tags.ts). */
+  /** The tags that settings put into force (build-tags.ts). */
   readonly tags: ReadonlySet<string>;
 }
 
-/** internal/syslist: systems and architectures that a file name may end in, past and future ones included. */
+/** Systems and architectures that a file name may end in, including past and future ones (internal/syslist). */
 const systems = new Set(
   'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(
     ' ',
@@ -32,34 +33,34 @@ const architectures = new Set(
   ),
 );
 
-/** Systems that are a kind of another one. */
+/** Systems for which the tag of a related system holds as well. */
 const kindOf: Readonly<Record<string, string>> = { android: 'linux', illumos: 'solaris', ios: 'darwin' };
 
-/** The minor release since which a tag `go1.N` holds; undefined for any other tag. */
+/** Returns N for a tag `go1.N`; undefined for any other tag. */
 export function releaseOfTag(tag: string): number | undefined {
   const minor = /^go1\.([1-9]\d*)$/.exec(tag)?.[1];
   return minor === undefined ? undefined : Number(minor);
 }
 
-/** Whether go looks for a package in its own library: the first element of its path has no dot (search.IsStandardImportPath). */
+/** Reports whether an import path belongs to the standard library: its first element has no dot (search.IsStandardImportPath). */
 export const isOfLibrary = (imported: string): boolean => !/^[^/]*\./.test(imported);
 
-/** Whether a build tag holds (go/build: matchTag). */
+/** Reports whether a build tag holds (go/build: matchTag). */
 function tagHolds(tag: string, target: BuildTarget): boolean {
   const { os, arch, compiler = 'gc', tags } = target;
   if (tag === os || tag === arch || tag === compiler || tag === kindOf[os]) return true;
   if (tag === 'cgo' && target.cgo) return true;
   if (tag === 'unix' && unixSystems.has(os)) return true;
-  // Its old name.
+  // `boringcrypto` is the old name of the experiment's tag.
   if (tags.has(tag === 'boringcrypto' ? 'goexperiment.boringcrypto' : tag)) return true;
   const release = releaseOfTag(tag);
   return release !== undefined && release <= target.goMinor;
 }
 
-/** Whether the end of a file's name fits: `_linux.go`, `_amd64.go`, `_linux_amd64.go`, before a `_test`. */
+/** Reports whether the suffix of a file name (`_linux.go`, `_amd64.go`, `_linux_amd64.go`, optionally before `_test`) fits the target. */
 export function nameFits(file: string, target: BuildTarget): boolean {
   if (/^[_.]/.test(file)) return false;
-  // What follows the first dot does not count: `a_windows.pb.go` is for windows.
+  // Only the part before the first dot counts: `a_windows.pb.go` is for windows.
   const [base = ''] = file.split('.');
   const parts = base
     .replace(/_test$/, '')
@@ -73,10 +74,10 @@ export function nameFits(file: string, target: BuildTarget): boolean {
   return true;
 }
 
-/** What a build tag is about, as far as settings decide it by themselves; any other one is a word of `-tags`. */
+/** The kind of a build tag; `word` is a tag that only `-tags` can set. */
 export type TagKind = 'system' | 'architecture' | 'level' | 'cgo' | 'sanitizer' | 'fips' | 'release' | 'word';
 
-/** The kind of a build tag that a file names. */
+/** Returns the kind of a build tag. */
 export function tagKind(tag: string): TagKind {
   if (tag === 'unix' || systems.has(tag)) return 'system';
   if (architectures.has(tag)) return 'architecture';
@@ -89,14 +90,14 @@ export function tagKind(tag: string): TagKind {
 
 const isOperator = /^(?:&&|\|\||[!()])$/;
 
-/** Operators, parentheses and tags of an expression, in their order. */
+/** Splits an expression into operators, parentheses and tags. */
 function tokensOf(expression: string): readonly string[] {
   return expression.match(/&&|\|\||[!()]|[\p{L}\p{N}_.]+/gu) ?? [];
 }
 
 /**
- * The build tags by which it is decided whether a build takes a file: those of its constraint and of the end of its name, and `cgo` where it
- * imports "C". With other tags changed the answer stays.
+ * Returns the build tags that decide whether a build includes a file: those of its constraint and of its name suffix,
+ * and `cgo` if it imports "C". No other tag affects the decision.
  */
 export function deciding(
   file: string,
@@ -111,7 +112,7 @@ export function deciding(
   ];
 }
 
-/** Evaluates a `//go:build` expression; one that cannot be read holds, so that nothing is overlooked. */
+/** Evaluates a `//go:build` expression. A malformed expression counts as true, so that no file is overlooked. */
 export function constraintHolds(expression: string, target: BuildTarget): boolean {
   const tokens = tokensOf(expression);
   let at = 0;
@@ -145,12 +146,12 @@ export function constraintHolds(expression: string, target: BuildTarget): boolea
   return or();
 }
 
-/** The head of a source file: everything that stands before the first declaration. */
+/** The part of a source file before the first declaration. */
 export interface SourceHead {
-  /** Name in the package clause; `''` in what is no Go. */
+  /** Package name; `''` if the file is not Go. */
   readonly name: string;
   readonly imports: readonly string[];
-  /** The `//go:build` expression, or what `// +build` lines come to, when there is one. */
+  /** The `//go:build` expression, or the equivalent of the `// +build` lines. */
   readonly constraint?: string;
   readonly usesCgo: boolean;
 }
@@ -159,7 +160,7 @@ const skip = /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
 const quoted = /"((?:[^"\\\n]|\\.)*)"|`([^`]*)`/y;
 const word = /[\p{L}_][\p{L}\p{N}_]*|\./uy;
 
-/** Reads the head of a Go file; what is no Go ends it. */
+/** Reads package clause, imports and build constraint of a Go file; stops at the first text that is not Go. */
 export function readSourceHead(text: string): SourceHead {
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | undefined => {

@@ -1,26 +1,26 @@
 /**
- * The tools that a mise.toml asks for (mise, "tools" of its configuration). A small reader of TOML: enough of it to find the table `tools`
- * wherever else a file has strings, arrays and tables of any kind.
+ * Reads the tools that a mise.toml requests ("tools" in mise's configuration). Contains a small TOML reader, which
+ * supports just enough of the language to find the table `tools` in any configuration.
  */
 
 /** One tool of a mise.toml. */
 export interface MiseTool {
-  /** As the file calls it, without `core:`: `go`, `golang`, `node`, `go:golang.org/x/tools/gopls`. */
+  /** The name as in the file but without `core:`: `go`, `golang`, `node`, `go:golang.org/x/tools/gopls`. */
   readonly name: string;
-  /** The preferred version first; `unclear` for a template, or a table with conditions, which only mise itself can judge. */
+  /** The versions, preferred one first; `unclear` for a template or a table with conditions, which only mise can evaluate. */
   readonly versions: readonly string[] | 'unclear';
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number;
 }
 
-/** A value of TOML: numbers, dates and truth values are kept as nothing, for no version is one. */
+/** A TOML value. Numbers, dates and booleans are undefined, since none of them is a version. */
 type Value = string | undefined | readonly Value[] | ReadonlyMap<string, Value>;
 
-/** Thrown inside of this file alone, where the text is no TOML. */
+/** Thrown, and caught in this file, if the text is not TOML. */
 class NoToml extends Error {}
 
 const escapes: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', f: '\f', r: '\r' };
-/** Nesting that no configuration has, and that does not exhaust the stack. */
+/** Deepest nesting that is read: deeper than any real configuration, and safe for the stack. */
 const deepest = 100;
 
 class Reader {
@@ -45,18 +45,18 @@ class Reader {
     return found;
   }
 
-  /** The line that the reader stands in, counted on from the last answer. */
+  /** The current line number. Counts on from the previous call, so that reading stays linear. */
   get line(): number {
     for (; this.#counted < this.#at; this.#counted++) if (this.#text[this.#counted] === '\n') this.#line++;
     return this.#line;
   }
 
-  /** Space, line ends and comments. */
+  /** Skips blanks, line ends and comments. */
   gap(): void {
     while (this.take(/[ \t\r\n]+|#[^\n]*/y) !== undefined);
   }
 
-  /** `a."b.c".d` */
+  /** Reads a dotted key: `a."b.c".d` → `['a', 'b.c', 'd']`. */
   keys(): readonly string[] {
     const keys: string[] = [];
     do {
@@ -71,7 +71,7 @@ class Reader {
     if (depth > deepest) throw new NoToml();
     if (this.take(/\[/y) !== undefined) return this.#array(depth);
     if (this.take(/\{/y) !== undefined) return this.#table(depth);
-    // Strings of several lines are scripts of tasks, and no version.
+    // Multi-line strings are scripts of tasks, never versions.
     if (this.take(/"""(?:[^\\]|\\.)*?"""+|'{3}.*?'{3,}/sy) !== undefined) return undefined;
     if (this.take(/[A-Za-z0-9+-][^,\]}#"'\r\n]*/y) !== undefined) return undefined;
     return this.#quoted();
@@ -121,7 +121,7 @@ class Reader {
   }
 }
 
-/** What one value says: a text, a list of such, or a table with `version`; a table for one system or another is unclear. */
+/** Returns the versions in a value: a string, a list of values, or a table with `version`; a table with `os` is unclear. */
 function versionsOf(value: Value): MiseTool['versions'] {
   if (typeof value === 'string') return value.includes('{') ? 'unclear' : [value];
   if (value === undefined) return 'unclear';
@@ -131,8 +131,8 @@ function versionsOf(value: Value): MiseTool['versions'] {
 }
 
 /**
- * The tools of a mise.toml in the order of the file; undefined for what is no TOML, which mise refuses as a whole. A table in the place of a
- * version (`{ version = "1.26" }`, `[tools.go]`) counts by its `version`.
+ * Returns the tools of a mise.toml in file order; undefined if the text is not TOML, which mise refuses as a whole. If
+ * the value of a tool is a table (`{ version = "1.26" }`, `[tools.go]`), its `version` counts.
  */
 export function parseMiseToml(text: string): readonly MiseTool[] | undefined {
   const tools = new Map<string, { line: number; value: Value }>();
@@ -176,7 +176,7 @@ export function parseMiseToml(text: string): readonly MiseTool[] | undefined {
   }));
 }
 
-/** Whether a name of a version manager means Go: `golang` is what asdf calls it, `go` what mise does. */
+/** Reports whether a tool is Go: asdf calls it `golang`, mise `go`. */
 export function isGo({ name }: Pick<MiseTool, 'name'>): boolean {
   return name === 'go' || name === 'golang';
 }

@@ -1,25 +1,25 @@
 /**
- * The grammar that go.mod and go.work share: lines of tokens, parenthesised blocks, `//` comments
- * (golang.org/x/mod/modfile/read.go). Where Go gives up at the first error, this reader notes the problem and goes on with
- * the next line, so that a half-written file still tells what it can.
+ * Parses the syntax that go.mod and go.work share: lines of tokens, parenthesized blocks, `//` comments
+ * (golang.org/x/mod/modfile/read.go). Go stops at the first syntax error; this parser records the problem and
+ * continues with the next line, so that as much as possible is read from a half-written file.
  */
 import { quoted } from './quoted.ts';
 
-/** What Go would refuse, with Go's own words (without the position in front). */
+/** An error that Go would report, in Go's words (without the position prefix). */
 export interface ModFileProblem {
   /** Line in the file, from 1. */
   readonly line: number;
   readonly text: string;
 }
 
-/** Problems kept per stage of reading: a binary file of megabytes shall not become megabytes of complaints. */
+/** Largest number of problems that are kept per stage of parsing: a large binary file must not produce megabytes of errors. */
 export const maxProblems = 1000;
 
 /** One line of tokens; quoted strings still carry their quotes. */
 export interface ModFileLine {
   readonly tokens: readonly string[];
   readonly line: number;
-  /** Whole-line comments directly above, with their slashes; in a block also blank lines, as empty ones. */
+  /** Whole-line comments directly above, with their slashes; in a block, blank lines appear as empty comments. */
   readonly before: readonly string[];
   /** The comment that ends the line, with its slashes. */
   readonly comment: string | undefined;
@@ -31,7 +31,7 @@ export interface ModFileStatement extends ModFileLine {
   readonly block: readonly ModFileLine[] | undefined;
 }
 
-/** A file in syntax; `problems` holds the errors of grammar in the order of the file. */
+/** The parsed syntax of a file; `problems` holds the syntax errors in file order. */
 export interface ModFileSyntax {
   readonly statements: readonly ModFileStatement[];
   readonly problems: readonly ModFileProblem[];
@@ -40,24 +40,24 @@ export interface ModFileSyntax {
 /** Decodes without dropping a byte order mark, which Go refuses. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The text of a module file; invalid UTF-8 becomes U+FFFD, a byte order mark stays. */
+/** Decodes a module file; invalid UTF-8 becomes U+FFFD, a byte order mark is kept. */
 export function decodeModFile(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** What separates tokens; a line feed ends the line instead. */
+/** Reports whether a character separates tokens. A line feed does not: it ends the line. */
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0d;
 }
 
 const punctuation = new Set(['(', ')', '[', ']', '{', '}', ',']);
-/** Identifier characters: Go's unicode.IsPrint less blanks and punctuation. */
+/** Identifier characters: those of Go's unicode.IsPrint without blanks and punctuation. */
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u;
 const asciiIdent = Array.from({ length: 128 }, (_, code) => {
   return code > 0x20 && code < 0x7f && !punctuation.has(String.fromCharCode(code));
 });
 
-/** Where the reader stands. */
+/** The position of the parser in the text, and the problems found so far. */
 interface Cursor {
   readonly text: string;
   at: number;
@@ -69,20 +69,20 @@ function report({ problems }: Cursor, line: number, text: string): void {
   if (problems.length < maxProblems) problems.push({ line, text: quoted(text) });
 }
 
-/** One line as it was lexed: tokens, then at most one comment. */
+/** One lexed line: tokens, then at most one comment. */
 interface LexedLine {
   readonly line: number;
   readonly tokens: string[];
   comment: string | undefined;
 }
 
-/** Reads the syntax of a go.mod or go.work; never throws. `name` is the file name that Go would put into messages. */
+/** Parses the syntax of a go.mod or go.work. Never throws. `name` is the file name that Go would use in messages. */
 export function parseModFileSyntax(text: string, name: string): ModFileSyntax {
   const cursor: Cursor = { text, at: 0, line: 1, problems: [] };
   const statements: ModFileStatement[] = [];
   let before: string[] = [];
   if (text.startsWith('\uFEFF')) {
-    // Go stops here. The rest of the file is read all the same: the mark is invisible to the person who wrote it.
+    // Go stops here. The rest of the file is still read: the author cannot see the mark.
     report(cursor, 1, `unexpected input character ${quoteRune('\uFEFF')}`);
     cursor.at = 1;
   }
@@ -124,7 +124,7 @@ function readBlock(cursor: Cursor, start: number, name: string): ModFileLine[] {
       lines.push({ tokens, line, before, comment });
       before = [];
     } else if (comment !== undefined) before.push(comment);
-    // A blank line counts as a comment of the next line, which then does not get that of the block.
+    // A blank line counts as a comment of the next line, which then does not inherit the comment of the block.
     else if (before.length > 0 ? before.at(-1) !== '' : lines.length > 0) before.push('');
   }
   const text = `syntax error (unterminated block started at ${name}:${start}:${blockColumn(cursor.text, start)})`;
@@ -132,7 +132,7 @@ function readBlock(cursor: Cursor, start: number, name: string): ModFileLine[] {
   return lines;
 }
 
-/** The column of the first token of a line, from 1, in code points. */
+/** Returns the column of the first token of a line, from 1, in code points. */
 function blockColumn(text: string, line: number): number {
   let at = 0;
   for (let n = 1; n < line; n++) at = text.indexOf('\n', at) + 1;
@@ -144,7 +144,7 @@ function blockColumn(text: string, line: number): number {
   return column;
 }
 
-/** Lexes up to and including the next line feed; undefined after an error, with the rest of that line skipped. */
+/** Lexes up to and including the next line feed. Returns undefined after an error and skips the rest of that line. */
 function lexLine(cursor: Cursor): LexedLine | undefined {
   const { text } = cursor;
   const lexed: LexedLine = { line: cursor.line, tokens: [], comment: undefined };
@@ -170,7 +170,7 @@ function lexLine(cursor: Cursor): LexedLine | undefined {
   }
 }
 
-/** Consumes the line with its line feed and returns it without its line ending. */
+/** Consumes the rest of the line including its line feed and returns it without the line ending. */
 function restOfLine(cursor: Cursor): string {
   const { text, at } = cursor;
   const end = text.indexOf('\n', at);
@@ -224,7 +224,7 @@ function lexIdentifier(cursor: Cursor): string | undefined {
       return undefined;
     }
     if (code < 128) {
-      // Quotes inside a word are ordinary characters; only at its start would they open a string.
+      // Quotes inside a word are ordinary characters; only at its start do they open a string.
       if (!asciiIdent[code]) break;
       at++;
       continue;
@@ -253,7 +253,7 @@ const shortEscapes: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
-/** One character as Go's %q spells it inside quotes. */
+/** Escapes one character as Go's %q does inside quotes. */
 function escapeRune(char: string, quote: string): string {
   if (char === quote) return `\\${quote}`;
   const short = shortEscapes[char];
@@ -269,20 +269,20 @@ function quoteRune(char: string): string {
   return `'${escapeRune(char, "'")}'`;
 }
 
-/** A string as Go's %q prints it (strconv.Quote). */
+/** Quotes a string as Go's %q does (strconv.Quote). */
 export function goQuote(text: string): string {
   return `"${Array.from(text, (char) => escapeRune(char, '"')).join('')}"`;
 }
 
-/** A token's value; `problem` is Go's word against it, with the best reading of the value beside it. */
+/** The value of a token. `problem` is Go's error if it refuses the token; `value` is then the most plausible reading. */
 export interface TokenValue {
   readonly value: string;
   readonly problem?: string;
 }
 
 /**
- * The value of a token (modfile.parseString): double-quoted strings are Go string literals; every other quote is refused.
- * Raw strings are refused by Go too, but their value is clear, so it is given.
+ * Returns the value of a token (modfile.parseString). Double-quoted strings are Go string literals; Go refuses all
+ * other quotes. The value of a refused raw string is returned too, since it is unambiguous.
  */
 export function tokenValue(token: string): TokenValue {
   if (token.startsWith('"')) {
@@ -308,7 +308,7 @@ const escapeValues: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
-/** A Go interpreted string literal's value (strconv.Unquote); undefined when the literal is malformed. */
+/** Returns the value of an interpreted Go string literal (strconv.Unquote); undefined if malformed. */
 function unquote(literal: string): string | undefined {
   const body = literal.slice(1, -1);
   if (literal.length < 2 || !literal.endsWith('"') || body.includes('\n')) return undefined;

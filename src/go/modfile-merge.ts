@@ -1,39 +1,43 @@
 /**
- * Two copies of a go.mod or go.work, directive by directive: what differs, and the newer copy with some directives as the older one has them. Comments and
- * `retract` decide no build of the main module and are left as they are.
+ * Compares two copies of a go.mod or go.work directive by directive, and restores chosen directives of the older copy
+ * in the newer one. Comments and `retract` are left alone: they do not affect builds of the main module.
  */
 import { parseGoMod } from './gomod.ts';
 import { parseGoWork } from './gowork.ts';
 import { decodeModFile, parseModFileSyntax, tokenValue } from './modfile-lexer.ts';
 
-/** Which of the two languages a file is written in. */
+/** The kind of a module file. */
 export type ModFileKind = 'go.mod' | 'go.work';
 
-/** A directive that two copies have otherwise, or that only one of them has. */
+/** A directive that differs between two copies, or that only one of them has. */
 export interface DirectiveChange {
-  /** What is the same in both: `require example.com/x`, `go`, `replace example.com/x v1.2.0`. */
+  /** The part that identifies the directive: `require example.com/x`, `go`, `replace example.com/x v1.2.0`. */
   readonly id: string;
   readonly verb: string;
-  /** Modules whose sums the directive decides about: both sides of a replacement. */
+  /** Modules whose sums depend on the directive; for a replacement both sides. */
   readonly modules: readonly string[];
-  /** What it said, behind what is the same and without quotes; `''` where that is all of it. Said several times it is all of them, or how often. */
+  /**
+   * The value after `id` in the older copy, without quotes; `''` if there is none, undefined if the directive is
+   * missing. For a repeated directive the values joined by commas, or `2 times` if it has no value.
+   */
   readonly was?: string;
+  /** The value in the newer copy, in the same form as `was`. */
   readonly now?: string;
-  /** The lines of the older copy, as they are written; none where it is new. */
+  /** The directive as full lines of the older copy; empty if the directive is new. */
   readonly texts: readonly string[];
-  /** How often the newer copy says it. */
+  /** Number of lines with the directive in the newer copy. */
   readonly count: number;
-  /** Where it stands in the newer copy, from 1. */
+  /** First line of the directive in the newer copy, from 1. */
   readonly line?: number;
 }
 
 interface Directive {
   readonly verb: string;
   readonly modules: readonly string[];
-  /** What follows the part that is the same, one for each time that it is said. */
+  /** The part after the id, for each occurrence. */
   readonly values: string[];
   readonly lines: number[];
-  /** Whole lines, to be written again. */
+  /** The full line of each occurrence, for writing it again. */
   readonly texts: string[];
 }
 
@@ -41,7 +45,7 @@ type Directives = ReadonlyMap<string, Directive>;
 
 const unquoted = (token: string | undefined) => tokenValue(token ?? '').value;
 
-/** How many words of a directive say what it is about; the others say what is said of it. */
+/** Returns the number of arguments that identify a directive; the others are its value. */
 function wordsOfId(verb: string, args: readonly string[]): number {
   switch (verb) {
     case 'module':
@@ -57,7 +61,7 @@ function wordsOfId(verb: string, args: readonly string[]): number {
   }
 }
 
-/** `godebug key=value` is about the key. */
+/** Splits a directive into id and value. The id of `godebug key=value` includes the key. */
 function identity(verb: string, args: readonly string[]): { readonly id: string; readonly value: string } {
   if (verb === 'godebug') {
     const [key = '', ...value] = (args[0] ?? '').split('=');
@@ -73,7 +77,7 @@ function modulesOf(verb: string, args: readonly string[]): readonly string[] {
   return verb === 'replace' ? [unquoted(args[0]), unquoted(args[args.indexOf('=>') + 1])] : [];
 }
 
-/** The directives of a file that go takes; undefined for one that it refuses. */
+/** Returns the directives of a file by id; undefined if go refuses the file. */
 function directivesOf(bytes: Uint8Array, kind: ModFileKind): Directives | undefined {
   const mod = kind === 'go.mod' ? parseGoMod(bytes) : undefined;
   if ((mod ?? parseGoWork(bytes)).problems.length > 0) return undefined;
@@ -97,14 +101,14 @@ function directivesOf(bytes: Uint8Array, kind: ModFileKind): Directives | undefi
   return found;
 }
 
-/** What a directive says; undefined where it is not there. */
+/** Formats the values of a directive (see {@link DirectiveChange.was}); undefined if the directive is missing. */
 function saidOf(values: readonly string[] | undefined): string | undefined {
   if (values === undefined || values.length < 2 || values.some((value) => value !== ''))
     return values?.join(', ');
   return `${values.length} times`;
 }
 
-/** What differs, in the order of the older copy and then of the newer one; undefined where go refuses one of them. */
+/** Returns the differences, in the order of the older copy and then of the newer one; undefined if go refuses one of the copies. */
 export function directiveChanges(
   was: Uint8Array,
   now: Uint8Array,
@@ -132,7 +136,7 @@ export function directiveChanges(
   });
 }
 
-/** The newer copy with these directives as the older one has them. Both are files that go takes. */
+/** Returns the newer copy with these directives restored from the older one. Go must accept both copies. */
 export function restoreDirectives(
   was: Uint8Array,
   now: Uint8Array,

@@ -1,68 +1,70 @@
 /**
- * The module graph and minimal version selection, from go.mod files that are at hand: cmd/go/internal/modload/buildlist.go
- * (readModGraph), modfile.go (goModSummary, Replacement) and cmd/go/internal/mvs. It says what go selects where go may not be asked, whether
- * every go.mod that go would read is there, and what an untidy go.mod would come to.
+ * Builds the module graph and performs minimal version selection from the go.mod files at hand:
+ * cmd/go/internal/modload/buildlist.go (readModGraph), modfile.go (goModSummary, Replacement) and
+ * cmd/go/internal/mvs. The result tells what go selects where go itself may not be run, whether every go.mod that go
+ * would read is present, and what an untidy go.mod leads to.
  */
 import type { ExcludeDirective, GoMod, ReplaceDirective } from './gomod.ts';
 import { compareModuleVersions } from './semver.ts';
 import { compareGoVersions } from './version.ts';
 
-/** A module at a version; without version the main module of that path. */
+/** A module at a version; an empty version means the main module of that path. */
 export interface ModuleVersion {
   readonly path: string;
   readonly version: string;
 }
 
-/** What a module is replaced by, and the directory that a relative path starts from. */
+/** The replacement of a module, and the directory to which a relative path refers. */
 export interface ReplacedBy {
   readonly path: string;
   readonly version?: string;
-  /** Directory of the file with the replacement, as given in {@link MainModule}. */
+  /** Directory of the file that declares the replacement, as given in {@link MainModule}. */
   readonly base: string;
   readonly line: number;
 }
 
-/** A main module: its go.mod and where it lies. */
+/** A main module: its go.mod and its directory. */
 export interface MainModule {
   readonly mod: Pick<GoMod, 'module' | 'go' | 'require' | 'replace' | 'exclude'>;
   readonly directory: string;
 }
 
-/** What the graph starts from. */
+/** The inputs of {@link readModuleGraph}. */
 export interface GraphInput {
   readonly mains: readonly MainModule[];
   /** Set in workspace mode. */
   readonly work?: { readonly replace: readonly ReplaceDirective[]; readonly directory: string };
-  /**
-   * Requirements and go version of the go.mod of a module (of its replacement, when it has one); undefined when it is not at hand.
-   */
+  /** Returns requirements and go version from the go.mod of a module, or of its replacement; undefined if the file is missing. */
   readonly modOf: (
     module: ModuleVersion,
     replacement: ReplacedBy | undefined,
   ) => { readonly require: readonly Requirement[]; readonly go?: string } | undefined;
 }
 
-/** A requirement of a go.mod; the module that has it imports packages of it itself unless it is `indirect`. */
+/** A requirement in a go.mod. Unless it is `indirect`, the requiring module imports packages of the required one. */
 export type Requirement = ExcludeDirective & { readonly indirect?: boolean };
 
-/** The graph as far as it could be read. */
+/** The module graph, as far as its go.mod files are present. */
 export interface ModuleGraph {
-  /** Path → selected version, `''` for main modules. */
+  /** Selected version by path, `''` for main modules. */
   readonly selected: ReadonlyMap<string, string>;
   /** Modules whose go.mod was read. */
   readonly read: readonly ModuleVersion[];
-  /** Modules whose go.mod go would read and which is not at hand: without it the list may be too short. */
+  /** Modules whose go.mod is missing although go would read it: the list may be incomplete. */
   readonly missing: readonly ModuleVersion[];
-  /** Requirements of a module whose go.mod was read; none of any other. */
+  /** Returns the requirements of a module whose go.mod was read, an empty list for any other module. */
   readonly requirementsOf: (module: ModuleVersion) => readonly Requirement[];
 }
 
-/** Since go 1.17 a go.mod lists what the build needs, so that the graph can be pruned (modload.pruningForGoVersion). */
+/**
+ * Reports whether a go.mod with this go line supports graph pruning: since go 1.17 it lists all modules that the build
+ * needs (modload.pruningForGoVersion).
+ */
 export function prunes(goLine: string | undefined): boolean {
   return compareGoVersions(goLine ?? '1.16', '1.17') >= 0;
 }
 
-/** The replacement in force of a module; go.work beats go.mod, an exact version beats all versions. */
+/** Returns a function that looks up the replacement of a module. go.work overrides go.mod, and a replacement of one version that of all versions. */
 export function replacementOf(
   input: Pick<GraphInput, 'mains' | 'work'>,
 ): (module: ModuleVersion) => ReplacedBy | undefined {
@@ -99,7 +101,7 @@ interface Summary {
 
 const keyOf = ({ path, version }: ModuleVersion): string => `${path} ${version}`;
 
-/** Walks the graph. */
+/** A traversal of the graph, with the modules selected, read and missing so far. */
 class Walk {
   readonly selected = new Map<string, string>();
   readonly read: ModuleVersion[] = [];
@@ -124,7 +126,7 @@ class Walk {
     return this.excluded.size === 0 ? require : require.filter((one) => !this.excluded.has(keyOf(one)));
   }
 
-  /** Requirements of a main module, or of a go.mod that is at hand; notes what is required. */
+  /** Returns the requirements of a module and selects the required versions; undefined if its go.mod is missing. */
   summary(module: ModuleVersion): Summary | undefined {
     const key = keyOf(module);
     if (this.summaries.has(key)) return this.summaries.get(key);
@@ -143,19 +145,19 @@ class Walk {
     return summary;
   }
 
-  /** What {@link summary} found of a module before. */
+  /** Returns the requirements that {@link summary} found for a module. */
   requirementsOf(module: ModuleVersion): readonly Requirement[] {
     return this.summaries.get(keyOf(module))?.require ?? [];
   }
 
   private select({ path, version }: ModuleVersion): void {
     const known = this.selected.get(path);
-    // A main module is above all versions of its path.
+    // A main module takes precedence over all versions of its path.
     if (known === '') return;
     if (known === undefined || compareModuleVersions(known, version) < 0) this.selected.set(path, version);
   }
 
-  /** Reads what hangs on a module, iteratively: a hostile graph must not exhaust the stack. */
+  /** Traverses the graph from a module. Iterative, so that a malicious graph cannot exhaust the stack. */
   enqueue(start: ModuleVersion, startPruning: Pruning): void {
     const pending: { module: ModuleVersion; pruning: Pruning }[] = [{ module: start, pruning: startPruning }];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -172,8 +174,8 @@ class Walk {
   }
 
   /**
-   * In workspace mode go reads dependencies of main modules anew where another version was selected than they require: their own
-   * requirements no longer say what they import.
+   * Reloads dependencies of the main modules whose selected version is newer than the required one, as go does in
+   * workspace mode: the pruned requirements of the main modules no longer cover what those versions import.
    */
   settleWorkspace(): void {
     const deep = new Set(this.mains.keys());
@@ -202,7 +204,7 @@ class Walk {
   }
 }
 
-/** Reads the graph and selects. */
+/** Reads the module graph and selects the version of each module. */
 export function readModuleGraph(input: GraphInput): ModuleGraph {
   const walk = new Walk(input);
   if (input.work !== undefined) {

@@ -1,10 +1,10 @@
 /**
- * The module index: what go remembers of the source files of a package folder, in GOCACHE under a key made of their names, times and sizes
- * (cmd/go/internal/modindex). A file that changed and kept all three is read from the index as it was before. Formats of `go index v2`,
- * Go 1.21 to 1.27. What is read is hostile: nothing throws.
+ * Reads Go's package index, which caches the parsed heads of the source files of a package directory in GOCACHE. The
+ * key is made of their names, modification times and sizes (cmd/go/internal/modindex): if a file changes and keeps all
+ * three, go uses the stale index. Format: `go index v2`, Go 1.21 to 1.27. Input is untrusted; nothing throws.
  */
 
-/** A file of a package folder as the key sees it. */
+/** The properties of a source file that are part of the key. */
 export interface IndexedFile {
   readonly name: string;
   /** Nanoseconds since the epoch. */
@@ -16,8 +16,9 @@ export interface IndexedFile {
 export const indexMagic = 'go index v2\n';
 
 /**
- * The text whose SHA-256 is the action id of a folder's index (modindex.dirHash, cache.NewHash): the salt is the version without
- * experiments. `time` writes a modification time as Go's `Time.String` does, in the zone that go runs in.
+ * Returns the text whose SHA-256 is the action id of a directory's index (modindex.dirHash, cache.NewHash). The salt is
+ * the Go version without experiments. `time` formats a modification time (nanoseconds) as Go's `Time.String` does, in
+ * the time zone of the go process.
  */
 export function indexKeyText(
   version: string,
@@ -31,7 +32,7 @@ export function indexKeyText(
   return `${salt}modroot ${moduleRoot}\npackage ${version} go index v2 ${folder}\n${lines.join('')}`;
 }
 
-/** `Time.String` of a time in UTC: trailing zeros of the fraction are left out. */
+/** Formats a time (nanoseconds since the epoch) in a zone as Go's `Time.String` does, without trailing zeros of the fraction. */
 export function goTimeText(ns: bigint, zone = { offsetSeconds: 0, name: 'UTC' }): string {
   const local = ns + BigInt(zone.offsetSeconds) * 1_000_000_000n;
   const floor = local >= 0n || local % 1_000_000_000n === 0n ? 0n : 1n;
@@ -43,24 +44,24 @@ export function goTimeText(ns: bigint, zone = { offsetSeconds: 0, name: 'UTC' })
   return `${date} ${clock.slice(0, 8)}${fraction === '' ? '' : `.${fraction}`} ${offset} ${zone.name}`;
 }
 
-/** A source file as an index has it. */
+/** A source file as recorded in an index. */
 export interface IndexEntry {
   readonly name: string;
   readonly package: string;
   readonly constraint: string;
   readonly imports: readonly string[];
-  /** Whether it could be read at all: `error` and `parseError` are empty. */
+  /** True if the file was read without errors: `error` and `parseError` are empty. */
   readonly ok: boolean;
 }
 
 const limit = 10_000;
 
-/** The files that the index of one folder describes; undefined for what go would call corrupt. */
+/** Returns the files in the index of a directory; undefined if go would consider the index corrupt. */
 export function readPackageIndex(data: Uint8Array): readonly IndexEntry[] | undefined {
   try {
     return decode(data);
   } catch {
-    return undefined; // an offset that leads outside
+    return undefined; // An offset is out of bounds.
   }
 }
 
@@ -91,7 +92,7 @@ function decode(data: Uint8Array): readonly IndexEntry[] | undefined {
   });
 }
 
-/** A string of the table: its length as a varint (encoding/binary), then its bytes. */
+/** Reads a string of the string table: its length as a varint (encoding/binary), then its bytes. */
 function stringAt(data: Uint8Array, start: number): string {
   let at = start;
   let length = 0;

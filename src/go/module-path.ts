@@ -1,11 +1,14 @@
-/** Where a module lies in the module cache (golang.org/x/mod/module, EscapePath; cmd/go/internal/modfetch/cache.go). */
+/** Module paths: escaping, locations in the module cache, pattern lists and validity (golang.org/x/mod/module; cmd/go/internal/modfetch/cache.go). */
 
-/** Capital letters as `!` and the small one, so that file systems which fold case keep paths apart. */
+/**
+ * Escapes upper-case letters (`'Azure'` → `'!azure'`), so that paths stay distinct on case-insensitive file systems
+ * (module.EscapePath).
+ */
 export function escapeModule(text: string): string {
   return /[A-Z]/.test(text) ? text.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`) : text;
 }
 
-/** A file of the download cache, relative to GOMODCACHE: `.info`, `.mod`, `.zip`, `.ziphash`, `.partial` of one version. */
+/** Returns the path of a file in the download cache, relative to GOMODCACHE: `cache/download/…/@v/v1.2.3.zip`. */
 export function downloadPath(
   path: string,
   version: string,
@@ -14,12 +17,12 @@ export function downloadPath(
   return `cache/download/${escapeModule(path)}/@v/${escapeModule(version)}.${extension}`;
 }
 
-/** The extracted tree of a module, relative to GOMODCACHE. */
+/** Returns the path of the extracted tree of a module, relative to GOMODCACHE. */
 export function extractedPath(path: string, version: string): string {
   return `${escapeModule(path)}@${escapeModule(version)}`;
 }
 
-/** Whether a pattern list of GOPRIVATE's kind covers a path: globs over leading path elements (module.MatchPrefixPatterns). */
+/** Reports whether a pattern list such as GOPRIVATE matches a path: globs over its leading elements (module.MatchPrefixPatterns). */
 export function matchesPatterns(patterns: string, path: string): boolean {
   return patterns.split(',').some((pattern) => {
     const glob = pattern.replace(/\/+$/, '');
@@ -30,7 +33,7 @@ export function matchesPatterns(patterns: string, path: string): boolean {
   });
 }
 
-/** path.Match: `*` and `?` stop at a slash, `[…]` is a class, `\` quotes. */
+/** Converts a glob of path.Match to a regular expression: `*` and `?` match no slash, `[…]` is a class, `\` escapes. */
 function globToRegExp(glob: string): RegExp {
   const source = glob.replace(
     /\\(.)|\[(\^?)([^\]]*)\]|[*?]|[^\\*?[\]]+|[\]\\[]/g,
@@ -49,10 +52,10 @@ function globToRegExp(glob: string): RegExp {
   }
 }
 
-/** Names that Windows keeps for devices, as the beginning of a path element. */
+/** Device names that Windows reserves; a path element must not be one, with or without an extension. */
 const windowsName = /^(?:con|com[1-9]|nul|prn|aux|lpt[1-9])$/i;
 
-/** What Go says to the path of a main module (golang.org/x/mod/module, CheckImportPath); undefined when it takes it. */
+/** Returns Go's error for an invalid import path (golang.org/x/mod/module, CheckImportPath); undefined if valid. */
 export function importPathProblem(path: string): string | undefined {
   if (path === '') return 'empty string';
   if (path.startsWith('-')) return 'leading dash';

@@ -1,12 +1,13 @@
-/** The end of a module's zip: archive/zip (reader.go, readDirectoryEnd) takes no file for a zip that has no directory at its end. */
+/** Detects truncated module zips by their end: archive/zip rejects files without an end-of-central-directory record (reader.go, readDirectoryEnd). */
 
-/** Bytes of the record at the end, and the most that a comment may put behind it. */
+/** Size of that record in bytes, and its largest distance from the end of the file: a comment of up to 65535 bytes may follow. */
 export const endBytes = 22;
 export const endLimit = endBytes + 0xffff;
 
 /**
- * Whether the last bytes of a file (at most {@link endLimit} are needed) end a zip of this size: the record is there, and the directory that it
- * tells of lies before it. Go says "zip: not a valid zip file" to anything else.
+ * Reports whether the last bytes of a file of `size` bytes end a zip: they hold the record, and the directory that the
+ * record points to fits before it. At most {@link endLimit} bytes are needed. Go rejects any other file with "zip: not
+ * a valid zip file".
  */
 export function endsAsZip(tail: Uint8Array, size: number): boolean {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);

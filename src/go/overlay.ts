@@ -1,11 +1,11 @@
-/** The JSON of -overlay: which files are read in the place of others (cmd/go/internal/fsys, initFromJSON). */
+/** Reads the JSON file of -overlay, which replaces source files by others (cmd/go/internal/fsys, initFromJSON). */
 
-/** Files by the path that they replace, `''` for one that counts as deleted; or what go says instead. */
+/** Replacement files by the path that they replace, `''` for a path that counts as deleted; or go's error. */
 export type Overlay = { readonly replace: ReadonlyMap<string, string> } | { readonly problem: string };
 
 const refused: Overlay = { problem: 'parsing overlay JSON' };
 
-/** Reads an overlay; names of fields are taken in any case, others are passed over, as encoding/json does. */
+/** Parses an overlay file. As in encoding/json, field names match in any letter case and unknown fields are ignored. */
 export function readOverlay(bytes: Uint8Array): Overlay {
   let json: unknown;
   try {

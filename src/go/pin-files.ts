@@ -1,18 +1,18 @@
 /**
- * Version files of version managers: `.go-version` (goenv, setup-go) and `.tool-versions` (asdf, mise). Both are small text
- * files without a formal grammar; the reading here accepts what those tools accept.
+ * Parses the version files of version managers: `.go-version` (goenv, setup-go) and `.tool-versions` (asdf, mise).
+ * Neither has a formal grammar; these functions accept what the tools accept.
  */
 import { quoted } from './quoted.ts';
 
-/** What `.go-version` asks for: a version without prefix, as precise as the file gives it. */
+/** The version in a `.go-version`, without prefix and as precise as the file has it. */
 export interface GoVersionPin {
   readonly version: string;
   readonly line: number;
 }
 
 /**
- * The first entry of a `.go-version`: blank lines and `#` comments are skipped, a leading `go` or `v` is dropped. Undefined
- * when no line holds an entry. The version is not judged: `1.x` or `system` come back as they stand.
+ * Returns the first entry of a `.go-version`; undefined if there is none. Blank lines and `#` comments are skipped, a
+ * leading `go` or `v` is dropped. The version is not validated: `1.x` or `system` are returned as is.
  */
 export function parseGoVersionFile(text: string): GoVersionPin | undefined {
   for (const { words, line } of entries(text)) {
@@ -22,19 +22,19 @@ export function parseGoVersionFile(text: string): GoVersionPin | undefined {
   return undefined;
 }
 
-/** One line of `.tool-versions`: a tool and the versions it may have, the preferred one first. */
+/** One line of `.tool-versions`: a tool and its acceptable versions, the preferred one first. */
 export interface ToolVersions {
   readonly tool: string;
   readonly versions: readonly string[];
   readonly line: number;
 }
 
-/** Every line of a `.tool-versions` that names a tool; Go is called `golang` (asdf) or `go` (mise). */
+/** Returns the tools in a `.tool-versions`; Go is called `golang` (asdf) or `go` (mise). */
 export function parseToolVersions(text: string): ToolVersions[] {
   return entries(text).map(({ words: [tool = '', ...versions], line }) => ({ tool, versions, line }));
 }
 
-/** The words of each line that has some, without comments, byte order mark and line endings. */
+/** Splits the non-empty lines of a file into words, without comments and byte order mark. */
 function entries(text: string): { words: string[]; line: number }[] {
   return text
     .replace(/^\uFEFF/, '')

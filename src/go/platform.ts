@@ -1,12 +1,12 @@
-/** Which machines run a Go of which platform. */
+/** Decides whether a host can run programs of a GOOS/GOARCH platform. */
 
-/** What the operating system says of itself, in Node's words. */
+/** A host in Node's terms: `process.platform` and `process.arch`. */
 export interface HostPlatform {
   readonly platform: string;
   readonly arch: string;
 }
 
-/** Architectures by Node's names, where one name is one GOARCH. */
+/** GOARCH by Node's architecture name, for names with exactly one GOARCH. */
 const architectures: Readonly<Record<string, string>> = {
   x64: 'amd64',
   ia32: '386',
@@ -17,10 +17,10 @@ const architectures: Readonly<Record<string, string>> = {
   loong64: 'loong64',
 };
 
-/** What else the processor, or the system for it, runs. */
+/** Other architectures whose programs a host usually runs. */
 const also: Readonly<Record<string, readonly string[]>> = { amd64: ['386'], arm64: ['arm'] };
 
-/** `linux/amd64` of a host; undefined where Go calls it otherwise than Node and nobody knows how. */
+/** Returns the Go platform of a host (`linux/amd64`); undefined for systems and architectures without a known Go name. */
 export function hostPlatform({ platform, arch }: HostPlatform): string | undefined {
   const own = architectures[arch];
   return own === undefined || (platform !== 'linux' && platform !== 'darwin')
@@ -29,8 +29,8 @@ export function hostPlatform({ platform, arch }: HostPlatform): string | undefin
 }
 
 /**
- * `linux/amd64` of the host where it cannot start a program of this platform (`exec format error`); undefined where it can, and where that is not
- * known. Apple's translate programs of its former architecture.
+ * Returns the platform of the host (`linux/amd64`) if it cannot run a program of the given platform (`exec format
+ * error`); undefined if it can or that is not known. macOS hosts on arm64 run amd64 programs by translation.
  */
 export function refusingHost(
   program: { readonly os: string; readonly arch: string },

@@ -1,6 +1,7 @@
 /**
- * What a go command refuses in the files of a project that parse by themselves: directives that this release does not know
- * (golang.org/x/mod/modfile of each release), and go.work against the modules it uses (cmd/go/internal/modload/init.go, loadWorkFile).
+ * Finds problems in go.mod and go.work files that parse without errors: directives that a release does not know
+ * (golang.org/x/mod/modfile of each release), and contradictions between go.work and the modules that it uses
+ * (cmd/go/internal/modload/init.go, loadWorkFile).
  */
 import type { GodebugDirective, GoMod, ReplaceDirective } from './gomod.ts';
 import type { Godebugs } from './goroot-source.ts';
@@ -9,15 +10,16 @@ import type { ModFileProblem } from './modfile-lexer.ts';
 import { importPathProblem } from './module-path.ts';
 import { compareGoVersions, isValidGoVersion, toolchainToVersion } from './version.ts';
 
-/** Directives by the release that brought them. */
+/** Directives with the release that introduced them. */
 const since = { toolchain: '1.21', godebug: '1.23', tool: '1.24', ignore: '1.25' } as const;
 
-/** modfile.GoVersionRE before 1.21: two numbers, and nothing behind them. */
+/** The pattern modfile.GoVersionRE of releases before 1.21: two numbers and nothing else. */
 const oldGoLine = /^[1-9][0-9]*\.(?:0|[1-9][0-9]*)$/;
 
 /**
- * Lines of a go.mod or go.work that this go refuses and a newer one takes: directives that it calls unknown, and before 1.21 a go line with a
- * patch number or a pre-release. In the order of the file; none for a version that is not known.
+ * Returns the lines of a go.mod or go.work that this go refuses but a newer one accepts, in file order: unknown
+ * directives, and before 1.21 a go line with a patch number or a pre-release. Returns none if the Go version is
+ * unknown (`''`).
  */
 export function unknownDirectives(
   { go, toolchain, tool = [], ignore = [], godebug }: Directives,
@@ -41,33 +43,34 @@ export function unknownDirectives(
   ].sort((a, b) => a.line - b.line);
 }
 
-/** What may be in both files, and what only a go.mod has. */
+/** The directives of a go.work or a go.mod; `tool` and `ignore` exist only in go.mod. */
 type Directives = Pick<GoWork, 'go' | 'toolchain' | 'godebug'> & Partial<Pick<GoMod, 'tool' | 'ignore'>>;
 
-/** The release from which on go takes a line that {@link unknownDirectives} refuses; undefined for any other problem. */
+/** Returns the first release that accepts a line reported by {@link unknownDirectives}; undefined for any other problem. */
 export function takenSince({ text }: Pick<ModFileProblem, 'text'>): string | undefined {
   const verb = /^unknown directive: (\w+)$/.exec(text)?.[1] ?? '';
   if (verb in since) return since[verb as keyof typeof since];
   return /^invalid go version '(.*)': must match format 1\.23$/.exec(text)?.[1];
 }
 
-/** How {@link droppedToolchainProblems} ends what it says, by which its repair knows it. */
-const takenAway = 'is a line that go takes away again';
+/** The end of the texts of {@link droppedToolchainProblems}, by which {@link updateNeeded} recognizes them. */
+const takenAway = 'is a line that go would remove';
 
-/** The same of a version that is not written in full ({@link shortVersionProblems}). */
-const writtenInFull = 'is no whole version, and go would write another one in its place';
+/** The end of the texts of {@link shortVersionProblems}, by which {@link updateNeeded} recognizes them. */
+const writtenInFull = 'is not a full version, and go would replace it';
 
-/** Whether a problem of go.mod is a toolchain line that goes, or a version that go mod tidy writes in full: such repairs are commands. */
+/** Reports whether go would rewrite go.mod to solve a problem (a toolchain line, or a short version), so that a command repairs it. */
 export function updateNeeded({ text }: Pick<ModFileProblem, 'text'>): 'toolchain' | 'version' | undefined {
   if (text.endsWith(takenAway)) return 'toolchain';
   return text.endsWith(writtenInFull) ? 'version' : undefined;
 }
 
 /**
- * A toolchain line in the go.mod of a single main module that go drops whenever it writes the file (UpdateGoModFromReqs in
- * cmd/go/internal/modload/init.go): the documented `default` (golang/go#73127), the go line said once more, and what names no toolchain since
- * 1.21. Every command that loads the file then asks for an update, which only -mod=mod may make (measured with 1.21.13 to 1.27.4). In go.work,
- * and in a member of one, the line is taken.
+ * Reports a toolchain line in the go.mod of a single main module that go removes whenever it writes the file
+ * (UpdateGoModFromReqs in cmd/go/internal/modload/init.go): the documented `default` (golang/go#73127), a repetition of
+ * the go line, and a name that is no toolchain of 1.21 or later. Every command that loads the file then demands an
+ * update, which only -mod=mod may make (measured with 1.21.13 to 1.27.4). Go accepts the line in go.work and in the
+ * modules of a workspace.
  */
 export function droppedToolchainProblems(
   { toolchain, go }: Pick<GoMod, 'toolchain' | 'go'>,
@@ -77,12 +80,13 @@ export function droppedToolchainProblems(
   const { name, line } = toolchain;
   const dropped =
     name === `go${go?.version ?? withoutGoLine}` || compareGoVersions(toolchainToVersion(name), '1.21') < 0;
-  return dropped ? [{ line, text: `updates to go.mod needed, for "toolchain ${name}" ${takenAway}` }] : [];
+  return dropped ? [{ line, text: `updates to go.mod needed: "toolchain ${name}" ${takenAway}` }] : [];
 }
 
 /**
- * The go line of the file that -modfile names: above the go that builds go refuses it, and does not switch, for it chooses the toolchain by
- * go.mod alone (measured with 1.21.13 to 1.27.4, GOTOOLCHAIN=auto included). Before 1.21 no go line is refused.
+ * Reports a go line in the -modfile file that is newer than the go that builds. Go refuses the file instead of
+ * switching, because it selects the toolchain by go.mod alone (measured with 1.21.13 to 1.27.4, including
+ * GOTOOLCHAIN=auto). Before 1.21 no go line is refused.
  */
 export function modfileTooNew({ go }: Pick<GoMod, 'go'>, goVersion: string): readonly ModFileProblem[] {
   if (go === undefined || compareGoVersions(goVersion, '1.21') < 0) return [];
@@ -93,17 +97,18 @@ export function modfileTooNew({ go }: Pick<GoMod, 'go'>, goVersion: string): rea
 
 const notForModfile = ', and go does not switch to another toolchain for the file of -modfile';
 
-/** The version that {@link modfileTooNew} asks for; undefined for any other problem. */
+/** Returns the Go version that a problem of {@link modfileTooNew} requires; undefined for any other problem. */
 export function modfileNeeds({ text }: Pick<ModFileProblem, 'text'>): string | undefined {
   return text.endsWith(notForModfile) ? /^requires go >= (\S+),/.exec(text)?.[1] : undefined;
 }
 
-/** The least that a go.mod without a go line means (gover.DefaultGoModVersion). */
+/** The go version of a go.mod without a go line (gover.DefaultGoModVersion). */
 export const withoutGoLine = '1.16';
 
 /**
- * Versions in the go.mod of a single main module that are not written in full (`v1.2`, or with build metadata): go asks a proxy what they
- * stand for, and then wants to write that (modfile.Parse with fixVersion; measured with 1.21.13 and 1.27.4). Only -mod=mod may.
+ * Reports non-canonical versions in the go.mod of a single main module (`v1.2`, or with build metadata): go resolves
+ * them by a proxy and then needs to write the full version, which only -mod=mod allows (modfile.Parse with fixVersion;
+ * measured with 1.21.13 and 1.27.4).
  */
 export function shortVersionProblems(
   { shortVersions }: Pick<GoMod, 'shortVersions'>,
@@ -112,11 +117,11 @@ export function shortVersionProblems(
   if (modFlag === 'mod') return [];
   return shortVersions.map(({ line, version }) => ({
     line,
-    text: `updates to go.mod needed, for ${version} ${writtenInFull}`,
+    text: `updates to go.mod needed: ${version} ${writtenInFull}`,
   }));
 }
 
-/** A path of a main module that go takes for none (loadWorkspace and loadModFile in cmd/go/internal/modload/init.go). */
+/** Reports an invalid path of a main module (loadWorkspace and loadModFile in cmd/go/internal/modload/init.go). */
 export function modulePathProblems({ module }: Pick<GoMod, 'module'>): readonly ModFileProblem[] {
   const problem = module === undefined ? undefined : importPathProblem(module.path);
   return module === undefined || problem === undefined
@@ -124,7 +129,7 @@ export function modulePathProblems({ module }: Pick<GoMod, 'module'>): readonly 
     : [{ line: module.line, text: `malformed module path "${module.path}": ${problem}` }];
 }
 
-/** Packages of `tool` lines that go takes for none: a version or a directory where an import path has to be (makeMainModules). */
+/** Reports `tool` lines that hold no import path but a version or a directory, for example (makeMainModules). */
 export function toolPathProblems({ tool }: Pick<GoMod, 'tool'>): readonly ModFileProblem[] {
   return tool.flatMap(({ path, line }) => {
     const problem = importPathProblem(path);
@@ -133,8 +138,8 @@ export function toolPathProblems({ tool }: Pick<GoMod, 'tool'>): readonly ModFil
 }
 
 /**
- * `godebug` lines that this go refuses (CheckGodebug in cmd/go/internal/modload/init.go): of go.work where there is one, else of go.mod.
- * Nothing is said of names while the table of the toolchain is not known.
+ * Reports `godebug` lines that this go refuses (CheckGodebug in cmd/go/internal/modload/init.go). Go checks those of
+ * go.work if there is one, else of go.mod. Without the table of the toolchain (`godebugs`) names are not checked.
  */
 export function godebugProblems(
   lines: readonly GodebugDirective[],
@@ -168,7 +173,7 @@ function godebugProblem(key: string, value: string, godebugs: Godebugs | undefin
     : undefined;
 }
 
-/** Two replacements of the same module in one file, to different places. */
+/** Reports two different replacements of the same module in one file. */
 export function conflictingReplacements(replace: readonly ReplaceDirective[]): readonly ModFileProblem[] {
   const seen = new Map<string, ReplaceDirective>();
   return replace.flatMap((one) => {
@@ -189,8 +194,9 @@ export function conflictingReplacements(replace: readonly ReplaceDirective[]): r
 }
 
 /**
- * Replacements of one module to different places in the go.mod files of a workspace, where go.work says nothing itself (makeMainModules in
- * cmd/go/internal/modload/init.go); the line is that of go.work that uses the second. `resolve` joins a directory and a relative path.
+ * Reports different replacements of one module in the go.mod files of a workspace, unless go.work replaces the module
+ * itself (makeMainModules in cmd/go/internal/modload/init.go). The line is the `use` line in go.work of the second
+ * module. `resolve` joins a directory and a relative path.
  */
 export function contradictingReplacements(
   work: GoWork,
@@ -218,34 +224,34 @@ export function contradictingReplacements(
 
 /** A module that go.work uses. */
 export interface UsedModule {
-  /** As the `use` line writes it. */
+  /** The path as written in the `use` line. */
   readonly use: string;
   readonly line: number;
-  /** Absolute. */
+  /** Absolute path of the module. */
   readonly directory: string;
-  /** Undefined when there is no go.mod. */
+  /** Undefined if there is no go.mod. */
   readonly mod?: GoMod;
 }
 
 const replacedInWork = 'is replaced at all versions in the go.work file';
 
-/** Whether a problem of go.work is a replacement of a module that it uses, whatever the version: go refuses it (makeMainModules). */
+/** Reports whether a problem of go.work is a replacement, at all versions, of a module that it uses (makeMainModules). */
 export function isReplacedInWork({ text }: Pick<ModFileProblem, 'text'>): boolean {
   return text.endsWith(replacedInWork);
 }
 
-/** The go version of a go.work without a go line: the first with workspaces (gover.DefaultGoWorkVersion). */
+/** The go version of a go.work without a go line, the first release with workspaces (gover.DefaultGoWorkVersion). */
 export const workWithoutGoLine = '1.18';
 
-/** How {@link goLineTooOld} begins what it says, by which its repair knows it. */
+/** The beginning of the texts of {@link goLineTooOld}, by which {@link lagsInWork} recognizes them. */
 const goLineLags = 'the go line is too old';
 
-/** Whether a problem of go.work is its go line, which go work use raises (errWorkTooOld in cmd/go/internal/modload/init.go). */
+/** Reports whether a problem of go.work is a go line that is too old, which `go work use` repairs (errWorkTooOld in cmd/go/internal/modload/init.go). */
 export function lagsInWork({ text }: Pick<ModFileProblem, 'text'>): boolean {
   return text.startsWith(goLineLags);
 }
 
-/** A go.work whose go line is older than that of modules that it uses: one problem of that line, which names them all. */
+/** Reports a go.work whose go line is older than that of modules that it uses, as one problem that names them all. */
 function goLineTooOld(work: GoWork, used: readonly UsedModule[]): readonly ModFileProblem[] {
   const goLine = work.go?.version ?? workWithoutGoLine;
   const newer = used.filter(({ mod }) => compareGoVersions(mod?.go?.version ?? '', goLine) > 0);
@@ -256,7 +262,7 @@ function goLineTooOld(work: GoWork, used: readonly UsedModule[]): readonly ModFi
   return [{ line: work.go?.line ?? 0, text }];
 }
 
-/** What go says of a go.work together with the modules it uses. */
+/** Returns the errors that go reports for a go.work together with the modules that it uses. */
 export function workProblems(work: GoWork, used: readonly UsedModule[]): readonly ModFileProblem[] {
   if (used.length === 0) return [{ line: 1, text: 'no modules were found in the current workspace' }];
   const directories = new Set<string>();

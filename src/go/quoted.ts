@@ -1,9 +1,9 @@
-/** Text of a file in a message: whoever writes the file decides how long a line is, and a message goes to logs, pages and chats. */
+/** Limits text that a message quotes from a file: the author of the file controls its length, and messages go to logs, pages and chats. */
 
-/** Characters of a text that a message quotes: more than any module path, version or line that a person wrote. */
+/** Largest number of characters that a message quotes: more than any realistic module path, version or line. */
 const most = 200;
 
-/** The text, or as much of its beginning as a message holds. */
+/** Returns the text, cut to 200 characters with a final `…` if it is longer. */
 export function quoted(text: string): string {
   if (text.length <= most) return text;
   return `${text

@@ -1,25 +1,25 @@
 /**
- * Secrets in commands and flags of C compilers (CC, CGO_CFLAGS, -extldflags …) and of Go's own compiler and assembler: values of macros,
- * assignments before a command, arguments of wrappers. What a compiler is known to take is shown.
+ * Redacts commands and flags of C compilers (CC, CGO_CFLAGS, -extldflags …) and of Go's own compiler and assembler:
+ * values of macros, assignments before a command, arguments of wrappers. Known compiler options are shown.
  */
 import { joinQuoted, splitQuoted } from './goflags.ts';
 import { redactUrlsIn } from './redact-urls.ts';
 import { redactAssignment, redacted } from './redacted.ts';
 
-/** Long options of GCC and Clang that take a value which says what is built, never who may. */
+/** Long options of GCC and Clang whose values configure the build and hold no credentials. */
 const plainLong =
   /^--(?:sysroot|target|gcc-toolchain|gcc-install-dir|param|std|config|rtlib|unwindlib|stdlib|print-[\w-]+|version|libs|cflags|static|[\w-]*-only-[\w-]+)$/;
-/** Options with one dash and `=`: by their first letters (-std=, -march=, -fuse-ld=, -Wl,…), and the single letters of Go's tools. */
+/** Options with one dash whose values may be shown (-std=, -march=, -fuse-ld=, -Wl,…), including the one-letter options of Go's tools. */
 const plainShort =
   /^-(?:[A-Za-z]|[fmWg][\w+.,/-]*|O\w*|std|specs|stdlib|rtlib|target|ld-path|lang|spectre|trimpath|buildid|pgoprofile|goversion|complete|shared|race|msan|asan|dwarf\w*|small\w*)$/;
-/** Options whose next word is a path or a name. */
+/** Options whose next word is their value, a path or a name. */
 const withWord =
   /^(?:-(?:[ILFBTouzxe]|isystem|iquote|idirafter|isysroot|imacros|include|iprefix|arch|framework|target|p|lang|Xlinker|Xassembler|Xpreprocessor|Xclang|M[FTQ]|rpath|sectcreate)|--(?:sysroot|target|param|config))$/;
 
-/** How a word that is no flag is read. */
+/** How a word that is not a flag is treated. */
 type Claim = 'none' | 'macro' | 'plain' | 'unknown';
 
-/** A definition: the name stays, and a value of one digit, which tells nobody anything. */
+/** Redacts a macro definition: keeps the name, and a value of one digit, which cannot be a secret. */
 function redactMacro(text: string): string {
   const [, name, value] = /^(\w+(?:\([^)]*\))?)(?:=([\s\S]*))?$/.exec(text) ?? [];
   if (name === undefined) return redacted;
@@ -29,7 +29,7 @@ function redactMacro(text: string): string {
 function redactFlag(flag: string): string {
   const macro = /^(-D=?)([\s\S]+)$/.exec(flag);
   if (macro) return `${macro[1]}${redactMacro(macro[2] as string)}`;
-  // Commas part the arguments that are passed on, and those of a macro's value.
+  // Commas separate the arguments that are passed on, but may also be part of a macro's value.
   if (/^-W[pal],/.test(flag))
     return /,-?-(?:D|define)/.test(flag) ? `${flag.slice(0, 4)}${redacted}` : redactUrlsIn(flag);
   if (flag.startsWith('-fplugin-arg-')) return redactAssignment(flag);
@@ -38,7 +38,7 @@ function redactFlag(flag: string): string {
   return plain ? redactUrlsIn(flag) : redactAssignment(flag);
 }
 
-/** Whose the next word is. */
+/** Returns how the word after a flag is treated. */
 function claimOf(flag: string): Claim {
   if (flag === '-D') return 'macro';
   if (withWord.test(flag)) return 'plain';
@@ -51,10 +51,10 @@ function redactWord(word: string, claim: Claim): string {
   return claim !== 'plain' && /^[\w.]+=/.test(word) ? redactAssignment(word) : redactUrlsIn(word);
 }
 
-/** The list without secrets, as it is written where there are none. */
+/** Returns a list of compiler flags without secrets; a list without secrets is returned as is. */
 export function redactCompilerFlags(value: string): string {
   const split = splitQuoted(value);
-  // The quote that nothing closes stays: that go fails on it is told from here on.
+  // Keeps the unterminated quote, so that later checks still see that go fails on it.
   if ('problem' in split) return `${redacted} ${/["']/.exec(split.problem)?.[0] ?? ''}`;
   const out: string[] = [];
   let claim = 'none' as Claim;

@@ -1,11 +1,11 @@
-/** Secrets in command lines: GOFLAGS with what it hands to the linker and the compiler, GOAUTH, GOCACHEPROG, -toolexec. */
+/** Redacts command lines: GOFLAGS including linker and compiler flags, GOAUTH, GOCACHEPROG, -toolexec. */
 import { isGoflagName } from './goflag-names.ts';
 import { joinQuoted, splitQuoted } from './goflags.ts';
 import { redactCompilerFlags } from './redact-compilers.ts';
 import { redactUrls } from './redact-urls.ts';
 import { redactAssignment, redacted } from './redacted.ts';
 
-/** A command line of GOAUTH or GOCACHEPROG: the command word stays, the arguments go. */
+/** Redacts a command line of GOAUTH or GOCACHEPROG: keeps the command and hides its arguments. */
 export function redactCommand(command: string): string {
   const lead = /^\s*/.exec(command)?.[0] ?? '';
   const split = splitQuoted(command);
@@ -16,7 +16,7 @@ export function redactCommand(command: string): string {
   return lead + (rest.length === 0 ? shown : `${shown} ${redacted}`);
 }
 
-/** GOFLAGS: values that `-X` sets, arguments of -toolexec and -exec, values of flags that no go knows, fields that are no flag. */
+/** Redacts GOFLAGS: hides values set by `-X`, arguments of -toolexec and -exec, values of unknown flags, and fields that are not flags. */
 export function redactGoflags(value: string): string {
   const split = splitQuoted(value);
   if ('problem' in split) return redacted;
@@ -25,7 +25,7 @@ export function redactGoflags(value: string): string {
   return joinQuoted(fields) ?? fields.map((field) => joinQuoted([field]) ?? redacted).join(' ');
 }
 
-/** One flag of a go command. */
+/** Redacts one flag of a go command. */
 export function redactGoflag(field: string): string {
   const [, head, name, value] = /^(--?([A-Za-z][^=]*)=)([\s\S]*)$/.exec(field) ?? [];
   if (head === undefined || name === undefined || value === undefined) {
@@ -38,7 +38,7 @@ export function redactGoflag(field: string): string {
   return head + (isGoflagName(name) ? redactUrls(value) : redacted);
 }
 
-/** Flags of cmd/link (and of the external linker's driver) whose next word is theirs (`go tool link -help`). */
+/** Flags of cmd/link (and of the external linker's driver) that take the next word as value (`go tool link -help`). */
 const linkerFlagsWithWord = new Set([
   'B',
   'D',
@@ -59,7 +59,7 @@ const linkerFlagsWithWord = new Set([
   'r',
 ]);
 
-/** The other flags of cmd/link that may be written with `=`, of 1.21 to 1.27 (`go tool link -help`); what another one is given is hidden. */
+/** The other flags of cmd/link that may be written with `=`, of 1.21 to 1.27 (`go tool link -help`). Values of unknown flags are hidden. */
 const linkerFlagsWithoutWord = new Set([
   ...['V', 'a', 'asan', 'aslr', 'benchmark', 'benchmarkprofile', 'bindnow', 'c', 'capturehostobjs'],
   ...['checklinkname', 'compressdwarf', 'cpuprofile', 'd', 'debugnosplit', 'debugtextsize', 'debugtramp'],
@@ -73,8 +73,8 @@ function isLinkerFlag(name: string): boolean {
 }
 
 /**
- * A value of -ldflags, in GOFLAGS or in build information: `[pattern=]flags`, where `-X name=value`, `-X=name=value` and `--X …` lose
- * their values, and so does every word that no flag claims.
+ * Redacts a value of -ldflags in GOFLAGS or in build information: `[pattern=]flags`. Hides the values of `-X name=value`,
+ * `-X=name=value` and `--X …`, and every word that is not the value of a known flag.
  */
 export function redactLinkerFlags(value: string): string {
   const pattern = packagePattern(value);
@@ -89,7 +89,7 @@ export function redactLinkerFlags(value: string): string {
     else if (flag?.[1] === 'extldflags' && flag[2] === '=')
       out.push(`-extldflags=${redactCompilerFlags(flag[3] ?? '')}`);
     else if (claims === 'flags' && field.startsWith('-')) out.push(redactCompilerFlags(field));
-    // `-Xmain.key=value`, where the space was forgotten, is a flag that the linker does not know.
+    // `-Xmain.key=value`, with the space forgotten, is an unknown flag for the linker.
     else if (flag?.[2] === '=' && !isLinkerFlag(flag[1] ?? '')) out.push(redactAssignment(field));
     else if (flag && (flag[2] === '=' || flag[3] === '')) out.push(redactUrls(field));
     else out.push(claims === 'word' ? redactUrls(field) : redacted);
@@ -105,10 +105,10 @@ function claimOf(name: string | undefined): string {
   return name !== undefined && linkerFlagsWithWord.has(name) ? 'word' : '';
 }
 
-/** The `pattern=` before the flags of -ldflags, -gcflags and -asmflags; empty without one. */
+/** Returns the package pattern before the flags of -ldflags, -gcflags and -asmflags, including its `=`; '' if there is none. */
 const packagePattern = (value: string) => /^[^-\s'"=][^\s'"=]*=/.exec(value)?.[0] ?? '';
 
-/** -gcflags and -asmflags: `[pattern=]flags`; the assembler's -D sets a macro as a C compiler's does. */
+/** Redacts a value of -gcflags or -asmflags: `[pattern=]flags`. The assembler's -D defines a macro as that of a C compiler does. */
 function redactToolFlags(value: string): string {
   const pattern = packagePattern(value);
   return pattern + redactCompilerFlags(value.slice(pattern.length));

@@ -1,9 +1,9 @@
-/** Secrets in lists of URLs and in free text with URLs: userinfo, queries, and tokens in paths. */
+/** Redacts lists of URLs and free text with URLs: userinfo, queries, and tokens in paths. */
 import { redacted } from './redacted.ts';
 
 /**
- * URLs in GOPROXY, GOSUMDB and free text: userinfo, query and path go, and whatever might belong to them. Each region from one `://` to the
- * next is one URL and what follows it: a password may hold the separators of the list.
+ * Redacts URLs in GOPROXY, GOSUMDB and free text: hides userinfo, query and path, and any text that may belong to them.
+ * The text is split at `://` instead of at the separators of the list, since a password may hold separators.
  */
 export function redactUrls(value: string): string {
   const regions = value.split('://');
@@ -17,7 +17,7 @@ export function redactUrls(value: string): string {
 
 const isFile = (before: string) => /(?:^|[,|\s])file$/.test(before);
 
-/** {@link redactUrls} of what is mostly something else: a path or a flag with an `@` is no URL. */
+/** Like {@link redactUrls}, for text that is usually no URL: a path or flag with an `@` is left alone. */
 export function redactUrlsIn(text: string): string {
   return /:\/\/|^[^\s/:@]+:[^\s/@]*@/.test(text) ? redactUrls(text) : text;
 }
@@ -29,12 +29,12 @@ function redactBeforeUrl(text: string): string {
 
 function redactRegion(region: string, isLast: boolean, file: boolean): string {
   const tail = (isLast ? keywordTail : keywordAndSchemeTail).exec(region)?.[0] ?? '';
-  // What precedes `://` is no scheme: the mark stands inside of a secret.
+  // No scheme precedes the next `://`, so it is part of a secret.
   if (!isLast && tail === '') return redacted;
   const body = region.slice(0, region.length - tail.length);
   const at = body.lastIndexOf('@');
   const userinfo = at < 0 ? '' : body.slice(0, at);
-  // A slash or a separator before the @: userinfo that nobody escaped, or no userinfo at all. No telling, so nothing is shown.
+  // A slash or separator before the @ is either unescaped userinfo or no userinfo: ambiguous, so all is hidden.
   if (/[/?#,|\s]/.test(userinfo)) return redacted + tail;
   const rest = body.slice(at + 1);
   const query = rest.search(/[?#]/);
@@ -43,16 +43,16 @@ function redactRegion(region: string, isLast: boolean, file: boolean): string {
   return (at < 0 ? '' : `${redacted}@`) + shown + tail;
 }
 
-/** What the paths of module proxies and repositories are made of everywhere. */
+/** Path elements that are common to the URLs of module proxies and repositories, and therefore public. */
 const knownParts =
   /^(?:|_?packaging|api|artifactory|athens|basic|content|feeds?|go|go-?proxy|golang|groups?|mod|modules|nexus|packages|projects?|proxy|public|repos?|repository|sumdb|v\d|virtual)$/i;
 
-/** Hosts hand out addresses with a token in the path; no form tells it from a name, so that only parts known to be public are shown. */
+/** Redacts the path of a URL. Some hosts put a token into the path, which looks like any name: only known public elements are shown. */
 function redactPath(address: string): string {
   const [host = '', ...parts] = address.split('/');
   return [host, ...parts.map((part) => (knownParts.test(part) ? part : redacted))].join('/');
 }
 
-/** What may follow a URL in a list of proxies and is certainly no part of it. */
+/** Text after a URL in a list of proxies that is certainly not part of the URL. */
 const keywordTail = /(?:[,|](?:direct|off))*$/;
 const keywordAndSchemeTail = /(?:[,|](?:direct|off))*[,|\s](?:https?|file|ssh|git)$/;

@@ -1,7 +1,7 @@
 /**
- * Takes secrets out of values before anything else sees them. Which variable holds what kind of secret says the catalogue
- * (src/catalog/variables.ts); here is how each kind is found. Where the form of a value is doubtful, more is hidden rather than less.
- * The same value always gives the same text.
+ * Removes secrets from values before any other code sees them. The catalogue (src/catalog/variables.ts) lists which
+ * kind of secret each variable may hold; this file finds secrets of each kind. An ambiguous value is hidden rather
+ * than shown. The result depends on the value alone.
  */
 import { splitQuoted } from './goflags.ts';
 import { redactCompilerFlags } from './redact-compilers.ts';
@@ -9,15 +9,15 @@ import { redactCommand, redactGoflags } from './redact-flags.ts';
 import { redactUrls, redactUrlsIn } from './redact-urls.ts';
 import { redacted } from './redacted.ts';
 
-/** Kinds of secrets; the catalogue's `SecretClass`. */
+/** Kinds of secrets; equal to the catalogue's `SecretClass`. */
 export type SecretKind = 'none' | 'url-userinfo' | 'linker-values' | 'compiler-flags' | 'arguments' | 'whole';
 
-/** The value without its secrets. An empty value stays empty: that nothing is set is no secret. */
+/** Returns a value without its secrets. An empty value stays empty: being unset is no secret. */
 export function redactValue(kind: SecretKind, value: string): string {
   if (value === '') return value;
   switch (kind) {
     case 'none':
-      // Nobody means to write a secret there; a URL is shown without its own all the same.
+      // Such a variable should hold no secret; URLs are redacted nevertheless.
       return redactUrlsIn(value);
     case 'whole':
       return redacted;
@@ -32,7 +32,10 @@ export function redactValue(kind: SecretKind, value: string): string {
   }
 }
 
-/** GOAUTH separates commands by semicolons; in GOCACHEPROG one is part of an argument, so later commands show only what GOAUTH itself names. */
+/**
+ * Redacts GOAUTH or GOCACHEPROG. GOAUTH separates commands by semicolons, but in GOCACHEPROG a semicolon is part of an
+ * argument: the text after one is shown only if it is a command of GOAUTH itself.
+ */
 function redactCommands(value: string): string {
   const [first = '', ...more] = value.split(';');
   if ([first, ...more].some((command) => 'problem' in splitQuoted(command))) return redacted;
@@ -41,13 +44,13 @@ function redactCommands(value: string): string {
   return [redactCommand(first), ...more.map(shown)].join(';');
 }
 
-/** Shortest secret that {@link redactText} looks for: shorter ones would tear words apart that have nothing to do with them. */
+/** Length in characters of the shortest secret that {@link redactText} hides: shorter ones would also match parts of unrelated words. */
 export const shortestSecret = 4;
 
 /**
- * Text of somebody else, such as an error of a subprocess, without the given secrets; as they stand, as Go or JSON quotes them, and as URLs
- * escape them. Secrets that are part of the word `redacted` cannot be hidden by it and are passed over, as are those shorter than
- * {@link shortestSecret}.
+ * Removes the given secrets from foreign text, such as an error of a subprocess: as is, as quoted by Go or JSON, and as
+ * escaped in URLs. Secrets that are part of the word `redacted`, which replaces them, or are shorter than
+ * {@link shortestSecret} are skipped.
  */
 export function redactText(text: string, secrets: readonly string[]): string {
   const forms = new Set<string>();
@@ -57,7 +60,7 @@ export function redactText(text: string, secrets: readonly string[]): string {
   }
   const longestFirst = [...forms].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
   let result = text;
-  // Again while any is left: a replacement may join the two halves of another secret. Each round shortens the text that is not yet hidden.
+  // A replacement may join two halves of another secret, so repeat while any is left. Each round shortens the visible text.
   for (let round = 0; round < 4 && longestFirst.some((form) => result.includes(form)); round++) {
     for (const form of longestFirst) result = result.replaceAll(form, redacted);
   }
@@ -68,20 +71,21 @@ function escapeUrl(text: string): string {
   try {
     return encodeURIComponent(text);
   } catch {
-    // A lone surrogate: no URL can hold it.
+    // A lone surrogate, which no URL can hold.
     return text;
   }
 }
 
 /**
- * The parts of a value that {@link redactValue} hides, for {@link redactText}: what a program prints that was given the value. Longest first.
+ * Returns the parts of a value that {@link redactValue} hides, longest first. {@link redactText} removes them from the
+ * output of a program that was given the value.
  */
 export function secretsIn(kind: SecretKind, value: string): readonly string[] {
   const shown = redactValue(kind, value);
   if (shown === value) return [];
   const found = new Set<string>([value]);
   for (const part of [...urlParts(value), ...wordsOf(value)]) found.add(part);
-  // What is still to be seen in the redacted value is no secret.
+  // A part that is visible in the redacted value is no secret.
   return [...found]
     .filter((part) => part.length >= shortestSecret && !shown.includes(part))
     .sort((a, b) => b.length - a.length);
@@ -96,7 +100,7 @@ function urlParts(value: string): readonly string[] {
   });
 }
 
-/** Arguments and assigned values at every depth of quoting. */
+/** Returns arguments and assigned values, including those of quoted inner flags. */
 function wordsOf(value: string): readonly string[] {
   const split = splitQuoted(value.replaceAll(';', ' '));
   const fields = 'problem' in split ? value.split(/\s+/) : split.fields;

@@ -1,7 +1,7 @@
-/** What stands in the place of a secret. */
+/** The word that replaces a secret. */
 export const redacted = 'redacted';
 
-/** `name=value` keeps its name; anything else is hidden whole. */
+/** Hides the value of `name=value`, and any other text entirely. */
 export function redactAssignment(text: string): string {
   const name = /^['"]?([\w./~-]+)=/.exec(text)?.[1];
   return name === undefined ? redacted : `${name}=${redacted}`;

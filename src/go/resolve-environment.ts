@@ -1,12 +1,12 @@
 /**
- * What a go command takes for its environment, and which toolchain it becomes: all that was read of the host goes in, variables and selection come
- * out. The rules themselves are in getenv.ts, defaults.ts and select.ts; here is what they are asked, and in which order.
+ * Resolves the environment of a go command and selects its toolchain, from what was read of the host. The rules are in
+ * getenv.ts, defaults.ts and select.ts; this file calls them with the right inputs in the right order.
  */
 import { cleanPath, type GoFacts, goMinor } from './defaults.ts';
 import { gorootEnvPath, type ResolvedVariable, resolveVariables, type SettingsFile } from './getenv.ts';
 import { localToolchain, type ProjectLines, type Selection, selectToolchain } from './select.ts';
 
-/** The go that is asked, as its file says. Paths are those of its root. */
+/** A go command, as described by its binary. Paths are as seen from its own root directory. */
 export interface GoOfTree {
   readonly version: string;
   readonly runtimeVersion: string;
@@ -15,20 +15,20 @@ export interface GoOfTree {
   readonly goroot: string;
 }
 
-/** In what a go command runs. */
+/** The process environment and directory in which a go command runs. */
 export interface Surroundings {
   readonly variables: ReadonlyMap<string, string>;
-  /** `''` without one. */
+  /** `''` if there is none. */
   readonly workspace: string;
   readonly gomodPath: string | undefined;
   readonly goworkPath: string | undefined;
-  /** As exec.LookPath. */
+  /** Finds a command as exec.LookPath does. */
   readonly lookPath: (command: string) => string | undefined;
 }
 
 const directoryOf = (file: string) => file.slice(0, Math.max(1, file.lastIndexOf('/')));
 
-/** Whether a go.mod lies directly in the directory for temporary files, where go does not see it (modload.Init). */
+/** Reports whether a go.mod is directly in the directory for temporary files, where go ignores it (modload.Init). */
 export function inTemporary(gomodPath: string | undefined, variables: ReadonlyMap<string, string>): boolean {
   return gomodPath !== undefined && directoryOf(gomodPath) === cleanPath(variables.get('TMPDIR') || '/tmp');
 }
@@ -56,7 +56,7 @@ function goFacts(go: GoOfTree, defaults: GoFacts['sources'], around: Surrounding
   };
 }
 
-/** The same surroundings for a toolchain that is switched to: it never sees the GOROOT of the process (cmd/go/internal/toolchain, exec.go). */
+/** Returns the surroundings of a toolchain that go switches to: go removes GOROOT from its environment (cmd/go/internal/toolchain, exec.go). */
 export function withoutGoroot(around: Surroundings): Surroundings {
   const variables = new Map(around.variables);
   variables.delete('GOROOT');
@@ -66,12 +66,12 @@ export function withoutGoroot(around: Surroundings): Surroundings {
 /** The variables of a go command, and the go.env that it reads. */
 export interface ResolvedEnvironment {
   readonly variables: Map<string, ResolvedVariable>;
-  /** Undefined for a go of before 1.21. */
+  /** Undefined for a go before 1.21. */
   readonly envFile: string | undefined;
   readonly gorootEnv: SettingsFile | undefined;
 }
 
-/** Resolves all variables as this go would. `readSettings` gives the go.env of a path, or undefined where there is none. */
+/** Resolves all variables as this go would. `readSettings` reads the go.env at a path and returns undefined if there is none. */
 export function resolveEnvironment(
   go: GoOfTree,
   defaults: GoFacts['sources'],
@@ -86,25 +86,25 @@ export function resolveEnvironment(
   return { variables, gorootEnv, envFile };
 }
 
-/** Where go.work is (modload.FindGoWork): nowhere, where GOWORK names it, or to be looked for upward. */
+/** Returns where go looks for go.work (modload.FindGoWork): at the path that GOWORK names, upward, or nowhere (undefined). */
 export function goworkSearch(
   workspace: string,
   setting: string,
   version: string,
 ): { readonly path: string } | 'upward' | undefined {
-  // Workspaces came with 1.18; a version that is none counts as new.
+  // Workspaces exist since 1.18. An unparsable version counts as new.
   const before = goMinor(version) !== 0 && goMinor(version) < 18;
   if (setting === 'off' || workspace === '' || before) return undefined;
   return setting !== '' && setting !== 'auto' ? { path: setting } : 'upward';
 }
 
-/** The setting of GOWORK for {@link goworkSearch}: `''` where nobody sets it. */
+/** Returns the setting of GOWORK for {@link goworkSearch}, `''` if it is not set. */
 export function goworkSetting({ variables }: ResolvedEnvironment): string {
   const set = variables.get('GOWORK');
   return set?.origin.kind === 'default' ? '' : (set?.value ?? '');
 }
 
-/** Whether somebody says which go.work is meant, be it a line that somebody wrote into go.env. */
+/** Reports whether GOWORK is set, by the process environment, GOENV or go.env. */
 export function isGoworkSet({
   variables,
 }: {
@@ -121,29 +121,29 @@ function originText(variable: ResolvedVariable | undefined): string {
   return line === undefined ? path : `${path}:${line}`;
 }
 
-/** What a selection depends on beside the variables. */
+/** The inputs of a toolchain selection besides the variables. */
 export interface ToolchainsAtHand {
-  /** go.work or go.mod with its lines, and whether there is a go.mod that go sees. */
+  /** The lines of go.work or go.mod, and whether there is a go.mod that go sees. */
   readonly project: ProjectLines;
   /** Names of `goX.Y.Z` programs on PATH. */
   readonly onPath: ReadonlySet<string>;
-  /** Those that the module cache has. */
+  /** Names of toolchains in the module cache. */
   readonly cached: ReadonlyMap<string, unknown>;
-  /** Checksum databases whose keys the go has built in. */
+  /** Checksum databases whose keys are built into the go. */
   readonly databaseHosts: readonly string[] | undefined;
 }
 
-/** `linux/amd64`: what a go runs on. */
+/** Returns the platform that a go runs on: `linux/amd64`. */
 export function platformOf({ os, arch }: Pick<GoOfTree, 'os' | 'arch'>): string {
   return `${os}/${arch}`;
 }
 
-/** GOTOOLCHAIN of a go.env, `''` when that has none: of a name that is there twice the first line counts, as in getenv.ts. */
+/** Returns GOTOOLCHAIN of a go.env, `''` if not set. The first line of a name counts, as in getenv.ts. */
 export function shippedToolchain(goEnv: SettingsFile | undefined): string {
   return goEnv?.file.first.get('GOTOOLCHAIN')?.value ?? '';
 }
 
-/** Which toolchain a go command of the local go becomes. */
+/** Selects the toolchain that a go command of the local go switches to. */
 export function selectFrom(
   local: GoOfTree,
   { variables, gorootEnv }: ResolvedEnvironment,

@@ -1,6 +1,6 @@
-/** For which platforms a Go builds with -race, -msan and -asan, as its own sources say (internal/platform/supported.go, since Go 1.20). */
+/** Reads the platforms that support -race, -msan and -asan from a toolchain's own sources (internal/platform/supported.go, since Go 1.20). */
 
-/** The sanitizers of go build, in the order in which go looks at them (instrumentInit in cmd/go/internal/work/init.go). */
+/** The sanitizers of go build, in the order in which go checks them (instrumentInit in cmd/go/internal/work/init.go). */
 export const sanitizers = ['msan', 'race', 'asan'] as const;
 export type Sanitizer = (typeof sanitizers)[number];
 
@@ -13,7 +13,7 @@ const functions: Readonly<Record<Sanitizer, string>> = {
   asan: 'ASanSupported',
 };
 
-/** Reads the three functions; undefined when one of them is not written as expected, so that nothing is claimed. */
+/** Parses the three functions in the text of supported.go; undefined if one of them does not have the expected form. */
 export function parseSanitizerPlatforms(text: string): SanitizerPlatforms | undefined {
   const read = (sanitizer: Sanitizer): ReadonlySet<string> => {
     const body =

@@ -1,7 +1,7 @@
 /**
- * Toolchain selection: which Go a `go` command run in a directory would become. The rules are those of Select and Exec in
- * cmd/go/internal/toolchain/select.go, 1.21 to 1.27, for commands that name no `pkg@version`; everything that Go would ask
- * the host is an input, so nothing is downloaded by looking.
+ * Toolchain selection: predicts the toolchain to which a `go` command in a directory switches. The rules are those of
+ * Select and Exec in cmd/go/internal/toolchain/select.go, 1.21 to 1.27, for commands without `pkg@version`. All facts
+ * about the host are inputs, so the prediction downloads nothing.
  */
 import { knowsToolchains } from './defaults.ts';
 import { gosumdbProblem } from './gosumdb.ts';
@@ -9,35 +9,35 @@ import { goQuote } from './modfile-lexer.ts';
 import { redactUrls } from './redact-urls.ts';
 import { compareGoVersions, isLanguageVersion, toolchainToVersion, versionFromRuntime } from './version.ts';
 
-/** The Go that would be started: what `go` on PATH is. */
+/** The Go that is started: the `go` on PATH. */
 export interface LocalToolchain {
   /** Without "go": `1.26.8`; the language version for a development tree. */
   readonly version: string;
   /** `runtime.Version()`, where it is more than "go" + version: `go1.26.8-X:jsonv2`. */
   readonly name?: string;
-  /** Whose rules apply, where that is not `version`: Go's own test scripts let a new go claim to be an old one. */
+  /** The version whose rules apply, if not `version`: in Go's own test scripts a new go pretends to be an old one. */
   readonly rules?: string;
 }
 
 /** The file whose lines count: the workspace's go.work, else the nearest go.mod upward. */
 export interface ProjectLines {
   /**
-   * Undefined where there is none. GOWORK (a path or `off`) decides about go.work, a go.work that does not exist counts as
-   * none, and a go.mod directly in the directory for temporary files is not seen by Go: all this is for the caller.
+   * Undefined if there is no file. The caller must apply the rules of Go: GOWORK (a path or `off`) selects the go.work,
+   * a missing go.work counts as none, and a go.mod directly in the directory for temporary files is ignored.
    */
   readonly file: 'go.mod' | 'go.work' | undefined;
-  /** The file's path as messages shall show it; default: `file`. */
+  /** The path of the file for messages; default: `file`. */
   readonly path?: string;
   /** Values and lines of `scanGoLines`. */
   readonly go?: string;
   readonly goLine?: number;
   readonly toolchain?: string;
   readonly toolchainLine?: number;
-  /** Whether there is a go.mod upward, for GO111MODULE=auto; default: `file` is a go.mod. */
+  /** Whether there is a go.mod upward, which GO111MODULE=auto depends on; default: whether `file` is a go.mod. */
   readonly hasGoMod?: boolean;
 }
 
-/** Settings that decide whether a toolchain of the module cache may be used; values after defaults were applied. */
+/** Settings that decide whether a toolchain in the module cache may be used; effective values, including defaults. */
 export interface ChecksumSettings {
   readonly gosumdb: string;
   readonly goproxy: string;
@@ -45,11 +45,11 @@ export interface ChecksumSettings {
   readonly hosts?: readonly string[];
 }
 
-/** Everything that the choice depends on. */
+/** The inputs of {@link selectToolchain}. */
 export interface SelectInput {
-  /** GOTOOLCHAIN of environment or GOENV, '' when set in neither, and where the value comes from (for `reason`). */
+  /** GOTOOLCHAIN of the environment or GOENV, '' if set in neither, and the origin of the value (for `reason`). */
   readonly gotoolchain: { readonly value: string; readonly origin: string };
-  /** GOTOOLCHAIN of `$GOROOT/go.env`; '' when that has none, which means the local toolchain. */
+  /** GOTOOLCHAIN of `$GOROOT/go.env`; '' if not set there, which means the local toolchain. */
   readonly gotoolchainDefault: string;
   /** GO111MODULE, '' for its default. */
   readonly go111module: string;
@@ -67,9 +67,10 @@ export interface SelectInput {
 }
 
 /**
- * What becomes of the command. `local`: the local go runs it; `path`, `cached`: another one that is there; `download`: another
- * one that would be fetched first; `forbidden`: the checksum database is switched off, which bars the module cache;
- * `invalid`: a setting or line is malformed; `not-found`: nothing provides the wanted one. go fails in the last three.
+ * The result of the selection. `local`: the local go runs the command; `path`, `cached`: an installed toolchain runs it;
+ * `download`: a toolchain is downloaded first; `forbidden`: the checksum database is off, so toolchains in the module
+ * cache may not be used; `invalid`: a setting or line is malformed; `not-found`: the wanted toolchain is not available.
+ * With the last three every go command fails.
  */
 export type SelectionOutcome =
   | 'local'
@@ -80,51 +81,51 @@ export type SelectionOutcome =
   | 'invalid'
   | 'not-found';
 
-/** What asked for a toolchain other than the local one. */
+/** The setting or line that requested a toolchain other than the local one. */
 export type SelectionCause = 'GOTOOLCHAIN' | { readonly file: string; readonly line: number };
 
-/** The choice and why. */
+/** The selected toolchain, and why it was selected. */
 export interface Selection {
-  /** The toolchain's name, `go1.27.3`; the local one's own name when that is chosen; '' when a setting is invalid. */
+  /** Name of the selected toolchain, `go1.27.3`, which may be the local one; '' if a setting is invalid. */
   readonly wanted: string;
-  /** Version without "go" that a build here uses or would download; '' when go would fail. */
+  /** Version without "go" that a build here uses or would download; '' if go would fail. */
   readonly effective: string;
   readonly outcome: SelectionOutcome;
   /** One line in English. */
   readonly reason: string;
   readonly cause?: SelectionCause;
-  /** What every go command here prints before it exits 1; only for the failing outcomes. */
+  /** The error that every go command here prints before it exits 1; only for the failing outcomes. */
   readonly error?: string;
-  /** The go line that the effective toolchain is too old for: commands that load the module are refused. */
+  /** The go line for which the effective toolchain is too old: commands that load the module fail. */
   readonly tooOldFor?: string;
-  /** What those commands print, provided that the file parses at all. */
+  /** The error that those commands print, provided that the file can be parsed. */
   readonly tooOldError?: string;
   /** The name of the toolchain that would be downloaded. */
   readonly pendingDownload?: string;
-  /** Another toolchain is wanted although the local one is at least as new (GOTOOLCHAIN=goX+auto asks for exactly `goN.0`). */
+  /** Set if another toolchain is selected although the local one is at least as new (GOTOOLCHAIN=goX+auto requests exactly `goN.0`). */
   readonly localWouldDo?: true;
   /** The steps as GODEBUG=toolchaintrace=1 (Go 1.24 and newer) prints them. */
   readonly trace: readonly string[];
 }
 
-/** The local toolchain from a binary's `runtime.Version()` (cmd/go/internal/gover/local.go). */
+/** Returns the local toolchain for the `runtime.Version()` of a binary (cmd/go/internal/gover/local.go). */
 export function localToolchain(runtimeVersion: string): LocalToolchain {
   const version = toolchainToVersion(runtimeVersion);
-  // A development tree of before 1.25 does not start with "go"; Go falls back to its language version there.
+  // The version of a development tree before 1.25 does not start with "go"; Go falls back to its language version.
   return version === ''
     ? { version: versionFromRuntime(runtimeVersion).version }
     : { version, name: runtimeVersion };
 }
 
-/** Where the module cache keeps a toolchain; paths are relative to GOMODCACHE. */
+/** Paths of a toolchain in the module cache, relative to GOMODCACHE. */
 export interface ToolchainCachePaths {
-  /** The tree; complete when it is there, `partial` is not, and `ziphash` is (modfetch.DownloadDir). */
+  /** The tree. It is complete if it exists, `ziphash` exists and `partial` does not (modfetch.DownloadDir). */
   readonly dir: string;
   readonly partial: string;
   readonly ziphash: string;
 }
 
-/** The module cache's places for a toolchain such as `go1.27.3` on `linux/amd64`. */
+/** Returns the module cache paths of a toolchain such as `go1.27.3` on `linux/amd64`. */
 export function toolchainCachePaths(name: string, platform: string): ToolchainCachePaths {
   // Module cache names are case-insensitive: upper case is written with an exclamation mark (module.EscapeVersion).
   const version = moduleVersion(name, platform).replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
@@ -142,15 +143,15 @@ function moduleVersion(name: string, platform: string): string {
   return `v0.0.1-${name}.${platform.replace('/', '-')}`;
 }
 
-/** GOTOOLCHAIN taken apart. */
+/** A parsed GOTOOLCHAIN. */
 interface Setting {
-  /** The toolchain to start from; undefined: the local one. */
+  /** The minimum toolchain; undefined means the local one. */
   readonly name: string | undefined;
-  /** Whether the project's lines may raise it, and from where. */
+  /** Whether the lines of the project may raise it: to any toolchain (`auto`), to one on PATH (`path`), or not (''). */
   readonly mode: '' | 'auto' | 'path';
 }
 
-/** A choice on its way. */
+/** A toolchain that is chosen so far, and why. */
 interface Choice {
   readonly name: string;
   readonly version: string;
@@ -158,14 +159,14 @@ interface Choice {
   readonly cause?: SelectionCause;
 }
 
-/** Which toolchain a go command run here uses, and what stands in its way. */
+/** Selects the toolchain that a go command uses, or determines the error with which it fails. */
 export function selectToolchain(input: SelectInput): Selection {
   const { project } = input;
   const own = ownChoice(input);
   if (!knowsToolchains(input.local.rules ?? input.local.version))
-    return settled(own, `a Go before 1.21 never switches: the local ${own.name} runs`);
+    return settled(own, `Go before 1.21 never switches toolchains: the local ${own.name} runs`);
   if (!modulesEnabled(input))
-    return settled(own, `GO111MODULE=${input.go111module} leaves modules off: the local ${own.name} runs`);
+    return settled(own, `GO111MODULE=${input.go111module} turns modules off: the local ${own.name} runs`);
   const setting = gotoolchain(input);
   if (setting.value === '') return tooOld(input, settled(own, 'GOTOOLCHAIN has no value: no switching'));
 
@@ -201,12 +202,12 @@ function gotoolchain({ gotoolchain: set, gotoolchainDefault }: SelectInput): {
   return set.value === '' ? { value: gotoolchainDefault, origin: '$GOROOT/go.env' } : set;
 }
 
-/** Whether the local go's code is of this language version or newer. */
+/** Reports whether the rules of this language version or a newer one apply to the local go. */
 function since({ local }: SelectInput, version: string): boolean {
   return compareGoVersions(local.rules ?? local.version, version) >= 0;
 }
 
-/** modload.WillBeEnabled: with `auto`, a go.work alone counts since 1.27 only (golang/go#76728). */
+/** Reports whether module mode is on (modload.WillBeEnabled). With `auto`, a go.work alone counts only since 1.27 (golang/go#76728). */
 function modulesEnabled(input: SelectInput): boolean {
   const { go111module, project } = input;
   if (go111module === '' || go111module === 'on') return true;
@@ -220,7 +221,7 @@ function ownChoice({ local }: SelectInput): Choice {
   return { name, version: local.version, why: `nothing asks for more than the local ${name}` };
 }
 
-/** `auto`, `path`, `NAME`, `NAME+auto`, `NAME+path`, where NAME may be `local`. */
+/** Parses GOTOOLCHAIN: `auto`, `path`, `NAME`, `NAME+auto` or `NAME+path`, where NAME may be `local`. */
 function parseGotoolchain(value: string): Setting | { readonly error: string } {
   if (value === 'auto' || value === 'path') return { name: undefined, mode: value };
   const plus = value.indexOf('+');
@@ -243,7 +244,7 @@ function startingChoice(
   setting: { value: string; origin: string },
   own: Choice,
 ): Choice {
-  // A reason is one line, whatever stands in the variable.
+  // Keeps the reason on one line, whatever the variable holds.
   const from = `GOTOOLCHAIN=${setting.value} of ${setting.origin}`.replace(/\p{Cc}/gu, '?');
   if (name !== undefined)
     return {
@@ -255,15 +256,15 @@ function startingChoice(
   return mode === '' ? { ...own, why: `${from} keeps the local ${own.name}` } : own;
 }
 
-/** The mode as Go's trace names it. */
+/** Returns the mode as Go's trace names it: `<name>+auto`. */
 function modeText(value: string, mode: string): string {
   return value.includes('+') ? `<name>+${mode}` : mode;
 }
 
-/** Where a line stands; the file alone where nobody knows its number. */
+/** Returns `file:line`, or the file alone if the line number is unknown (0). */
 const placeOf = (file: string, line: number) => (line === 0 ? file : `${file}:${line}`);
 
-/** Lets the toolchain line and then the go line raise the starting choice. */
+/** Raises the starting choice by the toolchain line and then by the go line. */
 function raise(
   input: SelectInput,
   min: Choice,
@@ -285,7 +286,7 @@ function raise(
   if (toolchain !== '') {
     const version = toolchainToVersion(toolchain);
     if (version === '') return { error: `go: invalid toolchain ${goQuote(toolchain)} in ${file}` };
-    // 1.21 lets an equally new toolchain line take over (it matters for names with a suffix); 1.22 and newer do not.
+    // In 1.21 an equally new toolchain line wins too, which matters for names with a suffix; since 1.22 it does not.
     const order = compareGoVersions(version, choice.version);
     if (order > 0 || (order === 0 && !since(input, '1.22'))) {
       upgrade(toolchain, 'toolchain');
@@ -294,14 +295,14 @@ function raise(
     }
   }
   if (compareGoVersions(go, choice.version) <= 0) return choice;
-  // A language version has had no release of its own name since 1.21: its first is N.0 (golang/go#62278).
+  // Since 1.21 no release is named like its language version: the first release is N.0 (golang/go#62278).
   const name = `go${go}${isLanguageVersion(go) && compareGoVersions(go, '1.21') >= 0 ? '.0' : ''}`;
   upgrade(name, 'go');
   const why = `the go line in ${placeOf(file, goLine)} asks for ${name}`;
   return { name, version: toolchainToVersion(name), why, cause: { file, line: goLine } };
 }
 
-/** The local toolchain runs. */
+/** Returns the outcome `local` for a choice. */
 function settled(choice: Choice, reason: string): Selection {
   return {
     wanted: choice.name,
@@ -322,7 +323,7 @@ function failed(
   return { wanted, effective: '', outcome, reason, error, trace: [] };
 }
 
-/** Finds the chosen toolchain as Exec does: PATH, then the module cache, then a download. */
+/** Finds the chosen toolchain as Exec does: on PATH, then in the module cache, then by a download. */
 function provide(input: SelectInput, choice: Choice, value: string): Selection {
   const { name, version, why, cause } = choice;
   const rest = {
@@ -348,13 +349,17 @@ function provide(input: SelectInput, choice: Choice, value: string): Selection {
   });
 
   if (!name.startsWith('go1') && !name.includes('-go1'))
-    return lacking('invalid', `invalid GOTOOLCHAIN ${goQuote(name)}`, 'this is no name of a Go 1 toolchain');
+    return lacking(
+      'invalid',
+      `invalid GOTOOLCHAIN ${goQuote(name)}`,
+      'the name is not that of a Go 1 toolchain',
+    );
   if (input.pathHas(name)) return found('path', 'it is on PATH');
   if (value === 'path' || value.endsWith('+path'))
     return lacking(
       'not-found',
       `cannot find ${goQuote(name)} in PATH`,
-      `it is not on PATH, and GOTOOLCHAIN=${value} looks nowhere else`,
+      `it is not on PATH, and GOTOOLCHAIN=${value} allows no other place`,
     );
 
   const module = moduleVersion(name, input.platform);
@@ -363,7 +368,7 @@ function provide(input: SelectInput, choice: Choice, value: string): Selection {
     return lacking(
       'not-found',
       `download ${name}: ${malformed}`,
-      'it is not on PATH, and its name cannot be downloaded',
+      'it is not on PATH, and a toolchain of this name cannot be downloaded',
     );
   const barred = checksumProblem(input.sumdb);
   const cached = input.cached(name);
@@ -371,7 +376,7 @@ function provide(input: SelectInput, choice: Choice, value: string): Selection {
     return lacking(
       'invalid',
       `invalid toolchain: ${name} is a language version but not a toolchain version (${name}.x)`,
-      'this is a language version, and no toolchain has its name',
+      'the name is a language version, not a toolchain',
     );
   if (!cached && input.downloads === 'off')
     return lacking(
@@ -395,7 +400,7 @@ const moduleVersionGrammar = new RegExp(
   `^v0\\.0\\.1-${identifier}(?:\\.${identifier})*(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`,
 );
 
-/** Why a toolchain's module version cannot be downloaded: vendors' suffixes need not be semantic versions. */
+/** Returns why the module version of a toolchain cannot be downloaded: vendor suffixes may be invalid in semantic versions. */
 function versionProblem(version: string): string | undefined {
   const match = moduleVersionGrammar.exec(version);
   if (match === null) return `non-semver module version ${goQuote(version)}`;
@@ -403,8 +408,9 @@ function versionProblem(version: string): string | undefined {
 }
 
 /**
- * Why a toolchain of the module cache may not be used. Every use is checked against the checksum database, cached or not,
- * whatever GONOSUMDB says; only a lone file proxy is exempt (cmd/go/internal/modfetch/sumdb.go, useSumDB).
+ * Returns why a toolchain in the module cache may not be used; undefined if it may. Go verifies every use against the
+ * checksum database, cached or not, regardless of GONOSUMDB; only GOPROXY=file://… as the sole proxy is exempt
+ * (cmd/go/internal/modfetch/sumdb.go, useSumDB).
  */
 export function checksumProblem({ gosumdb, goproxy, hosts }: ChecksumSettings): string | undefined {
   const filesOnly = goproxy.startsWith('file://') && !/[,|]/.test(goproxy);
@@ -412,7 +418,7 @@ export function checksumProblem({ gosumdb, goproxy, hosts }: ChecksumSettings): 
   return gosumdbProblem(gosumdb, hosts);
 }
 
-/** Adds the refusal that commands which load the module meet (gover.TooNewError; since 1.21, older ones only warn). */
+/** Adds the error of commands that load a module which requires a newer Go (gover.TooNewError; before 1.21 go only warned). */
 function tooOld(input: SelectInput, selection: Selection): Selection {
   const { go = '', toolchain } = input.project;
   const { effective } = selection;

@@ -2,7 +2,7 @@
 
 const grammar = /^v(\d+)(?:\.(\d+)(?:\.(\d+)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)?)?$/;
 
-/** The largest part in which two module versions differ; `none` when they are equal, `major` when one is no version. */
+/** Returns the most significant part in which two module versions differ: `none` if they are equal, `major` if one is invalid. */
 export function moduleVersionPart(a: string, b: string): 'major' | 'minor' | 'patch' | 'none' {
   if (a === b) return 'none';
   const left = grammar.exec(a);
@@ -18,12 +18,12 @@ const strict = new RegExp(
   `^v(0|[1-9][0-9]*)(?:\\.(0|[1-9][0-9]*)(?:\\.(0|[1-9][0-9]*)(?:-(${identifier}(?:\\.${identifier})*))?${build})?)?$`,
 );
 
-/** Whether a text is a version: `v1`, `v1.2` and `v1.2.3-pre+build`. */
+/** Reports whether a text is a version: `v1`, `v1.2` or `v1.2.3-pre+build`. */
 export function isModuleVersion(version: string): boolean {
   return strict.test(version);
 }
 
-/** Orders versions as minimal version selection does; what is no version is below every one, build metadata does not count. */
+/** Compares versions as minimal version selection does: invalid versions sort below all others, build metadata is ignored. */
 export function compareModuleVersions(a: string, b: string): number {
   if (a === b) return 0;
   const left = strict.exec(a);
@@ -36,7 +36,7 @@ export function compareModuleVersions(a: string, b: string): number {
   return comparePreReleases(left[4], right[4]);
 }
 
-/** Decimals without leading zeros, of any size. */
+/** Compares decimals of any size without leading zeros. */
 function compareNumbers(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : Number(a > b);

@@ -1,22 +1,23 @@
 /**
- * Shims of version managers, and the files by which they choose a Go; read, never run. goenv: libexec/goenv-exec, goenv-version-file and
- * goenv-version-file-read; asdf: shims of 0.15 and 0.16, plugin asdf-golang (bin/exec-env); mise: measured with 2026.9.15.
+ * Recognizes shims of version managers and reads the files by which they choose a Go. Nothing is executed. Sources:
+ * goenv: libexec/goenv-exec, goenv-version-file and goenv-version-file-read; asdf: shims of 0.15 and 0.16, plugin
+ * asdf-golang (bin/exec-env); mise: measured with 2026.9.15.
  */
 import { isGo, parseMiseToml } from './mise-toml.ts';
 import { compareGoVersions, isValidGoVersion } from './version.ts';
 
-/** A script that hands over to a version manager. */
+/** A script that delegates to a version manager. */
 export type Shim =
   | {
       readonly manager: 'goenv';
-      /** GOENV_ROOT, written into the shim. */
+      /** GOENV_ROOT, as set in the shim. */
       readonly root: string;
-      /** The goenv that it runs. */
+      /** Path of the goenv that the shim runs. */
       readonly program: string;
     }
   | { readonly manager: 'asdf'; readonly plugins: readonly string[] };
 
-/** What a script is a shim of, or undefined. `text` need be no more than its first kilobytes. */
+/** Recognizes a shim by its script text, of which the first kilobytes are enough; undefined if it is none. */
 export function readShim(text: string): Shim | undefined {
   if (!text.startsWith('#!')) return undefined;
   if (/^exec (\S*\/)?asdf exec "/m.test(text)) {
@@ -29,8 +30,8 @@ export function readShim(text: string): Shim | undefined {
 }
 
 /**
- * A wrapper that does nothing but start one go with what it was given, variables set before it (as hermit, Nix and companies write them); undefined
- * for a script that does anything else.
+ * Parses a wrapper script that only exports variables and then starts one go with its own arguments (as hermit, Nix
+ * and in-house setups generate them); undefined if the script does anything else.
  */
 export function readWrapper(
   text: string,
@@ -52,13 +53,13 @@ export function readWrapper(
   return program === undefined ? undefined : { program, variables };
 }
 
-/** Base names of programs that links of a shims directory lead to: they look at the name by which they are called. */
+/** Base names of version managers to which the symlinks of a shims directory point; they act by the name they are called by. */
 export const linkedManagers: ReadonlySet<string> = new Set(['mise', 'rtx']);
 
-/** What a version file asks for: the words of it, `system` among them, or `unclear` where only the manager itself can tell. */
+/** The versions that a file requests, possibly `system`; `unclear` if only the version manager can evaluate it. */
 export type Wanted = readonly string[] | 'unclear' | undefined;
 
-/** The words of a goenv version file: the first of each line, without comments and without what could leave the directory of versions. */
+/** Returns the first word of each line of a goenv version file, without comments and without words that could escape the versions directory. */
 export function readGoenvVersion(text: string): Wanted {
   const words = text
     .slice(0, 1024)
@@ -68,13 +69,16 @@ export function readGoenvVersion(text: string): Wanted {
   return words.length === 0 ? undefined : words;
 }
 
-/** What a mise.toml asks for under `[tools]` for go. A value that is no plain version is unclear, and so is a file that is no TOML. */
+/** Returns the Go versions that a mise.toml requests under `[tools]`; `unclear` if the value is no plain version or the file is not TOML. */
 export function readMiseToml(text: string): Wanted {
   const tools = parseMiseToml(text);
   return tools === undefined ? 'unclear' : tools.find(isGo)?.versions;
 }
 
-/** The newest of the installed versions (names of directories) that a request means; `prefix:` and a trailing part may be left out where `fuzzy`. */
+/**
+ * Returns the installed version (a directory name) that a request selects, undefined if none. Without `fuzzy` only an
+ * exact match counts; with it, a prefix such as `1.26`, `prefix:1.26` or `latest` selects the newest matching version.
+ */
 export function chooseInstalled(
   request: string,
   installed: Iterable<string>,

@@ -1,11 +1,11 @@
 /**
- * Blanks as Go takes them (unicode.IsSpace): strings.Fields and strings.TrimSpace. JavaScript's own differ: U+FEFF is a blank for it, and none for Go;
- * U+0085 the other way round.
+ * Ports of strings.Fields and strings.TrimSpace with Go's definition of white space (unicode.IsSpace). JavaScript's
+ * differs: it includes U+FEFF, which Go's does not, and lacks U+0085, which Go's includes.
  */
 const space = /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]$/;
 const spaces = /[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 
-/** strings.TrimSpace, from both ends (a pattern anchored at the end would be quadratic in a line full of blanks). */
+/** Trims white space at both ends (strings.TrimSpace). Uses loops, as a pattern anchored at the end is quadratic for lines full of blanks. */
 export function trimSpace(text: string): string {
   let start = 0;
   let end = text.length;
@@ -14,7 +14,7 @@ export function trimSpace(text: string): string {
   return text.slice(start, end);
 }
 
-/** strings.Fields: the words between blanks. */
+/** Splits a text into words at white space (strings.Fields). */
 export function fieldsOf(text: string): string[] {
   return text.split(spaces).filter((word) => word !== '');
 }

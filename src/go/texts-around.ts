@@ -1,14 +1,14 @@
-/** Texts in the bytes of a program: found by a native search first, as a regular expression over megabytes would be slow. */
+/** Finds texts in the bytes of a program by a native search, since a regular expression over megabytes would be slow. */
 
-/** Bytes with a fast search for a text, such as Node's Buffer has. */
+/** Bytes with a fast text search, such as Node's Buffer. */
 export interface SearchableBytes extends Uint8Array {
   indexOf(wanted: number | string, from?: number, encoding?: 'latin1'): number;
 }
 
-/** Most places of one stretch that are looked at; a program has a handful, a hostile file as many as it likes. */
+/** Largest number of matches that are examined. A program has a handful; a malicious file could have any number. */
 const placesLimit = 64;
 
-/** The text around each place where `wanted` (of single bytes) stands: so many bytes before it, and so many from it on. */
+/** Yields the text around each occurrence of `wanted` (a Latin-1 text): `before` bytes before its start and `after` bytes from its start. */
 export function* textsAround(
   bytes: SearchableBytes,
   wanted: string,

@@ -1,26 +1,26 @@
-/** What build information says about an installed tool: its name, its version and where that comes from. */
+/** Identifies an installed tool by its build information: package, version and checksum. */
 import type { BuildInfo } from './build-info.ts';
 import { splitQuoted } from './goflags.ts';
 import { versionFromRuntime } from './version.ts';
 
-/** A Go program as a tool. */
+/** The identity of a Go program that is used as a tool. */
 export interface ToolProgram {
-  /** Import path of its main package, `''` where it was built without modules. */
+  /** Import path of its main package, `''` if it was built without modules. */
   readonly packagePath: string;
-  /** `v1.2.3`, a pseudo-version, `(devel)` with a short revision where there is one; of Go's own programs Go's version. */
+  /** `v1.2.3`, a pseudo-version, or `(devel)` with a short revision if known; for Go's own programs the version of Go. */
   readonly version: string;
-  /** `h1:…` of its module, `''` for a local build. */
+  /** The `h1:` sum of its module, `''` for a local build. */
   readonly sum: string;
   /** Version of the Go that built it, without the `go` prefix. */
   readonly goVersion: string;
 }
 
-/** A program of Go's own distribution has no module and bears Go's version. */
+/** Reports whether a program is part of the Go distribution. Such a program has no module and carries Go's version. */
 export function isGoProgram(packagePath: string): boolean {
   return packagePath.startsWith('cmd/');
 }
 
-/** Takes from build information what identifies a tool. */
+/** Extracts the identity of a tool from its build information. */
 export function toolProgram(info: BuildInfo): ToolProgram {
   const goVersion = versionFromRuntime(info.goVersion).version;
   const base = { packagePath: info.path, goVersion, sum: info.main?.sum ?? '' };
@@ -28,7 +28,7 @@ export function toolProgram(info: BuildInfo): ToolProgram {
   return { ...base, version: moduleVersion(info) };
 }
 
-/** The version that Go recorded, else the one that the linker was told, else what the working copy was. */
+/** Returns the version that Go recorded, else the one set by the linker, else `(devel)` with the VCS revision if known. */
 function moduleVersion(info: BuildInfo): string {
   const recorded = info.main?.version ?? '';
   if (recorded !== '' && recorded !== '(devel)') return recorded;
@@ -44,8 +44,8 @@ function setting(info: BuildInfo, key: string): string {
 }
 
 /**
- * The version in `-X main.version=v1.2.3`, by which releases that are built outside of module mode say theirs. Only what is a version
- * is taken: another value may be a secret.
+ * Returns the version in `-X main.version=v1.2.3`, with which projects stamp releases that are built outside module
+ * mode. Other values are ignored, since they may be secrets.
  */
 function linkedVersion(ldflags: string): string | undefined {
   const split = splitQuoted(ldflags);
@@ -57,7 +57,7 @@ function linkedVersion(ldflags: string): string | undefined {
   return undefined;
 }
 
-/** The name of the program that `go install` makes of a package: the last element that is no major version (load.DefaultExecName). */
+/** Returns the name of the program that `go install` builds from a package: the last path element that is no major version (load.DefaultExecName). */
 export function programName(packagePath: string): string {
   const elements = packagePath.split('/');
   const last = elements.at(-1) ?? '';

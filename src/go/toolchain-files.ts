@@ -1,12 +1,12 @@
 /**
- * Which files of a Go tree decide what it builds, and the digest over them. A toolchain of the module cache is held against the hash of the
- * zip that it was unpacked from.
+ * Lists the files of a Go tree that affect builds and computes the digest over them. Toolchains in the module cache
+ * are also compared with the hash of the zip that they were extracted from.
  */
 
-/** Folders whose files decide a build. */
+/** Directories whose files affect builds. */
 export const buildFolders = ['bin', 'pkg/tool', 'src'] as const;
 
-/** Directories of `src` that every release since Go 1.17 has: where one is missing the tree was cut off, and what imports its packages fails. */
+/** Directories of `src` that every release since Go 1.17 has. If one is missing, the tree is truncated and imports of its packages fail. */
 export const standardFolders: readonly string[] = [
   ...[
     'archive',
@@ -57,18 +57,18 @@ export interface DigestedFile {
   readonly sha256: string;
 }
 
-/** A program in GOROOT/bin that no release brings: `go install` puts it there where GOBIN says so, as mise sets it. */
+/** Programs in GOROOT/bin that are not part of a release: `go install` puts them there if GOBIN names it, as mise sets GOBIN. */
 const installed = /^bin\/(?!(?:go|gofmt)(?:\.exe)?$)/;
 
-/** Whether a path below GOROOT can decide a build: tests and their data do not, and some distributions leave them out. */
+/** Reports whether a file of GOROOT can affect a build. Tests and test data cannot, and some distributions omit them. */
 export function decidesBuild(name: string): boolean {
   return !/_test\.go$|(?:^|\/)testdata(?:\/|$)/.test(name) && !installed.test(name);
 }
 
-/** In a zip no go.mod may lie below the top, so those of the tree are stored as `_go.mod`; go copies them when it unpacks (cmd/go/internal/toolchain). */
+/** A module zip may hold no nested go.mod, so those of the tree are stored as `_go.mod`; go copies them when it extracts the zip (cmd/go/internal/toolchain). */
 const storedMod = /(^|\/)_go\.mod$/;
 
-/** The text whose SHA-256 is `toolchain.digest`: a line `digest  path` for each file, sorted. A `_go.mod` counts as the go.mod that it becomes. */
+/** Returns the text whose SHA-256 is `toolchain.digest`: a sorted line `digest  path` for each file. A `_go.mod` counts as go.mod. */
 export function toolchainDigestText(files: Iterable<DigestedFile>): string {
   const lines = new Map<string, string>();
   for (const { name, sha256 } of files) {
@@ -82,7 +82,7 @@ export function toolchainDigestText(files: Iterable<DigestedFile>): string {
     .join('');
 }
 
-/** Files of an unpacked toolchain as they are in its zip: every go.mod beside a `_go.mod` was made by go, and programs were installed later. */
+/** Returns the files of an extracted toolchain that come from its zip: without the go.mod files that go copied from `_go.mod`, and without programs installed later. */
 export function zipFiles(files: readonly DigestedFile[]): readonly DigestedFile[] {
   const names = new Set(files.map((file) => file.name));
   return files.filter(
@@ -92,12 +92,12 @@ export function zipFiles(files: readonly DigestedFile[]): readonly DigestedFile[
   );
 }
 
-/** Module path and version of a toolchain in the module cache, and where its recorded hash lies below it; undefined for other trees. */
+/** Describes a toolchain in the module cache: module and paths of its recorded hash; undefined for any other GOROOT. */
 export function cachedToolchain(goroot: string):
   | {
       readonly module: string;
       readonly modcache: string;
-      /** Recorded hash of the zip, and the mark of an unpacking that did not end, below the module cache. */
+      /** Paths, relative to the module cache, of the recorded hash of the zip and of the marker of an unfinished extraction. */
       readonly ziphash: string;
       readonly partial: string;
     }

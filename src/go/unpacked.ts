@@ -1,30 +1,31 @@
 /**
- * What go makes of a module's zip when it unpacks it: files that nobody may write, and of a toolchain the bits that let its programs run and the go.mod files
- * that no zip may hold (cmd/go/internal/modfetch/fetch.go and cmd/go/internal/toolchain/select.go). An SDK is the same files as its archive has them, which everybody may write who owns it.
+ * Computes the tree that go creates from a module zip: read-only files and, for a toolchain, executable bits and the
+ * go.mod files that a module zip must not hold (cmd/go/internal/modfetch/fetch.go and
+ * cmd/go/internal/toolchain/select.go). An SDK of golang.org/dl has the same files, writable by their owner.
  */
 import { foldersOf } from './zip-directory.ts';
 
-/** What a tree is: two kinds in the module cache, and the one that golang.org/dl makes in `~/sdk` of the same files. */
+/** Kinds of trees: modules and toolchains in the module cache, and SDKs that golang.org/dl creates in `~/sdk`. */
 export const treeKinds = ['module', 'toolchain', 'sdk'] as const;
 export type TreeKind = (typeof treeKinds)[number];
 
-/** What golang.org/dl leaves when all is unpacked, empty (its internal/version, unpackedOkay); `from` of such a member is {@link nowhere}. */
+/** The empty file that golang.org/dl creates after a complete extraction (its internal/version, unpackedOkay); its `from` is {@link nowhere}. */
 const unpackedMark = '.unpacked-success';
-/** Stands for no bytes at all, where a file of a zip is named. */
+/** The value of `from` for an empty file that does not come from the zip. */
 export const nowhere = '';
 
-/** A name of an unpacked tree with its permission bits; `''` is the tree itself. `from` is the file of the zip that has its bytes. */
+/** A member of the tree with its permission bits; the name `''` is the root. `from` is the file of the zip with its content. */
 export type UnpackedMember =
   | { readonly name: string; readonly kind: 'directory'; readonly mode: number }
   | { readonly name: string; readonly kind: 'file'; readonly mode: number; readonly from: string };
 
-/** Files that go lets be executed when it first switches to a toolchain. */
+/** Files that go makes executable when it first switches to a toolchain. */
 const programs = /^(?:bin|pkg\/tool)\/|^lib\/(?:.*\/)?go_[^/]+_[^/]+_exec$/;
 const storedMod = /(^|\/)_go\.mod$/;
 
 /**
- * The members of a tree that is unpacked from a zip with these files, outer folders first. `folderMode` is that of every folder: 0555, or with
- * -modcacherw and in an SDK 0755.
+ * Returns the members of the tree that is extracted from a zip with the files `names`, parent directories first.
+ * `folderMode` is the mode of every directory: 0555, or 0755 with -modcacherw and in an SDK.
  */
 export function unpackedMembers(
   kind: TreeKind,

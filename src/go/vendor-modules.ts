@@ -1,5 +1,5 @@
 /**
- * vendor/modules.txt and its agreement with go.mod and go.work, as the go command reads and checks it
+ * Parses vendor/modules.txt and checks its consistency with go.mod and go.work, as the go command does
  * (cmd/go/internal/modload/vendor.go: readVendorList, checkVendorConsistency).
  */
 
@@ -9,37 +9,37 @@ import { compareModuleVersions, isModuleVersion } from './semver.ts';
 import { fieldsOf, trimSpace } from './space.ts';
 import { compareGoVersions } from './version.ts';
 
-/** What a module is replaced by: a directory as written (without version), or another module. */
+/** The replacement of a module: a directory as written (without version), or another module. */
 export interface Replacement {
   readonly path: string;
   readonly version?: string;
 }
 
-/** One `# path version` line with what belongs to it. */
+/** A module in modules.txt: its `# path version` line with annotations and packages. */
 export interface VendoredModule {
   readonly path: string;
-  /** `''` for a replacement of every version. */
+  /** `''` for a replacement of all versions. */
   readonly version: string;
   readonly explicit: boolean;
   readonly goVersion?: string;
   readonly replacement?: Replacement;
-  /** How many packages are vendored of it; 0 for one that is listed only because go.mod names it. */
+  /** Number of vendored packages; 0 for a module that is listed only because go.mod names it. */
   readonly packages: number;
 }
 
-/** A modules.txt. */
+/** A parsed modules.txt. */
 export interface VendorModules {
-  /** `## workspace` in the first line: made by `go work vendor`. */
+  /** True if the first line is `## workspace`: `go work vendor` created the file. */
   readonly workspace: boolean;
-  /** By `path version`. */
+  /** All modules, by `path version`. */
   readonly modules: ReadonlyMap<string, VendoredModule>;
-  /** Modules that packages are taken from: the build list of a vendored build, by path. */
+  /** Modules with vendored packages, by path: the build list of a vendored build. */
   readonly selected: ReadonlyMap<string, VendoredModule>;
   /** Import paths of the vendored packages. */
   readonly packages: ReadonlySet<string>;
 }
 
-/** No modules.txt: go treats an absent file as an empty one. */
+/** An empty modules.txt; go treats a missing file as an empty one. */
 export const noVendorModules: VendorModules = {
   workspace: false,
   modules: new Map(),
@@ -47,12 +47,12 @@ export const noVendorModules: VendorModules = {
   packages: new Set(),
 };
 
-/** A byte order mark is part of the line for Go. */
+/** Keeps a byte order mark: for Go it is part of the line. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 type Writable = { -readonly [K in keyof VendoredModule]: VendoredModule[K] };
 
-/** Module and replacement of a `# ` line; undefined for one that go does not understand either. */
+/** Parses a `# ` line into module and replacement; undefined for a line that go ignores. */
 function moduleLine(line: string): { path: string; version: string; replacement?: Replacement } | undefined {
   const [, path, third, ...rest] = fieldsOf(line);
   if (path === undefined || third === undefined) return undefined;
@@ -66,7 +66,7 @@ function moduleLine(line: string): { path: string; version: string; replacement?
     : { path, version };
 }
 
-/** Reads a modules.txt. Never throws: what go ignores is ignored. */
+/** Parses a modules.txt. Never throws; lines that go ignores are ignored. */
 export function parseVendorModules(bytes: Uint8Array): VendorModules {
   const modules = new Map<string, Writable>();
   const selected = new Map<string, Writable>();
@@ -76,7 +76,7 @@ export function parseVendorModules(bytes: Uint8Array): VendorModules {
   for (const line of lines) {
     if (line.startsWith('# ')) {
       const fields = fieldsOf(line);
-      // Too short to be a module: go keeps to the one before.
+      // Too short for a module line: go continues with the previous module.
       if (fields.length < 3) continue;
       const read = moduleLine(line);
       current = read === undefined ? undefined : moduleAt(modules, read.path, read.version);
@@ -102,10 +102,11 @@ export function parseVendorModules(bytes: Uint8Array): VendorModules {
 }
 
 /**
- * Folders with Go files that no package line names: `go mod vendor` copies the packages that it lists and no others (cmd/go/internal/modcmd/
- * vendor.go), so the list was cut off, and since go 1.23 nothing is imported that it does not name (ExplicitModulesTxtImportVersion in
- * cmd/go/internal/gover). `goVersion` is that of go.work or go.mod. Folders that go never takes for packages are left out, for files may be
- * embedded from them.
+ * Returns the directories with Go files that no package line names. `go mod vendor` copies only packages that it lists
+ * (cmd/go/internal/modcmd/vendor.go), so such a directory means that the list was truncated; since go 1.23 packages
+ * that are not listed cannot be imported (ExplicitModulesTxtImportVersion in cmd/go/internal/gover). `goVersion` is
+ * that of go.work or go.mod. Directories that go never treats as packages are left out, since they may hold embedded
+ * files.
  */
 export function unlistedFolders(
   vendor: VendorModules,
@@ -131,18 +132,18 @@ function annotate(module: Writable, annotations: string): void {
   }
 }
 
-/** One word that may be an import path (module.CheckImportPath, as far as it matters here). */
+/** Reports whether a line may be an import path (a simplified module.CheckImportPath). */
 function isPackageLine(line: string): boolean {
   return /^[-A-Za-z0-9._~/+]+$/.test(trimSpace(line));
 }
 
-/** A main module as vendoring sees it; `directory` is where its relative replacements start, relative to go.work's own ('' without one). */
+/** A main module for vendoring checks. `directory` is its path relative to go.work ('' without one), to which relative replacements refer. */
 export interface VendoringModule {
   readonly mod: GoMod;
   readonly directory: string;
 }
 
-/** One disagreement: the module (`path` or `path@version`) and go's words about it. */
+/** One inconsistency: the module (`path` or `path@version`) and go's error text. */
 export interface VendorProblem {
   readonly module: string;
   readonly text: string;
@@ -152,8 +153,8 @@ const name = (path: string, version?: string): string =>
   version === undefined || version === '' ? path : `${path}@${version}`;
 
 /**
- * Every reason for which go says "inconsistent vendoring", in go's order. `join` joins a main module's directory and a relative
- * replacement, as go writes it into modules.txt.
+ * Returns every reason for which go reports "inconsistent vendoring", in go's order. `join` joins the directory of a
+ * main module and a relative replacement as go writes it into modules.txt.
  */
 export function vendorProblems(
   vendor: VendorModules,
@@ -191,7 +192,7 @@ function requireProblems(vendor: VendorModules, mod: GoMod, old: boolean): reado
   });
 }
 
-/** All replacements in force, go.work's first: it wins. */
+/** Returns all replacements, those of go.work first, since they take precedence. */
 function replacements(
   mains: readonly VendoringModule[],
   work: GoWork | undefined,

@@ -1,16 +1,16 @@
 /**
- * Go version grammar and order: `major[.minor[.patch]][kind[pre]]` without the "go" prefix, as the Go sources define it in
+ * Go versions, their grammar and order: `major[.minor[.patch]][kind[pre]]` without the "go" prefix, as defined in
  * internal/gover/gover.go (Parse, Compare, IsLang, Lang), cmd/go/internal/gover/toolchain.go (FromToolchain) and
- * cmd/dist (what runtime.Version() may look like).
+ * cmd/dist (the forms of runtime.Version()).
  */
 
-/** A parsed version; every number is the decimal text of the source (numbers may be of any size), '' where it is absent. */
+/** A parsed version. Numbers are decimal texts, since they may be of any size; '' means absent. */
 export interface GoVersion {
   readonly major: string;
   readonly minor: string;
-  /** '0' for `1.20` and older without a patch; '' for `1.21` and newer, where the language version has none. */
+  /** '0' for `1.20` and older without a patch; '' for a language version such as `1.21` or newer. */
   readonly patch: string;
-  /** '', 'alpha', 'beta', 'rc'; any lower-case word is accepted, as Go does. */
+  /** '', 'alpha', 'beta' or 'rc'; like Go, the parser accepts any lower-case word. */
   readonly kind: string;
   readonly pre: string;
 }
@@ -19,7 +19,7 @@ const absent: GoVersion = { major: '', minor: '', patch: '', kind: '', pre: '' }
 const decimal = '(0|[1-9][0-9]*)';
 const grammar = new RegExp(`^${decimal}(?:\\.${decimal}(?:\\.${decimal}|([a-z]+)${decimal}?)?)?$`);
 
-/** Parses a version such as `1.21rc2`; undefined when it is malformed (leading zeros, a kind on a patch release, a "go" prefix). */
+/** Parses a version such as `1.21rc2`; undefined if malformed (leading zeros, a kind on a patch release, a "go" prefix). */
 export function parseGoVersion(v: string): GoVersion | undefined {
   const match = grammar.exec(v);
   if (match === null) return undefined;
@@ -30,14 +30,14 @@ export function parseGoVersion(v: string): GoVersion | undefined {
   return { major, minor, patch: patch ?? implied, kind, pre };
 }
 
-/** Orders two decimals of any size; '' (absent) is below every number. */
+/** Compares two decimals of any size; '' (absent) is below every number. */
 function compareDecimals(a: string, b: string): -1 | 0 | 1 {
   if (a === b) return 0;
   if (a.length !== b.length) return a.length < b.length ? -1 : 1;
   return a < b ? -1 : 1;
 }
 
-/** Go's order of versions: `1.21` < `1.21rc1` < `1.21.0` < `1.21.1`; malformed versions are equal to each other and below all others. */
+/** Compares versions in Go's order: `1.21` < `1.21rc1` < `1.21.0` < `1.21.1`. Malformed versions are equal to each other and below all others. */
 export function compareGoVersions(a: string, b: string): -1 | 0 | 1 {
   const x = parseGoVersion(a) ?? absent;
   const y = parseGoVersion(b) ?? absent;
@@ -51,47 +51,47 @@ export function compareGoVersions(a: string, b: string): -1 | 0 | 1 {
   );
 }
 
-/** Whether `v` follows the grammar. */
+/** Reports whether `v` is a well-formed version. */
 export function isValidGoVersion(v: string): boolean {
   return parseGoVersion(v) !== undefined;
 }
 
-/** Whether `v` names a language and no release: `1.21`, but neither `1.21.0` nor `1.20` (which is the release 1.20.0). */
+/** Reports whether `v` is a language version and not a release: true for `1.21`, false for `1.21.0` and `1.20` (which is the release 1.20.0). */
 export function isLanguageVersion(v: string): boolean {
   const parsed = parseGoVersion(v);
   return parsed !== undefined && parsed.patch === '' && parsed.kind === '' && parsed.pre === '';
 }
 
-/** The language of a version: `1.21` for `1.21.3` and `1.21rc1`; '' for a malformed one. */
+/** Returns the language version of a version: `1.21` for `1.21.3` and `1.21rc1`; '' if malformed. */
 export function languageVersion(v: string): string {
   const parsed = parseGoVersion(v);
   if (parsed === undefined) return '';
   return parsed.major === '1' && parsed.minor === '0' ? '1' : `${parsed.major}.${parsed.minor}`;
 }
 
-/** The version that a toolchain name promises: `1.21.3` for `go1.21.3-custom`; '' for what is no toolchain name. */
+/** Returns the version in a toolchain name: `1.21.3` for `go1.21.3-custom`; '' if it is no toolchain name. */
 export function toolchainToVersion(name: string): string {
-  // A separator would make the PATH look-up leave PATH.
+  // A path separator would make the lookup bypass PATH.
   if (!name.startsWith('go') || /[\\/]/.test(name)) return '';
   const version = name.slice(2).split(/[ \t-]/, 1)[0] ?? '';
   return isValidGoVersion(version) ? version : '';
 }
 
-/** What `runtime.Version()` of a binary says. */
+/** A parsed `runtime.Version()`. */
 export interface RuntimeVersion {
-  /** Without the "go" prefix; a language version for development trees; '' when the text names no version. */
+  /** The version without the "go" prefix; the language version for a development tree; '' if there is none. */
   readonly version: string;
-  /** GOEXPERIMENT of the toolchain that made the binary, where it differs from the default, in the order given. */
+  /** Experiments of the toolchain that built the binary, as far as they differ from the default, in the given order. */
   readonly experiments: readonly string[];
-  /** A vendor's mark or a commit, without its separator: `custom`, `(Red Hat 1.26.2-2.el10)`, `devel_33aff0e5 Thu …`. */
+  /** A vendor suffix or a commit, without its separator: `custom`, `(Red Hat 1.26.2-2.el10)`, `devel_33aff0e5 Thu …`. */
   readonly suffix: string;
   /** Built from a development tree. */
   readonly development: boolean;
 }
 
 /**
- * Takes apart `runtime.Version()`, which is also what `go version` and build information print: releases, both spellings of
- * experiments (` X:` until 1.25, `-X:` since 1.26), both spellings of development trees, vendors' suffixes.
+ * Parses `runtime.Version()`, which `go version` and build information print too: releases, both spellings of
+ * experiments (` X:` until 1.25, `-X:` since 1.26), both spellings of development trees, vendor suffixes.
  */
 export function versionFromRuntime(text: string): RuntimeVersion {
   const old = /^devel(?:\s+|$)/.exec(text);
@@ -107,30 +107,30 @@ export function versionFromRuntime(text: string): RuntimeVersion {
   };
 }
 
-/** A part of a version in which two can differ; `rc` stands for every kind of pre-release. */
+/** The part in which two versions differ; `rc` stands for every kind of pre-release. */
 export type VersionPart = 'major' | 'minor' | 'patch' | 'rc' | 'none';
 
-/** The largest part in which two versions differ. A malformed version differs in `major` from everything but itself. */
+/** Returns the most significant part in which two versions differ. A malformed version differs in `major` from all but itself. */
 export function versionPart(a: string, b: string): VersionPart {
   const x = parseGoVersion(a);
   const y = parseGoVersion(b);
   if (x === undefined || y === undefined) return a === b ? 'none' : 'major';
   if (x.major !== y.major) return 'major';
   if (x.minor !== y.minor) return 'minor';
-  // A pre-release weighs more than a patch, so it decides where both differ (1.26rc1 and 1.26.3).
+  // A pre-release is more significant than a patch, so it decides if both differ (1.26rc1 and 1.26.3).
   if (x.kind !== y.kind || x.pre !== y.pre) return 'rc';
   return x.patch === y.patch ? 'none' : 'patch';
 }
 
-/** One part's signed distance. */
+/** The signed difference of one part of two versions. */
 export interface VersionDeviation {
   readonly part: 'major' | 'minor' | 'patch';
   readonly deviation: number;
 }
 
 /**
- * `a − b` per part, always all three parts; empty when one of them is malformed. A version without a patch (a language
- * version) says nothing of patches: 0. A pre-release stands one patch before `.0`.
+ * Returns `a − b` for each of the three parts; an empty list if a version is malformed. The difference of patches is 0
+ * if one version is a language version, which has no patch. A pre-release counts as patch −1.
  */
 export function versionDelta(a: string, b: string): VersionDeviation[] {
   const x = parseGoVersion(a);

@@ -1,39 +1,39 @@
 /**
- * The list of files in a zip as Go's module proxy makes one (PKWARE APPNOTE 4.3; golang.org/x/mod/zip): no encryption, no ZIP64, stored or deflated.
- * What is anything else is refused, for it is no zip of a module.
+ * Reads the central directory of a module zip as Go's module proxy creates it (PKWARE APPNOTE 4.3;
+ * golang.org/x/mod/zip): no encryption, no ZIP64, stored or deflated. Any other zip is rejected.
  */
 import { endBytes } from './module-zip.ts';
 
-/** A file of a zip. */
+/** A file in a zip. */
 export interface ZipFile {
   readonly name: string;
   readonly method: 'stored' | 'deflated';
   readonly crc32: number;
-  /** Bytes in the zip, and bytes of the file. */
+  /** Compressed and uncompressed size in bytes. */
   readonly packed: number;
   readonly size: number;
-  /** Where its header begins, bytes from the start of the zip. */
+  /** Offset of its local header from the start of the zip, in bytes. */
   readonly header: number;
 }
 
-/** Why a zip is none that a module can come from. */
+/** Thrown if a file is not a valid module zip; the message says why. */
 export class ZipProblem extends Error {}
 
-/** Where the list of files is. */
+/** Offset and size of the central directory in bytes, and its number of files. */
 export interface ZipIndex {
   readonly start: number;
   readonly bytes: number;
   readonly files: number;
 }
 
-/** Bytes of the fixed part of a file's header, and of its entry in the list. */
+/** Size in bytes of the fixed part of a local header, and of a central directory entry. */
 export const headerBytes = 30;
 const entryBytes = 46;
-/** Files and bytes that a module's zip may hold (golang.org/x/mod/zip: MaxZipFile); a Go release has some 15,000. */
+/** Limits of a module zip: number of files, and bytes (golang.org/x/mod/zip: MaxZipFile). A Go release has some 15,000 files. */
 export const mostFiles = 100_000;
 export const mostBytes = 500 * 1024 * 1024;
 
-/** Finds the list by the record at the end of a zip, of which `tail` are the last bytes. Throws {@link ZipProblem}. */
+/** Locates the central directory by the record at the end of a zip of `size` bytes; `tail` holds its last bytes. Throws {@link ZipProblem}. */
 export function zipIndexOf(tail: Uint8Array, size: number): ZipIndex {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
   for (let at = tail.byteLength - endBytes; at >= 0; at--) {
@@ -82,7 +82,7 @@ function fileAt(bytes: Uint8Array, view: DataView, at: number): { file: ZipFile;
   };
 }
 
-/** The files of a zip by its list, in its order. Throws {@link ZipProblem} for what is damaged, or is more than a module may hold. */
+/** Returns the files in a central directory, in its order. Throws {@link ZipProblem} if it is damaged or exceeds the limits of a module. */
 export function zipFilesOf(list: Uint8Array, { files: count }: ZipIndex): readonly ZipFile[] {
   if (count > mostFiles) throw new ZipProblem(`it has more than ${mostFiles} files`);
   const view = new DataView(list.buffer, list.byteOffset, list.byteLength);
@@ -100,13 +100,13 @@ export function zipFilesOf(list: Uint8Array, { files: count }: ZipIndex): readon
 }
 
 /**
- * Names of a module's files below its folder, `path@version/` taken away; by each the file. Throws {@link ZipProblem} for a name that leads elsewhere, or is
- * there twice or below another file: nothing of such a zip is unpacked.
+ * Returns the files by their name without the prefix `path@version/`. Throws {@link ZipProblem} for a name that escapes
+ * the directory, a duplicate name, or a name below another file: nothing of such a zip is extracted.
  */
 export function namesBelow(files: readonly ZipFile[], prefix: string): ReadonlyMap<string, ZipFile> {
   const found = new Map<string, ZipFile>();
   for (const file of files) {
-    // Go passes over folders (modzip.Unzip).
+    // Go ignores directory entries (modzip.Unzip).
     if (file.name.endsWith('/')) continue;
     if (!file.name.startsWith(prefix)) throw new ZipProblem(`a file in it is not below ${prefix}`);
     const name = file.name.slice(prefix.length);
@@ -121,7 +121,7 @@ export function namesBelow(files: readonly ZipFile[], prefix: string): ReadonlyM
   return found;
 }
 
-/** Every folder that names lie in, outer ones first, the top (`''`) left out. */
+/** Returns all directories of the names, parents first, without the root (`''`). */
 export function foldersOf(names: readonly string[]): readonly string[] {
   const folders = new Set<string>();
   for (const name of names) {

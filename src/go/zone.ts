@@ -1,15 +1,15 @@
 /**
- * The time zone that a go process runs in, as its `Time.String` shows it: from the last line of a TZif file (RFC 8536, section 3.3), which holds
- * the rules in force, in the form of POSIX TZ. Other forms than `Mm.w.d` are not read.
+ * Determines the time zone of a go process, as its `Time.String` shows it. Reads the footer of a TZif file (RFC 8536,
+ * section 3.3), which holds the current rules as a POSIX TZ string. Only rules of the form `Mm.w.d` are supported.
  */
 
-/** Seconds east of UTC, and the abbreviation. */
+/** Offset in seconds east of UTC, and the abbreviation of the zone. */
 export interface ZoneOffset {
   readonly offsetSeconds: number;
   readonly name: string;
 }
 
-/** The offset in force at a time in ms since the epoch. */
+/** Returns the offset at a time in milliseconds since the epoch. */
 export type Zone = (ms: number) => ZoneOffset;
 
 export const utc: Zone = () => ({ offsetSeconds: 0, name: 'UTC' });
@@ -32,7 +32,7 @@ function secondsOf(text: string): number {
   return text.startsWith('-') ? -total : total;
 }
 
-/** Reads a POSIX TZ rule such as `CET-1CEST,M3.5.0,M10.5.0/3`; undefined for other forms. */
+/** Parses a POSIX TZ string such as `CET-1CEST,M3.5.0,M10.5.0/3`; undefined for unsupported forms. */
 export function parsePosixZone(text: string): Zone | undefined {
   const match = posix.exec(text);
   if (match === null) return undefined;
@@ -61,7 +61,7 @@ export function parsePosixZone(text: string): Zone | undefined {
   };
 }
 
-/** Local time of a rule in a year, as if it were UTC, ms: the given weekday of the given week, the last one where week is 5. */
+/** Returns the local time of a rule in a year, as milliseconds as if in UTC. Week 5 means the last such weekday of the month. */
 function ruleTime(year: number, { month, week, weekday, seconds }: Rule): number {
   const first = new Date(Date.UTC(year, month - 1, 1)).getUTCDay();
   const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
@@ -70,7 +70,7 @@ function ruleTime(year: number, { month, week, weekday, seconds }: Rule): number
   return Date.UTC(year, month - 1, day) + seconds * 1000;
 }
 
-/** The zone of a TZif file of version 2 or later; undefined for anything else. */
+/** Parses a TZif file of version 2 or later; undefined for any other file. */
 export function parseZoneFile(bytes: Uint8Array): Zone | undefined {
   const text = new TextDecoder('latin1').decode(bytes);
   if (!/^TZif[2-9]/.test(text)) return undefined;

@@ -15,6 +15,6 @@ export const scenario: Scenario = {
   drift: (site) =>
     site.write('go.mod', requiring('require example.com/a v1.0', 'require example.com/b v1.0.0 // indirect')),
   go: { run: 'go build ./...', exit: 1, says: /updates to go\.mod needed/ },
-  finds: [{ rule: 'gomod-invalid', says: /go\.mod:5: .*v1\.0 is no whole version/ }],
+  finds: [{ rule: 'gomod-invalid', says: /go\.mod:5: .*v1\.0 is not a full version/ }],
   repair: byHand(/^run go mod tidy/, (site) => site.write('go.mod', requiring(...requiresBoth))),
 };

@@ -430,7 +430,7 @@ describe('what go refuses in files that parse', () => {
       ),
     );
     const problems = shortVersionProblems(mod, undefined);
-    expect(problems.map(({ line, text }) => `${line} ${text.split(' ')[5]}`)).toEqual([
+    expect(problems.map(({ line, text }) => `${line} ${text.split(' ')[4]}`)).toEqual([
       '2 v1.2',
       '3 v1.2.3+meta',
       '5 v1',
