@@ -69,7 +69,14 @@ export function thisMoment(): Moment {
   return { token: {}, answers: new Map() };
 }
 
-const current = new AsyncLocalStorage<Map<string, PathStamp | LiveAnswer>>();
+/** A trace that is being recorded. */
+interface Recording {
+  readonly stamps: Map<string, PathStamp | LiveAnswer>;
+  /** Called for every answer of the file system, repeated ones included. */
+  readonly onAnswer: () => void;
+}
+
+const current = new AsyncLocalStorage<Recording>();
 
 /** Only the numbers are kept: a Stats object is larger, and there are thousands. */
 function pathStampOf(stat: Stat | undefined): Now {
@@ -101,21 +108,26 @@ export const isTracing = () => current.getStore() !== undefined;
  * was of the kind alone.
  */
 export function traceRead(path: string, stat: Stat | undefined): void {
-  const trace = current.getStore();
-  if (trace !== undefined && (!trace.has(path) || isKind(trace.get(path))))
-    trace.set(path, pathStampOf(stat));
+  const recording = current.getStore();
+  if (recording === undefined) return;
+  const { stamps, onAnswer } = recording;
+  onAnswer();
+  if (!stamps.has(path) || isKind(stamps.get(path))) stamps.set(path, pathStampOf(stat));
 }
 
 /** Records of a directory that is in the trace that the names in it were used. */
 export function traceNames(path: string): void {
-  const stamp = current.getStore()?.get(path);
+  const stamp = current.getStore()?.stamps.get(path);
   if (typeof stamp === 'object' && !isLive(stamp) && !isKind(stamp)) stamp.names = true;
 }
 
 /** Records a path of which nothing matters but what it is and whose: a directory in which files come and go stays the same one. */
 export function traceKind(path: string, stat: Stat | undefined): void {
-  const trace = current.getStore();
-  if (trace === undefined || trace.has(path)) return;
+  const recording = current.getStore();
+  if (recording === undefined) return;
+  const { stamps: trace, onAnswer } = recording;
+  onAnswer();
+  if (trace.has(path)) return;
   if (stat === undefined) trace.set(path, absent);
   else {
     const { dev, ino, mode, uid, gid } = stat;
@@ -128,7 +140,7 @@ export function traceKind(path: string, stat: Stat | undefined): void {
  * the work go on), once for all traces that are compared together; another answer makes the pass observe anew. `name` is no path.
  */
 export function traceQuestion(name: string, then: string, now: () => string): void {
-  current.getStore()?.set(name, { then, now });
+  current.getStore()?.stamps.set(name, { then, now });
 }
 
 /**
@@ -136,7 +148,7 @@ export function traceQuestion(name: string, then: string, now: () => string): vo
  * that names were used counts in both.
  */
 export function mergeTrace({ entries }: ReadTrace): void {
-  const trace = current.getStore();
+  const trace = current.getStore()?.stamps;
   if (trace === undefined) return;
   for (const entry of entries) {
     const { name, stamp } = entry;
@@ -146,12 +158,16 @@ export function mergeTrace({ entries }: ReadTrace): void {
   }
 }
 
-/** Runs the work and records what it asks, also in what it awaits. */
+/**
+ * Runs the work and records what it asks, also in what it awaits. `onAnswer` is called for every answer of the file system, so that a caller
+ * can tell work that is slow from work that hangs.
+ */
 export async function recordTrace<T>(
   work: () => Promise<T>,
+  onAnswer: () => void = () => {},
 ): Promise<{ readonly value: T; readonly trace: ReadTrace }> {
   const stamps = new Map<string, PathStamp | LiveAnswer>();
-  const value = await current.run(stamps, work);
+  const value = await current.run({ stamps, onAnswer }, work);
   return { value, trace: { entries: [...stamps].map(([name, stamp]) => ({ name, stamp, users: 0 })) } };
 }
 

@@ -5,18 +5,12 @@
  */
 import type { Cancel } from '../../host/timer.ts';
 import { hearingTest } from './hearing.ts';
+import { type Progress, type ProgressAt, readProgress, watching } from './progress.ts';
 import type { SchedulerPorts } from './scheduler-ports.ts';
 import { type Runner, type Tracked, turnTo } from './tracked.ts';
 import { orphaned } from './turn.ts';
 import type { UnreadReason } from './unread.ts';
-import {
-  type CheckJob,
-  type News,
-  type ObserveAnswer,
-  type ObserveJob,
-  type Refused,
-  watching,
-} from './worker-messages.ts';
+import type { CheckJob, News, ObserveAnswer, ObserveJob, Refused } from './worker-messages.ts';
 
 export interface RunnerPorts
   extends Pick<SchedulerPorts, 'canaryChanged' | 'clock' | 'log' | 'mountOf' | 'startWorker' | 'timer'> {
@@ -217,10 +211,12 @@ class RunnerPool implements Runners {
   }
 
   /** Moves the other targets of a worker to another one; the slow target keeps its worker. */
-  #setApart(runner: Runner, culprit: Tracked): void {
+  #setApart(runner: Runner, culprit: Tracked, isStill: boolean): void {
     if (this.#hanging.size >= mostHanging) return;
     const apart = [...this.#runners].filter((one) => one.apart).length;
     if (apart >= mostApart) {
+      // On a busy host every look is slow: only one that gets no answer from the file system hangs.
+      if (!isStill) return;
       this.#abandon(
         runner,
         culprit,
@@ -240,23 +236,24 @@ class RunnerPool implements Runners {
    * Supervises a job: a target that keeps others waiting is separated, and a worker without an answer is
    * abandoned.
    */
-  #watchOver(runner: Runner, progress: Int32Array): void {
+  #watchOver(runner: Runner, progress: Progress): void {
     const { busy } = runner;
-    const culprit = () => busy[Atomics.load(progress, 0)] ?? busy[0];
     const failures = Math.max(...busy.map((one) => one.turn.failures));
     const limit = Math.min(longestDeadlineMs, deadlineMs * 2 ** failures);
     let waited = 0;
-    let at = -1;
+    let before: ProgressAt = { at: 0, answers: 0 };
     const again = () => {
       runner.cancel = this.#ports.timer(patienceMs, () => {
-        const moved = at !== Atomics.load(progress, 0);
-        at = Atomics.load(progress, 0);
+        const now = readProgress(progress);
+        const moved = now.at !== before.at;
+        const isStill = !moved && now.answers === before.answers;
+        before = now;
         waited = moved && busy.length > 1 ? 0 : waited + patienceMs;
-        const one = culprit();
+        const one = busy[now.at] ?? busy[0];
         if (one !== undefined && waited >= limit) {
           // Which target's file hangs is unknown: each target gets a look of its own, which finds the one
           // that hangs.
-          const isKnown = at !== watching;
+          const isKnown = now.at !== watching;
           this.#abandon(runner, isKnown ? one : undefined, `no answer within ${limit / 1000} s`);
           return isKnown ? undefined : this.pump();
         }
@@ -264,7 +261,7 @@ class RunnerPool implements Runners {
         const others = this.#tracked.some(
           (other) => other !== one && other.runner === runner && other.turn.status !== 'late',
         );
-        if (one !== undefined && others && !runner.apart) this.#setApart(runner, one);
+        if (one !== undefined && others && !runner.apart) this.#setApart(runner, one, isStill);
         this.#ports.waits();
         return this.#runners.has(runner) ? again() : undefined;
       });
@@ -298,7 +295,7 @@ class RunnerPool implements Runners {
     if (busy.length < all.length) this.#forgetAt(runner, all);
     runner.busy = [];
     if (!runner.handle.alive()) {
-      const culprit = job.kind === 'check' ? all[Atomics.load(job.progress, 0)] : all[0];
+      const culprit = job.kind === 'check' ? all[readProgress(job.progress).at] : all[0];
       this.#release(runner);
       if (culprit !== undefined) this.#ports.failed(culprit, 'crashed', why ?? 'the thread ended');
     } else if (why !== undefined) {

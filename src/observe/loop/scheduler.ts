@@ -9,6 +9,7 @@ import type { Cancel } from '../../host/timer.ts';
 import type { TargetSettings } from '../target.ts';
 import { type Handover, handoverKey, type KnownTarget, takenOver } from './handover.ts';
 import { writePast } from './past.ts';
+import { createProgress } from './progress.ts';
 import { createRunners, type Runners } from './runners.ts';
 import type { Scheduler, SchedulerPorts } from './scheduler-ports.ts';
 import {
@@ -248,8 +249,7 @@ class TargetScheduler implements Scheduler {
   #checkJob(some: readonly Tracked[]) {
     const names = some.map((one) => one.settings.name);
     const live = this.#ports.live(names);
-    const progress = new Int32Array(new SharedArrayBuffer(4));
-    return { kind: 'check', names, round: this.#rounds, live, progress } as const;
+    return { kind: 'check', names, round: this.#rounds, live, progress: createProgress() } as const;
   }
 
   /** Ends a visit. */

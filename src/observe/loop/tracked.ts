@@ -1,4 +1,5 @@
 /** What a scheduler knows of a target: its turn, its past, its last state and the worker assigned to it. */
+
 import type { CollectorState, TargetState } from '../../drift/state.ts';
 import { advance } from '../../drift/step.ts';
 import { nothingRemembered } from '../../drift/step-data.ts';
@@ -6,6 +7,7 @@ import type { Emitter, Memory } from '../../drift/transition.ts';
 import type { Cancel } from '../../host/timer.ts';
 import type { TargetSettings } from '../target.ts';
 import { type Handover, handoverKey } from './handover.ts';
+import { createProgress } from './progress.ts';
 import { firstTurn, isWhole, type Turn, type WholeLooks, wholeLooks } from './turn.ts';
 import { type UnreadReason, unreadObservation } from './unread.ts';
 import type { News, ObserveAnswer, ObserveJob, WorkerHandle } from './worker-messages.ts';
@@ -114,7 +116,7 @@ export function keepServed(some: readonly Tracked[]): KeptServed {
 export function lookJob(one: Tracked, more: boolean): ObserveJob {
   const { settings, past, collectors, unread } = one;
   const whole = isWhole(one.turn, one.whole);
-  const progress = new Int32Array(new SharedArrayBuffer(4));
+  const progress = createProgress();
   return {
     ...({ kind: 'look', settings, past, collectors, whole, more, progress } as const),
     ...(unread === undefined ? {} : { unread }),

@@ -6,6 +6,7 @@ import type { CollectorState, TargetState } from '../../drift/state.ts';
 import type { StepRecord } from '../../drift/step-data.ts';
 import type { Memory } from '../../drift/transition.ts';
 import type { TargetSettings } from '../target.ts';
+import type { Progress, watching } from './progress.ts';
 
 /**
  * What the workspace's own files demanded when they were last usable: a damaged file does not lift its
@@ -15,12 +16,6 @@ export interface Demands {
   readonly refined?: TargetSettings;
   readonly committed?: StoredSnapshot;
 }
-
-/**
- * Value of `progress` in place of an index: the thread has processed the targets of its job and is updating
- * watches, including those for earlier jobs.
- */
-export const watching = -1;
 
 /** Job: observe a target. */
 export interface ObserveJob {
@@ -37,8 +32,8 @@ export interface ObserveJob {
    * Why the target's stored memory cannot be read. While set, nothing is learned, counted, recorded or saved.
    */
   readonly unread?: string;
-  /** 0 or {@link watching}, in shared memory as for a check. */
-  readonly progress: Int32Array;
+  /** The index is 0 or {@link watching}. */
+  readonly progress: Progress;
 }
 
 /** Job: find the targets whose look would see the same as their last one. */
@@ -49,11 +44,8 @@ export interface CheckJob {
   readonly round: number;
   /** The program's current answers, by question. */
   readonly live: Readonly<Record<string, string>>;
-  /**
-   * Index of the target being checked, or {@link watching}. In shared memory, so that the culprit is known
-   * when the thread hangs.
-   */
-  readonly progress: Int32Array;
+  /** The index is the place in `names` of the target that is checked, or {@link watching}. */
+  readonly progress: Progress;
 }
 
 /** Job: forget targets that are observed elsewhere or not at all. */

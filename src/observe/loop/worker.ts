@@ -10,15 +10,8 @@ import { releaseEndedRoots } from '../../host/root.ts';
 import { type DirectoryWatcher, watchFiles } from '../../host/watch.ts';
 import { createWatchIndex } from '../../host/watch-index.ts';
 import { observeTarget, type TargetPorts } from './observe-target.ts';
-import {
-  type CheckJob,
-  type News,
-  type ObserveAnswer,
-  type ObserveJob,
-  type Refused,
-  type WorkerJob,
-  watching,
-} from './worker-messages.ts';
+import { countAnswer, moveTo, watching } from './progress.ts';
+import type { CheckJob, News, ObserveAnswer, ObserveJob, Refused, WorkerJob } from './worker-messages.ts';
 
 export interface WorkerPorts extends TargetPorts {
   readonly tell: (news: News) => void;
@@ -96,7 +89,10 @@ class Worker implements WatchingWorker {
 
   async #look(job: ObserveJob): Promise<ObserveAnswer | Refused> {
     const why = refusals();
-    const { value, trace: asked } = await recordTrace(() => observeTarget(this.#ports, job));
+    const { value, trace: asked } = await recordTrace(
+      () => observeTarget(this.#ports, job),
+      () => countAnswer(job.progress),
+    );
     const { name, environment } = job.settings;
     const refused = why();
     // A refused read was treated as an absent file somewhere, so the result must be neither recorded nor
@@ -121,7 +117,7 @@ class Worker implements WatchingWorker {
     for (const [name, value] of Object.entries(live)) this.live.set(name, value);
     if (this.#moment.round !== round) this.#moment = { round, now: thisMoment() };
     const same = names.filter((name, index) => {
-      Atomics.store(progress, 0, index);
+      moveTo(progress, index);
       return this.#looks.same(name, this.#moment.now);
     });
     for (const name of same) this.#unwatched.atFirst.delete(name);
@@ -163,7 +159,7 @@ class Worker implements WatchingWorker {
    * `progress` is set to {@link watching}, so that the target of the job is not blamed.
    */
   #watchAll(progress?: Int32Array): void {
-    if (progress !== undefined) Atomics.store(progress, 0, watching);
+    if (progress !== undefined) moveTo(progress, watching);
     this.#watchedIn = this.#moment.round;
     const { canary, clock } = this.#ports;
     const watched = this.#looks.watched();

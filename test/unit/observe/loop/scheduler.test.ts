@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { TargetState } from '../../../../src/drift/state.ts';
 import { advance } from '../../../../src/drift/step.ts';
 import { nothingRemembered } from '../../../../src/drift/step-data.ts';
+import { countAnswer, moveTo, type Progress, watching } from '../../../../src/observe/loop/progress.ts';
 import { deadlineMs, patienceMs } from '../../../../src/observe/loop/runners.ts';
 import { createScheduler, firstStateMs } from '../../../../src/observe/loop/scheduler.ts';
 import type { Scheduler, SchedulerPorts } from '../../../../src/observe/loop/scheduler-ports.ts';
 import { unreadObservation } from '../../../../src/observe/loop/unread.ts';
-import {
-  type News,
-  type ObserveAnswer,
-  type Refused,
-  type WorkerHandle,
-  type WorkerJob,
-  watching,
+import type {
+  News,
+  ObserveAnswer,
+  Refused,
+  WorkerHandle,
+  WorkerJob,
 } from '../../../../src/observe/loop/worker-messages.ts';
 import type { TargetSettings } from '../../../../src/observe/target.ts';
 import { driftRecord } from '../../tell/states.ts';
@@ -106,10 +106,10 @@ interface Fake extends WorkerHandle {
   die: (why: string) => void;
 }
 
-/** A world of targets whose workers do what `behave` says: answer, hang, or throw. `known` is part of each state that a look gives. */
+/** A world of targets whose workers do what `behave` says: answer, hang, work without an end, or throw. `known` is part of each state that a look gives. */
 function world(
   names: readonly string[],
-  behave: (name: string, fake: Fake) => 'answer' | 'hang' | 'hang watching' | Error | Refused,
+  behave: (name: string, fake: Fake) => 'answer' | 'hang' | 'hang watching' | 'slow' | Error | Refused,
   known: Partial<TargetState> = {},
   mounts: readonly string[] = [],
   more: { readonly answer?: Partial<ObserveAnswer>; readonly ports?: Partial<SchedulerPorts> } = {},
@@ -120,6 +120,7 @@ function world(
   const problems: string[] = [];
   const canary: { changed?: number } = {};
   const loaded: string[] = [];
+  const working: Progress[] = [];
   const startWorker = (onNews: (news: News) => void): Fake => {
     let alive = true;
     let fail: (error: Error) => void = () => {};
@@ -133,10 +134,11 @@ function world(
         const jobNames = job.kind === 'look' ? [job.settings.name] : [...job.names];
         fake.jobs.push(`${job.kind} ${jobNames.join(',')}`);
         for (const [index, name] of jobNames.entries()) {
-          if (job.kind === 'check') Atomics.store(job.progress, 0, index);
+          if (job.kind === 'check') moveTo(job.progress, index);
           const what = behave(name, fake);
-          if (what === 'hang watching' && job.kind !== 'forget') Atomics.store(job.progress, 0, watching);
-          if (what === 'hang' || what === 'hang watching')
+          if (what === 'hang watching' && job.kind !== 'forget') moveTo(job.progress, watching);
+          if (what === 'slow' && job.kind !== 'forget') working.push(job.progress);
+          if (what === 'hang' || what === 'hang watching' || what === 'slow')
             await new Promise((_, reject) => {
               fail = reject;
             });
@@ -186,7 +188,7 @@ function world(
     log: () => {},
     ...more.ports,
   });
-  return { time, workers, moved, loaded, canary, scheduler };
+  return { time, workers, moved, loaded, canary, working, scheduler };
 }
 
 const readable = (scheduler: Scheduler) =>
@@ -583,6 +585,21 @@ describe('scheduler', () => {
     const before = workers.flatMap(({ jobs }) => jobs).length;
     await time.turn(patienceMs);
     expect(workers.flatMap(({ jobs }) => jobs).slice(before)).toContain('check last');
+  });
+
+  it('abandons no thread whose file system answers, however slow the host is', async () => {
+    let slow = false;
+    const { time, workers, working, scheduler } = world([...names, 'last'], () => (slow ? 'slow' : 'answer'));
+    void scheduler.start();
+    await time.turn(0);
+    slow = true;
+    await time.turn(60_000);
+    for (let waited = 0; waited < deadlineMs - patienceMs; waited += patienceMs) {
+      for (const progress of working) countAnswer(progress);
+      await time.turn(patienceMs);
+    }
+    expect(working.length).toBe(4);
+    expect(workers.map(({ stopped }) => stopped)).not.toContain(true);
   });
 
   it('answers who waits for a pass, though a target hangs', async () => {

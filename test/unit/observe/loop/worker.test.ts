@@ -8,6 +8,7 @@ import type { Machine } from '../../../../src/host/machine.ts';
 import { readMachine } from '../../../../src/host/machine.ts';
 import { listsNames, recordTrace } from '../../../../src/host/read-trace.ts';
 import { writePast } from '../../../../src/observe/loop/past.ts';
+import { createProgress, readProgress } from '../../../../src/observe/loop/progress.ts';
 import type { News, ObserveAnswer } from '../../../../src/observe/loop/worker-messages.ts';
 import { observe } from '../../../../src/observe/observer.ts';
 import type { TargetSettings } from '../../../../src/observe/target.ts';
@@ -102,9 +103,11 @@ async function world(count: number, tell: (news: News) => void = () => {}, canar
   const settle = async (settings: TargetSettings, more: boolean) => {
     let past = pasts.get(settings.name) ?? writePast({ remembered: nothingRemembered, demands: {} });
     for (let settled = false; !settled; ) {
-      const progress = new Int32Array(new SharedArrayBuffer(4));
+      const progress = createProgress();
       const job = { kind: 'look', settings, past, collectors: [], whole: false, more, progress } as const;
       const answer = (await worker.handle(job)) as ObserveAnswer;
+      // The scheduler takes a look whose count stands still for one that hangs.
+      expect(readProgress(progress).answers).toBeGreaterThan(0);
       answers.push(answer);
       past = answer.past;
       settled = answer.settled;
@@ -115,7 +118,7 @@ async function world(count: number, tell: (news: News) => void = () => {}, canar
   const check = async (round: number) => {
     paths.length = 0;
     const names = targets.map(({ name }) => name);
-    const progress = new Int32Array(new SharedArrayBuffer(4));
+    const progress = createProgress();
     return await worker.handle({ kind: 'check', names, round, live: {}, progress });
   };
   return { top, home, targets, machine, worker, check, settle, answers, now };
