@@ -30,7 +30,7 @@ export async function repairJournalled(
   const journal = 'busy' in store ? undefined : store.journal();
   if ('busy' in store || journal === undefined) {
     const why = 'busy' in store ? store.why : (store.unheld() ?? 'it cannot be locked');
-    terminal.stderr.write(`not in the journal: ${visible(why)}\n`);
+    terminal.stderr.write(`not recorded in the journal: ${visible(why)}\n`);
     return take();
   }
   try {
@@ -43,7 +43,7 @@ export async function repairJournalled(
       files: steps.slice(0, journalled).map(stepFile),
       why: `cache repair: ${counted(steps.length, 'file')} of ${directory}`,
     });
-    if (!intent.ok) terminal.stderr.write(`not in the journal: ${visible(intent.problem)}\n`);
+    if (!intent.ok) terminal.stderr.write(`not recorded in the journal: ${visible(intent.problem)}\n`);
     const outcomes = take();
     const count = (result: StepOutcome['result']) => outcomes.filter((one) => one.result === result).length;
     await record({

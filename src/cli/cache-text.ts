@@ -60,8 +60,7 @@ export function renderVerdict(directory: string, content: CacheContent, palette:
     lines.push(
       `  ${palette.yellow('oversized')}  ${content.oversized} outputs are larger than anything that go makes`,
     );
-  if (lines.length === 1)
-    lines.push(`${palette.green('ok')}  every output has the content that its name promises`);
+  if (lines.length === 1) lines.push(`${palette.green('ok')}  the content of every output matches its name`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -86,6 +85,6 @@ export function renderOutcomes(
   const tail =
     outcomes === undefined
       ? 'nothing was changed: run it again with --yes'
-      : 'go builds anew what is gone; build again what was built since the damage';
+      : 'go rebuilds what was removed; build again whatever was built since the damage';
   return `${lines.join('\n')}\n${tail}\n`;
 }

@@ -126,7 +126,11 @@ async function baselinesOf(
 > {
   const { baselineRef: revision } = options;
   if (revision !== undefined && settings.workspace === '')
-    throw new AppError('cannot use --baseline-ref', 'this host is no workspace', 'name the directory of one');
+    throw new AppError(
+      'cannot use --baseline-ref',
+      'this host is not a workspace',
+      'name the directory of one',
+    );
   const comparison =
     revision === undefined ? undefined : await compareCommitted(terminal, settings.workspace, revision);
   const committed = comparison === undefined ? readCommitted(settings.workspace) : comparison.there;

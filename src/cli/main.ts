@@ -36,7 +36,7 @@ function workingDirectory(): string {
   } catch {
     throw refusal('it was removed, or lies outside of the root', 'go to a directory that is there');
   }
-  if (directory === undefined) throw refusal('its name is no UTF-8', 'give it a name that is');
+  if (directory === undefined) throw refusal('its name is not valid UTF-8', 'rename it');
   return directory;
 }
 
@@ -48,7 +48,7 @@ function commandLine(): readonly string[] {
   const words = process.argv.slice(2);
   const damaged = damagedWord(words);
   if (damaged === undefined) return words;
-  throw new AppError(`cannot use ${damaged}`, 'it is no UTF-8', 'give the file a name that is');
+  throw new AppError(`cannot use ${damaged}`, 'it is not valid UTF-8', 'rename the file');
 }
 
 /**

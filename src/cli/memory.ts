@@ -148,7 +148,8 @@ const recalled: EventTable<Remembered, [Remembered]> = {
 function withLearned(remembered: Remembered, state: StateDirectory, target: TargetName): Remembered {
   const { learnedTold } = remembered;
   const found = readBaseline(targetFiles(state.path, target), 'learned');
-  if (found.state === 'unread') throw new AppError('cannot read what was learned', found.why, makeItReadable);
+  if (found.state === 'unread')
+    throw new AppError('cannot read the learned baseline', found.why, makeItReadable);
   const lost = (why: string): Remembered => ({ ...remembered, lostLearned: { kind: 'learned', why } });
   if (found.state === 'absent')
     return learnedTold === undefined ? remembered : lost('it was learned, and its file is gone');
@@ -177,7 +178,8 @@ async function loadStored(
 }> {
   const key = storeKey(target);
   const { value: stored, problem, unread } = await loadTargetState(state, key, targetStateSchema, timeMs);
-  if (unread === true) throw new AppError('cannot read what is known', problem ?? key, makeItReadable);
+  if (unread === true)
+    throw new AppError('cannot read what is known of a target', problem ?? key, makeItReadable);
   if (problem !== undefined) report(problem);
   if (stored === undefined) return { remembered: nothingRemembered, journalSeq: 0, fingerprint: undefined };
   const open: Partial<Record<Facet, OpenDrift>> = {};

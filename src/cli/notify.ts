@@ -66,7 +66,9 @@ async function openMemory(terminal: Terminal, stateDirectory: string): Promise<S
     return await openUnlocked(stateDirectory);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    terminal.stderr.write(`godrift: what is told is not remembered: ${error.message}\n`);
+    terminal.stderr.write(
+      `godrift: sent notifications are not remembered, and may be sent again: ${error.message}\n`,
+    );
     return undefined;
   }
 }
@@ -131,7 +133,9 @@ export async function notifyAll(
       if (memory === undefined || known === undefined || before.unread === true) return;
       const saved = await saveNotified(memory, key, known, systemClock());
       if (!saved.ok)
-        terminal.stderr.write(`godrift: what was told is not remembered: ${visible(saved.problem)}\n`);
+        terminal.stderr.write(
+          `godrift: sent notifications are not remembered, and may be sent again: ${visible(saved.problem)}\n`,
+        );
     }),
   );
 }

@@ -26,7 +26,7 @@ export function refuseTogether(row: CommandRow, given: ReadonlySet<string>): voi
     if (needs.length > 0 && !needs.some((one) => given.has(one)))
       throw new AppError(
         `cannot run godrift ${row.path}`,
-        `${name} says something only beside ${needs.join(' or ')}`,
+        `${name} has an effect only with ${needs.join(' or ')}`,
         `add ${needs.length === 1 ? 'it' : 'one of them'}, or leave ${name} out`,
       );
   }

@@ -38,6 +38,6 @@ export function sayForeignState(terminal: Terminal, stateDirectory: string, targ
   const owner = stampOf({ root: '/', path: stateDirectory })?.owner;
   if (owner === undefined || owner === readMachine().uid || !hasBaseline(stateDirectory, target)) return;
   terminal.stderr.write(
-    `godrift: ${visible(stateDirectory)} belongs to uid ${owner}, and so do the baselines that are compared with\n`,
+    `godrift: ${visible(stateDirectory)} and the baselines in it belong to uid ${owner}\n`,
   );
 }

@@ -33,7 +33,7 @@ export function refuseStdout(name: string, option: string): void {
   if (name === '-')
     throw new AppError(
       `cannot write ${option} -`,
-      'it is standard output, and this is a file that is replaced',
+      'it is standard output, and the option needs a file',
       'name a file',
     );
 }

@@ -69,8 +69,8 @@ function refuseMisplaced(command: Command): void {
   const called = `${parent.name()} ${command.name()}`;
   throw new AppError(
     `cannot run godrift ${called}`,
-    `${misplaced.long} stands before ${command.name()}`,
-    `put it after that: godrift ${called} ${misplaced.flags}`,
+    `${misplaced.long} comes before ${command.name()}`,
+    `put it after the command: godrift ${called} ${misplaced.flags}`,
   );
 }
 

@@ -19,8 +19,8 @@ export function systemdSockets(env: ReadonlyMap<string, string>, pid: number): r
     );
   };
   const count = Number(env.get('LISTEN_FDS') ?? '');
-  if (!Number.isInteger(count) || count < 1) refuse('LISTEN_FDS names none');
-  if (env.get('LISTEN_PID') !== String(pid)) refuse('LISTEN_PID is another process');
+  if (!Number.isInteger(count) || count < 1) refuse('LISTEN_FDS names no socket');
+  if (env.get('LISTEN_PID') !== String(pid)) refuse('LISTEN_PID names another process');
   if (count > mostSockets) refuse(`LISTEN_FDS names more than ${mostSockets}`);
   const names = (env.get('LISTEN_FDNAMES') ?? '').split(':');
   return Array.from({ length: count }, (_, index) => ({

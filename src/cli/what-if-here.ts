@@ -89,7 +89,7 @@ function plannedLines(
     throw new AppError(
       `cannot use ${name.replace('.', '_')}.${lines.go === undefined ? 'toolchain' : 'go'}`,
       `there is no ${name} here`,
-      'stand in the module or workspace that has one',
+      'run this in a module or workspace that has one',
     );
   return planned(file, (bytes) => Buffer.from(withGoLines(Buffer.from(bytes).toString('utf8'), lines)));
 }

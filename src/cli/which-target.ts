@@ -186,7 +186,7 @@ export async function askedTarget(
   const { observed, plain, isRunning, stateDirectory } = await meantTarget(terminal, directory, options);
   const name = visible(options.target);
   const ofThisShell = (why: string) => {
-    terminal.stderr.write(`godrift: ${why}: what follows is of the environment of this shell\n`);
+    terminal.stderr.write(`godrift: ${why}: the answer is about the environment of this shell\n`);
     return { target: { ...(observed ?? plain), environment: { from: 'self' as const } }, stateDirectory };
   };
   if (observed === undefined)

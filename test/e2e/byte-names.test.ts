@@ -19,13 +19,13 @@ bare('a workspace of such a name is refused, where one stands in it and where it
   expect(run(`cd ${name} && exec "$1" "$2" check`)).toMatchObject({
     status: 2,
     stdout: '',
-    stderr: 'godrift: cannot tell the working directory: its name is no UTF-8; give it a name that is\n',
+    stderr: 'godrift: cannot tell the working directory: its name is not valid UTF-8; rename it\n',
   });
   for (const words of [`check ${name}`, `check --state-directory ${name}`])
     expect(run(`exec "$1" "$2" ${words}`)).toMatchObject({
       status: 2,
       stdout: '',
-      stderr: 'godrift: cannot use n\ufffdx: it is no UTF-8; give the file a name that is\n',
+      stderr: 'godrift: cannot use n\ufffdx: it is not valid UTF-8; rename the file\n',
     });
   // That letter itself is a name as any other.
   execFileSync('/bin/sh', ['-c', 'mkdir n\ufffdx'], { cwd: world.workspace });

@@ -270,7 +270,7 @@ describe('check writes', () => {
       ['--quiet', '--format', 'junit'],
       /two formats: --quiet shortens the text, and --format junit prints none/,
     ],
-    [['--notify-window', '1h'], /--notify-window says something only beside --notify or --notify-url-file/],
+    [['--notify-window', '1h'], /--notify-window has an effect only with --notify or --notify-url-file/],
     [['--format', 'html'], /Allowed choices/],
     [
       ['--write-diff=no/such/dir/x.diff'],

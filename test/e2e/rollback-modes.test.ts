@@ -553,7 +553,7 @@ describe('confirmations', () => {
       await restart(one);
       await eventually('the refusal', async () => journal(one, 'refusal').length > 0);
       expect(journal(one, 'refusal')).toMatchObject([
-        { reverts: id, refusals: ['api is not observed any more: what stands there stays'] },
+        { reverts: id, refusals: ['api is no longer observed: its files stay as they are'] },
       ]);
       expect(goenv(one.world)).toBe(healthy);
       expect((await cli(one, 'approvals')).stdout).toBe('nothing waits\n');

@@ -347,7 +347,7 @@ describe('an edited vendor directory', () => {
     const file = join(site.world.workspace, `vendor/${module.path}/b.go`);
     const edited = 'package b\n\nconst V = "evil"\n';
     writeFileSync(file, edited);
-    expect((await rollback(site, 'modules', '--yes')).stdout).toContain('the code is in no repository');
+    expect((await rollback(site, 'modules', '--yes')).stdout).toContain('the code is in no git repository');
     git(site, 'init', '-q');
     git(site, 'add', '.');
     git(site, 'commit', '-qm', 'the edit is what is meant');

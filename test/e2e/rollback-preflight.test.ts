@@ -104,7 +104,7 @@ it.skipIf('missing' in mounts)(
     writeFileSync(planted, `#!/bin/sh\ntouch ${world.home}/ran\n`);
     chmodSync(planted, 0o755);
     const executing = await rollback(['--dry-run'], { GOFLAGS: `-toolexec=${planted}` });
-    expect(executing.stdout).toContain('is not tried: env.GOFLAGS is another one than was approved');
+    expect(executing.stdout).toContain('is not tried: env.GOFLAGS differs from its approved value');
     expect(existsSync(join(world.home, 'ran'))).toBe(false);
 
     configure({ preflight: 'build', preflight_timeout: '1s' });

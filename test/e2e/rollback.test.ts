@@ -153,7 +153,7 @@ describe('godrift rollback', () => {
     const none = await rollback(world, '--dry-run', '--to', '2020-01-01');
     expect(none).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('no approved record is meant by'),
+      stderr: expect.stringContaining('no approved record matches'),
     });
   });
 

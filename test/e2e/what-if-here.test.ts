@@ -135,7 +135,7 @@ describe('what-if, where one stands in a workspace', () => {
     const { stdout, stderr, exitCode } = await godrift(alone, ['what-if', '--set', 'go_work.go=1.27']);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toBe(
-      'godrift: cannot use go_work.go: there is no go.work here; stand in the module or workspace that has one\n',
+      'godrift: cannot use go_work.go: there is no go.work here; run this in a module or workspace that has one\n',
     );
   });
 });

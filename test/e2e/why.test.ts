@@ -193,7 +193,7 @@ describe('why', () => {
       expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
       return document;
     };
-    expect((await asked('api')).stderr).toContain('what follows is of the environment of this shell');
+    expect((await asked('api')).stderr).toContain('the answer is about the environment of this shell');
     const ofFile = await asked('api', '--config.file', config);
     expect([ofFile.stderr, ofFile.stdout]).toEqual([
       '',

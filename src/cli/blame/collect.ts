@@ -22,7 +22,8 @@ import { isTreeStep } from '../../undo/step.ts';
 import { readCommitted } from '../committed.ts';
 import type { Inspection } from '../inspect.ts';
 import { approvedSettings, isSetByFiles } from '../rollback/approved-settings.ts';
-import { approvedOf, differences, recordPattern } from '../rollback/prepare.ts';
+import { readApprovedState, recordPattern } from '../rollback/approved-state.ts';
+import { differences } from '../rollback/prepare.ts';
 import { prepareTrees } from '../rollback/prepare-trees.ts';
 import { prepareVendor } from '../rollback/prepare-vendor.ts';
 import type { Difference, RollbackRequest } from '../rollback/request.ts';
@@ -65,20 +66,20 @@ export async function againstOf(
     if (!recordPattern.test(asked))
       throw new AppError(
         `cannot compare with ${asked}`,
-        'it is no snapshot that can be read, no id and no time of a record',
+        'it is neither a readable snapshot nor the id or time of a record',
         'see godrift baseline list, or name a file that godrift snapshot wrote',
       );
-    return ofRecord(await approvedOf({ ...request, to: asked }));
+    return ofRecord(await readApprovedState({ ...request, to: asked }));
   }
   if (readTargetBaselines(stateDirectory, target).accepted?.record !== undefined)
-    return ofRecord(await approvedOf(request));
+    return ofRecord(await readApprovedState(request));
   const committed = target.workspace === '' ? undefined : readCommitted(target.workspace);
   if (committed !== undefined)
     return { title: 'the committed .godrift.snapshot', entries: committed.entries, bytes: noBytes };
-  return { title: 'nothing that was approved: each finding against its repair', bytes: noBytes };
+  return { title: 'no approved state: each finding against its repair', bytes: noBytes };
 }
 
-function ofRecord({ kept, entries, bytes }: Awaited<ReturnType<typeof approvedOf>>): Against {
+function ofRecord({ kept, entries, bytes }: Awaited<ReturnType<typeof readApprovedState>>): Against {
   const { record } = kept;
   const who = record.who === undefined ? '' : ` by ${record.who}`;
   return {

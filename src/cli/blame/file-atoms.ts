@@ -85,7 +85,7 @@ function settingsAtoms(
   const was = state.kind === 'file' ? bytes(state.sha256) : new Uint8Array();
   const is = now?.bytes ?? new Uint8Array();
   const names = isLines ? differingNames(was, is) : [];
-  if (names.length === 0) return [wholeAtom('env', one, bytes, `the rights of ${entry.path}`)];
+  if (names.length === 0) return [wholeAtom('env', one, bytes, `the permissions of ${entry.path}`)];
   const mode = now?.state.kind === 'file' ? now.state.mode : state.kind === 'file' ? state.mode : 0o644;
   return names.map((name): Unweighed => {
     const [before, after] = [shownLine(role, was, name), shownLine(role, is, name)];
@@ -203,7 +203,7 @@ export function fileAtoms(
       .filter((one) => !usable.includes(one))
       .map(({ entry, now }) => ({
         key: entry.path,
-        why: now?.state.kind === 'other' ? `${now.state.what} stands there` : 'it cannot be read',
+        why: now?.state.kind === 'other' ? `it is ${now.state.what} now` : 'it cannot be read',
       })),
   };
 }

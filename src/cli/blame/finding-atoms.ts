@@ -67,7 +67,10 @@ export function findingAtoms(
     if (kind === 'drift' || covered.has(key)) continue;
     const change = fix === undefined ? unsetOf(finding, process) : changeOf(fix);
     if (change === undefined) {
-      fixed.push({ key: rule, why: `its repair is for people: ${repair === '' ? summary : repair}` });
+      fixed.push({
+        key: rule,
+        why: `only a person can make its repair: ${repair === '' ? summary : repair}`,
+      });
       continue;
     }
     atoms.push({

@@ -61,10 +61,10 @@ function markAtoms({ observation }: Inspection): readonly Unweighed[] {
           facet: 'toolchain',
           key: 'toolchain.goroot',
           kind: 'repair',
-          title: `${pending} lies in the module cache, and a mark says that it was not unpacked to its end: go downloads it again`,
+          title: `${pending} is in the module cache, but marked as not completely unpacked: go downloads it again`,
           origin: { kind: 'file', path: mark },
           changes: [{ do: 'remove', path: mark }],
-          repair: `rm ${shellWord(mark)} where the tree is whole (godrift check --cache says so), or run a go command with a network`,
+          repair: `rm ${shellWord(mark)} if the tree is complete (godrift check --cache tells), or run a go command with network access`,
         },
       ];
     });

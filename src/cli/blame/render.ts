@@ -14,8 +14,8 @@ function seenLine(proven: boolean, isAlone: boolean, palette: Palette): string {
   if (proven) return palette.green('the command was seen to pass without it');
   return palette.yellow(
     isAlone
-      ? 'no world can be made without it; go was seen to fail so by itself, in an empty module and without any setting'
-      : 'the command was not seen to pass without it alone',
+      ? 'it could not be undone here; go alone was seen to fail the same way, in an empty module without any settings'
+      : 'undoing it alone was not seen to make the command pass',
   );
 }
 

@@ -111,7 +111,7 @@ export async function repositoryAtoms(
   if (changed.state === 'problem')
     return {
       atoms: [],
-      fixed: [{ key: 'modules.source', why: `files cannot be held against ${top}: ${changed.why}` }],
+      fixed: [{ key: 'modules.source', why: `files cannot be compared with ${top}: ${changed.why}` }],
     };
   const known = new Set([...(record?.entries ?? []).map(({ path: one }) => one), ...taken]);
   const files = changed.files.filter(({ file }) => !known.has(file));

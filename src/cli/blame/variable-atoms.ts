@@ -91,7 +91,7 @@ function ofVariable(
       ? {}
       : { fixed: { ...shown, why: 'it follows from what is installed here' } };
   if (expected !== undefined && !isOfFiles && before === undefined)
-    return { fixed: { ...shown, why: 'its approved value is not kept' } };
+    return { fixed: { ...shown, why: 'its approved value was not stored' } };
   const value = expected === undefined || isOfFiles ? undefined : before;
   return {
     atom: {

@@ -170,9 +170,9 @@ class SandboxWorlds implements Worlds {
 
 const noWorld = (why: string) =>
   new AppError(
-    'cannot make a world to try the command in',
+    'cannot create a sandbox for the command',
     why,
-    'blame needs layers over directories (overlayfs) in a namespace of mounts: Linux 5.11 or newer that allows user namespaces, or root',
+    'blame needs overlayfs in a mount namespace: Linux 5.11 or newer that allows user namespaces, or root',
   );
 
 /** Opens a sandbox for worlds. Throws AppError where none can be made. */

@@ -89,7 +89,11 @@ export async function runBaselineAccept(
     kept.bytes,
   );
   if (!written.ok)
-    throw new AppError('cannot accept a baseline', written.problem, 'make room, or make it writable');
+    throw new AppError(
+      'cannot accept a baseline',
+      written.problem,
+      'free disk space, or make the directory writable',
+    );
   const body = {
     target: name,
     workspace,

@@ -117,13 +117,13 @@ async function workAndTell(
     // The failing call may have come after the change itself, so the journal gets what is really there.
     if (!(await isDone(store, pending))) {
       await outcome('failed', why);
-      return new AppError(`cannot ${action} a generation of ${place}`, why, 'correct that, and try again');
+      return new AppError(`cannot ${action} a generation of ${place}`, why, 'fix that, and try again');
     }
-    await outcome('applied', `it is done, and not all that comes after it: ${why}`);
+    await outcome('applied', `it is done, but cleaning up failed: ${why}`);
     return new AppError(
-      `cannot finish to ${action} a generation of ${place}`,
-      `it is done, and not all that comes after it: ${why}`,
-      'correct that: what is missing in the generation is built again',
+      `cannot finish the ${action} of a generation of ${place}`,
+      `it is done, but cleaning up failed: ${why}`,
+      'fix that: go rebuilds what is missing in the generation',
     );
   }
 }
@@ -144,7 +144,7 @@ async function orSay<T>({ directory }: GenerationStore, work: () => Promise<T>):
     return await work();
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new AppError(`cannot work on ${directory}`, systemReason(error), 'correct that, and try again');
+    throw new AppError(`cannot work on ${directory}`, systemReason(error), 'fix that, and try again');
   }
 }
 
@@ -153,7 +153,11 @@ const aboutLine = (action: GenerationAction, directory: string) =>
 const whatOf = (action: GenerationAction, place: string) => `build cache ${place}: ${action} of a generation`;
 
 const busy = ({ directory }: GenerationStore, who: string) =>
-  new AppError(`cannot work on ${directory}`, `another command does (${who})`, 'wait until it is done');
+  new AppError(
+    `cannot work on ${directory}`,
+    `another command is working on it (${who})`,
+    'wait until it is done',
+  );
 
 /**
  * Returns the error for a store with a pending action. A process on another host or in another container
@@ -164,7 +168,7 @@ function busyWith(store: GenerationStore, pending: Pending | undefined): AppErro
   if (pending === undefined || !isElsewhere(pending)) return busy(store, `pid ${pid}`);
   return new AppError(
     `cannot work on ${store.directory}`,
-    `another command does (pid ${pid} of ${host})`,
+    `another command is working on it (pid ${pid} of ${host})`,
     `wait until it is done; if it ended there, remove ${store.directory}/pending.json`,
   );
 }

@@ -56,7 +56,7 @@ async function adoptAlone(store: GenerationStore, ports: GenerationPorts): Promi
   const generation = nextName(store);
   return await act(store, ports, { action: 'adopt', generation }, async (id) => {
     if (placeState(store.place).kind !== 'directory')
-      return { result: 'refused', why: `${store.place} is no directory, or is adopted already` };
+      return { result: 'refused', why: `${store.place} is not a directory, or is already adopted` };
     const why = whyNotAdopt(buildsOn(store));
     if (why !== undefined) return { result: 'refused', why };
     await exchangeForLink(store.place, generationPath(store, generation), linkTo(store, generation), id, () =>
@@ -107,7 +107,7 @@ async function makeAlone(
     await moveDirectory(to, generationPath(store, generation));
     const now = ports.now();
     await keepTimes(store, { ...timesOf(store), [generation]: { made: now, left: now } });
-    const why = `${generation} has ${carried.carried} entries of ${current}, and not ${carried.unsound + carried.unwanted} that are damaged`;
+    const why = `${generation} has ${carried.carried} entries of ${current}; ${carried.unsound + carried.unwanted} damaged ones were left out`;
     return { result: 'applied', why, generation, carried };
   });
 }
@@ -160,7 +160,7 @@ async function swapAlone(
     await keepTimes(store, { ...times, [generation]: now, ...left });
     return {
       result: 'applied',
-      why: `${store.place} leads to ${generation}, and led to ${from}`,
+      why: `${store.place} leads to ${generation} now, instead of ${from}`,
       generation,
       carried,
     };

@@ -84,14 +84,14 @@ export interface PlanDocument {
 
 const whats: Readonly<Record<Step['kind'], string>> = {
   'restore-file': 'write the approved content',
-  'restore-link': 'point the link to where it led',
-  'remove-file': 'remove the file, which was not there',
-  'replace-tree': 'exchange the directory for what was downloaded',
-  'make-tree': 'lay the directory out from what was downloaded',
-  'fetch-zip': 'have go fetch the release that was approved',
+  'restore-link': 'restore the target of the link',
+  'remove-file': 'remove the file, which did not exist',
+  'replace-tree': 'replace the directory with the downloaded files',
+  'make-tree': 'unpack the downloaded files into the directory',
+  'fetch-zip': 'download the approved release with go',
   'drop-action': 'remove the action entry, so that go builds again',
   'drop-output': 'remove the output, so that nothing is linked with it',
-  'drop-irregular': 'remove what stands in place of a file or folder of the cache',
+  'drop-irregular': 'remove what is in the place of a cache file or folder',
 };
 
 /** Describes a step in words: `write the approved content (/home/ann/.config/go/env)`. */
@@ -126,11 +126,11 @@ function cacheStates(step: CacheStep): { readonly precondition: ShownState; read
       return { precondition: entry(`an action entry that leads to ${step.output}`), verify: gone };
     case 'drop-output':
       return {
-        precondition: entry(`an output of ${step.size} bytes that does not hold what its name promises`),
+        precondition: entry(`an output of ${step.size} bytes whose content does not match its name`),
         verify: gone,
       };
     case 'drop-irregular':
-      return { precondition: entry('no file or folder of a build cache'), verify: gone };
+      return { precondition: entry('not a file or folder of a build cache'), verify: gone };
   }
 }
 

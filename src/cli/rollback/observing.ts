@@ -13,8 +13,9 @@ import { verifySteps } from '../../undo/run.ts';
 import type { Step } from '../../undo/step.ts';
 import { inspect } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
+import { readApprovedState } from './approved-state.ts';
 import { newConflicts, preflight } from './preflight.ts';
-import { approvedOf, differences, type Prepared, prepareRollback } from './prepare.ts';
+import { differences, type Prepared, prepareRollback } from './prepare.ts';
 import { prepareCache } from './prepare-cache.ts';
 import type { Found, RollbackRequest } from './request.ts';
 
@@ -73,7 +74,7 @@ export async function observeHere(setup: Observing, job: ObservingJob): Promise<
     });
     const { state } = looked;
     const journal = lookIntoJournal(request.stateDirectory, request.target);
-    const record = await approvedOf(request, journal.named);
+    const record = await readApprovedState(request, journal.named);
     const { entries: approved } = record;
     const found: Found = {
       differences: differences(looked, approved, request.facet),
@@ -136,7 +137,7 @@ async function answerTo(setup: Observing, job: ObservingJob): Promise<ObservingA
 const noAnswer = (limit: number) => ({
   what: 'cannot look at the Go environment',
   why: `there was no answer within ${limit / 1000} s`,
-  todo: 'see whether a file system hangs on which its files lie',
+  todo: 'check whether a file system that holds its files hangs',
 });
 
 /**
@@ -168,14 +169,14 @@ export async function verifyNow(
   if (facet === 'cache') return (await ask(setup, { verify: prepared.plan.steps })).wrong;
   const { found } = await ask(setup, 'verify');
   if (found.unreadable.includes(facet) && !before.unreadable.includes(facet))
-    return `the facet ${facet} cannot be read any more`;
+    return `the facet ${facet} can no longer be read`;
   const wrong = found.differences.find(({ key }) => prepared.wanted.includes(key));
   if (wrong !== undefined)
     return `${wrong.key} is ${wrong.actual ?? 'not set'}, and was ${wrong.expected ?? 'not set'}`;
   const still = found.findings.find((finding) => prepared.cured?.includes(findingId(finding)));
-  if (still !== undefined) return `it is still so: ${still.summary}`;
+  if (still !== undefined) return `still not fixed: ${still.summary}`;
   if ((found.disagreements ?? 0) > (before.disagreements ?? 0))
-    return `go itself answers otherwise for ${found.disagreements} variables`;
+    return `go reports other values for ${found.disagreements} variables`;
   // Restoring a replaced state (`--to`) brings its drift back; that is what was asked for.
   const known = [...before.findings, ...(prepared.kept?.record.conflicts ?? [])];
   const [worse] = newConflicts(found.findings, known);

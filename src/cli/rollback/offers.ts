@@ -20,9 +20,10 @@ import { planCacheRepair } from '../../undo/cache-plan.ts';
 import { type CacheStep, isEntryStep, type Step } from '../../undo/step.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
+import { readApprovedState } from './approved-state.ts';
 import { stepWords } from './document.ts';
 import { preflight } from './preflight.ts';
-import { approvedOf, differences, type Prepared, prepareRollback } from './prepare.ts';
+import { differences, type Prepared, prepareRollback } from './prepare.ts';
 import type { Difference } from './request.ts';
 
 /** The rollback that one facet could have now. */
@@ -140,7 +141,7 @@ async function offerOf(
 ): Promise<Offer | undefined> {
   const request = { target: looked.settings, stateDirectory, facet, quick: true } as const;
   try {
-    const approved = await approvedOf(request, named);
+    const approved = await readApprovedState(request, named);
     const { kept, entries } = approved;
     const prepared = await prepareRollback(terminal, request, looked, approved);
     if (prepared.refusals.length > 0 || prepared.plan.steps.length === 0) return undefined;
@@ -203,7 +204,7 @@ export async function withRollbacks(
   const journal = lookIntoJournal(stateDirectory, settings);
   const flaw = hasRecord && told.size > 0 ? await journal.whyNotIntact() : undefined;
   if (flaw !== undefined)
-    terminal.stderr.write(`godrift: no rollback would be made here: ${visible(flaw)}\n`);
+    terminal.stderr.write(`godrift: a rollback would be refused here: ${visible(flaw)}\n`);
   const offers = new Map<Facet, Offer>();
   for (const facet of hasRecord && flaw === undefined ? facetsWithRollback : []) {
     if (!told.has(facet) || facet === 'cache') continue;

@@ -21,9 +21,10 @@ import { recoverRollbacks, runRollback, type Signature } from '../../undo/run.ts
 import { isEntryStep } from '../../undo/step.ts';
 import { instanceResource } from '../instance.ts';
 import { version } from '../version.ts';
+import { recordPattern } from './approved-state.ts';
 import { type PlanDocument, planDocument } from './document.ts';
 import { type Observing, type Planned, planNow, verifyNow } from './observing.ts';
-import { type Prepared, recordPattern } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
 import type { RollbackRequest } from './request.ts';
 
 /** A variable name that a settings file may hold. */
@@ -116,7 +117,7 @@ export const isNothing = ({ steps, refusals }: PlanDocument): boolean =>
 function whyAnother({ plan, steps }: PlanDocument, { shown }: Asking): readonly string[] {
   return shown === undefined || shown === plan || steps.length === 0
     ? []
-    : ['what stands there is not what the plan was made of that was shown: look at it again'];
+    : ['the files have changed since this plan was shown: look at the new plan'];
 }
 
 /**

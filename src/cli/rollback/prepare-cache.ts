@@ -35,8 +35,8 @@ export async function prepareCache({
   if (names !== undefined || to !== undefined)
     throw new AppError(
       `cannot use --${to === undefined ? 'key' : 'to'}`,
-      'a cache is put right by the names of its entries, whatever was approved',
-      'leave it away',
+      'a build cache is repaired by the hashes in its file names, not from a record',
+      'leave it out',
     );
   const machine = readMachine();
   const found = findCache(await readSources(target, machine));

@@ -214,7 +214,7 @@ export async function prepareTrees(
       const isGone = stampOf({ root: '/', path: one.path }) === undefined;
       left.push({
         key: one.key,
-        why: `${one.path} is ${isGone ? 'gone' : 'not what was downloaded'}, and ${planned.why}`,
+        why: `${one.path} ${isGone ? 'is gone' : 'differs from what was downloaded'}, and ${planned.why}`,
       });
     }
   }

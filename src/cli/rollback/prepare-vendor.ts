@@ -34,7 +34,7 @@ export async function prepareVendor(
   if (entries.some(({ role }) => role === 'vendor')) return noVendor;
   const planned =
     repositoryOf('/', directory) === undefined
-      ? { why: 'the code is in no repository: go mod vendor makes it anew' }
+      ? { why: 'the code is in no git repository: recreate vendor/ with go mod vendor' }
       : await planVendor(directory, approved);
   if ('why' in planned) return { ...noVendor, left: [{ key, why: planned.why }] };
   return { ...planned, left: [] };

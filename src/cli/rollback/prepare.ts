@@ -11,15 +11,13 @@ import { pathRoots } from '../../drift/entries.ts';
 import { type KnownFinding, unknownFindings } from '../../drift/known-finding.ts';
 import { factsOf } from '../../drift/model.ts';
 import { nameOfEntry } from '../../drift/secret-entries.ts';
-import { type Entries, formatSnapshot, parseSnapshot } from '../../drift/snapshot.ts';
+import { type Entries, formatSnapshot } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { locateEntry, type ReadEntry, readEntry } from '../../host/entry-state.ts';
 import { errorCode, isSystemError } from '../../host/errors.ts';
 import { repositoryOf } from '../../observe/environment/code.ts';
-import { approvedBytes, type KeptRecord } from '../../store/approved/approved.ts';
-import type { JournalLook } from '../../store/approved/intact.ts';
-import { recordInForce, usableRecords } from '../../store/approved/named.ts';
+import type { KeptRecord } from '../../store/approved/approved.ts';
 import { type ApprovedEntry, type ApprovedRecord, isSettingsRole } from '../../store/approved/record.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { guardBuilds, guardPlan, guardRequired, guardTrees } from '../../undo/guards.ts';
@@ -40,6 +38,7 @@ import { repositoryRoot } from '../asked-file.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 import { type ApprovedSettings, approvedSettings, isSetByFiles, requireKnown } from './approved-settings.ts';
+import type { ApprovedState } from './approved-state.ts';
 import { lookAtPlan } from './planned-look.ts';
 import { prepareTrees } from './prepare-trees.ts';
 import { noVendor, prepareVendor } from './prepare-vendor.ts';
@@ -83,38 +82,6 @@ export interface Replaced {
 /** Returns the conflicts of a state in the form that a record stores. */
 export const conflictsOf = ({ findings }: Pick<TargetState, 'findings'>): readonly KnownFinding[] =>
   findings.filter(({ kind }) => kind === 'conflict').map(({ rule, summary }) => ({ rule, summary }));
-
-/**
- * A record as `--to` names it: an id as `baseline list` prints it, or a date or time. No text matches both.
- */
-export const recordPattern = /^(?:[0-9a-f]{6,64}|\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)$/;
-
-/**
- * Finds the record that a request names; by default the one in force. Throws AppError if there is none, or
- * more than one.
- */
-async function chooseRecord(
-  { target, stateDirectory, to }: RollbackRequest,
-  named?: JournalLook['named'],
-): Promise<KeptRecord> {
-  if (to === undefined) return await recordInForce(stateDirectory, target, named);
-  const { records: all, left } = recordPattern.test(to)
-    ? await usableRecords(stateDirectory, target, named)
-    : { records: [], left: [] };
-  const time = Date.parse(to);
-  const found = /^[0-9a-f]+$/.test(to)
-    ? all.filter(({ digest }) => digest.startsWith(to))
-    : all.filter(({ record }) => record.replaced !== true && record.time <= time).slice(0, 1);
-  const [kept] = found;
-  if (kept !== undefined && found.length === 1) return kept;
-  const unread =
-    found.length === 0 && left[0] !== undefined ? `, of those that can be read (${left[0]})` : '';
-  throw new AppError(
-    `cannot roll ${target.name} back`,
-    `${found.length === 0 ? 'no' : 'more than one'} approved record is meant by ${to}${unread}`,
-    'see godrift baseline list',
-  );
-}
 
 /** Reads the current state of every entry of a record. Throws AppError for one that cannot be read. */
 export async function readPresent(record: Pick<ApprovedRecord, 'entries'>): Promise<Present> {
@@ -165,24 +132,6 @@ export function differences(
   });
 }
 
-/** A record with the entries that were approved with it. */
-export interface Approved {
-  readonly kept: KeptRecord;
-  readonly entries: Entries;
-  /** Returns the bytes with a digest. Throws AppError if they are gone or were changed. */
-  readonly bytes: (digest: string) => Buffer;
-}
-
-/**
- * Reads the record that a request names. `named` lists the records that the journal knows; without it the
- * journal is read here. Throws AppError if there is no such record, or if it was changed.
- */
-export async function approvedOf(request: RollbackRequest, named?: JournalLook['named']): Promise<Approved> {
-  const kept = await chooseRecord(request, named);
-  const bytes = (digest: string) => approvedBytes(request.stateDirectory, request.target, digest);
-  return { kept, entries: parseSnapshot(bytes(kept.record.snapshot).toString('utf8')).entries, bytes };
-}
-
 /**
  * Makes the plan of a request from an observation and the approved record. Throws AppError if it cannot be
  * made.
@@ -191,11 +140,15 @@ export async function prepareRollback(
   terminal: Terminal,
   request: RollbackRequest,
   looked: Inspection,
-  approved: Approved,
+  approved: ApprovedState,
 ): Promise<Prepared> {
   const { target, facet, names: wantedNames } = request;
   if (wantedNames !== undefined && facet !== 'env')
-    throw new AppError('cannot use --key', `entries of ${facet} go back together`, 'leave it away');
+    throw new AppError(
+      'cannot use --key',
+      `entries of ${facet} can only be rolled back together`,
+      'leave it out',
+    );
   const names = wantedNames === undefined ? undefined : new Set(wantedNames);
   const { kept, entries } = approved;
   const settings = approvedSettings(kept.record, approved.bytes);

@@ -13,7 +13,7 @@ function shownText(state: ShownState): string {
 
 /** Describes the record that a plan restores. */
 function toWhat({ record }: PlanDocument): string {
-  if (record === undefined) return 'to what the names of its entries promise';
+  if (record === undefined) return 'by the hashes in the names of its entries';
   const by = record.who === undefined ? '' : ` by ${record.who}`;
   const why = record.why === undefined ? '' : `: ${record.why}`;
   return `to what ${record.approved ? 'was accepted' : 'stood there'} ${record.time}${visible(by + why)}`;
@@ -45,7 +45,7 @@ export function renderPlan(terminal: Terminal, document: PlanDocument): string {
       lines.push(`      ${dim(visible(`runs: ${shellCommand([...runs.settings, ...runs.argv])}`))}`);
     for (const { name, now = '(none)', then = '(none)', hidden } of changes)
       lines.push(
-        `      ${visible(`${name}  ${now} → ${then}`)}${hidden === true ? ' (what differs is hidden)' : ''}`,
+        `      ${visible(`${name}  ${now} → ${then}`)}${hidden === true ? ' (the difference is hidden)' : ''}`,
       );
   }
   for (const { key, why: reason } of left)

@@ -147,8 +147,8 @@ export async function takeBack(taking: TakingBack, one: Unconfirmed): Promise<Ta
   const target = taking.targetOf(one);
   if (target === undefined)
     return taking.mayHide?.(one) === true
-      ? await refused(taking, one, `whether ${name} is still observed cannot be told now`)
-      : await refused(taking, one, `${name} is not observed any more: what stands there stays`, lasting);
+      ? await refused(taking, one, `cannot tell now whether ${name} is still observed`)
+      : await refused(taking, one, `${name} is no longer observed: its files stay as they are`, lasting);
   const request = {
     target,
     stateDirectory: recorder.state.path,

@@ -112,7 +112,7 @@ export async function tryPlan(terminal: Terminal, trying: Trying): Promise<reado
   const others = unapproved(trying);
   if (others.length > 0)
     return others.map(
-      (key) => `preflight: ${told(trying)} is not tried: ${key} is another one than was approved`,
+      (key) => `preflight: ${told(trying)} is not tried: ${key} differs from its approved value`,
     );
   const steps = plan.steps.filter(isEntryStep);
   const base = request.target.environment.from === 'self' ? terminal.env : homeOnly(terminal);

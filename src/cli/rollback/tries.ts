@@ -85,7 +85,9 @@ function recordOf(
 ): ApprovedRecord | { readonly problem: string } {
   try {
     const read = readApproved(state.path, target, record);
-    return read.replaced === true ? read : { problem: 'the record is of an acceptance' };
+    return read.replaced === true
+      ? read
+      : { problem: 'the record is an accepted baseline, not the state before a try' };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { problem: error.why };
@@ -129,7 +131,7 @@ export async function beginTry(
     ...(reason === undefined ? {} : { reason }),
     replaced: record,
     confirm_by: start + limit,
-    why: `${command} is tried: ${kept.entries.length} names are kept`,
+    why: `${command} is tried: ${kept.entries.length} files are saved`,
     ...{ start, end: start, resource, version, trace_id: randomHex(16), span_id: randomHex(8) },
   };
   const told = await appendJournal(recorder.journal, event);
@@ -139,7 +141,7 @@ export async function beginTry(
 function endText(id: string, command: string, failed: string | undefined, files: readonly string[]): string {
   const [first, ...more] = files;
   const what =
-    first === undefined ? 'nothing that is kept' : more.length === 0 ? first : `${files.length} files`;
+    first === undefined ? 'none of the saved files' : more.length === 0 ? first : `${files.length} files`;
   if (failed === undefined)
     return `${command} changed ${what}${first === undefined ? '' : `, which waits to be confirmed: godrift confirm ${id}`}`;
   return `${command} failed (${failed}), and changed ${what}${first === undefined ? '' : ', which is taken back'}`;

@@ -49,7 +49,10 @@ const pins = z.strictObject({
 const writtenPath = z
   .string()
   .min(1)
-  .refine((text) => !/^[~$]/.test(text), 'begins with what only a shell expands: write the path in full');
+  .refine(
+    (text) => !/^[~$]/.test(text),
+    'begins with ~ or $, which only a shell expands: write the path in full',
+  );
 
 const environment = z.union([
   z.enum(['self', 'none']).transform((from) => ({ from })),
@@ -102,9 +105,9 @@ const target = targetShape.superRefine((one, context) => {
   const { name, workspace, go, confirm_within: within, confirm_command: command } = one;
   const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
   if (name === undefined && !isPattern(workspace ?? ''))
-    refuse('name', 'is missing: only the directories of a pattern have names of their own');
+    refuse('name', 'is missing: only targets that a pattern finds get their names from it');
   if (command !== undefined && within === undefined)
-    refuse('confirm_command', 'needs confirm_within: nothing waits to be confirmed');
+    refuse('confirm_command', 'needs confirm_within: without it nothing waits to be confirmed');
   const problem = patternProblem(workspace);
   if (problem !== undefined) refuse('workspace', problem);
   for (const one of [go ?? []].flat()) {
@@ -123,11 +126,11 @@ function checkTargets(
 ): void {
   const refuse = (message: string) => context.addIssue({ code: 'custom', path: [], message });
   const names = targets.flatMap(({ name }) => name ?? []);
-  if (new Set(names).size < names.length) refuse('holds two targets of one name');
+  if (new Set(names).size < names.length) refuse('has two targets with the same name');
   if (targets.length - names.length > 1)
-    refuse('holds two patterns without a name: their targets could have the same names');
+    refuse('has two patterns without a name: their targets could get the same names');
   if (targets.filter(({ workspace, go }) => findsTargets(workspace ?? '', go)).length > mostPatterns)
-    refuse(`holds more than ${mostPatterns} patterns`);
+    refuse(`has more than ${mostPatterns} patterns`);
 }
 
 /** Most addresses of one listener. */

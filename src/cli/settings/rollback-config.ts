@@ -93,7 +93,7 @@ export const rollbackSchema = z
   })
   .refine(({ mode, allow }) => mode !== 'auto' || (allow ?? []).length > 0, {
     path: ['allow'],
-    message: 'is missing: what is done without a person is said by target and facet',
+    message: 'is missing: mode auto needs the targets and facets that may be rolled back',
   });
 
 /** The schema of `admin:` in the configuration. */

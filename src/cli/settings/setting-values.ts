@@ -66,7 +66,7 @@ const plainPath = /^(\/[A-Za-z0-9._~-]+)+$/;
 export function telemetryPathOf(setting: Setting): string {
   const what = `web.telemetry_path ${setting.value}`;
   if (isOwnPath(setting.value))
-    refuse(setting, what, 'another page is there: the status page, /probe, or what begins with /-/');
+    refuse(setting, what, 'the path belongs to another page: the status page, /probe, or one below /-/');
   if (!plainPath.test(setting.value))
     refuse(setting, what, 'it is no path such as /metrics, of letters, digits and . _ ~ -');
   return setting.value;

@@ -109,7 +109,7 @@ const webSchema = z.strictObject({
     .optional(),
   basic_auth_users: z
     .record(z.string().regex(/^[^:]*$/, 'holds a colon, which no client can send'), hashed)
-    .refine((users) => Object.keys(users).length > 0, 'names nobody: leave it out')
+    .refine((users) => Object.keys(users).length > 0, 'has no users: leave it out')
     .refine((users) => Object.keys(users).length <= mostUsers, `are more than ${mostUsers}`)
     .optional(),
   rate_limit: rateSchema.optional(),
@@ -174,7 +174,9 @@ function clientAuthOf(
   if (clientAuth === 'NoClientCert' && tls.client_allowed_sans !== undefined)
     reader.refuse('client_allowed_sans has no effect without a client_auth_type');
   if (/Verify/.test(clientAuth) && clientCa === undefined)
-    reader.refuse(`${clientAuth} needs a client_ca: whoever a public authority knows would be let in`);
+    reader.refuse(
+      `${clientAuth} needs a client_ca: otherwise any client with a certificate of a public authority would be let in`,
+    );
   if (clientCa !== undefined && countAsCertificates(clientCa) === 0)
     reader.refuse('client_ca holds no certificate that can be read');
   return {

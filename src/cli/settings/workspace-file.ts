@@ -67,7 +67,7 @@ function linkOut(file: string): AppError {
   return new AppError(
     `cannot use ${file}`,
     'it is a link out of the workspace and its repository',
-    'put the file itself in the place of the link',
+    'replace the link with the file itself',
   );
 }
 

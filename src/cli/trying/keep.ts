@@ -70,7 +70,11 @@ async function write(
   const unlocked = await openUnlocked(stateDirectory);
   const written = await writeApproved(unlocked, target, { ...facts, ...more }, snapshot, bytes);
   if (written.ok) return written.value;
-  throw new AppError('cannot keep what stands there', written.problem, 'make room, or make it writable');
+  throw new AppError(
+    'cannot save the current state',
+    written.problem,
+    'free disk space, or make the directory writable',
+  );
 }
 
 /** Saves the current state. Throws AppError if it cannot be read or saved; the command must not run then. */
@@ -109,7 +113,7 @@ async function approvalOf(target: TargetSettings) {
     return await readApproval(await readSources(target, readMachine()));
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new AppError('cannot try anything', systemReason(error), 'make it readable and try again');
+    throw new AppError('cannot try the command', systemReason(error), 'make it readable and try again');
   }
 }
 
@@ -129,7 +133,7 @@ export async function keepAfter(
   for (const entry of before.entries) {
     const moved = present.moved.get(entry.path);
     const now = present.entries.get(placeOf(entry))?.state;
-    if (moved !== undefined) lost.push(`${entry.path} is in ${moved} now, and was in ${entry.directory}`);
+    if (moved !== undefined) lost.push(`${entry.path} is in ${moved} now instead of ${entry.directory}`);
     else if (now?.kind === 'other') lost.push(`${path.join(entry.directory, entry.name)} is ${now.what} now`);
     else if (now !== undefined && !isSameEntry(now, entry.state)) {
       changed.push(entry);

@@ -332,7 +332,7 @@ export const fileOutside: Rule = ({ toolchain }) => {
       key: keyOfFile(first),
       origin: { kind: 'file', path: first },
       summary: `${first}${more} is a link out of the workspace and its repository: go follows it; godrift reads at most the go and toolchain lines behind it and shows nothing else`,
-      repair: 'put the file itself in the place of the link',
+      repair: 'replace the link with the file itself',
     },
   ];
 };

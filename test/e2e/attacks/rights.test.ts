@@ -254,7 +254,7 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     expect((await godrift(world, ['baseline', 'accept', '--reason', 'x'], flags)).exitCode).toBe(0);
     expect((await godrift(world, ['check'], flags)).stderr).toBe('');
     for (const name of ['', 'targets']) chownSync(join(world.state, name), 65534, 65534);
-    const said = `godrift: ${world.state} belongs to uid 65534, and so do the baselines that are compared with\n`;
+    const said = `godrift: ${world.state} and the baselines in it belong to uid 65534\n`;
     expect((await godrift(world, ['check'], flags)).stderr).toBe(said);
     // Once, also where a rollback is thought of, which looks again.
     mkdirSync(join(world.home, '.config/go'), { recursive: true });

@@ -9,6 +9,6 @@ export const scenario: Scenario = {
   drift: goenv('GOEXPERIMENT=jsonv2\n'),
   go: { run: 'go list -f "{{len .GoFiles}}" encoding/json/v2', says: /^[1-9]/ },
   finds: [{ kind: 'drift', rule: 'added', level: 'minor', key: 'env.GOEXPERIMENT' }],
-  repair: rollsBack(/remove the file, which was not there/),
+  repair: rollsBack(/remove the file, which did not exist/),
   healed: { exit: 1 },
 };

@@ -10,6 +10,6 @@ export const scenario: Scenario = {
   drift: (site) => goEnvLine(site, 'GOPROXY', 'http://127.0.0.1:1'),
   go: { run: 'env -u GOPROXY go env GOPROXY', says: /^http:\/\/127\.0\.0\.1:1$/ },
   finds: [{ kind: 'drift', rule: 'changed', level: 'minor', key: 'env.GOPROXY' }],
-  repair: rollsBack(/point the link to where it led/),
+  repair: rollsBack(/restore the target of the link/),
   healed: { says: /^https:/ },
 };

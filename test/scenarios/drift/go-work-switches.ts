@@ -10,6 +10,6 @@ export const scenario: Scenario = {
   drift: (site) => site.write('go.work', 'go 1.26.0\n\nuse .\n'),
   go: { run: 'go version', says: /go1\.26\.0 / },
   finds: [{ kind: 'drift', rule: 'changed', level: 'minor', key: 'toolchain.version' }],
-  repair: rollsBack(/remove the file, which was not there/),
+  repair: rollsBack(/remove the file, which did not exist/),
   healed: { says: /go1\.24\.13 / },
 };

@@ -10,7 +10,7 @@ export const scenario: Scenario = {
   },
   go: { run: 'go env GOFLAGS', says: /^-tags=integration$/ },
   finds: [{ kind: 'drift', rule: 'added', level: 'minor', key: 'env.GOFLAGS' }],
-  repair: rollsBack(/remove the file, which was not there/),
+  repair: rollsBack(/remove the file, which did not exist/),
   healed: { says: /^$/ },
   source: 'kserve/kserve#4079',
 };

@@ -13,6 +13,6 @@ export const scenario: Scenario = {
     { kind: 'drift', rule: 'changed', level: 'minor', key: 'toolchain.version' },
     { kind: 'drift', rule: 'added', level: 'minor', key: 'env.GOTOOLCHAIN' },
   ],
-  repair: rollsBack(/remove the file, which was not there/),
+  repair: rollsBack(/remove the file, which did not exist/),
   healed: { says: /go1\.27\.4 / },
 };

@@ -13,7 +13,7 @@ export const scenario: Scenario = {
   },
   go: { run: 'go build ./...', exit: 1, says: /s3cr3t/ },
   finds: [{ rule: 'file-outside', level: 'patch', key: 'modules.go_mod', says: /^(?!.*s3cr3t)/ }],
-  repair: byHand(/put the file itself in the place of the link/, (site) => {
+  repair: byHand(/replace the link with the file itself/, (site) => {
     rmSync(join(site.workspace, 'go.mod'));
     renameSync(join(site.home, 'go.mod.own'), join(site.workspace, 'go.mod'));
   }),

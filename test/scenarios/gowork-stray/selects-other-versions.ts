@@ -29,7 +29,7 @@ export const scenario: Scenario = {
     { rule: 'requirement-overridden', level: 'minor' },
     { kind: 'drift', rule: 'changed', level: 'minor', key: 'modules.example.com/b' },
   ],
-  repair: rollsBack(/remove the file, which was not there/),
+  repair: rollsBack(/remove the file, which did not exist/),
   healed: { says: /^v1\.0\.0$/ },
   source: 'golang/go#56697',
 };

@@ -73,7 +73,7 @@ describe('arguments', () => {
 
   it('are refused before a verb, where nobody would heed them', async () => {
     expect(await said('rollback', '--state-directory', '/x', 'pause')).toBe(
-      'cannot run godrift rollback pause: --state-directory stands before pause; put it after that: godrift rollback pause --state-directory <dir>',
+      'cannot run godrift rollback pause: --state-directory comes before pause; put it after the command: godrift rollback pause --state-directory <dir>',
     );
   });
 
@@ -98,15 +98,15 @@ describe('arguments', () => {
   it.each([
     [
       ['events', '--witness', `${'0'.repeat(16)}@1`],
-      'cannot run godrift events: --witness says something only beside --verify; add it, or leave --witness out',
+      'cannot run godrift events: --witness has an effect only with --verify; add it, or leave --witness out',
     ],
     [
       ['check', '--notify-kind', 'slack'],
-      'cannot run godrift check: --notify-kind says something only beside --notify or --notify-url-file; add one of them, or leave --notify-kind out',
+      'cannot run godrift check: --notify-kind has an effect only with --notify or --notify-url-file; add one of them, or leave --notify-kind out',
     ],
     [
       ['demo', '--servers', '/opt'],
-      'cannot run godrift demo: --servers says something only beside --with-servers; add it, or leave --servers out',
+      'cannot run godrift demo: --servers has an effect only with --with-servers; add it, or leave --servers out',
     ],
   ])('%j are refused: alone they say nothing', async (argv, message) => {
     expect(await said(...argv)).toBe(message);

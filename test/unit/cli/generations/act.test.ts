@@ -150,7 +150,7 @@ describe('two commands that begin in the same moment', () => {
         }),
       );
     await command(async () => {
-      const why = /another command does \(process \d+\); wait until/;
+      const why = /another command is working on it \(process \d+\); wait until/;
       await expect(command(async () => {})).rejects.toThrow(why);
       await expect(endInterrupted(store, ports)).rejects.toThrow(why);
     });
@@ -163,7 +163,7 @@ describe('two commands that begin in the same moment', () => {
     await begin(store, { id, ...swap }, 5000);
     expect(await begin(store, { id: 'b'.repeat(16), ...swap }, 5000)).toBeUndefined();
     await expect(act(store, ports, swap, async () => ({ result: 'refused', why: '' }))).rejects.toThrow(
-      `another command does (pid ${process.pid})`,
+      `another command is working on it (pid ${process.pid})`,
     );
     expect(pendingOf(store)?.id).toBe(id);
     expect(results()).toEqual([]);
@@ -224,7 +224,7 @@ describe('two commands that begin in the same moment', () => {
       for (const pid of [1, process.pid, 4_000_000]) {
         writeFileSync(file, JSON.stringify({ ...pending, ...where, pid }));
         await expect(endInterrupted(store, ports)).rejects.toThrow(
-          /another command does \(pid \d+ of .*if it ended there, remove .*pending\.json/,
+          /another command is working on it \(pid \d+ of .*if it ended there, remove .*pending\.json/,
         );
       }
     await endInterrupted(store, { ...ports, now: () => 5000 + 3_600_000 });
@@ -245,7 +245,7 @@ describe('a change that the system refused', () => {
         throw refusal();
       });
     await expect(tried(() => {})).rejects.toThrow(/^cannot swap .*: /);
-    await expect(tried(() => point('g2'))).rejects.toThrow(/^cannot finish to swap .* it is done/);
+    await expect(tried(() => point('g2'))).rejects.toThrow(/^cannot finish the swap .* it is done/);
     expect(results()).toEqual(['intent', 'failed', 'intent', 'applied']);
     expect(existsSync(path.join(store.directory, 'pending.json'))).toBe(false);
   });

@@ -69,7 +69,7 @@ describe('config check', () => {
     for (const workspace of ['~/src', '~', '$HOME/src', `\${HOME}/src`]) {
       const file = written(`targets:\n  - { name: src, workspace: "${workspace}" }\n`);
       expect(await said(['check', '--config.file', file])).toContain(
-        'targets.0.workspace begins with what only a shell expands: write the path in full',
+        'targets.0.workspace begins with ~ or $, which only a shell expands: write the path in full',
       );
     }
     const elsewhere = 'targets:\n  - { name: a, workspace: /, environment: { from: file, path: ~/env } }\n';

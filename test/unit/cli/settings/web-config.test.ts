@@ -37,7 +37,7 @@ describe('a web configuration file', () => {
     const secret = 'c2VjcmV0';
     for (const [text, why] of [
       ['basic_auth_users:\n', /basic_auth_users/],
-      ['basic_auth_users: {}\n', /names nobody/],
+      ['basic_auth_users: {}\n', /has no users/],
       [`basic_auth_users:\n  alice: ${secret}\n`, /basic_auth_users\.alice is no bcrypt hash/],
       [`basic_auth_users:\n  alice: $2y$20$${'a'.repeat(53)}\n`, /cost above 16/],
       ['basic_auth:\n  a: b\n', /unknown keys: basic_auth/],

@@ -17,7 +17,7 @@ const begun: TryEvent = {
   replaced: 'e'.repeat(64),
   files: ['/home/ann/.config/go/env'],
   confirm_by: 9_000,
-  why: 'go env -w GOFLAGS=-v is tried: 3 names are kept',
+  why: 'go env -w GOFLAGS=-v is tried: 3 files are saved',
   start: 1_000,
   end: 1_000,
   resource: { 'service.name': 'godrift' },
@@ -63,7 +63,7 @@ describe('a try', () => {
     } as const;
     expect(eventLine(line, ended).severity).toBe('warning');
     expect(eventLine(line, begun).severity).toBe('info');
-    expect(summaryOf(begun)).toBe('api: go env -w GOFLAGS=-v is tried: 3 names are kept, tried by ann');
+    expect(summaryOf(begun)).toBe('api: go env -w GOFLAGS=-v is tried: 3 files are saved, tried by ann');
     const finder = new StoryFinder('ffff');
     finder.add({ ...place, time: 1_000, event: begun });
     finder.add({
