@@ -12,13 +12,13 @@ import {
   durationOf,
   flagsOf,
   type GivenOptions,
-  listingOf,
   listOf,
+  listOptionsOf,
   outputOf,
   pick,
-  saidOf,
+  reasonOptionsOf,
+  targetOptionsOf,
   textOf,
-  whichOf,
 } from './given-options.ts';
 import { parseDuration } from './settings/duration.ts';
 
@@ -91,7 +91,7 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
     const { runWhy } = await import('./commands/why.ts');
     return runWhy(terminal, key, directory, {
       json: options['json'] === true,
-      ...whichOf(options),
+      ...targetOptionsOf(options),
     });
   },
 
@@ -107,7 +107,7 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
       jobs,
       network: options['network'] === true,
       json: options['json'] === true,
-      ...whichOf(options),
+      ...targetOptionsOf(options),
     });
   },
 
@@ -123,17 +123,23 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
   'baseline accept': async ({ terminal, args: [directory], options }) => {
     const { runBaselineAccept } = await import('./commands/baseline.ts');
     const reason = textOf(options, 'reason');
-    return runBaselineAccept(terminal, directory, { reason, ...whichOf(options) });
+    return runBaselineAccept(terminal, directory, { reason, ...targetOptionsOf(options) });
   },
 
   'baseline show': async ({ terminal, args: [directory], options }) => {
     const { runBaselineShow } = await import('./commands/baseline.ts');
-    return runBaselineShow(terminal, directory, { json: options['json'] === true, ...whichOf(options) });
+    return runBaselineShow(terminal, directory, {
+      json: options['json'] === true,
+      ...targetOptionsOf(options),
+    });
   },
 
   'baseline list': async ({ terminal, args: [directory], options }) => {
     const { runBaselineList } = await import('./commands/baseline-list.ts');
-    return runBaselineList(terminal, directory, { json: options['json'] === true, ...whichOf(options) });
+    return runBaselineList(terminal, directory, {
+      json: options['json'] === true,
+      ...targetOptionsOf(options),
+    });
   },
 
   rollback: async ({ terminal, args: [directory], options }) => {
@@ -145,40 +151,40 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
       yes: options['yes'] === true,
       json: options['json'] === true,
       ...pick(options, 'to'),
-      ...whichOf(options),
+      ...targetOptionsOf(options),
     });
   },
 
   'rollback pause': async ({ terminal, options }) =>
-    (await import('./commands/approvals.ts')).runPause(terminal, 'pause', saidOf(options)),
+    (await import('./commands/approvals.ts')).runPause(terminal, 'pause', reasonOptionsOf(options)),
 
   'rollback resume': async ({ terminal, options }) =>
-    (await import('./commands/approvals.ts')).runPause(terminal, 'resume', saidOf(options)),
+    (await import('./commands/approvals.ts')).runPause(terminal, 'resume', reasonOptionsOf(options)),
 
   'rollback release': async ({ terminal, args: [directory], options }) => {
     const { runRelease } = await import('./commands/approvals.ts');
     const { facet } = options;
     return runRelease(terminal, directory, {
-      ...whichOf(options),
-      ...saidOf(options),
+      ...targetOptionsOf(options),
+      ...reasonOptionsOf(options),
       ...(facet === undefined ? {} : { facet: facet as Facet }),
     });
   },
 
   approvals: async ({ terminal, options }) =>
-    (await import('./commands/approvals.ts')).runApprovals(terminal, listingOf(options)),
+    (await import('./commands/approvals.ts')).runApprovals(terminal, listOptionsOf(options)),
 
   approve: async ({ terminal, args: [id = ''], options }) => {
     const { runApprove } = await import('./commands/approvals.ts');
     const [yes, json] = [options['yes'] === true, options['json'] === true];
-    return runApprove(terminal, id, { ...whichOf(options), ...saidOf(options), yes, json });
+    return runApprove(terminal, id, { ...targetOptionsOf(options), ...reasonOptionsOf(options), yes, json });
   },
 
   deny: async ({ terminal, args: [id = ''], options }) =>
-    (await import('./commands/approvals.ts')).runDeny(terminal, id, saidOf(options)),
+    (await import('./commands/approvals.ts')).runDeny(terminal, id, reasonOptionsOf(options)),
 
   confirm: async ({ terminal, args: [id = ''], options }) =>
-    (await import('./commands/approvals.ts')).runConfirm(terminal, id, saidOf(options)),
+    (await import('./commands/approvals.ts')).runConfirm(terminal, id, reasonOptionsOf(options)),
 
   try: async ({ terminal, args, options }) => {
     const { runTry } = await import('./commands/try.ts');
@@ -187,7 +193,7 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
       confirmWithinMs: durationOf(options, 'confirmWithin'),
       timeoutMs: durationOf(options, 'timeout'),
       ...pick(options, 'reason'),
-      ...whichOf(options),
+      ...targetOptionsOf(options),
     });
   },
 
@@ -257,13 +263,13 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
     return runWaiverAdd(terminal, directory, {
       reason: textOf(options, 'reason'),
       expires: textOf(options, 'expires'),
-      ...whichOf(options),
+      ...targetOptionsOf(options),
       ...pick(options, 'targetPattern', 'facet', 'rule', 'key'),
     });
   },
 
   'waiver list': async ({ terminal, options }) =>
-    (await import('./commands/exemption.ts')).runWaiverList(terminal, listingOf(options)),
+    (await import('./commands/exemption.ts')).runWaiverList(terminal, listOptionsOf(options)),
 
   'waiver remove': async ({ terminal, args: [id = ''], options }) => {
     const { runWaiverRemove } = await import('./commands/exemption.ts');
@@ -275,17 +281,17 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
     return runDeploymentMark(terminal, directory, {
       reason: textOf(options, 'reason'),
       grace: textOf(options, 'grace'),
-      ...whichOf(options),
+      ...targetOptionsOf(options),
       ...pick(options, 'targetPattern'),
     });
   },
 
   'deployment list': async ({ terminal, options }) =>
-    (await import('./commands/exemption.ts')).runDeploymentList(terminal, listingOf(options)),
+    (await import('./commands/exemption.ts')).runDeploymentList(terminal, listOptionsOf(options)),
 
   targets: async ({ terminal, options }) =>
     (await import('./commands/targets.ts')).runTargets(terminal, {
-      ...listingOf(options),
+      ...listOptionsOf(options),
       snapshots: options['snapshots'] === true,
     }),
 

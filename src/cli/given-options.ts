@@ -63,7 +63,7 @@ export function flagsOf(options: GivenOptions): Flags {
 }
 
 /** Returns the options that select the target of a command. */
-export function whichOf(options: GivenOptions) {
+export function targetOptionsOf(options: GivenOptions) {
   const configFile = pick(options, 'config.file')['config.file'];
   return {
     ...pick(options, 'target', 'stateDirectory'),
@@ -72,16 +72,16 @@ export function whichOf(options: GivenOptions) {
 }
 
 /** Returns the options of commands that list what an exporter keeps. */
-export const listingOf = (options: GivenOptions) => ({
+export const listOptionsOf = (options: GivenOptions) => ({
   json: options['json'] === true,
   ...pick(options, 'stateDirectory'),
 });
 
 /** Returns the reason of a decision, and the state directory in which it is recorded. */
-export const saidOf = (options: GivenOptions) => pick(options, 'reason', 'stateDirectory');
+export const reasonOptionsOf = (options: GivenOptions) => pick(options, 'reason', 'stateDirectory');
 
 /** Returns the options of the commands on the build cache. */
 export const cacheOptionsOf = (options: GivenOptions) => ({
-  ...listingOf(options),
+  ...listOptionsOf(options),
   ...pick(options, 'gocache'),
 });

@@ -110,7 +110,7 @@ function isSameDirectory(one: string, other: string): boolean {
 }
 
 /** The target of a command, as seen from each source. */
-interface Meant extends Omit<Which, 'target'> {
+interface ResolvedTarget extends Omit<Which, 'target'> {
   /** As an exporter or a configuration declares it; undefined where neither does. */
   readonly observed?: TargetSettings;
   /** As it is without either. */
@@ -122,11 +122,11 @@ interface Meant extends Omit<Which, 'target'> {
  * Finds the target by a directory (by default the workspace of the working directory), a name, or both.
  * Throws AppError if several observed targets match, and whatever {@link targetOf} throws.
  */
-async function meantTarget(
+async function resolveTarget(
   terminal: Terminal,
   directory: string | undefined,
   options: WhichOptions,
-): Promise<Meant> {
+): Promise<ResolvedTarget> {
   const { stateDirectory, targets, policy } = await configuredState(terminal, options);
   const plain = await targetOf(terminal, directory, { ...options, stateDirectory });
   const running = await observedBy(stateDirectory);
@@ -149,7 +149,7 @@ async function meantTarget(
 }
 
 /**
- * Returns the target that a command records something for ({@link meantTarget}). Warns on stderr if no
+ * Returns the target that a command records something for ({@link resolveTarget}). Warns on stderr if no
  * exporter would read the record.
  */
 export async function whichTarget(
@@ -157,7 +157,7 @@ export async function whichTarget(
   directory: string | undefined,
   options: WhichOptions,
 ): Promise<Which> {
-  const { observed, plain, isRunning, ...where } = await meantTarget(terminal, directory, options);
+  const { observed, plain, isRunning, ...where } = await resolveTarget(terminal, directory, options);
   const { stateDirectory } = where;
   if (observed !== undefined) return { target: observed, ...where };
   if (isRunning)
@@ -183,7 +183,7 @@ export async function askedTarget(
       target: await targetOf(terminal, directory, options),
       stateDirectory: stateDirectoryOf(terminal, options),
     };
-  const { observed, plain, isRunning, stateDirectory } = await meantTarget(terminal, directory, options);
+  const { observed, plain, isRunning, stateDirectory } = await resolveTarget(terminal, directory, options);
   const name = visible(options.target);
   const ofThisShell = (why: string) => {
     terminal.stderr.write(`godrift: ${why}: the answer is about the environment of this shell\n`);

@@ -26,7 +26,7 @@ import { readApprovedState, recordPattern } from '../rollback/approved-state.ts'
 import { differences } from '../rollback/prepare.ts';
 import { prepareTrees } from '../rollback/prepare-trees.ts';
 import { prepareVendor } from '../rollback/prepare-vendor.ts';
-import type { Difference, RollbackRequest } from '../rollback/request.ts';
+import type { EntryDifference, RollbackRequest } from '../rollback/request.ts';
 import { differingEntries, fileAtoms, type Unweighed } from './file-atoms.ts';
 import { findingAtoms } from './finding-atoms.ts';
 import { lateAtoms } from './late-atoms.ts';
@@ -35,7 +35,7 @@ import { stampingAtom, stampingRule } from './stamping-atoms.ts';
 import { toolchainAtom, variableAtoms } from './variable-atoms.ts';
 
 /** The state that the present world is compared with. */
-export interface Against {
+export interface Reference {
   /** In words: `what was accepted 2026-11-29T… by ann`. */
   readonly title: string;
   /** Undefined where nothing was approved; then findings are the only suspects. */
@@ -51,11 +51,11 @@ const noBytes = () => new Uint8Array();
  * Resolves the argument of `--against`: `baseline`, a snapshot file, or the id or time of a record. Throws
  * AppError for anything else.
  */
-export async function againstOf(
+export async function readReference(
   target: TargetSettings,
   stateDirectory: string,
   asked: string,
-): Promise<Against> {
+): Promise<Reference> {
   const request: RollbackRequest = { target, stateDirectory, facet: 'env' };
   if (asked !== 'baseline') {
     const file = readFile({ root: '/', path: asked });
@@ -79,7 +79,7 @@ export async function againstOf(
   return { title: 'no approved state: each finding against its repair', bytes: noBytes };
 }
 
-function ofRecord({ kept, entries, bytes }: Awaited<ReturnType<typeof readApprovedState>>): Against {
+function ofRecord({ kept, entries, bytes }: Awaited<ReturnType<typeof readApprovedState>>): Reference {
   const { record } = kept;
   const who = record.who === undefined ? '' : ` by ${record.who}`;
   return {
@@ -95,8 +95,8 @@ async function directoryAtoms(
   target: TargetSettings,
   stateDirectory: string,
   looked: Inspection,
-  against: Against,
-  changes: readonly Difference[],
+  against: Reference,
+  changes: readonly EntryDifference[],
 ): Promise<{ readonly atoms: readonly Unweighed[]; readonly fixed: readonly Fixed[] }> {
   const { record, entries, bytes } = against;
   if (record === undefined || entries === undefined) return { atoms: [], fixed: [] };
@@ -150,7 +150,7 @@ function approvedRoots(looked: Inspection, entries: Entries): PathRoots {
 }
 
 /** Returns the findings that did not hold in the approved state. */
-export function freshFindings({ state }: Inspection, { record }: Against): readonly Finding[] {
+export function freshFindings({ state }: Inspection, { record }: Reference): readonly Finding[] {
   return unknownFindings(state.findings, record?.conflicts ?? []);
 }
 
@@ -159,7 +159,7 @@ export async function collectAtoms(
   target: TargetSettings,
   stateDirectory: string,
   looked: Inspection,
-  against: Against,
+  against: Reference,
   process: ReadonlyMap<string, string>,
 ): Promise<Atoms> {
   const { entries, record, bytes } = against;
@@ -220,7 +220,7 @@ export async function collectAtoms(
 export async function collectRepository(
   directory: string,
   looked: Inspection,
-  { record }: Against,
+  { record }: Reference,
   known: Atoms,
 ): Promise<Pick<Atoms, 'atoms' | 'fixed'>> {
   const paths = [...known.atoms, ...known.later].flatMap(({ changes }) =>

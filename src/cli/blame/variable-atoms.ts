@@ -11,12 +11,12 @@ import type { Fixed } from '../../explain/blame/atom.ts';
 import { redacted } from '../../go/redacted.ts';
 import { readFile, stampOf } from '../../host/files.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
-import type { Difference } from '../rollback/request.ts';
+import type { EntryDifference } from '../rollback/request.ts';
 import type { Unweighed } from './file-atoms.ts';
 
 /** Input for the atoms of variables. */
 export interface VariableQuestion {
-  readonly differences: readonly Difference[];
+  readonly differences: readonly EntryDifference[];
   /** The environment in which the command runs. */
   readonly process: ReadonlyMap<string, string>;
   /** Values that the approved files set, by name; empty for a comparison without files. */
@@ -42,7 +42,7 @@ function approvedValue(expected: string, roots: PathRoots): string | undefined {
 function lineAtom(
   name: string,
   shown: Pick<Unweighed, 'key' | 'from' | 'to'>,
-  origin: Difference['origin'],
+  origin: EntryDifference['origin'],
   before: string | undefined,
 ): Unweighed | undefined {
   if (origin?.kind !== 'goenv' || origin.path === undefined) return undefined;
@@ -69,7 +69,7 @@ function lineAtom(
  * environment does not change it.
  */
 function ofVariable(
-  { key, expected, actual, origin }: Difference,
+  { key, expected, actual, origin }: EntryDifference,
   question: VariableQuestion,
 ): { readonly atom?: Unweighed; readonly fixed?: Fixed } {
   const name = nameOfEntry(key);

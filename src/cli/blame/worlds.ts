@@ -10,8 +10,8 @@ import { sha256Hex } from '../../host/digest.ts';
 import { makeTree } from '../../host/make-tree.ts';
 import { openSandbox, type Sandbox, type SandboxEdit } from '../../host/sandbox/sandbox.ts';
 import { treeFrom, withZip } from '../../undo/unzipped.ts';
-import { repositoryRoot } from '../asked-file.ts';
 import type { Inspection } from '../inspect.ts';
+import { repositoryRoot } from '../output-file.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** How the command is run. */

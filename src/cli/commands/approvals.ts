@@ -7,7 +7,6 @@ import { systemClock } from '../../host/machine.ts';
 import { type Outcome, refuse } from '../../store/record-exemption.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
 import { isHeld, type Unconfirmed, unconfirmedIn, type WaitingPlan, waitingAt } from '../../undo/memory.ts';
-import { asTold, toldBy } from '../as-told.ts';
 import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { record, whoAmI } from '../record.ts';
 import { type Control, controlRollbacks, denyWaiting, waitingOf } from '../rollback/controls.ts';
@@ -17,6 +16,7 @@ import { confirmLines, renderPlan } from '../rollback/render.ts';
 import { rulesAt } from '../rollback/situation.ts';
 import { backLine, type TakenBack, unconfirmedWith } from '../rollback/take-back.ts';
 import { withSpinner } from '../spinner.ts';
+import { targetArgumentsOf, withTargetArguments } from '../target-arguments.ts';
 import type { Terminal } from '../terminal.ts';
 import { takeBackAlone } from '../trying/alone.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
@@ -104,7 +104,7 @@ export async function runApprovals(
   // Line breaks are ours; what stands in a line is not.
   const text = lines.flatMap((line) => line.split('\n').map(visible)).filter((line) => line !== '');
   const shown = text.length === 0 ? 'nothing waits' : text.join('\n');
-  terminal.stdout.write(`${asTold(shown, toldBy(terminal, options))}\n`);
+  terminal.stdout.write(`${withTargetArguments(shown, targetArgumentsOf(terminal, options))}\n`);
   return 0;
 }
 
@@ -134,8 +134,8 @@ export async function runApprove(
   const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', async () =>
     planRequest(request, terminal, await rulesAt(systemClock(), request, policy)),
   );
-  const told = toldBy(terminal, options);
-  if (!options.json) terminal.stdout.write(asTold(renderPlan(terminal, shown), told));
+  const told = targetArgumentsOf(terminal, options);
+  if (!options.json) terminal.stdout.write(withTargetArguments(renderPlan(terminal, shown), told));
   // It is refused by the exporter, which tells the journal why.
   if (shown.plan !== plan) terminal.stderr.write('this is another plan than the one that waits\n');
   if (!options.yes && !(await isWanted(terminal))) return 1;
@@ -157,7 +157,7 @@ export async function runApprove(
   if (options.json) terminal.stdout.write(`${visibleJson(done)}\n`);
   else
     terminal.stdout.write(
-      asTold(
+      withTargetArguments(
         `${visible(done.result === 'refused' ? `refused: ${done.refusals.join('; ')}` : (done.why ?? done.result))}\n${confirmLines(done)}`,
         told,
       ),

@@ -20,14 +20,14 @@ import { readTargetBaselines } from '../../store/peek.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
-import { asTold, toldBy } from '../as-told.ts';
 import { readCommitted } from '../committed.ts';
-import { endHealed } from '../end-healed.ts';
 import { inspect } from '../inspect.ts';
 import { record as tell, whoAmI } from '../record.ts';
-import { acceptDecided } from '../rollback/accept.ts';
+import { resolveHealedDrifts } from '../resolve-drifts.ts';
+import { acceptUnlessUnconfirmed } from '../rollback/accept.ts';
 import { conflictsOf } from '../rollback/prepare.ts';
 import { whyUnconfirmed } from '../rollback/take-back.ts';
+import { targetArgumentsOf, withTargetArguments } from '../target-arguments.ts';
 import type { Terminal } from '../terminal.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
 import { recover } from './rollback.ts';
@@ -52,7 +52,7 @@ export async function runBaselineAccept(
   if (waits !== undefined)
     throw new AppError(
       'cannot accept a baseline',
-      asTold(waits, toldBy(terminal, options)),
+      withTargetArguments(waits, targetArgumentsOf(terminal, options)),
       'say one of these first',
     );
   const unlocked = await openUnlocked(stateDirectory);
@@ -108,8 +108,8 @@ export async function runBaselineAccept(
     'accept a baseline',
     { method: 'POST', path: '/api/v1/baselines', body, answerMs: acceptedWithinMs },
     async (recorder) => {
-      const accepted = await acceptDecided(recorder, body, await peekMemory(stateDirectory));
-      if (accepted.ok) await endHealed(terminal, recorder, settings);
+      const accepted = await acceptUnlessUnconfirmed(recorder, body, await peekMemory(stateDirectory));
+      if (accepted.ok) await resolveHealedDrifts(terminal, recorder, settings);
       return accepted;
     },
   );

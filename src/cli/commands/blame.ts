@@ -7,20 +7,26 @@ import { investigate } from '../../explain/blame/investigate.ts';
 import { steadyClock } from '../../host/machine.ts';
 import { onSignals } from '../../host/signals.ts';
 import { openDrift } from '../../store/open-drifts.ts';
-import { blameAsTold, toldBy } from '../as-told.ts';
 import { withAlone } from '../blame/alone.ts';
 import { cacheAtoms } from '../blame/cache-atoms.ts';
-import { type Against, againstOf, collectAtoms, collectRepository, freshFindings } from '../blame/collect.ts';
+import {
+  collectAtoms,
+  collectRepository,
+  freshFindings,
+  type Reference,
+  readReference,
+} from '../blame/collect.ts';
 import { Experiment } from '../blame/experiment.ts';
 import { recordAnswer } from '../blame/journal.ts';
 import { renderBlame } from '../blame/render.ts';
 import { hiderOf, valuesForGo } from '../blame/secrets.ts';
 import { openWorlds, type Running, type Worlds } from '../blame/worlds.ts';
 import { type Inspection, inspect } from '../inspect.ts';
+import { writersFor } from '../probable-writers.ts';
 import { withSpinner } from '../spinner.ts';
+import { blameWithTargetArguments, targetArgumentsOf } from '../target-arguments.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Which, type WhichOptions, whichTarget } from '../which-target.ts';
-import { writersFor } from '../written.ts';
 
 export interface BlameOptions extends WhichOptions {
   readonly command: readonly string[];
@@ -47,7 +53,7 @@ async function answerFor(
   options: BlameOptions,
 ): Promise<BlameDocument> {
   const began = steadyClock();
-  const against = await againstOf(target, stateDirectory, options.against);
+  const against = await readReference(target, stateDirectory, options.against);
   const known = await collectAtoms(target, stateDirectory, looked, against, terminal.env);
   const [first = usual[0], ...rest] = options.command.length === 0 ? usual : options.command;
   const running: Running = {
@@ -69,7 +75,7 @@ async function answerFor(
 interface Trying extends Pick<Which, 'target' | 'stateDirectory'> {
   readonly looked: Inspection;
   readonly options: BlameOptions;
-  readonly against: Against;
+  readonly against: Reference;
   readonly known: Atoms;
   readonly worlds: Worlds;
   readonly running: Running;
@@ -151,7 +157,7 @@ export async function runBlame(terminal: Terminal, options: BlameOptions): Promi
       'see godrift check',
     );
   const answer = await answerFor(terminal, which, looked, options);
-  const document = blameAsTold(answer, toldBy(terminal, options));
+  const document = blameWithTargetArguments(answer, targetArgumentsOf(terminal, options));
   await recordAnswer(terminal, which, document);
   terminal.stdout.write(options.json ? `${visibleJson(document)}\n` : renderBlame(terminal, document));
   return exitCodeOf(document);

@@ -10,7 +10,7 @@ import { isCacheIntentOpen, recordCacheLine } from '../../store/record-cache.ts'
 import { planCacheRepair } from '../../undo/cache-plan.ts';
 import { type Generation, usersText } from '../../undo/generations.ts';
 import {
-  currentOf,
+  currentGeneration,
   endInterrupted,
   type GenerationPorts,
   type GenerationResult,
@@ -41,7 +41,7 @@ interface GenerationsDocument extends Partial<GenerationResult> {
 const iso = (ms: number) => new Date(ms).toISOString();
 
 function documentOf(store: GenerationStore, result: Partial<GenerationResult>): GenerationsDocument {
-  const current = currentOf(store);
+  const current = currentGeneration(store);
   return {
     schema: 'godrift.cache-generations/1',
     gocache: store.place,
@@ -157,7 +157,9 @@ export function runGenerationsAdopt(
 ): Promise<number> {
   return change(terminal, workspace, options, async (store, ports) => {
     const why =
-      currentOf(store) === undefined ? whyNoCache(store.place, store.place, readMachine().uid) : undefined;
+      currentGeneration(store) === undefined
+        ? whyNoCache(store.place, store.place, readMachine().uid)
+        : undefined;
     return why === undefined
       ? await adopt(store, ports)
       : { result: 'refused', why: `${store.place} ${why}` };
@@ -171,7 +173,7 @@ async function wrongActions(
   workspace: string | undefined,
   options: CacheOptions,
 ): Promise<ReadonlySet<string>> {
-  if (currentOf(store) === undefined) return new Set();
+  if (currentGeneration(store) === undefined) return new Set();
   const audited = await auditOf(terminal, workspace, options, await progressOn(terminal));
   if (audited === undefined) return new Set();
   const steps = planCacheRepair(audited.directory, audited.content);

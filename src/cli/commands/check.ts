@@ -10,14 +10,14 @@ import { descriptorOf } from '../../host/output.ts';
 import { checkDocument, exitCodeOf } from '../../tell/reports/document.ts';
 import { renderCheck, renderQuiet } from '../../tell/reports/render.ts';
 import type { Report } from '../../tell/reports/report.ts';
-import { stateAsTold, toldBy } from '../as-told.ts';
-import { onFile, repositoryRoot, writeFile } from '../asked-file.ts';
 import { type Inspection, type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
 import type { NotifyOptions } from '../notify.ts';
-import { withRollbacksOffered } from '../offered.ts';
 import { sayForeignState, sayOtherNames, sayOtherRecords } from '../other-names.ts';
+import { onFile, repositoryRoot, writeFile } from '../output-file.ts';
 import { refuseKept, refuseStdout } from '../own-files.ts';
+import { withRollbacksOffered } from '../rollback-repairs.ts';
 import { withSpinner } from '../spinner.ts';
+import { stateWithTargetArguments, targetArgumentsOf } from '../target-arguments.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 
@@ -135,7 +135,7 @@ async function withWhatIsKnown(
   // A script of repairs is read before it is run, and has what can be read in it: the edits themselves, where there are any.
   if (options.fixHints === true) return { ...state, findings: withEdits(looked.state, state) };
   if (!state.findings.some(({ kind }) => kind === 'drift')) return state;
-  const { withKnownWriters } = await import('../written.ts');
+  const { withKnownWriters } = await import('../probable-writers.ts');
   return await withKnownWriters(terminal, { state, observation: looked.observation }, stateDirectory);
 }
 
@@ -157,8 +157,8 @@ export async function runCheck(
   const looked = await (cache
     ? looking()
     : withSpinner(terminal.stderr, 'looking at the Go environment', looking));
-  const told = toldBy(terminal, options, directory);
-  const state = stateAsTold(await withWhatIsKnown(terminal, looked, options), told);
+  const told = targetArgumentsOf(terminal, options, directory);
+  const state = stateWithTargetArguments(await withWhatIsKnown(terminal, looked, options), told);
   const report: Report = {
     state,
     failOn: options.failOn,

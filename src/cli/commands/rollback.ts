@@ -8,9 +8,8 @@ import { hasKeptRollbacks } from '../../store/rollbacks.ts';
 import { longestTrialMs, type RollbackPolicy } from '../../undo/policy.ts';
 import { isTreeKind } from '../../undo/step.ts';
 import { longestFetchMs } from '../../undo/steps/fetch.ts';
-import { asTold, toldBy } from '../as-told.ts';
-import { endHealed } from '../end-healed.ts';
 import { record, underLock, whoAmI } from '../record.ts';
+import { resolveHealedDrifts } from '../resolve-drifts.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import {
   isNothing,
@@ -24,6 +23,7 @@ import type { RollbackRequest } from '../rollback/request.ts';
 import { rulesAt } from '../rollback/situation.ts';
 import { backLine } from '../rollback/take-back.ts';
 import { withSpinner } from '../spinner.ts';
+import { targetArgumentsOf, withTargetArguments } from '../target-arguments.ts';
 import type { Terminal } from '../terminal.ts';
 import { isTryDue, takeBackAlone } from '../trying/alone.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
@@ -63,8 +63,8 @@ export async function runRollbackCommand(
   const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', async () =>
     planRequest(options.dryRun ? tried : request, terminal, await rulesAt(systemClock(), request, policy)),
   );
-  const told = toldBy(terminal, options, directory);
-  if (!options.json) terminal.stdout.write(asTold(renderPlan(terminal, shown), told));
+  const told = targetArgumentsOf(terminal, options, directory);
+  if (!options.json) terminal.stdout.write(withTargetArguments(renderPlan(terminal, shown), told));
   const print = (document: PlanDocument) => {
     if (options.json) terminal.stdout.write(`${visibleJson(document)}\n`);
   };
@@ -83,7 +83,9 @@ export async function runRollbackCommand(
   );
   print(done);
   if (!options.json)
-    terminal.stdout.write(asTold(`${endLines(done, shown)}${confirmLines(done, isAlone)}`, told));
+    terminal.stdout.write(
+      withTargetArguments(`${endLines(done, shown)}${confirmLines(done, isAlone)}`, told),
+    );
   return done.result === 'applied' && done.left.length === 0 ? 0 : 1;
 }
 
@@ -176,7 +178,7 @@ async function perform(
       const asking = { who, mode: 'manual', trigger: 'cli', shown: shown.plan } as const;
       const rules = await rulesAt(recorder.now(), request, policy);
       const value = await performRollback(recorder, request, asking, terminal, rules);
-      if (value.result === 'applied') await endHealed(terminal, recorder, target);
+      if (value.result === 'applied') await resolveHealedDrifts(terminal, recorder, target);
       return { ok: true, value };
     },
   );

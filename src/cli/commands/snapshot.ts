@@ -15,9 +15,9 @@ import {
   withoutPortableMark,
 } from '../../drift/snapshot-kinds.ts';
 import { descriptorOf } from '../../host/output.ts';
-import { repositoryRoot, writeFile } from '../asked-file.ts';
 import { readInput } from '../given-input.ts';
 import { inspect, stateDirectoryOf } from '../inspect.ts';
+import { repositoryRoot, writeFile } from '../output-file.ts';
 import { refuseKept } from '../own-files.ts';
 import { refuseLinkOut } from '../settings/workspace-file.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';

@@ -6,10 +6,10 @@ import { systemClock } from '../../host/machine.ts';
 import { type HeldSignals, holdSignals } from '../../host/signals.ts';
 import { runTriedCommand } from '../../host/tried-command.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
-import { asTold, toldBy } from '../as-told.ts';
 import { record, whoAmI } from '../record.ts';
 import { unconfirmedWith } from '../rollback/take-back.ts';
 import { type Begun, beginTry, type Ended, endTry } from '../rollback/tries.ts';
+import { targetArgumentsOf, withTargetArguments } from '../target-arguments.ts';
 import type { Terminal } from '../terminal.ts';
 import { takeBackAlone } from '../trying/alone.ts';
 import { awaitDecision } from '../trying/await-decision.ts';
@@ -170,10 +170,13 @@ async function goOn(
   if (failed !== undefined) return await giveBack(trying, id, after, 'its command failed');
   if (signals.came.size > 0) return await giveBack(trying, id, after, 'it was interrupted');
   const until = new Date(by).toISOString();
-  const told = toldBy(terminal, trying.options);
-  say(terminal, `it comes back by itself at ${until}, unless: ${asTold(`godrift confirm ${id}`, told)}`);
+  const told = targetArgumentsOf(terminal, trying.options);
+  say(
+    terminal,
+    `it comes back by itself at ${until}, unless: ${withTargetArguments(`godrift confirm ${id}`, told)}`,
+  );
   if (trying.isWatched) {
-    say(terminal, `to have it back now: ${asTold(`godrift deny ${id}`, told)}`);
+    say(terminal, `to have it back now: ${withTargetArguments(`godrift deny ${id}`, told)}`);
     return 0;
   }
   say(terminal, 'no exporter runs here: this command waits, and takes it back when it is ended (Ctrl-C)');

@@ -6,12 +6,12 @@ import { EntryHistory, type WhoseHistory } from '../../explain/why/history.ts';
 import type { WhyDocument } from '../../explain/why/model.ts';
 import { explain, whyDocument } from '../../explain/why/why.ts';
 import { eventOf, readJournal } from '../../store/journal.ts';
-import { stateAsTold, toldBy } from '../as-told.ts';
 import { fromJournal } from '../from-journal.ts';
 import { inspect } from '../inspect.ts';
-import { withRollbacksOffered } from '../offered.ts';
 import { sayOtherNames } from '../other-names.ts';
+import { withRollbacksOffered } from '../rollback-repairs.ts';
 import { withSpinner } from '../spinner.ts';
+import { stateWithTargetArguments, targetArgumentsOf } from '../target-arguments.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { askedTarget, type WhichOptions } from '../which-target.ts';
@@ -21,11 +21,15 @@ export interface WhyOptions extends WhichOptions {
   readonly json: boolean;
 }
 
-type Told = Pick<WhyDocument, 'history' | 'history_omitted'>;
+type TargetArguments = Pick<WhyDocument, 'history' | 'history_omitted'>;
 
 /** What the journal tells; nothing without one that can be read. */
-async function historyOf(terminal: Terminal, stateDirectory: string, whose: WhoseHistory): Promise<Told> {
-  return await fromJournal<Told>(terminal, stateDirectory, {}, async (directory) => {
+async function historyOf(
+  terminal: Terminal,
+  stateDirectory: string,
+  whose: WhoseHistory,
+): Promise<TargetArguments> {
+  return await fromJournal<TargetArguments>(terminal, stateDirectory, {}, async (directory) => {
     const history = new EntryHistory(whose);
     for await (const line of readJournal(directory)) history.add(eventOf(line), line.time);
     return history.events();
@@ -45,7 +49,7 @@ export async function runWhy(
   );
   const { observation } = looked;
   const offered = await withRollbacksOffered(terminal, looked, stateDirectory);
-  const state = stateAsTold(offered, toldBy(terminal, options, directory));
+  const state = stateWithTargetArguments(offered, targetArgumentsOf(terminal, options, directory));
   const entries = withoutHostEntries(state.entries);
   const { environment } = observation;
   const explained = explain({ world: worldOf(observation), entries, pins: state.pins, environment }, key);

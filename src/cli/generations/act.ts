@@ -67,7 +67,7 @@ export const linkTo = ({ place, directory }: GenerationStore, name: string) =>
   `${path.relative(path.dirname(place), directory)}/${name}`;
 
 /** Returns the generation that the link at the cache's path names, whether or not it exists. */
-export function ledTo(store: GenerationStore): string | undefined {
+export function linkedGeneration(store: GenerationStore): string | undefined {
   const state = placeState(store.place);
   if (state.kind !== 'link') return undefined;
   const name = path.basename(state.to);
@@ -76,8 +76,8 @@ export function ledTo(store: GenerationStore): string | undefined {
 }
 
 /** Returns the current generation, which the link at the cache's path names, if it exists. */
-export function currentOf(store: GenerationStore): string | undefined {
-  const name = ledTo(store);
+export function currentGeneration(store: GenerationStore): string | undefined {
+  const name = linkedGeneration(store);
   return name !== undefined && generationNames(store).includes(name) ? name : undefined;
 }
 
@@ -87,7 +87,7 @@ const operationOf = (action: GenerationAction): CacheOperation => `cache-${actio
  * Does the work and records its outcome. A failure of a system call is returned as AppError. Throws if the
  * outcome cannot be recorded.
  */
-async function workAndTell(
+async function workAndRecord(
   store: GenerationStore,
   { record }: GenerationPorts,
   pending: Pending,
@@ -139,7 +139,7 @@ async function isDone(store: GenerationStore, pending: Pending): Promise<boolean
 }
 
 /** Runs work on a store, and turns a failure of a system call into an AppError. */
-async function orSay<T>({ directory }: GenerationStore, work: () => Promise<T>): Promise<T> {
+async function withAppErrors<T>({ directory }: GenerationStore, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -178,17 +178,17 @@ function busyWith(store: GenerationStore, pending: Pending | undefined): AppErro
  * excludes a second command; where there is none (not Linux), creating the pending file does. Throws AppError
  * while another command works on the store.
  */
-export async function alone<T>(
+export async function withStoreLock<T>(
   store: GenerationStore,
   ports: GenerationPorts,
   work: () => Promise<T>,
 ): Promise<T> {
-  const lock = await orSay(store, () => lockStore(store));
+  const lock = await withAppErrors(store, () => lockStore(store));
   if (!lock.held) throw busy(store, lock.by);
   try {
     const left = whyStoreLeft(store);
     if (left !== undefined) throw new AppError(`cannot work on ${store.directory}`, left, makeItReadable);
-    await endEarlier(store, ports);
+    await endEarlierAction(store, ports);
     return await work();
   } finally {
     await lock.release();
@@ -196,7 +196,7 @@ export async function alone<T>(
 }
 
 /**
- * Runs one action under {@link alone}, between its two journal lines. Throws AppError if it cannot be done at
+ * Runs one action under {@link withStoreLock}, between its two journal lines. Throws AppError if it cannot be done at
  * all.
  */
 export async function act(
@@ -206,7 +206,7 @@ export async function act(
   work: (id: string) => Promise<GenerationResult>,
 ): Promise<GenerationResult> {
   const { action } = about;
-  const pending = await orSay(store, () => begin(store, { id: randomHex(8), ...about }, ports.now()));
+  const pending = await withAppErrors(store, () => begin(store, { id: randomHex(8), ...about }, ports.now()));
   if (pending === undefined) throw busyWith(store, pendingOf(store));
   const intent = { steps: 1, files: [store.place], why: whatOf(action, store.place) };
   try {
@@ -216,8 +216,8 @@ export async function act(
     throw error;
   }
   // If the outcome cannot be recorded, the pending file stays, and the next command records it.
-  const done = await workAndTell(store, ports, pending, () => work(pending.id));
-  await orSay(store, () => settle(store, pending, ports));
+  const done = await workAndRecord(store, ports, pending, () => work(pending.id));
+  await withAppErrors(store, () => settle(store, pending, ports));
   if (done instanceof AppError) throw done;
   return done;
 }
@@ -227,19 +227,19 @@ export async function act(
  * works on it.
  */
 export async function endInterrupted(store: GenerationStore, ports: GenerationPorts): Promise<void> {
-  if (placeState(store.directory).kind !== 'absent') await alone(store, ports, async () => {});
+  if (placeState(store.directory).kind !== 'absent') await withStoreLock(store, ports, async () => {});
 }
 
-async function endEarlier(store: GenerationStore, ports: GenerationPorts): Promise<void> {
+async function endEarlierAction(store: GenerationStore, ports: GenerationPorts): Promise<void> {
   const pending = pendingOf(store);
   const isOwn = pending?.pid === process.pid && !isElsewhere(pending);
   if (pending !== undefined && !isOwn && isUnderWay(pending, ports.now())) throw busyWith(store, pending);
-  if (pending === undefined && isPendingDamaged(store)) await orSay(store, () => end(store));
+  if (pending === undefined && isPendingDamaged(store)) await withAppErrors(store, () => end(store));
   if (pending === undefined && unfinished(store).length === 0) return;
-  await orSay(store, async () => {
+  await withAppErrors(store, async () => {
     if (pending !== undefined) {
-      await takeOverAgain(store, pending, ports);
-      await tell(store, pending, ports);
+      await resumeTakeOver(store, pending, ports);
+      await recordInterrupted(store, pending, ports);
     }
     await settle(store, pending, ports);
   });
@@ -249,7 +249,7 @@ async function endEarlier(store: GenerationStore, ports: GenerationPorts): Promi
  * Records the outcome of an interrupted action, unless the journal has no open intent of it: the command may
  * have been killed before the intent or after the outcome.
  */
-async function tell(
+async function recordInterrupted(
   store: GenerationStore,
   pending: Pending,
   { isOpen, record }: GenerationPorts,
@@ -273,12 +273,12 @@ async function tell(
  * Repeats the last step of a swap that was killed after it changed the link: takes over what builds made in
  * the old generation meanwhile. Leaves out what the swap left out.
  */
-async function takeOverAgain(
+async function resumeTakeOver(
   store: GenerationStore,
   { action, generation = '', from, unwanted = [] }: Pending,
   { progress }: GenerationPorts,
 ): Promise<void> {
-  if (action !== 'swap' || from === undefined || currentOf(store) !== generation) return;
+  if (action !== 'swap' || from === undefined || currentGeneration(store) !== generation) return;
   if (!generationNames(store).includes(from)) return;
   const [old, fresh] = [generationPath(store, from), generationPath(store, generation)];
   await takeOver(old, fresh, new Set(unwanted), progress);
@@ -291,7 +291,7 @@ async function takeOverAgain(
 async function finish(store: GenerationStore, pending: Pending): Promise<'applied' | 'undone'> {
   const { action, generation = '', id } = pending;
   const isThere = generationNames(store).includes(generation);
-  if (action === 'adopt' && isThere && currentOf(store) === undefined) {
+  if (action === 'adopt' && isThere && currentGeneration(store) === undefined) {
     const state = placeState(store.place);
     if (state.kind === 'absent' || state.kind === 'directory')
       await exchangeForLink(
@@ -304,7 +304,7 @@ async function finish(store: GenerationStore, pending: Pending): Promise<'applie
   }
   if (action === 'new') return isThere ? 'applied' : 'undone';
   if (action === 'collect') return isThere ? 'undone' : 'applied';
-  return currentOf(store) === generation ? 'applied' : 'undone';
+  return currentGeneration(store) === generation ? 'applied' : 'undone';
 }
 
 /**
@@ -322,7 +322,7 @@ async function settle(
   }
   for (const left of unfinished(store)) await removeDirectory(left);
   // Generations that are not current age from now on, unless an earlier time is noted.
-  const [current, times] = [currentOf(store), timesOf(store)];
+  const [current, times] = [currentGeneration(store), timesOf(store)];
   const names = generationNames(store);
   const known = Object.fromEntries(
     names.map((name) => {

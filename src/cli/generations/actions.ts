@@ -25,7 +25,15 @@ import {
 } from '../../store/generations.ts';
 import { defaultCacheOf } from '../../undo/default-cache.ts';
 import { type Generation, usersText, whyKept, whyNotAdopt, whyNotSwap } from '../../undo/generations.ts';
-import { act, alone, currentOf, type GenerationPorts, type GenerationResult, ledTo, linkTo } from './act.ts';
+import {
+  act,
+  currentGeneration,
+  type GenerationPorts,
+  type GenerationResult,
+  linkedGeneration,
+  linkTo,
+  withStoreLock,
+} from './act.ts';
 import { carry, takeOver } from './carry.ts';
 
 const buildsOn = (store: GenerationStore) => {
@@ -35,7 +43,7 @@ const buildsOn = (store: GenerationStore) => {
 
 /** Lists all generations, each with the processes that use it. */
 export function listGenerations(store: GenerationStore): readonly Generation[] {
-  const [current, times] = [currentOf(store), timesOf(store)];
+  const [current, times] = [currentGeneration(store), timesOf(store)];
   return generationNames(store).map((name) => ({
     name,
     isCurrent: name === current,
@@ -49,7 +57,7 @@ export function listGenerations(store: GenerationStore): readonly Generation[] {
  * nothing.
  */
 export function adopt(store: GenerationStore, ports: GenerationPorts): Promise<GenerationResult> {
-  return alone(store, ports, () => adoptAlone(store, ports));
+  return withStoreLock(store, ports, () => adoptAlone(store, ports));
 }
 
 async function adoptAlone(store: GenerationStore, ports: GenerationPorts): Promise<GenerationResult> {
@@ -76,7 +84,7 @@ async function onGenerations(
   ports: GenerationPorts,
   work: () => Promise<GenerationResult>,
 ): Promise<GenerationResult> {
-  return generationNames(store).length === 0 ? await work() : await alone(store, ports, work);
+  return generationNames(store).length === 0 ? await work() : await withStoreLock(store, ports, work);
 }
 
 /**
@@ -97,7 +105,7 @@ async function makeAlone(
   unwanted: ReadonlySet<string>,
 ): Promise<GenerationResult> {
   const generation = nextName(store);
-  const current = currentOf(store);
+  const current = currentGeneration(store);
   if (current === undefined) return noPresent(store);
   return await act(store, ports, { action: 'new', generation }, async () => {
     const [from, to] = [generationPath(store, current), makingPath(store, generation)];
@@ -131,7 +139,7 @@ async function swapAlone(
   generation: string,
   unwanted: ReadonlySet<string>,
 ): Promise<GenerationResult> {
-  const from = ledTo(store);
+  const from = linkedGeneration(store);
   if (from === undefined) return noPresent(store);
   if (!generationNames(store).includes(generation) || from === generation)
     return {
@@ -169,7 +177,7 @@ async function swapAlone(
 
 function noPresent(store: GenerationStore): GenerationResult {
   const { place } = store;
-  const gone = ledTo(store);
+  const gone = linkedGeneration(store);
   const why =
     gone === undefined
       ? `${place} has no generations: godrift cache generations adopt`
@@ -217,7 +225,7 @@ async function remove(store: GenerationStore, name: string): Promise<GenerationR
   const [here, leaving] = [generationPath(store, name), leavingPath(store, name)];
   await moveDirectory(here, leaving);
   const users = directUsers(store.place, [here, leaving]);
-  if (users.length > 0 || ledTo(store) === name) {
+  if (users.length > 0 || linkedGeneration(store) === name) {
     await moveDirectory(leaving, here);
     return { result: 'refused', why: `it is in use: ${usersText(users)}` };
   }

@@ -15,7 +15,7 @@ const named = z.object({ target: z.string(), workspace: z.string() });
  * Accepts a baseline like {@link acceptBaseline}, which also refuses a body without a target. Refuses (400)
  * while something of the target waits to be confirmed.
  */
-export async function acceptDecided(
+export async function acceptUnlessUnconfirmed(
   recorder: Recorder,
   body: unknown,
   memory: RollbackMemory,

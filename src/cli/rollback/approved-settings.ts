@@ -10,7 +10,7 @@ import { parseGoenv } from '../../go/goenv.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
 import type { ApprovedRecord, SettingsRole } from '../../store/approved/record.ts';
 import type { Inspection } from '../inspect.ts';
-import type { Difference } from './request.ts';
+import type { EntryDifference } from './request.ts';
 
 /** Variables that approved files set, each with its effective value. */
 export type ApprovedSettings = ReadonlyMap<string, string>;
@@ -48,7 +48,7 @@ export function approvedSettings(
  * Reports whether approved files set a variable to its approved value. If not, the value came from the
  * process environment or followed from what was installed.
  */
-export function isSetByFiles({ key, expected }: Difference, settings: ApprovedSettings): boolean {
+export function isSetByFiles({ key, expected }: EntryDifference, settings: ApprovedSettings): boolean {
   const name = nameOfEntry(key);
   const value = settings.get(name);
   if (value === undefined) return false;

@@ -22,7 +22,7 @@ import { type Place, signatureOf } from './perform.ts';
 export const nothingToConfirm = refuse(404, 'no such rollback or try waits to be confirmed');
 
 /** The person who decides, and the reason. */
-interface Said {
+interface Actor {
   readonly who: string;
   readonly reason?: string;
 }
@@ -44,7 +44,7 @@ export async function denyWaiting(
   recorder: Recorder,
   memory: RollbackMemory,
   id: string,
-  { who, reason }: Said,
+  { who, reason }: Actor,
   place: Pick<Place, 'env'>,
 ): Promise<Outcome<{ readonly id: string; readonly target: string; readonly facet: Facet }>> {
   const waiting = waitingOf(memory, id, recorder.now());
@@ -62,7 +62,7 @@ export async function denyWaiting(
 }
 
 /** A decision to record. */
-export interface Control extends Said {
+export interface Control extends Actor {
   readonly action: ControlEvent['action'];
   readonly target?: string;
   readonly workspace?: string;

@@ -24,12 +24,12 @@ import { readApprovedState } from './approved-state.ts';
 import { stepWords } from './document.ts';
 import { preflight } from './preflight.ts';
 import { differences, type Prepared, prepareRollback } from './prepare.ts';
-import type { Difference } from './request.ts';
+import type { EntryDifference } from './request.ts';
 
 /** The rollback that one facet could have now. */
 interface Offer {
   readonly prepared: Prepared;
-  readonly differences: readonly Difference[];
+  readonly differences: readonly EntryDifference[];
   /** Conflicts that already held when the record was made, as `rule` NUL `summary`. */
   readonly approved: ReadonlySet<string>;
 }

@@ -8,7 +8,7 @@ import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.
 import type { Left } from '../../undo/left.ts';
 import { planVendor } from '../../undo/vendor-plan.ts';
 import type { Inspection } from '../inspect.ts';
-import type { Difference } from './request.ts';
+import type { EntryDifference } from './request.ts';
 
 /** The approved files of the vendor directory with their bytes, and what cannot be restored. */
 export interface PreparedVendor {
@@ -24,7 +24,7 @@ const key = 'modules.vendor';
 /** Plans the vendor directory if its digest is among the differences and the record holds no files of it. */
 export async function prepareVendor(
   { observation }: Inspection,
-  changes: readonly Difference[],
+  changes: readonly EntryDifference[],
   { entries }: Pick<ApprovedRecord, 'entries'>,
 ): Promise<PreparedVendor> {
   const approved = changes.find((change) => change.key === key)?.expected;

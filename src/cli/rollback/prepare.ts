@@ -34,15 +34,15 @@ import {
 import { guardProject } from '../../undo/project-files.ts';
 import { isEntryStep, isTreeStep } from '../../undo/step.ts';
 import { guardTargets } from '../../undo/toolchain-targets.ts';
-import { repositoryRoot } from '../asked-file.ts';
 import type { Inspection } from '../inspect.ts';
+import { repositoryRoot } from '../output-file.ts';
 import type { Terminal } from '../terminal.ts';
 import { type ApprovedSettings, approvedSettings, isSetByFiles, requireKnown } from './approved-settings.ts';
 import type { ApprovedState } from './approved-state.ts';
 import { lookAtPlan } from './planned-look.ts';
 import { prepareTrees } from './prepare-trees.ts';
 import { noVendor, prepareVendor } from './prepare-vendor.ts';
-import type { Difference, RollbackRequest } from './request.ts';
+import type { EntryDifference, RollbackRequest } from './request.ts';
 
 /** A plan with everything that is needed to apply it. */
 export interface Prepared {
@@ -112,7 +112,7 @@ export function differences(
   { state, observation }: Inspection,
   approved: Entries,
   facet: Facet,
-): readonly Difference[] {
+): readonly EntryDifference[] {
   const compared = comparable(
     splitByFacet(approved, [facet]),
     splitByFacet(state.entries, [facet]),
@@ -222,7 +222,7 @@ const nothingOf = ({ target: { name, workspace }, facet }: RollbackRequest): Ent
 interface Reach {
   readonly looked: Inspection;
   readonly entries: Entries;
-  readonly changes: readonly Difference[];
+  readonly changes: readonly EntryDifference[];
   readonly settings: ApprovedSettings;
 }
 
@@ -238,7 +238,7 @@ async function planReachable(
   { looked, entries, changes, settings }: Reach,
 ): Promise<{ readonly plan: EntryPlan; readonly stay: ReadonlySet<string> }> {
   const plan = planRollback(asked, sha256Hex);
-  const isDoubtful = (change: Difference) =>
+  const isDoubtful = (change: EntryDifference) =>
     change.expected !== undefined &&
     change.origin?.kind !== 'process' &&
     !isSetByFiles(change, settings) &&

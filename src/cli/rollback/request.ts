@@ -36,7 +36,7 @@ export interface RollbackRequest {
 }
 
 /** An entry that differs from the approved one. */
-export interface Difference {
+export interface EntryDifference {
   readonly key: string;
   readonly expected?: string;
   readonly actual?: string;
@@ -47,7 +47,7 @@ export interface Difference {
 /** The part of an observation that a rollback uses. */
 export interface Found {
   /** Entries of the requested facet that differ from the approved record. */
-  readonly differences: readonly Difference[];
+  readonly differences: readonly EntryDifference[];
   readonly unreadable: readonly string[];
   readonly findings: readonly Pick<Finding, 'kind' | 'rule' | 'level' | 'summary'>[];
   /** Number of variables for which go disagreed with the files; undefined where go was not asked. */

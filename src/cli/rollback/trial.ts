@@ -15,15 +15,15 @@ import { openSandbox, type SandboxEdit } from '../../host/sandbox/sandbox.ts';
 import type { Plan } from '../../undo/plan.ts';
 import type { Trial } from '../../undo/policy.ts';
 import { type EntryStep, isEntryStep } from '../../undo/step.ts';
-import { repositoryRoot } from '../asked-file.ts';
 import { hiderOf, valuesForGo } from '../blame/secrets.ts';
 import { writtenBy } from '../blame/worlds.ts';
 import type { Inspection } from '../inspect.ts';
+import { repositoryRoot } from '../output-file.ts';
 import type { Terminal } from '../terminal.ts';
 import type { RollbackRequest } from './request.ts';
 
 /** Input of a trial build. */
-export interface Trying {
+export interface TrialInput {
   readonly request: RollbackRequest;
   readonly trial: Trial;
   readonly plan: Plan;
@@ -44,7 +44,7 @@ const starting =
  * Returns the keys of variables that differ from the approved ones and make go start other programs. With any
  * of them nothing is built.
  */
-function unapproved({ after, approved }: Trying): readonly string[] {
+function unapproved({ after, approved }: TrialInput): readonly string[] {
   const { entries } = after.state;
   const isOther = (key: string) => entries.get(key) !== approved.get(key);
   const keys = new Set([...entries.keys(), ...approved.keys()]);
@@ -55,7 +55,10 @@ function unapproved({ after, approved }: Trying): readonly string[] {
 }
 
 /** Returns the go to run, or why none may be run. */
-function programOf(terminal: Terminal, { request, go, after }: Trying): { file: string } | { why: string } {
+function programOf(
+  terminal: Terminal,
+  { request, go, after }: TrialInput,
+): { file: string } | { why: string } {
   const { workspace, environment, go: configured } = request.target;
   if (environment.from !== 'self' && environment.from !== 'none')
     return { why: 'its environment is that of another process' };
@@ -102,10 +105,10 @@ const wordsOf = (output: string) =>
     .join('; ')
     .slice(0, mostText);
 
-const told = (trying: Trying) => `go ${trying.trial.command} ./...`;
+const told = (trying: TrialInput) => `go ${trying.trial.command} ./...`;
 
 /** Returns every reason why the project does not build with what the plan restores; empty if it builds. */
-export async function tryPlan(terminal: Terminal, trying: Trying): Promise<readonly string[]> {
+export async function tryPlan(terminal: Terminal, trying: TrialInput): Promise<readonly string[]> {
   const { plan, after, trial, request } = trying;
   const program = programOf(terminal, trying);
   if ('why' in program) return [`preflight: ${told(trying)} cannot be tried: ${program.why}`];

@@ -12,7 +12,7 @@ import { recordCacheLine } from '../../store/record-cache.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
 import { createAdminServer } from '../../tell/admin/admin.ts';
 import { noMemory } from '../../undo/memory.ts';
-import { acceptDecided } from '../rollback/accept.ts';
+import { acceptUnlessUnconfirmed } from '../rollback/accept.ts';
 import type { Place } from '../rollback/perform.ts';
 import { version } from '../version.ts';
 import type { Alerts } from './alerts.ts';
@@ -65,7 +65,7 @@ export function wireAdmin(
       change(async (recorder) => {
         const { rollbacks, accepts } = exporter.parts ?? {};
         const memory = (await rollbacks?.catchUp().catch(() => rollbacks.known())) ?? noMemory();
-        return await acceptDecided(recorder, body, memory, (record) => accepts?.add(record));
+        return await acceptUnlessUnconfirmed(recorder, body, memory, (record) => accepts?.add(record));
       }),
     rollback: (body) =>
       isAsk(body) ? askFor(decide, body) : change((recorder) => rollbackFor(exporter, recorder, body, place)),

@@ -13,7 +13,12 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { act, alone, endInterrupted, type GenerationPorts } from '../../../../src/cli/generations/act.ts';
+import {
+  act,
+  endInterrupted,
+  type GenerationPorts,
+  withStoreLock,
+} from '../../../../src/cli/generations/act.ts';
 import { makeNew } from '../../../../src/cli/generations/actions.ts';
 import type { IntentEvent, OutcomeEvent } from '../../../../src/drift/events.ts';
 import { cacheFileName, formatCacheAction } from '../../../../src/go/cache-action.ts';
@@ -143,7 +148,7 @@ describe('two commands that begin in the same moment', () => {
   it('are not both let in', async () => {
     const { store, ports, results } = await generations();
     const command = (work: () => Promise<unknown>) =>
-      alone(store, ports, () =>
+      withStoreLock(store, ports, () =>
         act(store, ports, swap, async () => {
           await work();
           return { result: 'refused', why: 'only tried' };
@@ -172,7 +177,9 @@ describe('two commands that begin in the same moment', () => {
   it('are not held up by a note that says nothing', async () => {
     const { store, ports } = await generations();
     writeFileSync(path.join(store.directory, 'pending.json'), '{');
-    expect(await alone(store, ports, async () => (await begin(store, { id, ...swap }, 5000))?.id)).toBe(id);
+    expect(
+      await withStoreLock(store, ports, async () => (await begin(store, { id, ...swap }, 5000))?.id),
+    ).toBe(id);
   });
 
   it('begin nothing in a store that a newer version keeps, and leave it as it is', async () => {
@@ -183,7 +190,7 @@ describe('two commands that begin in the same moment', () => {
       writeFileSync(file, text);
       const making = path.join(store.directory, '.g3.making');
       mkdirSync(making);
-      await expect(alone(store, ports, async () => {})).rejects.toThrow(
+      await expect(withStoreLock(store, ports, async () => {})).rejects.toThrow(
         /^cannot work on .*is of schema 2, which a newer godrift writes.*run the godrift that wrote it/,
       );
       expect(readFileSync(file, 'utf8')).toBe(text);

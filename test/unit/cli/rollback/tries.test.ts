@@ -2,7 +2,7 @@
 import { readdirSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { acceptDecided } from '../../../../src/cli/rollback/accept.ts';
+import { acceptUnlessUnconfirmed } from '../../../../src/cli/rollback/accept.ts';
 import { beginTry, endTry } from '../../../../src/cli/rollback/tries.ts';
 import {
   approvedDirectory,
@@ -113,11 +113,13 @@ describe('a baseline', () => {
       await end(recorder, id, await kept(recorder, 1));
       const body = { target: 'api', workspace: '/src', snapshot: '', reason: 'all well' };
       const problem = `env of api waits to be confirmed: godrift confirm ${id} keeps it, godrift deny ${id} takes it back`;
-      expect(await acceptDecided(recorder, body, await peekMemory(recorder.state.path))).toMatchObject({
+      expect(
+        await acceptUnlessUnconfirmed(recorder, body, await peekMemory(recorder.state.path)),
+      ).toMatchObject({
         ok: false,
         problem,
       });
-      const web = await acceptDecided(
+      const web = await acceptUnlessUnconfirmed(
         recorder,
         { ...body, target: 'web' },
         await peekMemory(recorder.state.path),

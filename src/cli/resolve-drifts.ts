@@ -19,13 +19,13 @@ import type { Terminal } from './terminal.ts';
  * Observes a target with open drifts and records which of them are over. Needs the lock of the state
  * directory. Problems are reported and do not fail the command.
  */
-export async function endHealed(
+export async function resolveHealedDrifts(
   terminal: Terminal,
   recorder: Recorder,
   target: TargetSettings,
 ): Promise<void> {
   try {
-    await endThose(terminal, recorder, target);
+    await recordResolved(terminal, recorder, target);
   } catch (error) {
     // The command's own work is done. The next exporter will find that the drifts are over.
     if (!(error instanceof AppError)) throw error;
@@ -33,7 +33,7 @@ export async function endHealed(
   }
 }
 
-async function endThose(
+async function recordResolved(
   terminal: Terminal,
   { state, journal, now, report }: Recorder,
   target: TargetSettings,

@@ -15,14 +15,14 @@ type Part = 'target' | 'state' | 'config' | 'directory';
  * Options that select a target, as words of a command line. Paths are absolute, so that the words mean the
  * same in every directory.
  */
-export type Told = Readonly<Partial<Record<Part, readonly string[]>>>;
+export type TargetArguments = Readonly<Partial<Record<Part, readonly string[]>>>;
 
 const which: readonly Part[] = ['target', 'state', 'config', 'directory'];
 
 /**
  * The options that each command takes. Where one command is a prefix of another, the longer one comes first.
  */
-const takes: readonly (readonly [command: string, takes: readonly Part[]])[] = [
+const accepted: readonly (readonly [command: string, parts: readonly Part[]])[] = [
   ['rollback pause', ['state']],
   ['rollback resume', ['state']],
   // Messages print `rollback release` with its target.
@@ -36,19 +36,19 @@ const takes: readonly (readonly [command: string, takes: readonly Part[]])[] = [
   ['confirm', ['state']],
 ];
 
-const commands = new RegExp(`\\bgodrift (${takes.map(([command]) => command).join('|')})(?![\\w-])`, 'g');
+const commands = new RegExp(`\\bgodrift (${accepted.map(([command]) => command).join('|')})(?![\\w-])`, 'g');
 
-function wordsFor(command: string, told: Told): readonly string[] {
-  const [, parts = []] = takes.find(([name]) => name === command) ?? [];
-  return parts.flatMap((part) => told[part] ?? []);
+function wordsFor(command: string, given: TargetArguments): readonly string[] {
+  const [, parts = []] = accepted.find(([name]) => name === command) ?? [];
+  return parts.flatMap((part) => given[part] ?? []);
 }
 
 /** Returns the words for the options and the directory that a command was given. */
-export function toldBy(
+export function targetArgumentsOf(
   { cwd }: Pick<Terminal, 'cwd'>,
   { target, stateDirectory, configFile }: Pick<WhichOptions, 'target' | 'stateDirectory' | 'configFile'>,
   directory?: string,
-): Told {
+): TargetArguments {
   const file = (name: string) => path.resolve(cwd, name);
   return {
     ...(target === undefined ? {} : { target: ['--target', target] }),
@@ -59,33 +59,33 @@ export function toldBy(
 }
 
 /** Adds the options to every godrift command in a text. */
-export function asTold(text: string, told: Told): string {
+export function withTargetArguments(text: string, given: TargetArguments): string {
   return text.replaceAll(commands, (whole, command: string) =>
-    [whole, ...wordsFor(command, told).map(shellWord)].join(' '),
+    [whole, ...wordsFor(command, given).map(shellWord)].join(' '),
   );
 }
 
 /** Adds the options to the repairs in an answer of `blame`. */
-export function blameAsTold(document: BlameDocument, told: Told): BlameDocument {
+export function blameWithTargetArguments(document: BlameDocument, given: TargetArguments): BlameDocument {
   const causes = document.causes.map((cause) => ({
     ...cause,
-    repair: cause.repair.map((one) => asTold(one, told)),
+    repair: cause.repair.map((one) => withTargetArguments(one, given)),
   }));
-  return { ...document, repair: asTold(document.repair, told), causes };
+  return { ...document, repair: withTargetArguments(document.repair, given), causes };
 }
 
 /**
  * Adds the options to the repairs in a state: to the texts, and to the commands of `--fix-hints`, which run
  * in the workspace and need no directory.
  */
-export function stateAsTold(state: TargetState, told: Told): TargetState {
-  const { directory: _, ...options } = told;
+export function stateWithTargetArguments(state: TargetState, given: TargetArguments): TargetState {
+  const { directory: _, ...options } = given;
   const findings = state.findings.map((finding) => {
     const { repair, fix } = finding;
     const [program, command = '', ...rest] = fix?.action === 'run' ? fix.argv : [];
     return {
       ...finding,
-      ...(repair === undefined ? {} : { repair: asTold(repair, told) }),
+      ...(repair === undefined ? {} : { repair: withTargetArguments(repair, given) }),
       ...(fix?.action === 'run' && program === 'godrift'
         ? { fix: { ...fix, argv: [program, command, ...wordsFor(command, options), ...rest] } }
         : {}),

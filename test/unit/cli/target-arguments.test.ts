@@ -1,15 +1,19 @@
 /** Commands that are printed, as the command that prints them was told which target is meant. */
 import { describe, expect, it } from 'vitest';
-import { asTold, stateAsTold, toldBy } from '../../../src/cli/as-told.ts';
+import {
+  stateWithTargetArguments,
+  targetArgumentsOf,
+  withTargetArguments,
+} from '../../../src/cli/target-arguments.ts';
 import type { TargetState } from '../../../src/drift/state.ts';
 
-const told = toldBy(
+const told = targetArgumentsOf(
   { cwd: '/src' },
   { target: 't1', stateDirectory: 'my state', configFile: 'g.yml' },
   'api',
 );
 
-describe('asTold', () => {
+describe('withTargetArguments', () => {
   it.each([
     [
       'godrift rollback --key GOFLAGS: write the approved content (or godrift baseline accept --reason …)',
@@ -25,24 +29,24 @@ describe('asTold', () => {
     ],
     ['godrift cache repair --yes, see godrift rollback-notes', undefined],
   ])('%s', (text, expected = text) => {
-    expect(asTold(text, told)).toBe(expected);
+    expect(withTargetArguments(text, told)).toBe(expected);
   });
 
   it('adds nothing where nothing was told', () => {
-    expect(asTold('godrift rollback --to 0123', toldBy({ cwd: '/src' }, {}))).toBe(
+    expect(withTargetArguments('godrift rollback --to 0123', targetArgumentsOf({ cwd: '/src' }, {}))).toBe(
       'godrift rollback --to 0123',
     );
   });
 });
 
-describe('stateAsTold', () => {
+describe('stateWithTargetArguments', () => {
   it('tells a script the options, and not the directory in which it runs the command anyway', () => {
     const fix = { action: 'run', argv: ['godrift', 'rollback', '--yes'], directory: '/src/api' };
     const other = { action: 'run', argv: ['go', 'mod', 'tidy'], directory: '/src/api' };
     const state = {
       findings: [{ fix }, { fix: other, repair: 'run go mod tidy' }],
     } as unknown as TargetState;
-    expect(stateAsTold(state, told).findings).toEqual([
+    expect(stateWithTargetArguments(state, told).findings).toEqual([
       {
         fix: {
           ...fix,
