@@ -2,10 +2,10 @@
 import type { CacheFacts, IrregularCacheEntry, OutputFacts } from '../facets/cache.ts';
 import { type Conflict, type Rule, unset, type World } from './rule.ts';
 
-/** Findings of one rule that are told one by one. */
+/** Most findings of one rule to report individually. */
 const told = 10;
 
-/** A path as a word of a shell command. */
+/** Returns a path as a word of a shell command. */
 function quoted(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
@@ -14,7 +14,7 @@ function short(id: string): string {
   return id.slice(0, 16);
 }
 
-/** `the package example.com/x (go1.27.4 linux/amd64)`, or what else is known. */
+/** Describes an output, as far as known: `the package example.com/x (go1.27.4 linux/amd64)`. */
 function describe({ kind, package: name, producer }: OutputFacts): string {
   const what =
     kind === 'archive'
@@ -25,7 +25,7 @@ function describe({ kind, package: name, producer }: OutputFacts): string {
   return producer === undefined ? what : `${what} (${producer})`;
 }
 
-/** What go will do with a damaged output, by its kind (go-internals §3). */
+/** Describes what go will do with a damaged output, by its kind (go-internals §3). */
 function consequence(kind: string): string {
   if (kind === 'archive') return 'go links it into programs without looking, and the build succeeds';
   if (kind === 'executable') return 'go run and go tool start it without looking';
@@ -44,7 +44,7 @@ const irregularWords: Readonly<Record<IrregularCacheEntry['what'], string>> = {
   file: 'is a file in place of a folder: every build fails with "failed to initialize build cache"',
 };
 
-/** An output whose content is not what its name promises, or an entry that is no file. */
+/** Reports outputs whose content does not match their name, and entries that are not files. */
 export const cacheCorrupt: Rule = (world) => [...irregularEntries(world), ...wrongOutputs(world)];
 
 function irregularEntries({ cache }: World): readonly Conflict[] {
@@ -69,7 +69,7 @@ function wrongOutputs({ cache }: World): readonly Conflict[] {
   });
 }
 
-/** An action entry that leads to an output that is not its own. */
+/** Reports action entries that refer to the output of another action. */
 export const cacheRebound: Rule = ({ cache }) =>
   (cache?.content?.rebound ?? []).slice(0, told).map((one): Conflict => {
     const how = {
@@ -86,12 +86,15 @@ export const cacheRebound: Rule = ({ cache }) =>
     };
   });
 
-/** Whether users beside root have what stands in a cache: given to another one, it would be missing to them. What root has there came of a sudo. */
+/**
+ * Reports whether users other than root own entries of a cache. A chown would take the cache away from them.
+ * Entries of root come from a sudo.
+ */
 export function isUsedByOthers(owners: readonly number[]): boolean {
   return owners.some((uid) => uid !== 0);
 }
 
-/** Entries that the user who builds cannot replace. */
+/** Reports entries that the building user cannot replace. */
 export const cacheForeignOwner: Rule = ({ cache }) => {
   const { content, path = '', builderUid } = cache ?? {};
   if (content === undefined || content.foreignCount === 0) return [];
@@ -108,13 +111,13 @@ export const cacheForeignOwner: Rule = ({ cache }) => {
   ];
 };
 
-/** GOCACHE cannot be written, or is nothing that go can use. */
+/** Reports a GOCACHE that cannot be written or used. */
 export const cacheUnwritable: Rule = (world) => {
   const { cache, env } = world;
   if (cache === undefined || !('why' in cache.place)) return [];
   const { path, place, builderUid } = cache;
   const { state } = place;
-  // A GOCACHE that is no place at all is told as the setting that it is (env-invalid, goenv-invalid).
+  // A GOCACHE that names no directory is reported as a setting (env-invalid, goenv-invalid).
   if (state === 'off') return [];
   const origin = env?.variables.get('GOCACHE')?.origin;
   const tail = {
@@ -129,7 +132,8 @@ export const cacheUnwritable: Rule = (world) => {
   }[state];
   const repairs = {
     dangling: `mkdir -p "$(readlink -m ${quoted(path)})"`,
-    // What a setting names may be anything (/dev/null); what lies at the default place is in the way.
+    // A setting may name anything (/dev/null), so it is the setting that must change; at the default location
+    // the file itself is in the way.
     'not-directory':
       origin?.kind === 'process' || origin?.kind === 'goenv'
         ? unset(world, 'GOCACHE')
@@ -156,7 +160,7 @@ export const cacheUnwritable: Rule = (world) => {
   ];
 };
 
-/** Files that go would read from an index that is not true any more. */
+/** Reports files for which go would use a stale module index. */
 export const cacheStaleIndex: Rule = ({ cache }) =>
   (cache?.staleIndexes ?? []).slice(0, told).map((one): Conflict => {
     const file = `${one.folder}/${one.file}`;

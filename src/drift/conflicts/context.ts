@@ -1,11 +1,11 @@
-/** Conflicts with the surroundings: an editor that builds in another Go environment than the target's. */
+/** Conflicts with the surroundings: an editor that builds in a Go environment other than the target's. */
 import type { Level } from '../../catalog/facets.ts';
 import { fetchNames } from '../../catalog/fetch-names.ts';
 import { versionPart } from '../../go/version.ts';
 import type { EditorDifference, EditorFact } from '../facets/context.ts';
 import type { Conflict, Rule } from './rule.ts';
 
-/** Where modules come from, not what is built of them. */
+/** Variables that affect where modules come from, not what is built of them. */
 const fetching: ReadonlySet<string> = new Set([...fetchNames, 'GOPATH', 'GOMODCACHE']);
 
 const nameOf = ({ ide, by, pid }: EditorFact) =>
@@ -35,7 +35,7 @@ function goConflict(
   editor: EditorFact,
   { path, version, target }: NonNullable<EditorFact['go']>,
 ): Conflict | undefined {
-  // An editor without gopls may be configured to take a go that its PATH does not show.
+  // An editor without gopls may be configured with a go that its PATH does not show.
   if (version === '' && editor.by === 'editor') return undefined;
   const part = versionPart(version, target);
   const small = version !== '' && (part === 'patch' || part === 'rc');
@@ -53,7 +53,10 @@ function goConflict(
   };
 }
 
-/** One finding a difference of each editor; of several processes of one editor that differ alike, the first. */
+/**
+ * Reports one finding for each difference of each editor. Several processes of one editor with the same
+ * difference make one finding.
+ */
 export const ideEnvironmentDiffers: Rule = (world) => {
   const seen = new Set<string>();
   const found: Conflict[] = [];

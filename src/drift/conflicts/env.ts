@@ -11,7 +11,7 @@ const list = (value: string) =>
     .map((item) => item.trim())
     .filter(Boolean);
 
-/** Names that this toolchain's goexperiment package does not know. */
+/** Reports experiments that this toolchain's goexperiment package does not know. */
 export const goexperimentInvalid: Rule = (world) => {
   const known = world.toolchain?.knowledge.experiments;
   const all = known === undefined ? [] : unknownExperiments(effectiveValue(world, 'GOEXPERIMENT'), known);
@@ -22,14 +22,18 @@ export const goexperimentInvalid: Rule = (world) => {
       key: 'env.GOEXPERIMENT',
       actual: effectiveValue(world, 'GOEXPERIMENT'),
       ...originOf(world, 'GOEXPERIMENT'),
-      // go takes `no` off before it looks the name up (ParseGOEXPERIMENT of internal/buildcfg), and says what is left.
+      // go strips `no` before it looks up the name (ParseGOEXPERIMENT of internal/buildcfg), and its message
+      // has the rest.
       summary: `go ${effectiveVersion(world)} fails with "unknown GOEXPERIMENT ${unknown.replace(/^no/, '')}" on every command`,
       ...takeAway(world, 'GOEXPERIMENT', (word) => all.includes(word)),
     },
   ];
 };
 
-/** Module mode switched off where there is a module, or a go.mod that go does not look at because of where it lies (modload.Init). */
+/**
+ * Reports that module mode is off inside a module, or that go ignores a go.mod because of its location
+ * (modload.Init).
+ */
 export const modulesOff: Rule = (world) => {
   const { passedOver } = world.env ?? {};
   if (passedOver !== undefined)
@@ -54,14 +58,17 @@ export const modulesOff: Rule = (world) => {
   ];
 };
 
-/** The tree that GOPATH must stay out of: one that was set and is none has its own rule. */
+/**
+ * Returns the tree that GOPATH must not overlap. A GOROOT that was set but is not a Go tree has a rule of its
+ * own.
+ */
 function gorootOf(world: World): string {
   const local = world.toolchain?.local;
   if (local === undefined) return effectiveValue(world, 'GOROOT');
   return local.gorootParts.pkgTool ? local.goroot : local.ownGoroot;
 }
 
-/** GOPATH inside GOROOT, equal to it, or relative. */
+/** Reports a GOPATH that is GOROOT, lies inside it, or is relative. */
 export const gopathIsGoroot: Rule = (world) => {
   const goroot = gorootOf(world);
   const bad = effectiveValue(world, 'GOPATH')
@@ -81,7 +88,7 @@ export const gopathIsGoroot: Rule = (world) => {
       summary: bad.startsWith('/')
         ? `GOPATH ${bad} lies in GOROOT ${goroot}: go warns and mixes downloaded modules with the toolchain`
         : `GOPATH entry ${bad} is relative: go refuses to run`,
-      // A tree unpacked into ~/go is where GOPATH is by default.
+      // A tree unpacked into ~/go is at the default location of GOPATH.
       ...(chosen
         ? takeAway(world, 'GOPATH', (entry) => entry === bad)
         : { repair: `move the tree ${goroot} elsewhere, or set GOPATH to another directory` }),
@@ -89,7 +96,8 @@ export const gopathIsGoroot: Rule = (world) => {
   ];
 };
 
-// Hosts whose modules the public checksum database covers; a pattern for the whole host switches it off for all of them.
+// Hosts whose modules the public checksum database covers. A pattern for a whole host disables verification
+// for all of its modules.
 const publicHosts = [
   'github.com',
   'gitlab.com',
@@ -101,13 +109,13 @@ const publicHosts = [
   'k8s.io',
 ];
 
-/** Whether a pattern covers all of a public host: whatever two unlike modules there are called. */
+/** Reports whether a pattern covers a whole public host, tested with two unlike module paths. */
 const coversHost = (pattern: string) =>
   publicHosts.some((host) =>
     [`${host}/a0/a0`, `${host}/zy.9/q`].every((module) => matchesPatterns(pattern, module)),
   );
 
-/** Verification off altogether, or for a whole public host. */
+/** Reports that checksum verification is off altogether, or for a whole public host. */
 export const sumdbDisabled: Rule = (world) => {
   const found: Conflict[] = [];
   const sumdb = effectiveValue(world, 'GOSUMDB');
@@ -136,7 +144,7 @@ export const sumdbDisabled: Rule = (world) => {
   return found;
 };
 
-/** Go builds in the directory for temporary files and starts tests there, which its mount forbids. */
+/** Reports a temporary directory that is mounted noexec: go builds tests there and starts them from there. */
 export const gotmpdirNoexec: Rule = (world) => {
   const { noexec, temporary } = world.env ?? {};
   if (noexec === undefined || temporary?.usable === false) return [];
@@ -152,7 +160,7 @@ export const gotmpdirNoexec: Rule = (world) => {
   ];
 };
 
-/** The directory for temporary files, GOTMPDIR or else TMPDIR, cannot be used. */
+/** Reports an unusable temporary directory: GOTMPDIR, else TMPDIR. */
 export const gotmpdirMissing: Rule = (world) => {
   const { temporary } = world.env ?? {};
   if (temporary === undefined || temporary.usable) return [];

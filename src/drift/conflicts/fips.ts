@@ -1,18 +1,25 @@
-/** Settings of the FIPS 140-3 module that stop go: GOFIPS140, and fips140 in GODEBUG (contract §3: env-invalid, goenv-invalid). */
+/**
+ * Settings of the FIPS 140-3 module that stop go: GOFIPS140, and fips140 in GODEBUG (contract §3:
+ * env-invalid, goenv-invalid).
+ */
 import { namedTags } from '../../go/build-tags.ts';
 import { parseGoflags } from '../../go/goflags.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import type { Conflict, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, startedVersion, takeAway } from './rule.ts';
 
-/** First Go with the module of FIPS 140-3: its archives in the tree, GOFIPS140, and GODEBUG=fips140. */
+/** First Go with the FIPS 140-3 module: its archives in the tree, GOFIPS140, and GODEBUG=fips140. */
 const fipsSince = '1.24';
 
-/** What go does with a value of GOFIPS140, as the end of a sentence: words and versions of cmd/go/internal/fips140; the versions are archives in lib/fips140 of the tree. */
+/**
+ * Describes what go does with a bad value of GOFIPS140, as the end of a sentence; undefined if the value is
+ * fine. Words and versions are those of cmd/go/internal/fips140; the versions are archives in lib/fips140 of
+ * the tree.
+ */
 export function fips(value: string, world: World): string | undefined {
-  // A go of before 1.24 does not read the variable.
+  // A go older than 1.24 does not read the variable.
   if (value === 'off' || compareGoVersions(effectiveVersion(world), fipsSince) < 0) return undefined;
-  // A tree from which the archives were left out has none of these versions.
+  // A tree without these archives has none of the versions.
   const known = world.toolchain?.knowledge.fipsVersions ?? [];
   if (['latest', ...known].includes(value)) return fipsClash(world);
   return /^(inprocess|certified|v1\.\d+\.\d+)$/.test(value)
@@ -20,7 +27,10 @@ export function fips(value: string, world: World): string | undefined {
     : 'every build fails, as GOFIPS140 is none of off, latest, inprocess, certified and the versions of this tree';
 }
 
-/** What does not go together with a GOFIPS140 that is on (Init in cmd/go/internal/fips140; the tag was taken by 1.24, and not by 1.26.0). */
+/**
+ * Describes what is incompatible with an enabled GOFIPS140 (Init in cmd/go/internal/fips140). Go 1.24 accepts
+ * the purego tag, 1.26.0 refuses it.
+ */
 function fipsClash(world: World): string | undefined {
   const words = (name: string) => effectiveValue(world, name).split(',');
   if (words('GOEXPERIMENT').findLast((word) => /^(no)?boringcrypto$/.test(word)) === 'boringcrypto')
@@ -31,10 +41,13 @@ function fipsClash(world: World): string | undefined {
     : undefined;
 }
 
-/** Words of GODEBUG=fips140 (crypto/internal/fips140/fips140.go); the last one counts. */
+/** Values of GODEBUG=fips140 (crypto/internal/fips140/fips140.go); the last one counts. */
 const fipsModes = ['', 'on', 'only', 'debug', 'off'];
 
-/** Every program of Go since 1.24 stops at its start where GODEBUG asks for another mode; of GOENV no program reads it. */
+/**
+ * Every program built by Go 1.24 or newer fails at startup if GODEBUG selects an unknown mode. Programs do
+ * not read GODEBUG from GOENV, so only the process environment counts.
+ */
 export function fipsModeless(world: World): readonly Conflict[] {
   const fact = world.env?.variables.get('GODEBUG');
   if (fact?.origin.kind !== 'process') return [];

@@ -1,20 +1,24 @@
-/** Conflicts around which go answers first (contract §3: go-missing, go-shadowed, path-relative, go-not-run). */
+/**
+ * Conflicts about the go that PATH finds first (contract §3: go-missing, go-shadowed, path-relative,
+ * go-not-run).
+ */
 import { goMinor } from '../../go/defaults.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import type { ToolchainFacts } from '../facets/toolchain.ts';
 import { fittingSdk, newest, sdkFix, sdkWords, unmetDemand } from '../sdk-choice.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 
-/** No go on PATH, or the first executable named go is none. */
+/** Reports that PATH has no go, or that its first executable named go is not one. */
 export const goMissing: Rule = (world) => {
   const facts = world.toolchain;
   if (facts === undefined || facts.local !== undefined) return [];
-  // Builds have a PATH that nobody read: that the usual places hold no go says nothing of them, as beside a container whose volumes alone are seen.
+  // The PATH of builds was not read. That the usual directories have no go says nothing about it, for example
+  // if only a container's volumes are visible.
   if (world.processUnknown && facts.candidates.length === 0) return [];
   return [
     {
       key: 'toolchain.version',
-      // Builds may be fine: what is not understood is no failure.
+      // Builds may be fine: a script that was not understood is not a failure.
       ...(facts.candidates[0]?.unclear === true ? { level: 'patch' as const } : {}),
       summary: facts.missing ?? 'no go on PATH: every go command fails',
       ...repairOfMissing(world, facts),
@@ -22,7 +26,7 @@ export const goMissing: Rule = (world) => {
   ];
 };
 
-/** How a go answers again: where the configuration names one, PATH mends nothing. */
+/** Returns how to get a working go. If the configuration names one, PATH makes no difference. */
 function repairOfMissing(
   world: World,
   { named, installed, candidates }: ToolchainFacts,
@@ -47,17 +51,17 @@ function repairOfMissing(
 
 const binOf = (go: string) => go.replace(/\/go$/, '') || '/';
 
-/** Several different go on PATH, and a newer one that meets all that is asked for is behind another one. */
+/** Reports a newer go on PATH that meets all demands but is shadowed by an older one. */
 export const goShadowed: Rule = (world) => {
   const facts = world.toolchain;
   const [first, ...others] = facts?.candidates.filter((candidate) => candidate.version !== undefined) ?? [];
   if (facts?.local === undefined || first === undefined) return [];
-  // What the baseline has is what is expected, however old; what a pin does not take is not.
+  // The version of the baseline is the expected one, however old; a version that a pin excludes is not.
   if (first.version === world.baselineGo) return [];
   const newer = newest(
     others.flatMap((other) => {
       const { version = '' } = other;
-      // Half a tree builds nothing, however new it is.
+      // A newer but incomplete tree cannot build.
       const isWhole = other.realPath !== first.realPath && other.incomplete === undefined;
       const fits = isWhole && compareGoVersions(version, first.version ?? '') > 0;
       return fits && unmetDemand(world, version) === undefined ? [{ ...other, version }] : [];
@@ -66,7 +70,7 @@ export const goShadowed: Rule = (world) => {
   if (newer === undefined) return [];
   const [mine, theirs] = [binOf(first.path), binOf(newer.path)];
   const why = facts.untrusted.get(theirs);
-  // Of a link in a directory with other programs, the directory of the tree behind it.
+  // If PATH has a symlink among other programs, offer the directory of the tree behind it.
   const directory =
     facts.installed.find(({ bin }) => bin === theirs || bin === binOf(newer.realPath))?.bin ?? theirs;
   return [
@@ -75,11 +79,12 @@ export const goShadowed: Rule = (world) => {
       expected: newer.version ?? '',
       actual: first.version ?? '',
       summary: `${first.path} (go${first.version}) comes before ${newer.path} (go${newer.version}) on PATH and answers`,
-      // Whoever can write there would answer for every other program, too.
+      // A user who can write there could replace every other program as well.
       ...(why === undefined
         ? {
             repair: `${directory === theirs ? 'move' : 'put'} ${directory} before ${mine} on PATH, or take the unused one off it`,
-            // Nobody asked for another release, which takes other files (`//go:build go1.27`) and compiles a little differently.
+            // No automatic change to another minor release: it builds other files (`//go:build go1.27`) and
+            // compiles a little differently.
             ...(goMinor(newer.version ?? '') === goMinor(first.version ?? '')
               ? { fix: { action: 'prepend-path' as const, directory } }
               : {}),
@@ -92,7 +97,10 @@ export const goShadowed: Rule = (world) => {
 const entryName = (entry: string) =>
   entry === '' ? 'an empty entry (the current directory)' : `the relative entry "${entry}"`;
 
-/** Relative entries of PATH: what a shell starts depends on where it stands. One finding, for the entry that does most. */
+/**
+ * Reports relative entries of PATH, which make the started program depend on the working directory. One
+ * finding, for the most harmful entry.
+ */
 export const pathRelative: Rule = (world) => {
   const { relativeEntries: entries = [], candidates = [] } = world.toolchain ?? {};
   if (entries.length === 0) return [];
@@ -128,10 +136,10 @@ export const pathRelative: Rule = (world) => {
   ];
 };
 
-/** A go that godrift does not ask, so that what it would have confirmed is not taken for confirmed. */
+/** Reports a go that godrift does not execute, so that its facts are not mistaken for confirmed ones. */
 export const goNotRun: Rule = (world) => {
   const { notRun, local, candidates = [] } = world.toolchain ?? {};
-  // path-relative says it of a go that is found by a relative entry.
+  // path-relative already reports a go that is found by a relative entry.
   if (notRun === undefined || local === undefined || candidates[0]?.relative !== undefined) return [];
   return [
     {

@@ -4,17 +4,23 @@ import { removedGodebugs } from '../../go/goroot-source.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, originOf, startedVersion, takeAway } from './rule.ts';
 
-/** The removed settings that stop the go of this version, or each program that it builds; before 1.27 they are passed over. */
+/**
+ * Returns the removed settings that stop the go of this version, or each program that it builds; before 1.27
+ * removed settings are ignored.
+ */
 function fatalFor(world: World, value: string, version: string): readonly { readonly name: string }[] {
   if (!diesOfRemoved(version)) return [];
   const own = version === effectiveVersion(world) ? world.toolchain?.knowledge.godebugs : undefined;
   return own === undefined ? fatalGodebugs(value, version) : removedGodebugs(value, own);
 }
 
-/** What is said of the settings of these names. */
+/** Text about settings, and their names. */
 type Said = Pick<Conflict, 'summary' | 'level'> & { readonly named: readonly string[] };
 
-/** What a GODEBUG value does to the go that is started first, to the one that builds, and to what it builds. */
+/**
+ * Describes what a GODEBUG value does to the go that is started, to the go that builds, and to what it
+ * builds.
+ */
 function godebugWords(world: World, value: string): Said | undefined {
   const started = startedVersion(world);
   const effective = effectiveVersion(world);
@@ -43,7 +49,9 @@ function godebugWords(world: World, value: string): Said | undefined {
   };
 }
 
-/** Settings that this toolchain, or the Go that built a tool, removed (internal/godebugs). */
+/**
+ * Reports settings that were removed in this toolchain, or in the Go that built a tool (internal/godebugs).
+ */
 export const godebugRemoved: Rule = (world) => {
   const value = effectiveValue(world, 'GODEBUG');
   const conflict = ({ named, ...said }: Said): Conflict => ({

@@ -5,7 +5,7 @@ import type { EnvFacts, GoenvLine, VariableFact } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { originOf, settingOf, takeAway } from './rule.ts';
 
-/** Go reads what it can and says nothing of what it cannot (initEnvCache in cmd/go/internal/cfg/cfg.go). */
+/** Go silently ignores a GOENV file that it cannot read (initEnvCache in cmd/go/internal/cfg/cfg.go). */
 function goenvUnreadable(world: World, { path, problem }: EnvFacts['goenv']): Conflict {
   return {
     key: 'env.GOENV',
@@ -18,8 +18,8 @@ function goenvUnreadable(world: World, { path, problem }: EnvFacts['goenv']): Co
 }
 
 /**
- * A line that the process environment overrules. The repair takes the line away, which changes no build: without the exported value, a line
- * that nobody remembers would come into force.
+ * Describes a line that the process environment overrides. The repair removes the line, which changes no
+ * build; if the exported value went away, a forgotten line would come into force.
  */
 function overruled(env: EnvFacts, { name, line, value }: GoenvLine, fact: VariableFact): Conflict {
   const { path } = env.goenv;
@@ -35,10 +35,13 @@ function overruled(env: EnvFacts, { name, line, value }: GoenvLine, fact: Variab
   };
 }
 
-/** Lines that are told one by one; beyond, their number says enough, and each costs a try of its repair on the whole. */
+/**
+ * Most lines to report individually. Beyond that their number is enough, and the repair of each reported line
+ * must be simulated.
+ */
 const toldLines = 20;
 
-/** Why a line that go accepts has no effect; undefined where it has one. */
+/** Returns why a line that go accepts has no effect; undefined if it has one. */
 function whyWithout(
   env: EnvFacts,
   { name, value }: GoenvLine,
@@ -77,7 +80,7 @@ function withoutEffect(
   }
 }
 
-/** Lines of GOENV without effect. */
+/** Reports lines of GOENV that have no effect. */
 export const goenvIgnored: Rule = (world) => {
   const env = world.env;
   if (env?.goenv.state === 'unreadable') return [goenvUnreadable(world, env.goenv)];

@@ -1,4 +1,4 @@
-/** Conflicts of GOFLAGS, whose flags go to every command that has them (contract §3: goflags-*). */
+/** Conflicts of GOFLAGS, whose flags apply to every command that has them (contract §3: goflags-*). */
 import {
   flagValue,
   type Goflag,
@@ -13,7 +13,7 @@ import { compareGoVersions } from '../../go/version.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, originOf, takeAway } from './rule.ts';
 
-// strconv.ParseBool takes these words.
+// The words that strconv.ParseBool accepts.
 const truth = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
 const boolean = (value: string) => truth.test(value);
 const oneOf =
@@ -21,10 +21,15 @@ const oneOf =
   (value: string) =>
     words.includes(value);
 
-/** `FLAGS`, which begin with a dash, or `PATTERN=FLAGS` (PerPackageFlag.Set in cmd/go/internal/load/flag.go). */
+/**
+ * `FLAGS`, which begin with a dash, or `PATTERN=FLAGS` (PerPackageFlag.Set in cmd/go/internal/load/flag.go).
+ */
 const perPackage = (value: string) => /^\s*(?:$|-|[^\s='"][^=]*=)/.test(value);
 
-/** Values of common flags that every command which has the flag refuses (cmd/go/internal/work/build.go and init.go, modload/init.go). */
+/**
+ * Checks for values of common flags: every command with the flag refuses other values
+ * (cmd/go/internal/work/build.go and init.go, modload/init.go).
+ */
 const flagValues: Readonly<Record<string, (value: string) => boolean>> = {
   mod: oneOf('', 'mod', 'readonly', 'vendor'),
   modfile: (value) => value === '' || value.endsWith('.mod'),
@@ -43,7 +48,7 @@ const flagValues: Readonly<Record<string, (value: string) => boolean>> = {
   ),
 };
 
-/** Flags that stand for nothing without a value (`flag needs an argument`). */
+/** Flags that require a value (`flag needs an argument`). */
 const needValue: ReadonlySet<string> = new Set([
   ...[
     'mod',
@@ -73,7 +78,7 @@ const needValue: ReadonlySet<string> = new Set([
 
 const onCommands = 'on every command that has the flag';
 
-/** What go says to GOFLAGS, as the end of a sentence, and of which flags. */
+/** Go's objection to GOFLAGS, as the end of a sentence, and the flags to blame. */
 interface Refusal {
   readonly says: string;
   readonly isBad: (flag: Goflag) => boolean;
@@ -84,10 +89,13 @@ const named =
   (flag: Goflag): boolean =>
     flag.name === name;
 
-/** What go says of -race, -msan and -asan: two of them, a platform that has none, then no cgo (instrumentInit in work/init.go). */
+/**
+ * Returns go's objection to -race, -msan and -asan: two of them, an unsupported platform, then missing cgo
+ * (instrumentInit in work/init.go).
+ */
 function sanitizerMisuse(world: World, flags: readonly Goflag[]): Refusal | undefined {
   const [first, second] = ['race', 'msan', 'asan'].filter((name) => isSet(flags, name));
-  // Which of the two is meant nobody knows.
+  // Which of the two is intended is not known.
   if (second !== undefined)
     return {
       says: `"may not use -${first} and -${second} simultaneously" on every build`,
@@ -98,12 +106,12 @@ function sanitizerMisuse(world: World, flags: readonly Goflag[]): Refusal | unde
   return name === undefined || says === undefined ? undefined : { says, isBad: named(name) };
 }
 
-/** What go says of one of them. */
+/** Returns go's objection to a single one of these flags. */
 function sanitizerAlone(world: World, name: Sanitizer): string | undefined {
   const [os, arch] = [effectiveValue(world, 'GOOS'), effectiveValue(world, 'GOARCH')];
   if (world.toolchain?.knowledge.sanitizers?.[name].has(`${os}/${arch}`) === false)
     return `"-${name} is not supported on ${os}/${arch}" on every build`;
-  // The race detector of Apple's systems needs no cgo.
+  // The race detector of Apple's systems does not need cgo.
   return effectiveValue(world, 'CGO_ENABLED') === '0' && (os !== 'darwin' || name !== 'race')
     ? `"-${name} requires cgo" on every build, as CGO_ENABLED is 0`
     : undefined;
@@ -111,16 +119,19 @@ function sanitizerAlone(world: World, name: Sanitizer): string | undefined {
 
 const isSet = (flags: readonly Goflag[], name: string) => /^(1|t)/i.test(flagValue(flags, name) ?? '');
 
-/** The sanitizer that GOFLAGS asks for: with one every build needs a C compiler. */
+/** Returns the sanitizer in GOFLAGS; with one every build needs a C compiler. */
 export function sanitizerOf(world: World): Sanitizer | undefined {
   const { flags } = parseGoflags(effectiveValue(world, 'GOFLAGS'));
   return sanitizers.find((one) => isSet(flags, one));
 }
 
-/** Build modes whose programs are linked by the C compiler (measured with go1.26.8 on linux/amd64, where pie is not). */
+/** Build modes that link with the C compiler (measured with go1.26.8 on linux/amd64, where pie does not). */
 const linkedOutside: ReadonlySet<string> = new Set(['c-archive', 'c-shared', 'plugin', 'shared']);
 
-/** The linkmode that `-ldflags` asks for, of every package or those named on the command line; undefined where it asks for none. */
+/**
+ * Returns the linkmode in `-ldflags`, for all packages or those on the command line; undefined if none is
+ * set.
+ */
 function linkmodeOf(ldflags: string): string | undefined {
   const split = splitQuoted(ldflags.replace(/^\s*all=/, ''));
   const words = 'problem' in split ? [] : split.fields;
@@ -131,7 +142,10 @@ function linkmodeOf(ldflags: string): string | undefined {
   return modes.at(-1);
 }
 
-/** The flag of GOFLAGS, in words, for which every program is linked by the C compiler; undefined without one. */
+/**
+ * Returns the flag of GOFLAGS because of which every program is linked with the C compiler; undefined if
+ * there is none.
+ */
 export function outsideLinker(world: World): string | undefined {
   const { flags } = parseGoflags(effectiveValue(world, 'GOFLAGS'));
   const mode = flagValue(flags, 'buildmode') ?? '';
@@ -140,9 +154,9 @@ export function outsideLinker(world: World): string | undefined {
   return linkmodeOf(flagValue(flags, 'ldflags') ?? '') === 'external' ? '-linkmode=external' : undefined;
 }
 
-/** What is wrong with flags that exist (flag.FlagSet.Parse). */
+/** Returns go's objection to flags that exist (flag.FlagSet.Parse). */
 function misuse(world: World, flags: readonly Goflag[]): Refusal | undefined {
-  // -C exists, but as the first argument only: from GOFLAGS it is refused with any value (cmd/go/internal/base/flag.go).
+  // -C must be the first argument, so in GOFLAGS it is refused with any value (cmd/go/internal/base/flag.go).
   if (flags.some(named('C')))
     return { says: `"-C flag must be first flag on command line" ${onCommands}`, isBad: named('C') };
   const bare = flags.find((flag) => flag.value === undefined && needValue.has(flag.name));
@@ -162,16 +176,21 @@ function misuse(world: World, flags: readonly Goflag[]): Refusal | undefined {
   return sanitizerMisuse(world, flags) ?? buildmodeMisuse(world, flags) ?? workspaceMisuse(world, flags);
 }
 
-/** Which of the flags that do not go together is meant nobody knows. */
+/**
+ * Returns an objection to a combination of flags. Which of them is intended is not known, so none is removed.
+ */
 const together = (says: string): Refusal => ({ says, isBad: () => false });
 
-/** Build modes and coverage that do not go with -race, and modes that need cgo (work/init.go; externalLinkingReason in load/pkg.go). */
+/**
+ * Returns go's objection to build modes and coverage that are incompatible with -race, and to modes that need
+ * cgo (work/init.go; externalLinkingReason in load/pkg.go).
+ */
 function buildmodeMisuse(world: World, flags: readonly Goflag[]): Refusal | undefined {
   const mode = flagValue(flags, 'buildmode') ?? '';
   const cover = flagValue(flags, 'covermode') ?? 'atomic';
   if (isSet(flags, 'race') && cover !== 'atomic')
     return together(`"-covermode must be "atomic", not "${cover}", when -race is enabled" on every build`);
-  // Some other systems make such programs by default.
+  // Some other systems build PIE by default.
   if (isSet(flags, 'race') && mode === 'pie' && effectiveValue(world, 'GOOS') === 'linux')
     return together('"-buildmode=pie not supported when -race is enabled" on every build');
   const needsCgo = mode === 'plugin' || (mode === 'c-shared' && effectiveValue(world, 'GOARCH') !== 'wasm');
@@ -186,7 +205,10 @@ function buildmodeMisuse(world: World, flags: readonly Goflag[]): Refusal | unde
     : undefined;
 }
 
-/** Flags that go together with no go.work (setDefaultBuildMod and Init in modload/init.go). */
+/**
+ * Returns go's objection to flags that cannot be combined with a go.work (setDefaultBuildMod and Init in
+ * modload/init.go).
+ */
 function workspaceMisuse(world: World, flags: readonly Goflag[]): Refusal | undefined {
   if (world.toolchain?.project?.kind !== 'go.work') return undefined;
   const onLoading = 'as a go.work takes effect, on every command that loads packages';
@@ -197,10 +219,11 @@ function workspaceMisuse(world: World, flags: readonly Goflag[]): Refusal | unde
     : { says: `"-modfile cannot be used in workspace mode", ${onLoading}`, isBad: named('modfile') };
 }
 
-/** What go says to GOFLAGS when it rejects it. */
+/** Returns go's objection to GOFLAGS; undefined if go accepts it. */
 function goflagsRefusal(world: World, value: string): Refusal | undefined {
   const { flags, problem } = parseGoflags(value);
-  // What is no flag may hold a secret, so the value may be redacted as a whole: go's exact words are not known here.
+  // A word that is not a flag may contain a secret, so the value may be redacted as a whole; go's exact
+  // message is not known here.
   if (problem !== undefined)
     return {
       says: '"parsing $GOFLAGS", as a word in it is no flag or a quote has no end, on every command but go env',
@@ -216,12 +239,12 @@ function goflagsRefusal(world: World, value: string): Refusal | undefined {
   return misuse(world, flags);
 }
 
-/** The repair that takes flags out of GOFLAGS and leaves the others. */
+/** Returns the repair that removes flags from GOFLAGS and keeps the others. */
 function withoutFlags(world: World, isBad: Refusal['isBad']): Pick<Conflict, 'repair' | 'fix'> {
   return takeAway(world, 'GOFLAGS', (word) => parseGoflags(joinQuoted([word]) ?? '').flags.some(isBad));
 }
 
-/** GOFLAGS with a flag that no go command has, or with a value that none takes. */
+/** Reports a GOFLAGS with a flag that no go command has, or with a value that go refuses. */
 export const goflagsUnknown: Rule = (world) => {
   const value = effectiveValue(world, 'GOFLAGS');
   const refusal = value === '' ? undefined : goflagsRefusal(world, value);
@@ -237,7 +260,7 @@ export const goflagsUnknown: Rule = (world) => {
   ];
 };
 
-/** `-mod=mod` for every command. */
+/** Reports `-mod=mod` in GOFLAGS, which applies it to every command. */
 export const goflagsRewritesGomod: Rule = (world) => {
   const value = effectiveValue(world, 'GOFLAGS');
   if (value === '' || flagValue(parseGoflags(value).flags, 'mod') !== 'mod') return [];
@@ -252,7 +275,10 @@ export const goflagsRewritesGomod: Rule = (world) => {
   ];
 };
 
-/** Files and programs that flags name and that are not there, and an overlay that is no help: each build reads or runs them. */
+/**
+ * Reports files and programs that flags name and that do not exist, and invalid overlays: every build reads
+ * or runs them.
+ */
 export const goflagsFileMissing: Rule = (world) => {
   const conflict = (flag: string, summary: string, or: string): Conflict => {
     const { repair, fix } = withoutFlags(world, named(flag));

@@ -4,8 +4,9 @@ import type { Conflict, Rule, World } from './rule.ts';
 import { takeAway } from './rule.ts';
 
 /**
- * The tree that builds, unless a switch overrides the GOROOT that was set: go sets it for a toolchain of the module cache, and takes
- * it out of the process environment for one on PATH (cmd/go/internal/toolchain/exec.go, execGoToolchain).
+ * Returns the tree that builds; undefined if a toolchain switch overrides the GOROOT that was set. Go sets
+ * GOROOT for a toolchain of the module cache, and removes it from the process environment for one on PATH
+ * (cmd/go/internal/toolchain/exec.go, execGoToolchain).
  */
 function settledLocal(world: World): LocalToolchain | undefined {
   const { local, selection } = world.toolchain ?? {};
@@ -16,7 +17,7 @@ function settledLocal(world: World): LocalToolchain | undefined {
   return overridden ? undefined : local;
 }
 
-/** GOROOT points at another tree than the one of the go that answers. */
+/** Reports a GOROOT that is not the tree of the started go. */
 export const gorootMismatch: Rule = (world) => {
   const local = settledLocal(world);
   if (local === undefined || local.gorootOrigin.kind === 'default' || local.goroot === local.ownGoroot)
@@ -35,7 +36,7 @@ export const gorootMismatch: Rule = (world) => {
   ];
 };
 
-/** Programs of one tree that were built as different versions. */
+/** Reports a tree whose programs were built as different versions. */
 export const gorootMixed: Rule = (world) => {
   const local = world.toolchain?.local;
   if (local === undefined || local.goroot !== local.ownGoroot) return [];
@@ -54,7 +55,7 @@ export const gorootMixed: Rule = (world) => {
   ];
 };
 
-/** GOROOT exists but is no Go tree. */
+/** Reports a GOROOT that is missing or not a Go tree. */
 export const gorootNotSdk: Rule = (world) => {
   const local = settledLocal(world);
   if (local === undefined) return [];
@@ -76,7 +77,7 @@ export const gorootNotSdk: Rule = (world) => {
   ];
 };
 
-/** A go binary alone, such as a copy of it, that finds no tree around itself. */
+/** Describes a go binary that is not in a Go tree, such as a copy. */
 function outsideOfTree({ path, version }: LocalToolchain): Conflict {
   return {
     key: 'toolchain.goroot',
@@ -85,7 +86,7 @@ function outsideOfTree({ path, version }: LocalToolchain): Conflict {
   };
 }
 
-/** The label file and the binary disagree. */
+/** Reports a VERSION file that disagrees with the go binary. */
 export const gorootLabel: Rule = (world) => {
   const local = world.toolchain?.local;
   if (local?.label === undefined || local.goroot !== local.ownGoroot || local.label === local.version)

@@ -1,4 +1,4 @@
-/** Every conflict rule, each once; the catalogue and this table are held together by a type. */
+/** Every conflict rule, each once; a type keeps this table and the catalogue in step. */
 import type { ConflictRule } from '../../catalog/rules.ts';
 import type { Finding } from '../model.ts';
 import * as cache from './cache.ts';
@@ -79,10 +79,10 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'cache-stale-index': cache.cacheStaleIndex,
 };
 
-/** Every rule with its name, in the order of the catalogue. */
+/** Every rule with its name, in catalogue order. */
 export const conflictRuleTable = Object.entries(rules) as readonly (readonly [ConflictRule, Rule])[];
 
-/** All conflicts of a world, in the order of the catalogue. */
+/** Returns all conflicts of a world, in catalogue order. */
 export function findConflicts(world: World): readonly Finding[] {
   return conflictRuleTable.flatMap(([name, rule]) => findingsOf(name, rule(world)));
 }

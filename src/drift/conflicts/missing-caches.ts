@@ -1,21 +1,25 @@
 /**
- * Caches that no setting names and that have no default (contract §3: env-invalid), as in a service without HOME: go knows a home from that variable
- * alone. Nothing is said of it where the process environment was not read.
+ * Caches that no setting names and that have no default (contract §3: env-invalid), as in a service without
+ * HOME: go learns the home directory from that variable only. Nothing is reported if the process environment
+ * was not read.
  */
 import type { Conflict, World } from './rule.ts';
 
-/** What go says where it has no directory for modules (SetCacheDir in cmd/go/internal/modfetch). */
+/** Go's error if it has no directory for modules (SetCacheDir in cmd/go/internal/modfetch). */
 export const noModuleCache =
   'every build that needs a module fails with "module cache not found: neither GOMODCACHE nor GOPATH is set"';
 
-/** Whether a build here needs a module that has to come out of the module cache and is not there. */
+/** Reports whether a build here needs a module that is not in the module cache. */
 export function buildsNeedModuleCache({ modules }: World): boolean {
   return (modules?.unavailable ?? []).length > 0;
 }
 
 const isSet = ({ env }: World, name: string) => env?.present.has(name) === true;
 
-/** No setting names the build cache, and it has no default: without a home, or with a relative XDG_CACHE_HOME (os.UserCacheDir). */
+/**
+ * Reports that no setting names the build cache and that it has no default: there is no home, or
+ * XDG_CACHE_HOME is relative (os.UserCacheDir).
+ */
 export function withoutBuildCache(world: World): readonly Conflict[] {
   const cache = world.env?.variables.get('GOCACHE');
   if (world.processUnknown) return [];
@@ -35,12 +39,15 @@ export function withoutBuildCache(world: World): readonly Conflict[] {
   ];
 }
 
-/** No setting names the module cache, and it has no default that go takes: without a home, with a relative one, or with one whose `go` is the Go tree. */
+/**
+ * Reports that no setting names the module cache and that it has no usable default: there is no home, the
+ * home is relative, or its subdirectory `go` is the Go tree.
+ */
 export function withoutModuleCache(world: World): readonly Conflict[] {
   const cache = world.env?.variables.get('GOMODCACHE');
   if (world.processUnknown || !buildsNeedModuleCache(world)) return [];
   if (cache?.origin.kind !== 'default' || cache.value.startsWith('/')) return [];
-  // What somebody chose for GOPATH is told as that setting.
+  // An explicitly set GOPATH has a finding of its own.
   if (world.env?.variables.get('GOPATH')?.origin.kind !== 'default') return [];
   const isRelative = cache.value !== '';
   return [

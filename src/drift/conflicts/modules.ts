@@ -15,14 +15,17 @@ import type { Conflict, Rule, World } from './rule.ts';
 import { at, effectiveValue, originOf, takeAway, unset } from './rule.ts';
 import { toolchainPartial } from './toolchain-tree.ts';
 
-/** Of many alike the first few are told one by one; the metric counts them all. */
+/** Most findings of one rule to report individually; the metric counts them all. */
 const toldOneByOne = 20;
 
 function name(module: string): string {
   return `modules.${module}`;
 }
 
-/** What is wrong with a vendor directory: what stops every command comes before what stops a package. */
+/**
+ * Describes the fault of a vendor directory. Faults that stop every command come before those that stop one
+ * package.
+ */
 function vendorWords({ present, problems, unlisted, lost = [] }: VendorFacts): string | undefined {
   const more = (all: readonly unknown[]) => (all.length === 1 ? '' : `, and ${all.length - 1} more`);
   if (problems.length > 0)
@@ -34,7 +37,7 @@ function vendorWords({ present, problems, unlisted, lost = [] }: VendorFacts): s
   return `vendor/modules.txt does not list ${unlisted[0]}${more(unlisted)}, although the files are there: go fails with "cannot find module providing package" where it is imported`;
 }
 
-/** A vendored build that go refuses. */
+/** Reports a vendor directory with which builds fail. */
 export const goflagsVendor: Rule = (world) => {
   const vendor = world.modules?.vendor;
   const summary = vendor === undefined ? undefined : vendorWords(vendor);
@@ -58,7 +61,7 @@ export const goflagsVendor: Rule = (world) => {
   ];
 };
 
-/** A go.work that was hardly meant for this workspace. */
+/** Reports a go.work that was probably not meant for this workspace. */
 export const goworkStray: Rule = (world) => {
   const work = world.modules?.work;
   if (work === undefined) return [];
@@ -107,7 +110,7 @@ function sumRepair({ kind, module, origin }: SumProblem): string {
   return `restore ${origin.path} from version control; if it is right there, remove ${module} from the module cache (go clean -modcache) and download it again`;
 }
 
-/** What go.work.sum lacks has one cause and is told once. */
+/** Merges the missing lines of go.work.sum into one problem, because they have one cause. */
 function asOne(sums: readonly SumProblem[]): readonly SumProblem[] {
   const [first, ...more] = sums.filter(({ kind }) => kind === 'unrecorded');
   if (first === undefined || more.length === 0) return sums;
@@ -115,7 +118,7 @@ function asOne(sums: readonly SumProblem[]): readonly SumProblem[] {
   return [...others, { ...first, module: `${first.module} and ${more.length} more` }];
 }
 
-/** Sums that a build will miss or find wrong. */
+/** Reports checksums that a build will miss or find wrong. */
 export const gosumMismatch: Rule = (world) =>
   asOne(world.modules?.sums ?? [])
     .slice(0, toldOneByOne)
@@ -129,17 +132,25 @@ export const gosumMismatch: Rule = (world) =>
       repair: sumRepair(problem),
     }));
 
-/** Whether nothing names a place for a module cache, which is told as the setting that it is (env-invalid, goenv-invalid). */
+/**
+ * Reports whether the module cache has no valid location; that is reported as a setting (env-invalid,
+ * goenv-invalid).
+ */
 const hasNoModuleCache = ({ env }: World) =>
   env?.variables.get('GOMODCACHE')?.value.startsWith('/') === false;
 
-/** What was built with a go.work of the baseline that is gone now; where GOWORK=off is why, that is told. */
+/**
+ * Reports whether the go.work of the baseline is gone. If GOWORK=off is the reason, that has its own finding.
+ */
 const lostWork = (world: World) =>
   world.baselineHasWork === true &&
   world.modules?.work === undefined &&
   effectiveValue(world, 'GOWORK') !== 'off';
 
-/** What leads to a package that nothing provides; go get knows none without a dot. */
+/**
+ * Returns how to get a package that no module provides. go get does not accept a path whose first element has
+ * no dot.
+ */
 function provisionOf(imported: string): string {
   const named = 'restore the line of go.mod, or the go.work, that names its module';
   return isOfLibrary(imported)
@@ -147,10 +158,10 @@ function provisionOf(imported: string): string {
     : `${named}, or go get ${imported}`;
 }
 
-/** Imports that nothing provides, told once for each cause. */
+/** Reports imports that no module provides, once for each cause. */
 function unprovidedImports(world: World): readonly Conflict[] {
   const { unprovided: all = [], work } = world.modules ?? {};
-  // What a tree lacks that is incomplete is told of the tree.
+  // Packages missing from an incomplete tree are reported for the tree.
   const isPartial = toolchainPartial(world).length > 0;
   const unprovided = all.filter((one) => !(isPartial && isOfLibrary(one.package)));
   const off = unprovided.filter((one) => one.switchedOff !== undefined);
@@ -185,11 +196,12 @@ function unprovidedImports(world: World): readonly Conflict[] {
   });
 }
 
-/** Modules that a build needs and can get nowhere, and imports that no module provides. */
+/** Reports modules that a build needs and cannot get, and imports that no module provides. */
 export const moduleUnavailable: Rule = (world) => [...unavailableModules(world), ...unprovidedImports(world)];
 
 function unavailableModules(world: World): readonly Conflict[] {
-  // A module cache that is none is told as the setting that it is (env-invalid, goenv-invalid): nothing can be downloaded into it.
+  // A module cache without a valid directory is reported as a setting (env-invalid, goenv-invalid); nothing
+  // can be downloaded into it.
   if (world.env?.modCacheFile === true || hasNoModuleCache(world)) return [];
   return (world.modules?.unavailable ?? []).slice(0, toldOneByOne).map((one) => {
     const { path, version, neededBy, why, replacedAt } = one;
@@ -213,13 +225,13 @@ function unavailableModules(world: World): readonly Conflict[] {
   });
 }
 
-/** What is to blame: the zip, the setting of the module cache, or that of the proxies. */
+/** Returns the origin to blame: the zip, or the setting of the module cache or of the proxies. */
 function unavailableOrigin(world: World, { barred, brokenZip }: UnavailableModule): Pick<Conflict, 'origin'> {
   if (brokenZip !== undefined) return at({ path: brokenZip, line: 0 });
   return originOf(world, barred === undefined ? 'GOPROXY' : 'GOMODCACHE');
 }
 
-/** What heals the module cache itself; undefined where it is not the cause. */
+/** Returns the repair of the module cache itself; undefined if it is not the cause. */
 function cacheRepair({ barred, brokenZip }: UnavailableModule): string | undefined {
   if (brokenZip !== undefined) return `rm -f ${shellWord(brokenZip)}: the next command downloads it again`;
   if (barred === undefined) return undefined;
@@ -245,7 +257,7 @@ function targetText({ path, version }: ModuleReplacement): string {
 
 const updateNeeded = 'every build fails with "updates to go.mod needed"';
 
-/** What go does with a requirement that others raise, where no go.work is. */
+/** Describes what go does with a requirement that others raise, if there is no go.work. */
 function selectionWords({ stops }: RequirementOverride, world: World): string {
   if (stops === true) return updateNeeded;
   return flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'mod') === 'mod'
@@ -281,7 +293,7 @@ function overrideRepair({ path, selected, cause }: RequirementOverride, world: W
   return cause === 'exclude' ? 'go mod tidy' : `go get ${path}@${selected ?? 'latest'}, or go mod tidy`;
 }
 
-/** Requirements of the main module that a build does not follow. */
+/** Reports requirements of the main module that a build does not follow. */
 export const requirementOverridden: Rule = (world) =>
   (world.modules?.overrides ?? []).map((override) => ({
     key: name(override.path),
@@ -305,7 +317,7 @@ function expectedActual(override: RequirementOverride): Pick<Conflict, 'expected
   };
 }
 
-/** Extracted modules with files that nobody published. */
+/** Reports extracted modules whose files were changed after the download. */
 export const modcacheEdited: Rule = (world) =>
   (world.modules?.extracted?.edited ?? []).map(({ path, version, directory, expected, actual }) => ({
     key: name(path),
@@ -322,7 +334,7 @@ const keyOfFile = (file: string): string => {
   return /\.work(\.sum)?$/.test(file) ? 'modules.go_work' : 'modules.go_mod';
 };
 
-/** Files of the project that are links out of it: one finding, however many. Nothing of their content is in it. */
+/** Reports project files that are symlinks out of the project, as one finding. Their content is not in it. */
 export const fileOutside: Rule = ({ toolchain }) => {
   const [first, ...others] = toolchain?.linkedOut ?? [];
   if (first === undefined) return [];

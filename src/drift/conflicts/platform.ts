@@ -1,11 +1,14 @@
-/** Conflicts of what builds are made for, and of the compiler that they need (contract §3: goos-goarch-unsupported, goarch-level-invalid, cgo-no-compiler, gobin-cross). */
+/**
+ * Conflicts of the target platform and of the compiler it needs (contract §3: goos-goarch-unsupported,
+ * goarch-level-invalid, cgo-no-compiler, gobin-cross).
+ */
 import { archLevelName } from '../../go/defaults.ts';
 import { isArchLevelValid } from '../../go/goroot-source.ts';
 import { outsideLinker, sanitizerOf } from './goflags.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, originOf, takeAway, unset, unsetFix } from './rule.ts';
 
-/** A pair that the toolchain's platform list lacks. */
+/** Reports a GOOS/GOARCH pair that the toolchain does not support. */
 export const goosGoarchUnsupported: Rule = (world) => {
   const platforms = world.toolchain?.knowledge.platforms;
   const pair = `${effectiveValue(world, 'GOOS')}/${effectiveValue(world, 'GOARCH')}`;
@@ -23,9 +26,10 @@ export const goosGoarchUnsupported: Rule = (world) => {
 };
 
 /**
- * A feature level that the toolchain does not know. Measured with go1.21 to go1.27: a bad value in the process environment
- * stops every go command, also when it is another architecture's (internal/buildcfg reads them all at its start); one in GOENV stops
- * the compiler when the architecture is built; GO386 is the compiler's alone; GOAMD64 and GOARM are taken silently since 1.23.
+ * Reports a feature level that the toolchain does not know. Measured with go1.21 to go1.27: a bad value in
+ * the process environment stops every go command, even the level of another architecture (internal/buildcfg
+ * reads them all at startup); a bad value in GOENV stops the compiler when that architecture is built. GO386
+ * is read by the compiler only. GOAMD64 and GOARM are silently accepted since 1.23.
  */
 export const goarchLevelInvalid: Rule = (world) => {
   const built = archLevelName(effectiveValue(world, 'GOARCH'));
@@ -51,14 +55,17 @@ export const goarchLevelInvalid: Rule = (world) => {
   });
 };
 
-/** What the C compiler of the host builds for, by its own default or by -m32 (cmd/go adds it: gccArchArgs in work/exec.go). */
+/**
+ * Reports whether the host's C compiler builds for the target platform, by default or with -m32 (which cmd/go
+ * adds: gccArchArgs in work/exec.go).
+ */
 function isHostPair(world: World): boolean {
   const [os, arch] = [effectiveValue(world, 'GOOS'), effectiveValue(world, 'GOARCH')];
   const [hostOs, hostArch] = [effectiveValue(world, 'GOHOSTOS'), effectiveValue(world, 'GOHOSTARCH')];
   return os === hostOs && (arch === hostArch || (arch === '386' && hostArch === 'amd64'));
 }
 
-/** cgo on, and no compiler, or the host's own one for another platform. */
+/** Reports that cgo is on without a C compiler, or with the host's own one for another platform. */
 export const cgoNoCompiler: Rule = (world) => {
   if (effectiveValue(world, 'CGO_ENABLED') !== '1') return [];
   const compiler = effectiveValue(world, 'CC');
@@ -70,7 +77,7 @@ export const cgoNoCompiler: Rule = (world) => {
     const sanitizer = sanitizerOf(world);
     const cause = sanitizer === undefined ? outsideLinker(world) : `-${sanitizer}`;
     const failing = cause === undefined ? 'packages with cgo fail' : `with ${cause} every program fails`;
-    // Of a launcher and its compiler one may be there.
+    // If CC names a launcher and a compiler, only one of them may be missing.
     const missing = world.env.compilerMissing ?? compiler;
     const what =
       missing === compiler ? `the C compiler ${compiler}` : `${missing} of the C compiler ${compiler}`;
@@ -98,9 +105,12 @@ export const cgoNoCompiler: Rule = (world) => {
   ];
 };
 
-/** GOBIN together with a platform of another machine: go install has one directory for programs that may not lie there (InstallPackages in cmd/go/internal/work/build.go). */
+/**
+ * Reports a GOBIN combined with another platform: go install refuses to put programs for another platform
+ * there (InstallPackages in cmd/go/internal/work/build.go).
+ */
 export const gobinCross: Rule = (world) => {
-  // Go 1.27 names a default for GOBIN, which does not count as set.
+  // Go 1.27 has a default for GOBIN, which does not count as set.
   if (effectiveValue(world, 'GOBIN') === '' || originOf(world, 'GOBIN').origin === undefined) return [];
   const foreign = (['GOARCH', 'GOOS'] as const).find((name) => {
     const [value, host] = [effectiveValue(world, name), effectiveValue(world, name.replace('GO', 'GOHOST'))];

@@ -1,4 +1,7 @@
-/** Conflicts of go.mod, of go.work and of the go lines of what is built (contract §3: gomod-invalid, toolchain-too-old), and of lines of source. */
+/**
+ * Conflicts of go.mod, of go.work, of go lines of dependencies (contract §3: gomod-invalid,
+ * toolchain-too-old), and of `//go:debug` lines in source files.
+ */
 import {
   isReplacedInWork,
   lagsInWork,
@@ -14,21 +17,26 @@ import type { Conflict, Rule, World } from './rule.ts';
 import { at, effectiveVersion } from './rule.ts';
 import { wayAroundGotoolchain } from './toolchain.ts';
 
-/** A go command, which is for the module of the directory in which it is run. */
+/**
+ * Returns a fix that runs a go command in the workspace, because go uses the module of its working directory.
+ */
 const runGo = ({ workspace }: World, ...args: readonly string[]): Fix => ({
   action: 'run',
   argv: ['go', ...args],
   directory: workspace,
 });
 
-/** A newer go, where go does not switch by itself. */
+/** Returns the repair that provides a newer go, for cases in which go does not switch by itself. */
 const newerGo = (world: World, version: string): Pick<Conflict, 'repair' | 'fix'> =>
   wayAroundGotoolchain(world, version) ?? {
     repair: `put a go >= ${version} first on PATH${sdkWords(world, version)}`,
     ...sdkFix(world, version),
   };
 
-/** What heals a problem of go.mod or go.work: a newer go, a line less, or a person. */
+/**
+ * Returns the repair for a problem of go.mod or go.work: a newer go, a line to remove, or a correction by
+ * hand.
+ */
 function fileRepair(problem: FileProblem, world: World): Pick<Conflict, 'repair' | 'fix'> {
   const { path, line } = problem;
   const update = updateNeeded(problem);
@@ -56,13 +64,13 @@ function fileRepair(problem: FileProblem, world: World): Pick<Conflict, 'repair'
   };
 }
 
-/** Of several modules that are alike the one that asks for most. */
+/** Returns the module with the newest go line, as a list of at most one. */
 function newest(modules: readonly NewerModule[]): readonly NewerModule[] {
   const [first] = [...modules].sort((a, b) => compareGoVersions(b.go, a.go));
   return first === undefined ? [] : [first];
 }
 
-/** go.mod has to name at least the go line of whatever a build imports from. */
+/** Reports that the go line of go.mod is older than that of a module that a build imports from. */
 function goLineBehind(world: World): readonly Conflict[] {
   const behind = (world.modules?.newer ?? []).filter(
     ({ go, mainGo }) => mainGo !== '' && compareGoVersions(go, effectiveVersion(world)) <= 0,
@@ -78,7 +86,10 @@ function goLineBehind(world: World): readonly Conflict[] {
   }));
 }
 
-/** A dependency's go line counts as well: go does not switch for it while it builds. */
+/**
+ * Reports a dependency whose go line is newer than the go that builds: go does not switch toolchains for it
+ * during a build.
+ */
 export const dependencyTooNew = (world: World): readonly Conflict[] =>
   newest(
     (world.modules?.newer ?? []).filter(({ go }) => compareGoVersions(go, effectiveVersion(world)) > 0),
@@ -91,15 +102,18 @@ export const dependencyTooNew = (world: World): readonly Conflict[] =>
     ...newerGo(world, go),
   }));
 
-/** A toolchain line that names none stops a go that may switch before it loads the file: toolchain-not-installed tells of the line then. */
+/**
+ * Reports whether an invalid toolchain line stops go before it loads the file. Then toolchain-not-installed
+ * reports the line.
+ */
 const isStoppedBefore = ({ toolchain }: World) =>
   toolchain?.selection?.outcome === 'invalid' && typeof toolchain.selection.cause === 'object';
 
-/** Files that go cannot work with. */
+/** Reports project files that go refuses. */
 export const gomodInvalid: Rule = (world) => {
   const behind = goLineBehind(world);
   if (behind.length > 0) return behind;
-  // Where another toolchain is needed, its absence is what stops go.
+  // If another toolchain is needed, its absence stops go first.
   if (world.toolchain?.selection?.tooOldFor !== undefined) return [];
   const problems = (world.modules?.problems ?? []).filter(
     (problem) => updateNeeded(problem) !== 'toolchain' || !isStoppedBefore(world),
@@ -119,7 +133,10 @@ export const gomodInvalid: Rule = (world) => {
     });
 };
 
-/** Lines of source by which go refuses to build the package; of the same line in many files the first is told. */
+/**
+ * Reports source lines because of which go refuses to build a package. The same line in many files makes one
+ * finding.
+ */
 export const godebugLine: Rule = (world) => {
   const lines = world.modules?.godebugLines ?? [];
   return lines

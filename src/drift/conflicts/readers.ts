@@ -1,10 +1,13 @@
-/** Which conflict rules look at a variable: found out by letting each rule look, so that no list of it can go stale. */
+/**
+ * Finds out which conflict rules read a variable, by running each rule on an environment that records
+ * accesses. There is no hand-kept list that could go stale.
+ */
 import type { ConflictRule } from '../../catalog/rules.ts';
 import type { EnvFacts, VariableFact } from '../model.ts';
 import { conflictRuleTable } from './index.ts';
 import type { World } from './rule.ts';
 
-/** Variables that notice whether one of them is asked for. */
+/** A map of variables that reports accesses to one of them. */
 class NoticingMap extends Map<string, VariableFact> {
   readonly #name: string;
   readonly #notice: () => void;
@@ -26,7 +29,10 @@ class NoticingMap extends Map<string, VariableFact> {
   }
 }
 
-/** The environment with a notice of whoever reads the variable, or the lines of GOENV where one of them sets it. */
+/**
+ * Returns the environment with a callback for reads of the variable, or of the GOENV lines if one of them
+ * sets it.
+ */
 function noticing(env: EnvFacts, name: string, notice: () => void): EnvFacts {
   const { lines } = env.goenv;
   const isSetThere = lines.some((line) => line.name === name);
@@ -40,7 +46,10 @@ function noticing(env: EnvFacts, name: string, notice: () => void): EnvFacts {
   return { ...env, goenv, variables: new NoticingMap(env.variables, name, notice) };
 }
 
-/** The conflict rules that look at a variable in this world, in the order of the catalogue; none where the environment is not known. */
+/**
+ * Returns the conflict rules that read a variable in this world, in catalogue order; empty if the environment
+ * is not known.
+ */
 export function rulesThatRead(world: World, name: string): readonly ConflictRule[] {
   const { env } = world;
   if (env === undefined) return [];

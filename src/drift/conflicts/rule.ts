@@ -1,4 +1,4 @@
-/** The shape of a conflict rule: a pure function from facts to what it found. */
+/** The shape of a conflict rule: a pure function from facts to conflicts. */
 
 import type { Level } from '../../catalog/facets.ts';
 import { type ConflictRule, ruleRow } from '../../catalog/rules.ts';
@@ -15,46 +15,49 @@ import { shellWord } from '../shell-word.ts';
 import { visibleFinding } from '../visible-finding.ts';
 import { joinedWords, wordsOf } from '../word-list.ts';
 
-/** What rules look at. Any part may be missing: its collector failed, or nobody asked. */
+/** Input of the conflict rules. Any part may be missing, because its collector failed or did not run. */
 export interface World {
   readonly workspace: string;
-  /** No process environment was read: whether HOME is set where it builds, and what its PATH holds, is not known. */
+  /**
+   * The process environment was not read, so it is not known whether builds have HOME, or what their PATH
+   * contains.
+   */
   readonly processUnknown?: true;
-  /** What the project and the configuration demand of the toolchain. */
+  /** Demands of project and configuration on the toolchain. */
   readonly pins?: readonly Pin[];
-  /** Version of the Go that the baseline has, without `go`; absent where no toolchain is compared. */
+  /** Go version of the baseline, without `go`; absent if the toolchain is not compared. */
   readonly baselineGo?: string | undefined;
-  /** Whether the baseline was taken with a go.work in force. */
+  /** Whether a go.work was in force when the baseline was taken. */
   readonly baselineHasWork?: boolean;
   readonly toolchain?: ToolchainFacts | undefined;
   readonly env?: EnvFacts | undefined;
   readonly modules?: ModulesFacts | undefined;
-  /** Why rules of the modules could not all be judged: that they found nothing says nothing. */
+  /** Why some module rules could not be evaluated; their silence then proves nothing. */
   readonly modulesUnjudged?: string | undefined;
-  /** Of a world after a repair alone: what of the Go tree that builds there nobody has looked at, in words. */
+  /** Only in a world after a repair: what is not known about the Go tree that builds there. */
   readonly unknownTree?: string | undefined;
   readonly cache?: CacheFacts | undefined;
   readonly tools?: ToolsFacts | undefined;
   readonly context?: ContextFacts | undefined;
 }
 
-/** What a rule says: summary in go's terms (what go will do) and the narrowest repair. */
+/** A conflict: `summary` says what go will do, `repair` is the narrowest repair. */
 export interface Conflict {
   readonly key: string;
   readonly summary: string;
   readonly repair: string;
-  /** The repair as a command, where it is one. */
+  /** The repair as a command, if it is one. */
   readonly fix?: Fix;
   readonly expected?: string;
   readonly actual?: string;
   readonly origin?: Origin;
-  /** Where the catalogue says that the level varies. */
+  /** Set by rules whose level varies according to the catalogue. */
   readonly level?: Level;
 }
 
 export type Rule = (world: World) => readonly Conflict[];
 
-/** Turns what a rule found into findings with the level of the catalogue. */
+/** Returns a rule's conflicts as findings, with the level from the catalogue. */
 export function findingsOf(rule: ConflictRule, conflicts: readonly Conflict[]): readonly Finding[] {
   const row = ruleRow(rule);
   return conflicts.map(({ level, ...conflict }) =>
@@ -68,39 +71,41 @@ export function findingsOf(rule: ConflictRule, conflicts: readonly Conflict[]): 
   );
 }
 
-/** Effective value of a variable, `''` when unset or unknown. */
+/** Returns the effective value of a variable, `''` if unset or not known. */
 export function effectiveValue(world: World, name: string): string {
   return world.env?.variables.get(name)?.value ?? '';
 }
 
-/** The value of a variable as it stands at its origin, which is not always the one that go makes of it. */
+/** Returns the value of a variable as written at its origin. Go may derive another value from it. */
 export function settingOf({ value, written }: VariableFact): string {
   return written ?? value;
 }
 
-/** Version of the Go that builds here, `''` when none answers. */
+/** Returns the version of the Go that builds here, `''` if no go was found. */
 export function effectiveVersion(world: World): string {
   return world.toolchain?.selection?.effective || (world.toolchain?.local?.version ?? '');
 }
 
-/** Version of the go that is started, which may switch to another one; `''` when none answers. */
+/**
+ * Returns the version of the go that is started, which may switch to another one; `''` if no go was found.
+ */
 export function startedVersion(world: World): string {
   const { candidates: [first] = [], local } = world.toolchain ?? {};
   return local === undefined ? '' : (first?.version ?? local.version);
 }
 
-/** Origin of a variable's effective value, as a spreadable property. */
+/** Returns the origin of a variable's effective value, as a property to spread; empty for a default. */
 export function originOf(world: World, name: string): { readonly origin?: Origin } {
   const origin = world.env?.variables.get(name)?.origin;
   return origin === undefined || origin.kind === 'default' ? {} : { origin };
 }
 
-/** A line of a file as a finding's origin, as a spreadable property; nothing without a path. */
+/** Returns a line of a file as the origin of a finding, as a property to spread; empty without a path. */
 export function at({ path, line }: FileLine): { readonly origin?: Origin } {
   return path === '' ? {} : { origin: { kind: 'file', path, ...(line === 0 ? {} : { line }) } };
 }
 
-/** {@link unset} as a command, as a spreadable property; nothing where it takes more than one. */
+/** Returns {@link unset} as a command, as a property to spread; empty if more than one command is needed. */
 export function unsetFix(world: World, name: string): { readonly fix?: Fix } {
   const origin = world.env?.variables.get(name)?.origin;
   if (origin?.kind === 'process') return { fix: { action: 'unset', name } };
@@ -108,7 +113,7 @@ export function unsetFix(world: World, name: string): { readonly fix?: Fix } {
   return { fix: removal(world.env, name, origin.path, origin.line) };
 }
 
-/** `GOFLAGS`, or `line 3 (GOFLAGS=…) of FILE`. */
+/** Returns `GOFLAGS`, or `line 3 (GOFLAGS=…) of FILE`. */
 function listInWords(world: World, name: string): string {
   const origin = world.env?.variables.get(name)?.origin;
   if (origin?.kind !== 'goenv') return name;
@@ -116,8 +121,9 @@ function listInWords(world: World, name: string): string {
 }
 
 /**
- * How to take a variable away, in words and, where it is one, as a command: a repair that is nothing more than that. Of a list only the words
- * that `isBad` names go, for the others are meant; where none is named, or what stays is not known, that is for a person.
+ * Returns the repair that removes a variable, as text and, where possible, as a command. From a list only the
+ * words that `isBad` selects are removed, because the others are intended. If it selects none, or if the
+ * remaining list cannot be written, the repair is text only.
  */
 export function takeAway(
   world: World,
@@ -145,7 +151,7 @@ export function takeAway(
   };
 }
 
-/** `line 3`, or `lines 1 and 3` where a variable is set more than once. */
+/** Returns `line 3`, or `lines 1 and 3` if a variable is set more than once. */
 function linesInWords(world: World, name: string, line: number | undefined): string {
   const lines = linesOf(world.env, name).map(String);
   if (lines.length < 2) return `line ${line ?? '?'}`;
@@ -153,8 +159,8 @@ function linesInWords(world: World, name: string, line: number | undefined): str
 }
 
 /**
- * How to take a variable away where it was set: in the process, or by editing the GOENV line by hand (go env -u fails
- * in the very cases in which a value bricks every go command).
+ * Returns how to remove a variable where it is set: in the process, or by editing the GOENV file by hand,
+ * because go env -u fails in the very cases in which a value breaks every go command.
  */
 export function unset(world: World, name: string): string {
   const origin = world.env?.variables.get(name)?.origin;

@@ -1,4 +1,7 @@
-/** Conflicts with the version control that go asks while it builds a program (contract §3: vcs-stamping), and with what the module cache remembers of it. */
+/**
+ * Conflicts with the version control that go queries when it builds a program (contract §3: vcs-stamping),
+ * and with what the module cache stores about it.
+ */
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
 import type { StampingProblem } from '../model.ts';
 import { shellWord } from '../shell-word.ts';
@@ -88,7 +91,10 @@ function words(world: World, problem: StampingProblem): Words {
   }
 }
 
-/** Where to look: the line that git cannot parse, or what go took for the repository. */
+/**
+ * Returns the location to look at: the line that git cannot parse, or the path that go took for the
+ * repository.
+ */
 function placeOf(problem: StampingProblem): NonNullable<Conflict['origin']> {
   switch (problem.why) {
     case 'git-dir':
@@ -103,7 +109,7 @@ function placeOf(problem: StampingProblem): NonNullable<Conflict['origin']> {
   }
 }
 
-/** A repository whose state go cannot be told. */
+/** Reports a repository whose state go cannot determine. */
 export const vcsStamping: Rule = (world) => {
   const problem = world.env?.stamping;
   if (problem === undefined) return [];
@@ -118,7 +124,10 @@ export const vcsStamping: Rule = (world) => {
   ];
 };
 
-/** A tag that go does not see, for it may not ask anywhere and the module cache knows the commit since before it was tagged. */
+/**
+ * Reports a tag that go does not see: it must not access the network, and the module cache has the commit
+ * from before it was tagged.
+ */
 export const vcsVersionStale: Rule = ({ env }) => {
   if (env?.staleStamp === undefined) return [];
   const { tag, version, stamped, files } = env.staleStamp;

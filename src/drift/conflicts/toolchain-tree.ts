@@ -5,18 +5,20 @@ import { shellWord } from '../shell-word.ts';
 import { missingPart } from '../whole-tree.ts';
 import type { Conflict, Rule } from './rule.ts';
 
-/** A part of the tree that builds, in words, where this rule and not another tells of it. */
+/** Returns the fault of the tree that builds, in words, if no other rule reports it. */
 function brokenTool(local: LocalToolchain): string | undefined {
   const { goroot, ownGoroot, gorootParts } = local;
-  // A GOROOT set by hand, or one without pkg/tool or src, is the affair of goroot-mismatch and goroot-not-sdk.
+  // An explicitly set GOROOT, or one without pkg/tool or src, is reported by goroot-mismatch and
+  // goroot-not-sdk.
   if (goroot !== ownGoroot || !gorootParts.pkgTool || (!gorootParts.src && local.refused.length === 0))
     return undefined;
   return missingPart(local);
 }
 
 /**
- * How to get a whole tree. One of the module cache that go switches to it unpacks again, from the zip that is there, when it finds the mark of an
- * unpacking that did not end; nobody does that for a tree that is on PATH itself.
+ * Returns the repair of an incomplete tree. If go switches to a toolchain of the module cache and finds the
+ * mark of an unfinished extraction, it extracts the zip again, so the repair creates that mark. A tree on
+ * PATH must be replaced by hand.
  */
 function wholeTree(
   goroot: string,
@@ -40,7 +42,7 @@ function wholeTree(
   };
 }
 
-/** A half-extracted toolchain. */
+/** Reports a partially extracted toolchain. */
 export const toolchainPartial: Rule = (world) => {
   const { local, brokenSwitch, selection } = world.toolchain ?? {};
   if (brokenSwitch !== undefined)
@@ -69,7 +71,10 @@ export const toolchainPartial: Rule = (world) => {
   ];
 };
 
-/** A toolchain of the module cache is not what was downloaded: go looked at the hash when it unpacked it, and never again. */
+/**
+ * Reports a toolchain of the module cache whose files are not those that were downloaded. Go checks the hash
+ * when it extracts a toolchain, and never again.
+ */
 export const toolchainEdited: Rule = (world) => {
   const local = world.toolchain?.local;
   if (local?.edited === undefined) return [];

@@ -8,15 +8,15 @@ import { sdkFix, sdkWords, worseOff } from '../sdk-choice.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, originOf, startedVersion, takeAway, unset, unsetFix } from './rule.ts';
 
-/** Where GOTOOLCHAIN stands, in words. */
+/** Returns the location of GOTOOLCHAIN as a suffix: ` of FILE:LINE`, or '' if it is not in a file. */
 function gotoolchainPlace(world: World): string {
   const { origin } = originOf(world, 'GOTOOLCHAIN');
   return origin?.path === undefined ? '' : ` of ${origin.path}:${origin.line ?? '?'}`;
 }
 
 /**
- * How to get a Go of at least this version where GOTOOLCHAIN names another one: what it names is taken whatever stands first on PATH. Undefined
- * where it names none.
+ * Returns how to get a Go of at least this version if GOTOOLCHAIN names another one, which is used whatever
+ * is first on PATH. Undefined if GOTOOLCHAIN names no version.
  */
 export function wayAroundGotoolchain(
   world: World,
@@ -30,7 +30,7 @@ export function wayAroundGotoolchain(
   const without = cleared.fix === undefined ? world : afterFix(world, cleared.fix);
   if (compareGoVersions(local, version) < 0)
     return { repair: `${takenAway}, and put a go >= ${version} first on PATH${sdkWords(without, version)}` };
-  // What the setting hides comes into force without it, and with it the lines of the project.
+  // Without the setting the value that it shadows comes into force, and with it the lines of the project.
   const below = toolchainToVersion(fact.shadows[0]?.value ?? '');
   const hidden =
     below === '' || compareGoVersions(below, version) >= 0
@@ -42,7 +42,7 @@ export function wayAroundGotoolchain(
   return { repair: takenAway, ...cleared };
 }
 
-/** GOTOOLCHAIN=local (or the like) and a project that needs more. */
+/** Reports that the project requires a newer Go while GOTOOLCHAIN (local or the like) forbids switching. */
 export const toolchainTooOld: Rule = (world) => {
   const { selection, project, local } = world.toolchain ?? {};
   if (selection?.tooOldFor === undefined || local === undefined) return [];
@@ -52,7 +52,7 @@ export const toolchainTooOld: Rule = (world) => {
     project?.goLine === undefined
       ? {}
       : { origin: { kind: 'file' as const, path: project.path, line: project.goLine } };
-  // With a go first on PATH that would do, the setting alone is the cause.
+  // If the go that is first on PATH is new enough, only the setting is to blame.
   const settled = compareGoVersions(startedVersion(world), needed) >= 0;
   return [
     {
@@ -69,7 +69,7 @@ export const toolchainTooOld: Rule = (world) => {
   ];
 };
 
-/** Whether a version is what the project itself asks for by name: then GOTOOLCHAIN does as it is meant. */
+/** Reports whether the project itself asks for this version; GOTOOLCHAIN then works as intended. */
 function isPinned(world: World, version: string): boolean {
   const { project } = world.toolchain ?? {};
   if (project?.toolchain === `go${version}`) return true;
@@ -81,7 +81,7 @@ function isPinned(world: World, version: string): boolean {
   );
 }
 
-/** A GOTOOLCHAIN that somebody wrote once outlives the upgrade of Go: the new go answers as the old one. */
+/** Reports a GOTOOLCHAIN that outlived an upgrade of Go: the new go still switches to the old one. */
 export const toolchainHeldBack: Rule = (world) => {
   const { selection } = world.toolchain ?? {};
   const started = startedVersion(world);
@@ -101,7 +101,7 @@ export const toolchainHeldBack: Rule = (world) => {
   ];
 };
 
-/** Staying on the toolchain that is there helps only where the go line does not ask for more either. */
+/** Returns the alternative of staying on the current toolchain; '' if the go line requires a newer one. */
 function orStay(world: World, words = ''): string {
   const { project, local } = world.toolchain ?? {};
   if (local === undefined || compareGoVersions(project?.go ?? '', local.version) > 0) return '';
@@ -109,8 +109,9 @@ function orStay(world: World, words = ''): string {
 }
 
 /**
- * How to get the wanted toolchain. One that the project's lines want is also provided by a newer go that is first on PATH; one that
- * GOTOOLCHAIN names, also as the floor of `go1.26.0+auto`, is wanted to the letter, however new the local go is.
+ * Returns how to get the wanted toolchain. If lines of the project want it, a newer go first on PATH is fine,
+ * too. If GOTOOLCHAIN names it, also as the minimum in `go1.26.0+auto`, go wants exactly that version,
+ * however new the local go is.
  */
 function provide(world: World, selection: Selection, stay = ''): Pick<Conflict, 'repair' | 'fix'> {
   const { wanted, cause, localWouldDo } = selection;
@@ -126,7 +127,7 @@ function provide(world: World, selection: Selection, stay = ''): Pick<Conflict, 
   };
 }
 
-/** A needed toolchain that is absent and stays absent, that is none, or that cannot exist. */
+/** Reports a needed toolchain that is missing and cannot be downloaded, or that cannot exist. */
 export const toolchainNotInstalled: Rule = (world) => {
   const { selection, switchProblem } = world.toolchain ?? {};
   if (selection === undefined) return [];
@@ -146,7 +147,10 @@ export const toolchainNotInstalled: Rule = (world) => {
   ];
 };
 
-/** GOTOOLCHAIN or a toolchain line that names no toolchain: every go command stops. A line of GOENV is goenv-invalid's. */
+/**
+ * Describes a GOTOOLCHAIN or toolchain line that names no toolchain, which stops every go command. For a line
+ * of GOENV, goenv-invalid reports it.
+ */
 function toolchainInvalid(world: World, { cause, error, reason }: Selection): readonly Conflict[] {
   const named = typeof cause === 'object';
   if (!named && world.env?.variables.get('GOTOOLCHAIN')?.origin.kind === 'goenv') return [];
@@ -165,14 +169,14 @@ function toolchainInvalid(world: World, { cause, error, reason }: Selection): re
   ];
 }
 
-/** Where the demand for another toolchain stands. */
+/** Returns the origin of the demand for another toolchain. */
 function selectionOrigin(world: World): Pick<Conflict, 'origin'> {
   const cause = world.toolchain?.selection?.cause;
   if (cause === 'GOTOOLCHAIN') return originOf(world, 'GOTOOLCHAIN');
   return cause === undefined ? {} : { origin: { kind: 'file', path: cause.file, line: cause.line } };
 }
 
-/** The next go command would fetch a toolchain. */
+/** Reports that the next go command would download a toolchain. */
 export const toolchainDownloadPending: Rule = (world) => {
   const selection = world.toolchain?.selection;
   if (selection?.outcome !== 'download') return [];
@@ -187,7 +191,10 @@ export const toolchainDownloadPending: Rule = (world) => {
   ];
 };
 
-/** Each switch is checked against the checksum database, even to a toolchain that is there. */
+/**
+ * Reports that the checksum database settings forbid a switch. Go verifies every switch, even to an installed
+ * toolchain.
+ */
 export const sumdbBlocksSwitch: Rule = (world) => {
   const selection = world.toolchain?.selection;
   if (selection?.outcome !== 'forbidden') return [];

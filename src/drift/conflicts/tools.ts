@@ -1,4 +1,7 @@
-/** Conflicts of the tools (contract §3: tool-*): older than the project, other than its pins, or of another toolchain. */
+/**
+ * Conflicts of the tools (contract §3: tool-*): older than the project, other than the pinned version, or
+ * from another toolchain.
+ */
 import { delveFor, delvePackage, delveSupport } from '../../catalog/tools.ts';
 import { goMinor } from '../../go/defaults.ts';
 import { compareGoVersions, languageVersion, versionPart } from '../../go/version.ts';
@@ -9,7 +12,10 @@ import { effectiveVersion } from './rule.ts';
 
 const directoryOf = (file: string) => file.slice(0, file.lastIndexOf('/')) || '/';
 
-/** What some tools do then: measured with tools built by go1.21 on source of go 1.24; of golangci-lint its own text (golangci-lint#5641). */
+/**
+ * What some tools do with source that is too new: measured with tools built by go1.21 on source of go 1.24;
+ * for golangci-lint its own text (golangci-lint#5641).
+ */
 const words: Readonly<Record<string, string>> = {
   'golangci-lint':
     'it refuses with "the Go language version used to build golangci-lint is lower than the targeted Go version"',
@@ -18,21 +24,27 @@ const words: Readonly<Record<string, string>> = {
   revive: 'it leaves out the rules that need types, and says nothing',
 };
 
-/** A program of the Go distribution: it is as old as its toolchain, and nobody builds it alone. */
+/**
+ * Reports whether a program belongs to the Go distribution: it is as old as its toolchain and is not built on
+ * its own.
+ */
 const isOfToolchain = ({ packagePath }: ToolFact) => packagePath?.startsWith('cmd/') === true;
 
-/** How to build the very same tool again, in place. Needs the module's version; a local build is repeated where it was made. */
+/**
+ * Returns how to rebuild the same tool in place. That needs the module's version; a local build must be
+ * repeated from its source.
+ */
 function rebuild(world: World, tool: ToolFact, version = tool.version, needs = ''): string {
   const effective = effectiveVersion(world);
   const go = compareGoVersions(needs, effective) > 0 ? needs : effective;
   if (isOfToolchain(tool)) return `put go${go} first on PATH: ${tool.name} comes with it`;
   if (tool.packagePath === undefined || !/^v\d/.test(version) || version.includes('+dirty'))
     return `build ${tool.name} again with go${go}`;
-  // Without GOTOOLCHAIN the go line of the tool's own module chooses, and it may be an older Go.
+  // Without GOTOOLCHAIN the go line of the tool's own module chooses the Go, which may be an older one.
   return `GOTOOLCHAIN=go${go} GOBIN=${directoryOf(tool.path)} go install ${tool.packagePath}@${version}`;
 }
 
-/** `go tool` builds from the requirement, with the project's Go. */
+/** Returns the alternative `go tool`, which builds the required version with the project's Go. */
 function orGoTool(world: World, name: string): string {
   const line = world.tools?.pins.find((pin) => pin.source === 'go.mod' && pin.name === name);
   return line === undefined ? '' : `run go tool ${name} instead, or `;
@@ -54,7 +66,10 @@ function behind(world: World, tool: ToolFact, needs: string): Conflict {
   };
 }
 
-/** Tools that load packages also read what the toolchain wrote, whatever the project asks for. */
+/**
+ * Reports a tool older than the toolchain: tools that load packages also read files that the toolchain wrote,
+ * whatever the project asks for.
+ */
 function behindToolchain(world: World, tool: ToolFact): Conflict {
   const go = effectiveVersion(world);
   return {
@@ -67,7 +82,10 @@ function behindToolchain(world: World, tool: ToolFact): Conflict {
   };
 }
 
-/** A Delve that says of itself that it does not debug what the Go here builds: whoever builds it anew, it says the same. */
+/**
+ * Reports a Delve that by its own statement does not debug programs of the Go here; rebuilding it does not
+ * help.
+ */
 function delveRefuses(world: World, tool: ToolFact): readonly Conflict[] {
   const effective = effectiveVersion(world);
   const supported = tool.packagePath === delvePackage ? delveSupport(tool.version) : undefined;
@@ -94,14 +112,14 @@ function delveRefuses(world: World, tool: ToolFact): readonly Conflict[] {
 }
 
 /**
- * A tool whose Go is older than the project's. It decides for tools that load and type-check Go source; for others it is worth a remark
- * (catalogue of tools: what was measured).
+ * Reports tools that were built with a Go older than the project's. For tools that load and type-check Go
+ * source this is a fault; for others it is a remark (measured, see the catalogue of tools).
  */
 export const toolBehind: Rule = (world) => {
   const facts = world.tools;
   if (facts === undefined) return [];
   const language = languageVersion(effectiveVersion(world));
-  // Where the project refuses this very Go, what comes with it needs no word of its own.
+  // If the project refuses this Go anyway, the tools that come with it need no finding of their own.
   const refused = world.toolchain?.selection?.tooOldFor !== undefined;
   return facts.tools.flatMap((tool): readonly Conflict[] => {
     if (refused && isOfToolchain(tool)) return [];
@@ -121,21 +139,21 @@ function pinOrigin(pin: ToolPin): Pick<Conflict, 'origin'> {
   return { origin: { kind: 'file', path: pin.path, ...(pin.line === 0 ? {} : { line: pin.line }) } };
 }
 
-/** Another program that only bears the name. */
+/** Reports whether the tool is another program of the same name. */
 function isStranger(pin: ToolPin, tool: ToolFact): boolean {
   return (
     pin.packagePath !== undefined && tool.packagePath !== undefined && pin.packagePath !== tool.packagePath
   );
 }
 
-/** The right one where PATH only hides it, else how to get it. */
+/** Returns how to get the pinned version: by PATH if it is only shadowed, else by installing it. */
 function obtain(world: World, pin: ToolPin, tool: ToolFact): string {
   const here = directoryOf(tool.path);
   const hidden = tool.shadowed.find((other) => meetsToolPin(pin.version, other.version) === 'yes');
   if (hidden !== undefined && !isStranger(pin, tool))
     return `put ${directoryOf(hidden.path)} before ${here} on PATH (found: ${hidden.path})`;
   const version = `v${pin.version.replace(/^v/, '')}`;
-  // What is named by its first numbers only is nothing that go install takes exactly.
+  // go install needs a full version; a pin with fewer numbers does not name one.
   const exact = /^v\d+\.\d+\.\d+/.test(version);
   const { packagePath = tool.packagePath } = pin;
   const install =
@@ -152,7 +170,7 @@ function pinned(world: World, pin: ToolPin, tool: ToolFact): Conflict | undefine
   const actual = stranger ? `${tool.packagePath} ${tool.version}` : tool.version;
   return {
     key: `tools.${tool.name}`,
-    // Of a local build nobody can say that it is another version.
+    // The version of a local build is not known.
     ...(met === 'unknown' ? { level: 'patch' as const } : {}),
     expected: pin.version,
     actual,
@@ -165,7 +183,10 @@ function pinned(world: World, pin: ToolPin, tool: ToolFact): Conflict | undefine
   };
 }
 
-/** What answers by the name is a script or cannot be read: nobody can say which version it starts. */
+/**
+ * Reports a pinned tool whose version is not known, because the program of its name is a script or cannot be
+ * read.
+ */
 function untold(world: World, pin: ToolPin): readonly Conflict[] {
   const problem = world.tools?.problems.find((one) => one.name === pin.name);
   if (problem === undefined) return [];
@@ -181,7 +202,7 @@ function untold(world: World, pin: ToolPin): readonly Conflict[] {
   ];
 }
 
-/** An installed tool that is not what the project names. */
+/** Reports installed tools that do not meet the project's pins. */
 export const toolNotPinnedVersion: Rule = (world) =>
   (world.tools?.pins ?? []).flatMap((pin) => {
     const tool = world.tools?.tools.find((one) => one.name === pin.name);
@@ -189,8 +210,8 @@ export const toolNotPinnedVersion: Rule = (world) =>
   });
 
 /**
- * gofmt on PATH of another version than the go beside it on PATH; `go fmt` takes the one of GOROOT. Inside one tree it is goroot-mixed, and
- * a toolchain that go switches to is no go on PATH.
+ * Reports a gofmt on PATH whose version differs from the go on PATH; `go fmt` uses the one of GOROOT. A
+ * mismatch inside one tree is goroot-mixed, and a toolchain that go switches to is not the go on PATH.
  */
 export const gofmtMismatch: Rule = (world) => {
   const go = world.toolchain?.candidates[0];

@@ -1,10 +1,11 @@
-/** Values that go cannot work with, wherever they stand (contract §3: goenv-invalid, env-invalid), and one that it passes over. */
-import { knowsToolchains } from '../../go/defaults.ts';
+/**
+ * Values that go refuses, wherever they are set (contract §3: goenv-invalid, env-invalid), and one that go
+ * ignores.
+ */
 import { splitQuoted } from '../../go/goflags.ts';
 import { gosumdbProblem } from '../../go/gosumdb.ts';
 import { govcsProblem } from '../../go/govcs.ts';
-import { removal } from '../goenv-lines.ts';
-import type { EnvFacts, GoenvLine, VariableFact } from '../model.ts';
+import type { VariableFact } from '../model.ts';
 import { shellWord } from '../shell-word.ts';
 import { fips, fipsModeless } from './fips.ts';
 import {
@@ -13,19 +14,23 @@ import {
   withoutBuildCache,
   withoutModuleCache,
 } from './missing-caches.ts';
+import { withoutDatabase } from './missing-database.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { effectiveValue, effectiveVersion, settingOf, takeAway } from './rule.ts';
+import { effectiveValue, settingOf, takeAway } from './rule.ts';
 
-/** What go does, as the end of a sentence; `minor` where most commands still work. `stops`: others than go. */
+/**
+ * What go does, as the end of a sentence; `minor` if most commands still work. `stops`: the programs that
+ * fail, if not go.
+ */
 type Refusal = string | { readonly minor: string; readonly stops?: string } | undefined;
 
 function absolute(value: string, text: string): Refusal {
   return value.startsWith('/') ? undefined : text;
 }
 
-/** Every entry counts; an empty one does not (cmd/go/main.go). */
+/** Every entry counts, except empty ones (cmd/go/main.go). */
 function gopath(value: string, world: World): Refusal {
-  // The first entry holds the module cache (cmd/go/internal/cfg, gopathDir).
+  // The first entry contains the module cache (cmd/go/internal/cfg, gopathDir).
   if (value.startsWith(':') && effectiveValue(world, 'GOMODCACHE') === '') {
     const fails = `the first entry is empty, so ${noModuleCache}`;
     return world.modules === undefined || buildsNeedModuleCache(world)
@@ -39,7 +44,7 @@ function gopath(value: string, world: World): Refusal {
     : 'every command fails with "GOPATH entry is relative; must be absolute path"';
 }
 
-/** modload.FindGoWork takes the path as it is given. */
+/** modload.FindGoWork uses the path as it is. */
 function gowork(value: string, world: World): Refusal {
   if (value === 'off' || value === 'auto') return undefined;
   if (!value.startsWith('/'))
@@ -51,7 +56,9 @@ function gowork(value: string, world: World): Refusal {
     : undefined;
 }
 
-/** cmd/go/internal/work/init.go (BuildInit): relative means that it holds a slash and does not begin with one. */
+/**
+ * cmd/go/internal/work/init.go (BuildInit): a relative command contains a slash and does not begin with one.
+ */
 function compiler(name: string): (value: string) => Refusal {
   return (value) => {
     const split = splitQuoted(value);
@@ -91,12 +98,15 @@ function goproxy(value: string): Refusal {
   return undefined;
 }
 
-/** What a download says to a setting that go reads only then. */
+/** Returns the error of a download for a setting that go reads only then. */
 function atDownload(what: string, problem: string | undefined): Refusal {
   return problem === undefined ? undefined : { minor: `every download ${what} fails with "${problem}"` };
 }
 
-/** GOTOOLCHAIN of GOENV alone: elsewhere toolchain-not-installed tells of it. A toolchain line of the project may be invalid too. */
+/**
+ * Checks GOTOOLCHAIN in GOENV only; elsewhere toolchain-not-installed reports it. An invalid toolchain line
+ * of the project is not meant here.
+ */
 function gotoolchain(_: string, world: World, origin: string): Refusal {
   const selection = world.toolchain?.selection;
   if (origin !== 'goenv' || selection?.outcome !== 'invalid' || typeof selection.cause === 'object')
@@ -104,7 +114,7 @@ function gotoolchain(_: string, world: World, origin: string): Refusal {
   return `every command fails with "${selection.error ?? selection.reason}"`;
 }
 
-/** What go says to a value that it cannot work with; measured with go1.21 to go1.27. */
+/** Go's errors for values that it refuses, by variable; measured with go1.21 to go1.27. */
 const refusals: Readonly<Record<string, (value: string, world: World, origin: string) => Refusal>> = {
   GOPATH: gopath,
   GOMODCACHE: (value, world) =>
@@ -120,7 +130,7 @@ const refusals: Readonly<Record<string, (value: string, world: World, origin: st
       ? undefined
       : `every command that uses the build cache fails with "${problem}"`;
   },
-  // Go itself does not read it, and go build goes on.
+  // Go itself does not read it, so go build is not affected.
   GOPACKAGESDRIVER: (_, world) =>
     world.env?.packagesDriverFound === false
       ? {
@@ -169,12 +179,12 @@ const refusals: Readonly<Record<string, (value: string, world: World, origin: st
   ),
 };
 
-/** Which words of a list go refuses, where that can be said of a word alone. */
+/** Words of a list that go refuses, where a word can be judged on its own. */
 const badWords: Readonly<Record<string, (word: string) => boolean>> = {
   GOPATH: (entry) => !entry.startsWith('/'),
 };
 
-/** Variables with a value that go refuses. */
+/** Returns the variables with a value that go refuses, restricted to these kinds of origin. */
 function refused(
   world: World,
   kinds: readonly string[],
@@ -198,10 +208,12 @@ function conflictOf(fact: VariableFact, why: Exclude<Refusal, undefined>) {
 
 const words = (why: Exclude<Refusal, undefined>) => (typeof why === 'string' ? why : why.minor);
 
-/** Of these go splits the value at blanks, of which a carriage return is one. */
+/** Reports whether go splits the variable at white space, which includes a carriage return. */
 const isSplit = (name: string) => /^(?:GOFLAGS|CC|CXX|FC|PKG_CONFIG|CGO_\w+FLAGS)$/.test(name);
 
-/** Values of a file whose lines end in a carriage return, as an editor of Windows writes them: for go it is part of each. */
+/**
+ * Reports values from a file with Windows line endings: go takes the carriage return as part of each value.
+ */
 function carriageReturns(world: World, kind: 'goenv' | 'goroot'): readonly Conflict[] {
   const told = new Set(refused(world, [kind]).map(({ fact }) => fact.name));
   const harmed = [...(world.env?.variables.values() ?? [])].filter(
@@ -225,7 +237,7 @@ function carriageReturns(world: World, kind: 'goenv' | 'goroot'): readonly Confl
   ];
 }
 
-/** Lines of GOENV that make every go command fail, or every one that builds. */
+/** Reports lines of GOENV that make every go command fail, or every build. */
 export const goenvInvalid: Rule = (world) => [...refusedLines(world), ...carriageReturns(world, 'goenv')];
 
 const refusedLines: Rule = (world) =>
@@ -239,7 +251,10 @@ const refusedLines: Rule = (world) =>
     };
   });
 
-/** The same in the process environment or in the toolchain's own go.env; and no place for a build cache at all. */
+/**
+ * Reports such values in the process environment or in the toolchain's own go.env, and a build cache without
+ * any location.
+ */
 export const envInvalid: Rule = (world) => [
   ...refused(world, ['process', 'goroot']).map(({ fact, why }) => ({
     ...conflictOf(fact, why),
@@ -254,32 +269,7 @@ export const envInvalid: Rule = (world) => [
   ...fipsModeless(world),
 ];
 
-/** Since 1.21 GOSUMDB has no default in the program: without `$GOROOT/go.env` it is empty, and go verifies nothing and takes nothing. */
-function withoutDatabase(world: World): readonly Conflict[] {
-  const sumdb = world.env?.variables.get('GOSUMDB');
-  const proxy = world.env?.variables.get('GOPROXY');
-  if (sumdb === undefined || sumdb.value !== '' || proxy === undefined || proxy.value === 'off') return [];
-  if (!knowsToolchains(effectiveVersion(world))) return [];
-  const local = world.toolchain?.local;
-  // Where there is no tree, goroot-not-sdk says so.
-  if (local !== undefined && !(local.gorootParts.exists && local.gorootParts.pkgTool)) return [];
-  // Go looks for the file in the tree that GOENV names, also where the process environment names another (getenv.ts, gorootEnvPath).
-  const line = world.env?.goenv.lines.findLast(({ name, value }) => name === 'GOROOT' && value !== '');
-  const file = `${line?.value ?? local?.goroot ?? '$GOROOT'}/go.env`;
-  const overruled = world.env?.variables.get('GOROOT')?.origin.kind === 'process';
-  if (overruled && line !== undefined && world.env !== undefined)
-    return [lineLosesDefaults(world.env, line, file)];
-  return [
-    {
-      key: 'env.GOSUMDB',
-      level: 'minor',
-      summary: `GOSUMDB is set nowhere, as ${file} lacks it: every download that go.sum does not know yet fails with "missing GOSUMDB"`,
-      repair: `restore ${file} from the Go release`,
-    },
-  ];
-}
-
-/** Every program of Go since 1.19 stops at its start where GOMEMLIMIT is no size. */
+/** Reports an invalid GOMEMLIMIT: every program built by Go 1.19 or newer fails at startup. */
 function limitless(world: World): readonly Conflict[] {
   const actual = world.env?.badMemoryLimit;
   if (actual === undefined) return [];
@@ -295,20 +285,7 @@ function limitless(world: World): readonly Conflict[] {
   ];
 }
 
-/** GOROOT of GOENV leads to a tree without the file. */
-function lineLosesDefaults(env: EnvFacts, { line, value }: GoenvLine, file: string): Conflict {
-  const { goenv } = env;
-  return {
-    key: 'env.GOSUMDB',
-    level: 'minor',
-    origin: { kind: 'goenv', path: goenv.path, line },
-    summary: `GOSUMDB is set nowhere, as go looks for it in ${file}, by line ${line} of ${goenv.path} (GOROOT=${value}): every download that go.sum does not know yet fails with "missing GOSUMDB"`,
-    repair: `remove line ${line} (GOROOT=…) from ${goenv.path}`,
-    fix: removal(env, 'GOROOT', goenv.path, line),
-  };
-}
-
-/** CGO_ENABLED is 0 or 1 and nothing else (cfg.go, defaultContext): any other word leaves the default, without a word. */
+/** Reports a CGO_ENABLED other than 0 and 1 (cfg.go, defaultContext): go silently uses the default. */
 export const envIgnored: Rule = (world) => {
   const fact = world.env?.variables.get('CGO_ENABLED');
   const set = fact?.shadows[0];
@@ -325,7 +302,7 @@ export const envIgnored: Rule = (world) => {
   ];
 };
 
-/** A program that answers for the go command wherever packages are loaded, only because of its name. */
+/** Reports a program that replaces the go command wherever packages are loaded, only because of its name. */
 export const packagesDriver: Rule = (world) => {
   const driver = world.env?.packagesDriver;
   if (driver === undefined) return [];

@@ -1,24 +1,24 @@
-/** The facet `cache`: the verdict on GOCACHE, as facts, as entries and as numbers. */
+/** The facet `cache`: the state of GOCACHE, as facts, as entries and as numbers. */
 
-/** What is counted in a cache; a closed set. */
+/** Kinds of cache entries that are counted; a closed set. */
 export const cacheEntryKinds = [
-  /** Action entries that go takes, and that lead to an output of the recorded size. */
+  /** Valid action entries that refer to an output of the recorded size. */
   'action',
-  /** Action entries that lead to no output, or to one of another size: go builds again. Trimming leaves them. */
+  /** Action entries whose output is missing or has another size: go builds again. Left behind by trimming. */
   'dangling',
-  /** Files named like action entries that go does not take: a silent miss. */
+  /** Files named like action entries that go cannot parse: a silent cache miss. */
   'malformed',
-  /** Outputs that an action leads to, by content. */
+  /** Outputs that an action refers to, by content. */
   'archive',
   'index',
   'executable',
   'testlog',
   'other',
-  /** Outputs that no action leads to. */
+  /** Outputs that no action refers to. */
   'orphan',
-  /** Files of fuzz tests (`fuzz/`), which are data and no build outputs. */
+  /** Files of fuzz tests (`fuzz/`), which are data and not build outputs. */
   'fuzz',
-  /** What belongs to no cache: links, FIFOs, other names. */
+  /** Anything else: symlinks, FIFOs, files with other names. */
   'stranger',
 ] as const;
 export type CacheEntryKind = (typeof cacheEntryKinds)[number];
@@ -27,7 +27,7 @@ export type CacheEntryKind = (typeof cacheEntryKinds)[number];
 export const cacheLossCauses = ['trim', 'clean', 'swap', 'removed'] as const;
 export type CacheLossCause = (typeof cacheLossCauses)[number];
 
-/** What is known of an output, from its own content. */
+/** Facts about an output, from its own content. */
 export interface OutputFacts {
   /** 64 hex digits. */
   readonly output: string;
@@ -35,100 +35,108 @@ export interface OutputFacts {
   readonly size: number;
   /** Import path of the package in an archive. */
   readonly package?: string;
-  /** Of an archive: `go1.27.4 linux/amd64`. */
+  /** Toolchain that wrote an archive: `go1.27.4 linux/amd64`. */
   readonly producer?: string;
-  /** Of an archive that two releases made: how the second one names itself (`go object linux amd64 go1.26.0 …`). */
+  /**
+   * For an archive written by two releases: header of the second one (`go object linux amd64 go1.26.0 …`).
+   */
   readonly mixedWith?: string;
 }
 
-/** An output whose content is not what its name promises. */
+/** An output whose content does not match its name, which is a hash. */
 export interface CorruptOutput extends OutputFacts {
-  /** Actions that lead to it, at most a few. */
+  /** Actions that refer to it, at most a few. */
   readonly actions: readonly string[];
 }
 
-/** What stands at the name of an entry, a folder of entries or an executable, and is no file (or folder) of the cache's own. */
+/** A cache entry, entry directory or executable that is not a regular file (or directory). */
 export interface IrregularCacheEntry {
-  /** Below GOCACHE. */
+  /** Relative to GOCACHE. */
   readonly file: string;
   readonly what: 'link' | 'directory' | 'special' | 'file';
 }
 
-/** An action that leads to another output than its own. */
+/** An action that refers to the output of another action. */
 export interface ReboundAction extends OutputFacts {
   readonly action: string;
   /**
-   * `build-id`: the output says that another action made it; `rewritten`: the entry was changed in place since it was recorded; `release`:
-   * another release than that of the action made objects in it.
+   * `build-id`: the output names another action as its origin. `rewritten`: the entry was changed in place
+   * since it was recorded. `release`: the output contains objects of a Go release other than the action's.
    */
   readonly proof: 'build-id' | 'rewritten' | 'release';
-  /** What was recorded for it, where that is known. */
+  /** The output that was recorded for it, if known. */
   readonly recorded?: string;
 }
 
-/** What an audit found. Counts are complete, lists hold the first few. Times are ms since the epoch. */
+/** The result of an audit. Counts are complete, lists contain the first few. Times are ms since the epoch. */
 export interface CacheContent {
   /** End of the audit's last round. */
   readonly auditedAt: number;
   readonly bytes: number;
   readonly entries: Readonly<Record<CacheEntryKind, number>>;
-  /** Outputs with another content, and all irregular entries. */
+  /** Number of outputs with wrong content, plus all irregular entries. */
   readonly corruptCount: number;
   readonly corrupt: readonly CorruptOutput[];
   readonly irregular: readonly IrregularCacheEntry[];
   readonly reboundCount: number;
   readonly rebound: readonly ReboundAction[];
   readonly foreignCount: number;
-  /** Owners of those, and one of them by path. */
+  /** Owners of the foreign entries, and the path of one of them. */
   readonly foreignUids: readonly number[];
   readonly foreignExample?: string;
-  /** Outputs that could not be read, and those that are larger than any that Go makes. */
+  /** Outputs that could not be read, and outputs larger than any that Go writes. */
   readonly unreadable: number;
   readonly oversized: number;
-  /** Outputs that an action leads to, and those among them that were read and are as their names promise or are known to be bad. */
+  /**
+   * Outputs that an action refers to, and how many of them were verified: read and found correct, or known to
+   * be bad.
+   */
   readonly outputs: number;
   readonly verified: number;
-  /** Every output was read since then. */
+  /** Every output has been read since then. */
   readonly fullySince?: number;
   /** When entries were last lost, by cause. */
   readonly losses: Readonly<Partial<Record<CacheLossCause, number>>>;
-  /** `trim.txt`. */
+  /** Time in `trim.txt`. */
   readonly trimmedAt?: number;
 }
 
 /** Whether go can use the directory. */
 export type CachePlace =
   | { readonly state: 'usable' | 'absent' }
-  /** GOCACHEPROG is set: outputs are with that program, and the directory holds fuzz data only. */
+  /** GOCACHEPROG is set: that program holds the outputs, and the directory contains fuzz data only. */
   | { readonly state: 'external'; readonly program: string }
   | {
       readonly state: 'off' | 'dangling' | 'not-directory' | 'denied' | 'read-only' | 'full';
       readonly why: string;
-      /** What denies it, where it is not that the directory belongs to another user: its mode, a directory above, or that one where it would be made. */
+      /**
+       * What denies access, if not the directory's owner: its mode, a directory above it, or (`absent`) the
+       * parent in which it would be created.
+       */
       readonly barred?: 'mode' | 'above' | 'absent';
-      /** Whose it is, where that denies it. */
+      /** Owner of the directory, if that is what denies access. */
       readonly owner?: number;
     };
 
-/** A source file that go would read from an index that is not true any more. */
+/** A source file for which go would use a stale module index. */
 export interface StaleIndex {
   readonly folder: string;
   readonly file: string;
-  /** What the index says that the file does not, and the other way round: imports, or the name of the package. */
+  /** What only the index has, and what only the file has: imports, or the package name. */
   readonly indexed: string;
   readonly actual: string;
 }
 
-/** The last verdict on a build cache. */
+/** The last known state of a build cache. */
 export interface CacheFacts {
-  /** GOCACHE as go has it. */
+  /** GOCACHE as go sees it. */
   readonly path: string;
   readonly place: CachePlace;
-  /** Uid that builds here; what others own is foreign. */
+  /** Uid that builds here; entries of other users are foreign. */
   readonly builderUid: number;
-  /** Undefined until an audit went through. */
+  /** Undefined until an audit is complete. */
   readonly content?: CacheContent;
-  /** Of the first round of an audit, 0 to 1. */
+  /** Progress of an audit's first round, 0 to 1. */
   readonly progress?: number;
   readonly staleIndexes: readonly StaleIndex[];
 }
@@ -140,12 +148,17 @@ export interface CacheState {
   readonly progress?: number;
 }
 
-/** States of a place in which a build fails, in a word for the entry. */
+/**
+ * Returns the state of a directory in which builds fail, as a word for the entry; undefined if they do not.
+ */
 export function unwritableReason({ place }: CacheFacts): string | undefined {
   return 'why' in place ? place.state : undefined;
 }
 
-/** Entries `cache.<fact>`: only what does not move by itself; counts of entries are metrics. */
+/**
+ * Returns the entries `cache.<fact>`, only for facts that do not change by themselves; counts of entries are
+ * metrics.
+ */
 export function cacheEntries(facts: CacheFacts): [string, string][] {
   const { content } = facts;
   const reason = unwritableReason(facts);
@@ -160,7 +173,7 @@ export function cacheEntries(facts: CacheFacts): [string, string][] {
   return entries;
 }
 
-/** The numbers of a target's cache. */
+/** Returns the numbers of a target's cache. */
 export function cacheState({ path, content, progress }: CacheFacts): CacheState {
   return {
     path,

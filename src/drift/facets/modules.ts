@@ -3,53 +3,58 @@ import type { Level } from '../../catalog/facets.ts';
 import { moduleVersionPart } from '../../go/semver.ts';
 import { type PathRoots, portablePath } from '../portable.ts';
 
-/** What a module is replaced by; without version a directory, absolute or relative as go.mod or go.work writes it. */
+/**
+ * A replacement of a module. Without a version it is a directory, absolute or relative as in go.mod or
+ * go.work.
+ */
 export interface ModuleReplacement {
   readonly path: string;
   readonly version?: string;
-  /** `sha256:…` over the sources of a directory outside of the repository. */
+  /** `sha256:…` over the sources of a directory outside the repository. */
   readonly digest?: string;
 }
 
-/** One module of the build list; main modules are not in it. */
+/** One module of the build list, which does not include main modules. */
 export interface ModuleFact {
   readonly path: string;
   readonly version: string;
-  /** `h1:…` of go.sum for what is built: the module, or the one that replaces it. */
+  /** `h1:…` from go.sum for the module that is built: this one, or its replacement. */
   readonly sum?: string;
   readonly replacement?: ModuleReplacement;
 }
 
-/** A line of a project's file; 0 for the file as a whole. */
+/** A line of a project file; 0 for the file as a whole. */
 export interface FileLine {
   readonly path: string;
   readonly line: number;
 }
 
-/**
- * How the build list came to be known: asked of go, computed from go.mod files, or read from vendor/modules.txt.
- */
+/** How the build list was determined: from go, from go.mod files, or from vendor/modules.txt. */
 export type ListSource = 'go' | 'files' | 'vendor';
 
 /**
- * `complete`; `incomplete`: the module cache lacks go.mod files, so only what go.mod itself says is known; `untidy`: go.mod is not what go
- * would write, and go refuses to load it; `invalid`: a file cannot be parsed, and nothing is known.
+ * `incomplete`: the module cache lacks go.mod files, so only the content of go.mod itself is known. `untidy`:
+ * go.mod is not what go would write, and go refuses to load it. `invalid`: a file cannot be parsed, and
+ * nothing is known.
  */
 export type ListState = 'complete' | 'incomplete' | 'untidy' | 'invalid';
 
 /** A requirement of a main module that the build does not follow. */
 export interface RequirementOverride {
   readonly path: string;
-  /** `''` where go.mod does not name it. */
+  /** `''` if go.mod does not name the module. */
   readonly declared: string;
-  /** Undefined when the build list has no such module (it is excluded). */
+  /** Undefined if the build list does not have the module (it is excluded). */
   readonly selected?: string;
   readonly replacement?: ModuleReplacement;
-  /** Who decides: go.mod files of others, a replace line of go.mod or go.work, an exclude line, a module that go.work uses; `lost`: go.mod does not name it. */
+  /**
+   * What overrides it: go.mod files of other modules, a replace line of go.mod or go.work, an exclude line, a
+   * module that go.work uses. `lost`: go.mod does not name the module.
+   */
   readonly cause: 'selection' | 'replace' | 'exclude' | 'workspace' | 'lost';
   /** Builds fail with "updates to go.mod needed". */
   readonly stops?: true;
-  /** Of a lost one: a package that imports from it. */
+  /** For `lost`: a package that imports from the module. */
   readonly neededBy?: string;
   readonly level: Exclude<Level, 'none'>;
   readonly origin: FileLine;
@@ -62,45 +67,45 @@ export interface MainModuleFact {
   readonly origin: FileLine;
 }
 
-/** What go refuses in go.mod or go.work. */
+/** A line of go.mod or go.work that go refuses. */
 export interface FileProblem extends FileLine {
   readonly text: string;
 }
 
-/** A sum that go will miss or find wrong. */
+/** A checksum that is missing or wrong for go. */
 export interface SumProblem {
   /** `path@version`. */
   readonly module: string;
-  /** `unrecorded`: in a workspace go adds it to go.work.sum by itself. */
+  /** `unrecorded`: go adds it to go.work.sum itself in a workspace. */
   readonly kind: 'missing' | 'missing-go-mod' | 'unrecorded' | 'mismatch' | 'mismatch-go-mod' | 'malformed';
   readonly expected?: string;
   readonly actual?: string;
   readonly origin: FileLine;
 }
 
-/** A module that a build needs and cannot get. */
+/** A module that a build needs but cannot get. */
 export interface UnavailableModule {
   readonly path: string;
   readonly version: string;
-  /** The package that needs it, or `''` when go needs its go.mod to load the module graph. */
+  /** The package that needs it; `''` if go needs its go.mod to load the module graph. */
   readonly neededBy: string;
   readonly why: string;
-  /** The line that replaces it by a folder, where that folder is what is not there. */
+  /** The replace line, if the directory that it names is missing. */
   readonly replacedAt?: FileLine;
-  /** The module cache cannot take it. */
+  /** Why the module cannot be stored in the module cache. */
   readonly barred?: CacheBar;
-  /** Its zip in the download cache, which is no whole one: go fetches it no more. */
+  /** Its truncated zip in the download cache, because of which go does not download it again. */
   readonly brokenZip?: string;
 }
 
-/** A package that a main module imports and no module of the build list provides. */
+/** A package that a main module imports and that no module of the build list provides. */
 export interface UnprovidedImport {
   readonly package: string;
-  /** The package that imports it. */
+  /** The importing package. */
   readonly neededBy: string;
-  /** A file that does. */
+  /** A file with the import. */
   readonly origin: FileLine;
-  /** The go.work that uses a module with this package, where GOWORK=off keeps go from it. */
+  /** The go.work whose modules provide the package but that GOWORK=off disables. */
   readonly switchedOff?: string;
 }
 
@@ -108,36 +113,36 @@ export interface UnprovidedImport {
 export interface CacheBar {
   readonly directory: string;
   readonly why: string;
-  /** Who would write. */
+  /** The user who would write. */
   readonly uid: number;
-  /** It is a matter of owner and mode, not of the disk. */
+  /** Whether owner and mode are the cause, as opposed to the disk. */
   readonly rights: boolean;
-  /** Whose the directory is, where that is why. */
+  /** Owner of the directory, if that is the cause. */
   readonly owner?: number;
-  /** The directory is not there, and may not be made. */
+  /** The directory does not exist and cannot be created. */
   readonly absent: boolean;
 }
 
-/** A module that a build reads and whose go line is above that of go.mod, or above the go that builds. */
+/** A module of the build whose go line is above that of go.mod, or above the go that builds. */
 export interface NewerModule {
-  /** As go names it: `path@version`, or `module ./dir` for a folder. */
+  /** As go writes it: `path@version`, or `module ./dir` for a directory. */
   readonly name: string;
   readonly go: string;
-  /** The package that imports from it; `''` in a vendored build, where go looks at every one. */
+  /** The package that imports from it; `''` in a vendored build, where go checks every module. */
   readonly neededBy: string;
-  /** The go line that it is above of; `''` where none has to keep up. */
+  /** The go line that would have to be raised; `''` if none has to. */
   readonly mainGo: string;
   readonly origin: FileLine;
 }
 
-/** A go line beside those of go.mod and go.work that the go that builds must not be older than. */
+/** A go line other than those of go.mod and go.work that sets a minimum for the go that builds. */
 export interface ModuleFloor {
   /** The file or module in words: `/src/app/alt.mod:3`, `example.com/a@v1.0.0`. */
   readonly name: string;
   readonly go: string;
 }
 
-/** An extracted module whose files are not those of its recorded hash. */
+/** An extracted module whose files do not match the recorded hash. */
 export interface EditedModule {
   readonly path: string;
   readonly version: string;
@@ -146,16 +151,16 @@ export interface EditedModule {
   readonly actual: string;
 }
 
-/** What is known of the extracted modules of the build list. */
+/** Results of verifying the extracted modules of the build list; numbers of modules. */
 export interface ExtractedModules {
-  /** The files were hashed and are those of the recorded hash. */
+  /** Hashed; the files match the recorded hash. */
   readonly verified: number;
-  /** Looked at: no file is newer than the others; not hashed yet. */
+  /** Examined but not hashed yet: no file is newer than the others. */
   readonly plausible: number;
   readonly pending: number;
-  /** Not in the module cache: nothing to verify. */
+  /** Not in the module cache, so there is nothing to verify. */
   readonly absent: number;
-  /** The recorded hash is missing or no hash. */
+  /** The recorded hash is missing or malformed. */
   readonly unverifiable: number;
   readonly edited: readonly EditedModule[];
 }
@@ -164,32 +169,35 @@ export interface ExtractedModules {
 export interface VendorFacts {
   readonly directory: string;
   readonly present: boolean;
-  /** It is there without a modules.txt: most likely of another language, and go mod vendor would remove all that is in it. */
+  /**
+   * The directory has no modules.txt: most likely it belongs to another language, and go mod vendor would
+   * delete its content.
+   */
   readonly foreign?: true;
-  /** SHA-256 over names and content of all files; undefined while unknown. */
+  /** SHA-256 over names and content of all files; undefined while not known. */
   readonly digest?: string;
-  /** What go says of vendor/modules.txt against go.mod ("inconsistent vendoring"). */
+  /** Go's messages about vendor/modules.txt and go.mod ("inconsistent vendoring"). */
   readonly problems: readonly string[];
-  /** Folders with Go files that vendor/modules.txt does not list. */
+  /** Directories with Go files that vendor/modules.txt does not list. */
   readonly unlisted: readonly string[];
-  /** Packages that vendor/modules.txt lists and a build imports, and that have no Go file there. */
+  /** Packages that vendor/modules.txt lists, that a build imports, and that have no Go file there. */
   readonly lost?: readonly { readonly package: string; readonly neededBy: string }[];
 }
 
-/** A go.work that is in force. */
+/** The go.work in force. */
 export interface WorkFacts {
   readonly path: string;
-  /** Whether GOWORK names it, rather than that it was found above the workspace. */
+  /** Whether GOWORK names it, as opposed to its being found in or above the workspace. */
   readonly named: boolean;
-  /** Whether one of its `use` lines is the module of the workspace; undefined where there is no go.mod. */
+  /** Whether one of its `use` lines is the module of the workspace; undefined if there is no go.mod. */
   readonly listed?: boolean;
-  /** Uid of its owner, where that is neither root nor this user nor the owner of the workspace. */
+  /** Uid of its owner, if that is neither root nor this user nor the owner of the workspace. */
   readonly foreign?: number;
-  /** Repository of the workspace, when go.work lies outside of it. */
+  /** Repository of the workspace, if go.work lies outside it. */
   readonly outside?: string;
 }
 
-/** A `tool` line and the module of the list that provides the package. */
+/** A `tool` line, and the module of the list that provides the package. */
 export interface ToolLine {
   readonly package: string;
   readonly module?: string;
@@ -198,35 +206,41 @@ export interface ToolLine {
 }
 
 /**
- * Build tags that decide which files of the packages that builds read are built, each with a package that has such a file: those of the code itself
- * and of folders that modules are replaced by, and those of other modules.
+ * Build tags that decide which files are built of the packages that builds read, each with a package that has
+ * such a file. `own`: the code itself and directories that replace modules; `others`: other modules.
  */
 export interface FileChoice {
   readonly own: ReadonlyMap<string, string>;
   readonly others: ReadonlyMap<string, string>;
-  /** Why there may be more of them, in words. */
+  /** Why the list of tags may be incomplete. */
   readonly unread?: string;
 }
 
-/** What is known of the modules of a workspace. */
+/** Facts about the modules of a workspace. */
 export interface ModulesFacts {
   readonly source: ListSource;
   readonly state: ListState;
   /** Why the state is not `complete`, or why go was not asked, in a few words. */
   readonly why?: string;
   readonly list: readonly ModuleFact[];
-  /** Modules for which go answered otherwise than the go.mod files said; undefined when go was not asked. */
+  /** Number of modules for which go disagreed with the go.mod files; undefined if go was not asked. */
   readonly disagreements?: number;
-  /** Digests of what go.mod and go.work say, whatever their layout. */
+  /** Digests of the meaning of go.mod and go.work, independent of layout. */
   readonly goMod?: string;
   readonly goWork?: string;
-  /** Path of the module whose go.mod governs the workspace; undefined where there is no go.mod, or it names none. */
+  /**
+   * Path of the module whose go.mod governs the workspace; undefined if there is no go.mod, or if it has no
+   * module line.
+   */
   readonly mainModule?: string;
   /** The modules that are built from their own directories. */
   readonly mains?: readonly MainModuleFact[];
   readonly work?: WorkFacts;
   readonly vendor?: VendorFacts;
-  /** That builds fail, or may fail, without the -mod that GOFLAGS holds, and why, in words; undefined where they do not, or GOFLAGS has none. */
+  /**
+   * Why builds fail or may fail without the -mod in GOFLAGS; undefined if they do not, or if GOFLAGS has
+   * none.
+   */
   readonly livesByMod?: string;
   readonly overrides: readonly RequirementOverride[];
   readonly problems: readonly FileProblem[];
@@ -236,11 +250,14 @@ export interface ModulesFacts {
   readonly unavailable: readonly UnavailableModule[];
   readonly unprovided?: readonly UnprovidedImport[];
   readonly newer?: readonly NewerModule[];
-  /** The go line of the file of -modfile, and the newest of what go reads where go.mod has not to keep up with it. */
+  /**
+   * The go line of the -modfile file, and the newest go line of modules where go.mod does not have to keep
+   * up.
+   */
   readonly floors?: readonly ModuleFloor[];
   readonly extracted?: ExtractedModules;
   readonly tools: readonly ToolLine[];
-  /** Asked only where a repair may choose other files. */
+  /** Determined only if a repair may change which files are built. */
   readonly chosenBy?: FileChoice;
 }
 
@@ -256,7 +273,10 @@ export interface ModulesState {
   readonly extracted?: { readonly verified: number; readonly edited: number; readonly unverified: number };
 }
 
-/** `v1.2.3 h1:…`, `v1.2.3 => example.com/fork v1.2.4 h1:…`, `v1.2.3 => ../dir`, or that with `sha256:…` for a directory elsewhere. */
+/**
+ * Returns the value of a module entry: `v1.2.3 h1:…`, `v1.2.3 => example.com/fork v1.2.4 h1:…`, `v1.2.3 =>
+ * ../dir`, or the last one with `sha256:…` for a directory outside the repository.
+ */
 function moduleValue({ version, sum, replacement }: ModuleFact, roots: PathRoots): string {
   const target =
     replacement === undefined
@@ -269,7 +289,10 @@ function moduleValue({ version, sum, replacement }: ModuleFact, roots: PathRoots
     .join(' ');
 }
 
-/** Entries `modules.<path>`, `modules.vendor`, `modules.go_mod`, `modules.go_work`, `modules.main_module`. */
+/**
+ * Returns the entries `modules.<path>`, `modules.vendor`, `modules.go_mod`, `modules.go_work` and
+ * `modules.main_module`.
+ */
 export function modulesEntries(facts: ModulesFacts, roots: PathRoots): [string, string][] {
   const wholes: readonly [string, string | undefined][] = [
     ['modules.vendor', facts.vendor?.digest],
@@ -283,7 +306,7 @@ export function modulesEntries(facts: ModulesFacts, roots: PathRoots): [string, 
   ];
 }
 
-/** The numbers of a target's modules. */
+/** Returns the numbers of a target's modules. */
 export function modulesState(facts: ModulesFacts): ModulesState {
   const count = (level: Level) => facts.overrides.filter((one) => one.level === level).length;
   return {
@@ -302,8 +325,8 @@ function extractedNumbers({ verified, plausible, pending, unverifiable, edited }
 }
 
 /**
- * How far a build is from a declared version (contract §3): the part that differs; a folder, or another module whose versions are its
- * own, is `patch`, since the project says so itself.
+ * Returns how far the built version is from the declared one (contract §3): the version part that differs. A
+ * directory, or another module with its own versions, counts as `patch`, because the project itself chose it.
  */
 export function overrideLevel(
   path: string,

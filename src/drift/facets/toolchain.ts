@@ -1,4 +1,7 @@
-/** The facet `toolchain`: which go answers, which one a build would use, and what else is there, as facts. */
+/**
+ * The facet `toolchain`, as facts: the go on PATH, the toolchain that a build would use, and other toolchains
+ * on the host.
+ */
 import type { LevelTags } from '../../go/build-tags.ts';
 import type { Experiments } from '../../go/experiments.ts';
 import type { ArchLevel, Godebugs } from '../../go/goroot-source.ts';
@@ -10,83 +13,88 @@ import type { Origin } from '../origin.ts';
 export interface GoCandidate {
   readonly path: string;
   readonly realPath: string;
-  /** Version without the `go` prefix; undefined when it is no Go binary. */
+  /** Version without the `go` prefix; undefined if the file is not a Go binary. */
   readonly version?: string;
   readonly problem?: string;
-  /** A script that is not understood, or whose manager alone can tell: a go may well answer. */
+  /**
+   * A script whose target could not be determined, or only by its version manager; it may well start a go.
+   */
   readonly unclear?: true;
-  /** What the tree around it lacks, in words: no build passes with it. */
+  /** What is missing from its tree, in words; builds with it fail. */
   readonly incomplete?: string;
-  /** The relative (or empty) entry of PATH by which a shell in the workspace finds it, and whether it lies in the code itself. */
+  /**
+   * Set if a shell in the workspace finds it through a relative or empty PATH entry; `ofTheCode`: the entry
+   * lies in the code itself.
+   */
   readonly relative?: { readonly entry: string; readonly ofTheCode: boolean };
 }
 
-/** An entry of PATH that is relative or empty. */
+/** A relative or empty entry of PATH. */
 export interface RelativeEntry {
   readonly entry: string;
-  /** Programs that a build starts by name and that stand there now. */
+  /** Programs that a build starts by name and that exist there now. */
   readonly programs: readonly string[];
 }
 
-/** A program of a GOROOT with the version in its build information. */
+/** A program of a GOROOT, with the version from its build information. */
 export interface GorootProgram {
   readonly name: string;
   readonly version?: string;
   readonly problem?: string;
 }
 
-/** What a GOROOT's own sources say it supports; undefined parts could not be read. */
+/** What a GOROOT's own sources say that it supports; undefined parts could not be read. */
 export interface GorootKnowledge {
   readonly experiments?: Experiments;
   readonly levelTags?: LevelTags;
   /** `GOOS/GOARCH`. */
   readonly platforms?: ReadonlySet<string>;
   readonly godebugs?: Godebugs;
-  /** Versions and aliases that GOFIPS140 may name beside off and latest. */
+  /** Versions and aliases that GOFIPS140 accepts, other than off and latest. */
   readonly fipsVersions?: readonly string[];
-  /** Versions that names of those stand for. */
+  /** Alias → version. */
   readonly fipsAliases?: ReadonlyMap<string, string>;
-  /** Names of flags that some go command has. */
+  /** Names of the flags that at least one go command has. */
   readonly flags?: ReadonlySet<string>;
   readonly levels?: ReadonlyMap<string, ArchLevel>;
-  /** Platforms that can be built for with -race, -msan and -asan. */
+  /** Platforms that support -race, -msan and -asan. */
   readonly sanitizers?: SanitizerPlatforms;
-  /** Checksum databases that GOSUMDB may name without a key. */
+  /** Checksum databases that GOSUMDB accepts without a key. */
   readonly databaseHosts?: readonly string[];
 }
 
-/** The `go` that answers and the tree it belongs to. */
+/** The `go` that is started, and its tree. */
 export interface LocalToolchain {
   readonly path: string;
   readonly realPath: string;
   /** Without the `go` prefix. */
   readonly version: string;
-  /** The tree that the binary lies in. */
+  /** The tree that contains the binary. */
   readonly ownGoroot: string;
-  /** The effective GOROOT (process environment and GOENV beat the binary's own tree). */
+  /** The effective GOROOT; the process environment and GOENV take precedence over the binary's own tree. */
   readonly goroot: string;
   readonly gorootOrigin: Origin;
-  /** Whether the effective GOROOT holds what a Go tree holds. */
+  /** Whether the effective GOROOT contains the parts of a Go tree. */
   readonly gorootParts: {
     readonly exists: boolean;
     readonly pkgTool: boolean;
     readonly src: boolean;
-    /** Directories of the standard library, and the headers of its assembly, that are not there, by their paths below it. */
+    /** Missing directories of the standard library and headers of its assembly, relative to GOROOT. */
     readonly lacks?: readonly string[];
   };
   readonly programs: readonly GorootProgram[];
-  /** Programs of the effective GOROOT that the user who builds may not start, by their paths in it. */
+  /** Programs of the effective GOROOT that the building user may not execute, relative to GOROOT. */
   readonly refused: readonly string[];
   /** Line 1 of `$GOROOT/VERSION` without the `go` prefix. */
   readonly label?: string;
-  /** `sha256:` over the files that decide a build (go/toolchain-files.ts). */
+  /** `sha256:` over the files that affect builds (go/toolchain-files.ts). */
   readonly digest?: string;
-  /** A toolchain of the module cache whose files are not those of the zip that it came in. */
+  /** Set for a toolchain of the module cache whose files differ from those of its zip. */
   readonly edited?: { readonly expected: string; readonly actual: string };
   readonly partial?: string;
 }
 
-/** The go.mod or go.work that decides, and the other one where both exist. */
+/** The go.mod or go.work in force. */
 export interface ProjectFile {
   readonly kind: 'go.mod' | 'go.work';
   readonly path: string;
@@ -96,67 +104,86 @@ export interface ProjectFile {
   readonly toolchainLine?: number;
 }
 
-/** The lines of a tree's go.env by name, redacted; none for a Go that reads no such file. */
+/** The lines of a tree's go.env by name, redacted; empty for a Go that reads no such file. */
 export type TreeSettings = ReadonlyMap<string, string>;
 
-/** What a selection depends on beside the variables and the project's lines: enough to ask what Go would select after a repair. */
+/**
+ * Inputs of the toolchain selection other than variables and project lines: enough to compute what Go would
+ * select after a repair.
+ */
 export interface SwitchFacts {
   /** The go that is started. */
   readonly local: StartedGo;
-  /** GOTOOLCHAIN of its go.env; `''` when that has none. */
+  /** GOTOOLCHAIN of its go.env; `''` if the file does not set it. */
   readonly shipped: string;
   /** `linux/amd64`. */
   readonly platform: string;
-  /** Whether there is a go.mod upward that go sees. */
+  /** Whether go finds a go.mod in the workspace or above. */
   readonly hasGoMod: boolean;
   /** Names of `goX.Y.Z` programs on PATH. */
   readonly onPath: ReadonlySet<string>;
-  /** Names of the toolchains that the module cache has. */
+  /** Names of the toolchains in the module cache. */
   readonly cached: ReadonlySet<string>;
-  /** Those of both that do not run, or build nothing. */
+  /** Those on PATH or in the cache that do not run or cannot build. */
   readonly broken: ReadonlySet<string>;
-  /** What the go.env of the tree says that is started (key `local`), and of each of those toolchains; one that is not here was not read. */
+  /**
+   * The go.env of the started go's tree (key `local`) and of each of those toolchains; a missing one was not
+   * read.
+   */
   readonly settings: ReadonlyMap<string, TreeSettings>;
 }
 
-/** The facet `toolchain`. */
+/** Facts of the facet `toolchain`. */
 export interface ToolchainFacts {
   readonly candidates: readonly GoCandidate[];
-  /** The configuration names the go of the target: PATH decides nothing. */
+  /** The configuration names the go of the target, so PATH does not matter. */
   readonly named?: true;
   readonly relativeEntries: readonly RelativeEntry[];
-  /** Files of the project that are links out of the workspace and its repository: nothing of them but go lines is read. */
+  /**
+   * Project files that are symlinks out of the workspace and its repository; only go lines are read through
+   * them.
+   */
   readonly linkedOut: readonly string[];
-  /** Why godrift does not run the go that builds, where it is this user's own: it could be another program tomorrow. */
+  /**
+   * Why godrift does not execute the go that builds, although it belongs to this user: others could replace
+   * it.
+   */
   readonly notRun?: string;
   readonly local?: LocalToolchain;
-  /** Why no go answers. */
+  /** Why no go was found. */
   readonly missing?: string;
-  /** Which toolchain a go command run in the workspace would use. */
+  /** The toolchain that a go command in the workspace would use. */
   readonly selection?: Selection;
-  /** Why the selected toolchain does not run, although something of its name is on PATH. */
+  /** Why the selected toolchain does not run, although PATH has a program of its name. */
   readonly switchProblem?: string;
-  /** The selected toolchain lies in the module cache and has no go that runs; go neither looks nor fetches it again. */
+  /**
+   * The selected toolchain is in the module cache without a working go. Go neither notices nor downloads it
+   * again.
+   */
   readonly brokenSwitch?: { readonly goroot: string; readonly says: string };
   readonly project?: ProjectFile;
   readonly hasModule: boolean;
   readonly knowledge: GorootKnowledge;
   /**
-   * SDKs on this host that a repair can name, as they are whole and nobody else can exchange them: version → directory of its `bin`. `shipped` is
-   * the GOTOOLCHAIN of its go.env, where that is known, and `settings` all of it.
+   * SDKs on this host that a repair can offer: complete, and not replaceable by other users. `bin` is the
+   * directory of programs; `shipped` is the GOTOOLCHAIN of its go.env, if known; `settings` is its whole
+   * go.env.
    */
   readonly installed: readonly {
     readonly version: string;
     readonly bin: string;
     readonly shipped?: string;
     readonly settings?: TreeSettings;
-    /** Its gofmt lies there, too. */
+    /** Whether `bin` contains a gofmt. */
     readonly gofmt?: true;
-    /** A program of that directory that would answer in place of one that PATH finds now, or that a build starts and PATH finds nowhere. */
+    /**
+     * A program in `bin` that would displace one that PATH finds now, or that a build starts and PATH does
+     * not find yet.
+     */
     readonly displaces?: string;
   }[];
-  /** What Go asks the host when it selects a toolchain; absent where no go answers. */
+  /** Inputs of the toolchain selection; absent if no go was found. */
   readonly switches?: SwitchFacts;
-  /** Names that a repair could write to or put on PATH, and that somebody else can exchange, with the words why. */
+  /** Paths that a repair could write to or put on PATH but that another user can replace, with the reason. */
   readonly untrusted: ReadonlyMap<string, string>;
 }

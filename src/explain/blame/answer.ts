@@ -1,4 +1,7 @@
-/** The answer as data: what is printed, as text or JSON, and what the journal keeps, is made of it. Pure. */
+/**
+ * The answer of `godrift blame` as data: text output, JSON output and the journal event are made from it.
+ * Pure.
+ */
 import type { Facet } from '../../catalog/facets.ts';
 import type { Origin } from '../../drift/model.ts';
 import type { ProbableWriter } from '../../drift/probable-writer.ts';
@@ -8,15 +11,15 @@ import type { Finished, Tried } from './investigate.ts';
 /** A line of go.mod, go.sum or go.work that is part of a cause. */
 export interface BlamedLine {
   readonly file: string;
-  /** Its number now, from 1; absent where the line is gone. */
+  /** Its current number, from 1; absent if the line is gone. */
   readonly line?: number;
-  /** What it is about: `require example.com/x`, `go`, `sums of example.com/x`. */
+  /** What the line is: `require example.com/x`, `go`, `sums of example.com/x`. */
   readonly directive: string;
   readonly from?: string;
   readonly to?: string;
 }
 
-/** A difference of a cause, for people and programs. */
+/** A difference that is part of a cause. */
 export interface BlamedEntry {
   readonly key: string;
   readonly facet: Facet;
@@ -25,27 +28,33 @@ export interface BlamedEntry {
   readonly from?: string;
   readonly to?: string;
   readonly origin?: Origin;
-  /** Of go.mod with go.sum, and of go.work: the lines that only together make the command fail; absent where no lines were told apart, and the files as a whole are meant. */
+  /**
+   * For go.mod with go.sum, and for go.work: the lines that make the command fail only together. Absent if
+   * the files could only be blamed as a whole.
+   */
   readonly lines?: readonly [BlamedLine, ...BlamedLine[]];
-  /** Since when it drifts, RFC 3339, and the trace of that drift, where an exporter knows it. */
+  /** Onset of its drift, RFC 3339, and the trace of that drift, if an exporter recorded them. */
   readonly since?: string;
   readonly trace_id?: string;
-  /** Who probably wrote the files that it is read from, where an exporter knows it and nobody changed them since. */
+  /** Probable writers of its files, if an exporter recorded them and the files have not changed since. */
   readonly writers?: readonly ProbableWriter[];
 }
 
-/** One cause: its entries only together make the command fail. */
+/** One cause: its entries make the command fail only together. */
 export interface BlamedCause {
   readonly entries: readonly BlamedEntry[];
   readonly message: string;
-  /** What a person does; without `proven` it was not seen to heal. */
+  /** How a user undoes it; unless `proven`, it was not shown to make the command pass. */
   readonly repair: readonly string[];
   readonly proven: boolean;
-  /** No world could be made without it; go alone was seen to fail in that way, in an empty module, without any setting. */
+  /**
+   * The cause cannot be undone in a world; go alone was shown to fail in the same way, in an empty module
+   * without settings.
+   */
   readonly alone?: true;
 }
 
-/** An entry of a cause in the words of a finding, for whoever asks only what it is and how it was. */
+/** An entry of a cause in the form of a finding, for programs that only ask what it is and what it was. */
 export type Culprit = Pick<BlamedEntry, 'key' | 'origin' | 'since' | 'trace_id' | 'writers'> & {
   readonly expected?: string;
   readonly actual?: string;
@@ -54,42 +63,42 @@ export type Culprit = Pick<BlamedEntry, 'key' | 'origin' | 'since' | 'trace_id' 
 /** The whole answer (schema/blame.schema.json, contract §8). */
 export interface BlameDocument {
   readonly schema: 'godrift.blame/1';
-  /** There is a cause: the failure was seen here and not in the approved world. */
+  /** Whether there is a cause: the command failed here, but not in the approved world. */
   readonly reproduced: boolean;
-  /** Every entry of every cause. */
+  /** All entries of all causes. */
   readonly culprits: readonly Culprit[];
-  /** What a person does about all causes, in one text; `''` where there is none. */
+  /** The repair of all causes in one text; `''` if there is none. */
   readonly repair: string;
   readonly target: string;
   readonly workspace: string;
   readonly command: readonly string[];
   readonly against: string;
   readonly result: Finished['result'];
-  /** The line that tells most of how the command failed; `''` where it printed none, or did not fail. */
+  /** The most informative line of the failure; `''` if it printed nothing, or if the command passed. */
   readonly message: string;
-  /** Why there is no cause, in words. */
+  /** Why there is no cause. */
   readonly why?: string;
   readonly causes: readonly BlamedCause[];
-  /** Keys of the entries that were still suspected when it was stopped; empty otherwise. */
+  /** Keys of the remaining suspects if the investigation was stopped; else empty. */
   readonly left: readonly string[];
-  /** How many differences were looked at; `fixed`: those that no world could be made without. */
+  /** Number of differences; `fixed` are those that cannot be undone in a world. */
   readonly differences: number;
   readonly fixed: readonly Fixed[];
-  /** How many worlds were tried; `trials`: each of them, with how many differences were present in it. */
+  /** Number of worlds tried; `trials` lists each with the number of differences present. */
   readonly worlds: number;
   readonly trials: readonly {
     readonly present: number;
     readonly verdict: Tried['verdict'];
     readonly ms: number;
   }[];
-  /** How long all of it took, in seconds. */
+  /** Total duration in seconds. */
   readonly seconds: number;
 }
 
-/** The drift of a facet that is open. */
+/** Returns the open drift of a facet. `since` is ms since the epoch. */
 export type OpenDrift = (facet: Facet) => { readonly since: number; readonly traceId: string } | undefined;
 
-/** What an exporter of this host remembers of what differs. */
+/** What an exporter on this host recorded about the differences. */
 export interface Remembered {
   readonly drift: OpenDrift;
   readonly writers: (atom: Atom) => readonly ProbableWriter[];
@@ -136,7 +145,7 @@ function culpritOf({ key, from, to, origin, since, trace_id, writers }: BlamedEn
   };
 }
 
-/** Why nothing is blamed where one world answered in two ways. */
+/** Why nothing is blamed, by the world that gave two different results. */
 const flakyText: Readonly<Record<Extract<Finished, { result: 'flaky' }>['world'], string>> = {
   present:
     'the command fails and passes in one and the same world, the present one: it is flaky, and nothing is blamed',
@@ -145,7 +154,7 @@ const flakyText: Readonly<Record<Extract<Finished, { result: 'flaky' }>['world']
   cause: 'the command fails otherwise when it is tried again: it is flaky, and nothing is blamed',
 };
 
-/** How programs say that they reach nothing: Go's net package, libc's resolver, curl and git. */
+/** Recognises messages about a missing network: from Go's net package, libc's resolver, curl and git. */
 const isCutOff = (message: string) =>
   /\bdial (?:tcp|udp)\b|network is unreachable|no such host|name resolution|Could not resolve host/i.test(
     message,
@@ -166,7 +175,7 @@ function whyOf(finished: Finished, { atoms, fixed }: Atoms, hasNetwork: boolean)
   return `with all ${atoms.length} differences undone the command fails as well: ${approved || 'it says nothing'}${network}`;
 }
 
-/** What was asked. */
+/** The question. */
 export interface Asked {
   readonly target: string;
   readonly workspace: string;
@@ -175,7 +184,7 @@ export interface Asked {
   readonly hasNetwork: boolean;
 }
 
-/** Makes the answer. `hide` takes secrets out of what the command printed. */
+/** Returns the answer. `hide` removes secrets from the command's output. */
 export function blameDocument(
   { hasNetwork, ...asked }: Asked,
   {
@@ -187,7 +196,7 @@ export function blameDocument(
   }: {
     readonly finished: Finished;
     readonly known: Atoms;
-    /** Parts of the atoms that were looked into, by the names of both. */
+    /** Parts of the divided atoms, by atom id. */
     readonly parts: ReadonlyMap<string, readonly Part[]>;
     readonly trials: BlameDocument['trials'];
     readonly ms: number;
@@ -237,7 +246,7 @@ export function blameDocument(
   };
 }
 
-/** 1 with a cause, 0 where nothing fails, 2 where none was found. */
+/** Returns the exit code: 1 if a cause was found, 0 if the command passes, 2 if no cause was found. */
 export function exitCodeOf({ result }: Pick<BlameDocument, 'result'>): 0 | 1 | 2 {
   return result === 'found' ? 1 : result === 'passes' ? 0 : 2;
 }
@@ -248,7 +257,7 @@ const placeOf = ({ origin }: BlamedEntry): string => {
   return origin?.kind === 'process' ? ' (set for the process)' : '';
 };
 
-/** A line in words: `require example.com/x v1.2.0 → v1.3.0 (/src/app/go.mod:7)`. */
+/** Returns a line as text: `require example.com/x v1.2.0 → v1.3.0 (/src/app/go.mod:7)`. */
 function lineText({ file, line, directive, from, to }: BlamedLine): string {
   const change =
     from === undefined
@@ -259,7 +268,9 @@ function lineText({ file, line, directive, from, to }: BlamedLine): string {
   return `${directive}${change.startsWith(',') ? '' : ' '}${change} (${file}${line === undefined ? '' : `:${line}`})`;
 }
 
-/** One entry in words: `env.GOFLAGS: -trimpath → -mod=vendor (~/.config/go/env:3), since … (trace …)`. */
+/**
+ * Returns an entry as text: `env.GOFLAGS: -trimpath → -mod=vendor (~/.config/go/env:3), since … (trace …)`.
+ */
 export function entryText(entry: BlamedEntry): string {
   const { key, kind, title, from, to, lines, since, trace_id } = entry;
   const isEdited = from === undefined && to === undefined;

@@ -1,6 +1,7 @@
 /**
- * Atoms: the differences between the present world and the approved one that can be set apart, each with what a world without it is made by. What belongs
- * together is one atom: go.mod and go.sum, the lines of one variable wherever they stand.
+ * Atoms: the separable differences between the present world and the approved one, each with the changes that
+ * make a world without it. Files and lines that belong together form one atom: go.mod and go.sum, all lines
+ * of one variable.
  */
 
 import type { Facet } from '../../catalog/facets.ts';
@@ -10,15 +11,15 @@ import type { TreeKind } from '../../go/unpacked.ts';
 import type { PartSuspect } from './parts.ts';
 import type { Suspect } from './search.ts';
 
-/** One change of a world, by data alone; who builds the world puts those of one file together. */
+/** One change to a world, as plain data. Changes to the same file are combined when the world is built. */
 export type Change =
-  | /** A variable of the process; undefined is not set. */ {
+  | /** Sets a variable of the process; undefined unsets it. */ {
       readonly do: 'process';
       readonly name: string;
       readonly value?: string;
     }
-  | /** A directory that comes first on PATH. */ { readonly do: 'path'; readonly directory: string }
-  | /** The lines of one variable in a file of settings, as an older copy has them. `was` undefined: there was no such file. */ {
+  | /** Puts a directory first on PATH. */ { readonly do: 'path'; readonly directory: string }
+  | /** Restores the lines of a variable in a settings file from an older copy; `was` undefined: no such file. */ {
       readonly do: 'settings';
       readonly path: string;
       readonly name: string;
@@ -26,16 +27,16 @@ export type Change =
       readonly now: Uint8Array;
       readonly mode: number;
     }
-  | /** Lines that go, by their numbers, from 1. */ {
+  | /** Removes lines by number, from 1. */ {
       readonly do: 'lines';
       readonly path: string;
-      /** The variable that they set. */
+      /** The variable that the lines set. */
       readonly name: string;
       readonly lines: readonly number[];
       readonly now: Uint8Array;
       readonly mode: number;
     }
-  | /** A flag after those of GOFLAGS, as this world has it: of the process, else of the GOENV file, else `otherwise`. */ {
+  | /** Appends a flag to the GOFLAGS of this world: of the process, else of GOENV, else `otherwise`. */ {
       readonly do: 'flag';
       readonly flag: string;
       readonly goenv: string;
@@ -43,7 +44,7 @@ export type Change =
       readonly otherwise: string;
     }
   | { readonly do: 'write'; readonly path: string; readonly bytes: Uint8Array; readonly mode: number }
-  | /** Directives of a go.mod or go.work, as an older copy has them. */ {
+  | /** Restores directives of a go.mod or go.work from an older copy. */ {
       readonly do: 'directives';
       readonly path: string;
       readonly file: ModFileKind;
@@ -52,7 +53,7 @@ export type Change =
       readonly now: Uint8Array;
       readonly mode: number;
     }
-  | /** Sums of a go.sum or go.work.sum, as an older copy has them, by `module version`. */ {
+  | /** Restores checksums of a go.sum or go.work.sum from an older copy, by `module version`. */ {
       readonly do: 'sums';
       readonly path: string;
       readonly keys: readonly string[];
@@ -62,7 +63,7 @@ export type Change =
     }
   | { readonly do: 'link'; readonly path: string; readonly to: string }
   | { readonly do: 'remove'; readonly path: string }
-  | /** A directory as a zip of the module cache has it. */ {
+  | /** Restores a directory from a zip of the module cache. */ {
       readonly do: 'tree';
       readonly path: string;
       readonly tree: TreeKind;
@@ -70,48 +71,56 @@ export type Change =
       readonly prefix: string;
       readonly mode: number;
     }
-  | /** A command of a repair. */ {
+  | /** Runs the command of a repair. */ {
       readonly do: 'command';
       readonly argv: readonly string[];
       readonly directory?: string;
     };
 
-/** A difference, or a finding whose repair is known. */
+/** A difference, or a finding with a known repair. */
 export interface Atom extends Suspect {
   readonly facet: Facet;
-  /** The entry, or the rule of a finding. */
+  /** Key of the entry, or the rule of a finding. */
   readonly key: string;
-  /** `difference`: something is not as it was approved. `repair`: nothing differs, but a finding has a repair; the world without the atom is the present one with that repair made. */
+  /**
+   * `difference`: something differs from the approved state. `repair`: nothing differs, but a finding has a
+   * repair; the world without the atom is the present one after that repair.
+   */
   readonly kind: 'difference' | 'repair';
-  /** In words, for people. */
+  /** Title for display. */
   readonly title: string;
-  /** Shown as elsewhere: redacted. */
+  /** Old and new value, redacted for display. */
   readonly from?: string;
   readonly to?: string;
   readonly origin?: Origin;
-  /** What makes a world without it. */
+  /** Changes that make a world without the atom. */
   readonly changes: readonly Change[];
-  /** What a person does to be rid of it, as one line. */
+  /** How a user undoes it, in one line. */
   readonly repair: string;
-  /** What builds left in the build cache is not valid both with it and without it: worlds without it have a build cache of their own. */
+  /**
+   * The build cache is valid either with the atom or without it, but not both, so worlds without it get a
+   * build cache of their own.
+   */
   readonly ownCache?: true;
 }
 
-/** A part of an atom that was found to be the cause: a directive of go.mod, the lines of a module in go.sum. */
+/**
+ * A part of an atom that was found to be the cause: a directive of go.mod, the lines of a module in go.sum.
+ */
 export interface Part extends PartSuspect {
   readonly file: string;
-  /** Where it stands now, from 1. */
+  /** Its current line, from 1. */
   readonly line?: number;
-  /** What it is: `require example.com/x`. */
+  /** Name of the part: `require example.com/x`. */
   readonly title: string;
   readonly from?: string;
   readonly to?: string;
   readonly changes: readonly Change[];
-  /** What a person does to be rid of it alone, as one line. */
+  /** How a user undoes this part alone, in one line. */
   readonly repair: string;
 }
 
-/** A difference that no world can be made without, and why. */
+/** A difference that cannot be undone in a world, and why. */
 export interface Fixed {
   readonly key: string;
   readonly from?: string;
@@ -119,10 +128,13 @@ export interface Fixed {
   readonly why: string;
 }
 
-/** Everything that may be the cause, and what cannot be tried. */
+/** All possible causes, and the differences that cannot be tried. */
 export interface Atoms {
   readonly atoms: readonly Atom[];
-  /** Repairs of findings that a difference most likely explains: beside it they would heal the same once more. For when all else is undone in vain. */
+  /**
+   * Repairs of findings that a difference probably explains, so that both would have the same effect. Tried
+   * only if undoing everything else did not help.
+   */
   readonly later: readonly Atom[];
   readonly fixed: readonly Fixed[];
 }

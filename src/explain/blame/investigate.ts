@@ -1,6 +1,8 @@
 /**
- * The experiment: is the failure there, is it gone in the approved world, which differences does it take, and which repair heals. Everything is tried; what was
- * tried twice with two answers is told and blames nobody. Pure but for the worlds that it has run.
+ * The experiment of `godrift blame`. Does the command fail here? Does it pass in the approved world? Which
+ * differences are needed for the failure, and which repair makes it pass? Everything is tried. If the same
+ * world gives two different results, the command is reported as flaky and nothing is blamed. Pure except for
+ * the trials.
  */
 import { type Inside, lookInside, type PartSuspect } from './parts.ts';
 import { type Narrowed, type Suspect, smallestCause, type Verdict } from './search.ts';
@@ -15,24 +17,30 @@ import {
 } from './verdict.ts';
 
 /**
- * Runs the command in the world in which exactly these differences are there. Of those that are `divided` the parts that are there are named instead of themselves. Throws
- * {@link Stopped} where people want no more.
+ * Runs the command in the world with exactly these differences. For differences in `divided`, `present` lists
+ * their parts instead. Throws {@link Stopped} if the user stops the investigation.
  */
 export type RunWorld = (present: readonly string[], divided: readonly string[]) => Promise<Ending>;
 
-/** Somebody wants no more worlds. */
+/** The user stopped the investigation. */
 export class Stopped extends Error {}
 
-/** One cause: differences that only together make the command fail, and what of them has to go. */
+/** One cause: differences that make the command fail only together, and which of them to undo. */
 export interface Cause {
   readonly ids: readonly string[];
-  /** The line that the failure prints in the world with nothing but this cause. */
+  /** The message of the failure in the world with only this cause. */
   readonly message: string;
-  /** The fewest of them without which the present world was seen to pass, together with those of the causes before; undefined where it was not. */
+  /**
+   * The fewest differences without which, and without those of earlier causes, the present world passed;
+   * undefined if it did not pass.
+   */
   readonly healedBy?: readonly string[];
-  /** Which parts of its differences it takes, for those that have parts and could be looked into. */
+  /** The parts that are needed, for differences that have parts and could be searched. */
   readonly inside?: readonly Inside[];
-  /** No world could be made without it; go alone was seen to fail so, with nothing of this machine's settings and workspace. */
+  /**
+   * The cause cannot be undone in a world. Instead go alone was shown to fail in the same way, without this
+   * machine's settings and workspace.
+   */
   readonly alone?: true;
 }
 
@@ -44,49 +52,54 @@ export type Finished =
       readonly world: 'present' | 'approved' | 'cause';
       readonly message: string;
     }
-  | /** With everything undone that can be undone it still does not pass. */ {
+  | /** The command still fails with everything undone that can be undone. */ {
       readonly result: 'not-reproduced';
       readonly message: string;
       readonly approved: string;
       readonly failure: Failure;
     }
   | { readonly result: 'found'; readonly causes: readonly Cause[]; readonly message: string }
-  | /** What was left when it was stopped. */ {
+  | /** The suspects that were left when it was stopped. */ {
       readonly result: 'stopped';
       readonly left: readonly string[];
       readonly message: string;
     };
 
-/** A world that was tried, in order. */
+/** A world that was tried; in order. */
 export interface Tried {
   readonly present: readonly string[];
   readonly verdict: Verdict;
 }
 
-/** What is looked into. */
+/** Input of an investigation. */
 export interface Question {
   readonly suspects: readonly Suspect[];
   readonly run: RunWorld;
-  /** Asked while the approved world does not pass, until there are none: suspects that are unlikely, or cost too much to look for at first. */
+  /**
+   * Called repeatedly while the approved world fails, until it returns none: further suspects that are
+   * unlikely or expensive to find.
+   */
   readonly more?: () => Promise<readonly Suspect[]>;
-  /** How likely a suspect is, now that the failure is known. */
+  /** Updates a likelihood, given the failure's message. */
   readonly weigh?: (suspect: Suspect, message: string) => number;
-  /** The parts of a difference, for when it was found to be of the cause; none where it is looked at as a whole. */
+  /**
+   * Returns the parts of a difference that belongs to the cause; empty if it can only be treated as a whole.
+   */
   readonly parts?: (id: string) => Promise<readonly PartSuspect[]>;
   readonly jobs?: number;
   readonly tried?: (world: Tried) => void;
   readonly narrowed?: Narrowed;
 }
 
-/** Independent causes that are looked for; a machine with more has not drifted, it is another one. */
+/** Most independent causes to search for. A machine with more has not drifted; it is a different machine. */
 const mostCauses = 5;
 
 const keyOf = (present: readonly string[], divided: readonly string[]) =>
   [[...present].sort().join('\0'), ...[...divided].sort()].join('\0\0');
 
-/** How a world is tried. */
+/** How to run a trial. */
 interface Way {
-  /** Once more, though it is known. */
+  /** Run again even if the result is known. */
   readonly again?: boolean;
   readonly divided?: readonly string[];
 }
@@ -124,7 +137,9 @@ class Investigation {
     return ending;
   }
 
-  /** The failure of the present world, seen twice; or how the investigation ends without one. */
+  /**
+   * Returns the failure of the present world, seen twice; or the result if there is no reproducible failure.
+   */
   async #present(): Promise<Failure | Finished> {
     const first = await this.#run(this.#ids(), undefined);
     this.message = hasPassed(first) ? '' : messageOf(first.output);
@@ -136,14 +151,14 @@ class Investigation {
     return seen;
   }
 
-  /** Undefined where the approved world passes, twice; else how the investigation ends. */
+  /** Returns undefined if the approved world passes twice; else the result of the investigation. */
   async #approved(failure: Failure): Promise<Finished | undefined> {
     let first = await this.#run([], failure);
     while (!hasPassed(first)) {
       const more = (await this.#question.more?.()) ?? [];
       if (more.length === 0) break;
       this.suspects = [...this.suspects, ...more];
-      // Whatever was tried was tried with all of these.
+      // All earlier trials included the new suspects, so their results are invalid.
       this.#known.clear();
       first = await this.#run([], failure);
     }
@@ -159,7 +174,10 @@ class Investigation {
     return suspects.map((one) => ({ ...one, likelihood: weigh?.(one, message) ?? one.likelihood }));
   }
 
-  /** The fewest of a cause without which the rest passes; and how the world without all of it ended, where that does not. */
+  /**
+   * Returns the fewest differences of a cause without which the rest passes; or, if the rest fails, how it
+   * ended.
+   */
   async #healed(
     cause: readonly string[],
     rest: readonly string[],
@@ -171,7 +189,10 @@ class Investigation {
     return hasPassed(still) ? { by: cause } : { still };
   }
 
-  /** Which parts of the differences of a cause it takes, and which of these have to go. `rest` are the differences that are of no cause so far. */
+  /**
+   * Searches inside the differences of a cause: which parts are needed, and which must be undone. `rest` are
+   * the differences that belong to no cause so far.
+   */
   async #inside(
     { ids, healedBy = [] }: Cause,
     rest: readonly string[],
@@ -204,7 +225,10 @@ class Investigation {
     return found;
   }
 
-  /** Causes one after the other: what fails without the first one has another. */
+  /**
+   * Searches for one cause after the other: if the command still fails without the first cause, there is
+   * another one.
+   */
   async #causes(first: Failure): Promise<Finished> {
     const causes: Cause[] = [];
     let rest = this.suspects;
@@ -256,7 +280,7 @@ class Investigation {
   }
 }
 
-/** Looks into a failure. Throws what running a world throws, but for {@link Stopped}. */
+/** Investigates a failure. Rejects with any error that running a world throws, except {@link Stopped}. */
 export function investigate(question: Question): Promise<Finished> {
   return new Investigation(question).run();
 }

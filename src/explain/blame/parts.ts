@@ -1,46 +1,64 @@
-/** The search inside of a difference that was found to be of the cause: which of its parts it takes, and which have to go. Pure but for the worlds that it asks for. */
+/**
+ * Searches inside a difference that belongs to the cause: which of its parts are needed for the failure, and
+ * which must be undone. Pure except for the trials.
+ */
 import { type Suspect, smallestCause, type Try } from './search.ts';
 import { type Ending, type Failure, failureOf, hasPassed, messageOf, verdictOf } from './verdict.ts';
 
 /** A part of a difference. */
 export interface PartSuspect extends Suspect {
-  /** Seldom the cause, and a mix with other parts can often not be built: tried only where the usual parts alone do not fail. */
+  /**
+   * Rarely the cause, and often impossible to build in combination with other parts; tried only if the usual
+   * parts alone do not fail.
+   */
   readonly isSeldom?: true;
-  /** Ids of seldom parts that have to go together with it: the sums of the module whose version is put back. */
+  /**
+   * Ids of rare parts that must be undone together with this one: the checksums of a module whose version is
+   * restored.
+   */
   readonly belongs?: readonly string[];
 }
 
-/** What was found inside of one difference. */
+/** The result of the search inside one difference. */
 export interface Inside {
   readonly id: string;
-  /** Its parts that make the command fail; those of several faults one after the other. */
+  /** Its parts that make the command fail; if there are several faults, one after the other. */
   readonly parts: readonly string[];
-  /** Those without which the present world was seen to pass; undefined where it was not tried, for all parts have to go or none. */
+  /** Parts without which the present world passed; undefined if that was not tried. */
   readonly healedBy?: readonly string[];
 }
 
-/** What is looked into. */
+/** Input of the search inside a difference. */
 export interface InsideQuestion {
   readonly parts: readonly PartSuspect[];
   readonly failure: Failure;
   readonly message: string;
-  /** How likely a part is, now that the failure is known. */
+  /** Updates the likelihoods, given the failure's message. */
   readonly weigh: (parts: readonly PartSuspect[], message: string) => readonly PartSuspect[];
-  /** Runs the command with nothing of the cause but its other differences and these parts. */
+  /** Runs the command in a world with only the cause's other differences and these parts. */
   readonly run: (present: readonly string[]) => Promise<Ending>;
-  /** Runs it in the present world without these parts; undefined where something else than this difference heals. */
+  /**
+   * Runs the command in the present world without these parts; undefined if undoing another difference is the
+   * repair.
+   */
   readonly without?: (gone: readonly string[]) => Promise<Ending>;
   readonly jobs: number;
 }
 
-/** How many worlds may fail in another way before the search is given up: where most of them cannot be built, such as beside a vendor directory, the difference is told as a whole. */
+/**
+ * Most worlds that may fail in another way before the search gives up. If most worlds cannot be built, for
+ * example beside a vendor directory, the difference is reported as a whole.
+ */
 export const mostUnresolved = 40;
-/** Independent faults of one file that are looked for; a file with more is told as a whole. */
+/** Most independent faults to search for in one file; a file with more is reported as a whole. */
 const mostFaults = 5;
 
 class TooMany extends Error {}
 
-/** The same attempt, which throws {@link TooMany} after {@link mostUnresolved} worlds that failed in another way. */
+/**
+ * Wraps a trial so that it throws {@link TooMany} after {@link mostUnresolved} worlds that failed in another
+ * way.
+ */
 function bounded(attempt: Try): Try {
   let left = mostUnresolved;
   return async (present) => {
@@ -52,7 +70,10 @@ function bounded(attempt: Try): Try {
 
 const idsOf = (parts: readonly Suspect[]) => parts.map(({ id }) => id);
 
-/** The smallest set of parts that fails, where all of them do; undefined where it does not pass with none of them, for then it is something else that differs. */
+/**
+ * Returns the smallest failing set of parts, given that all of them fail. Undefined if the command does not
+ * pass without any of them, because then the cause is elsewhere.
+ */
 async function smallestInside(
   parts: readonly PartSuspect[],
   attempt: Try,
@@ -68,7 +89,10 @@ async function smallestInside(
   return await smallestCause(parts, attempt, { jobs });
 }
 
-/** Sets of parts that may suffice to go, the smallest first: each of a fault alone, then all of it; with what belongs to them. */
+/**
+ * Returns sets of parts whose removal may suffice, smallest first: each part of the cause alone, then all of
+ * them; each with the parts that belong to it.
+ */
 function repairs(all: readonly PartSuspect[], cause: readonly string[]): readonly (readonly string[])[] {
   const byId = new Map(all.map((part) => [part.id, part]));
   const whole = (ids: readonly string[]) => [
@@ -89,7 +113,7 @@ async function search(question: InsideQuestion): Promise<Omit<Inside, 'id'> | un
     const cause = await smallestInside(weigh(left, message), attempt, jobs);
     if (cause === undefined) return undefined;
     found.push(...cause);
-    // The world without any part was seen to pass already.
+    // The world without any part is already known to pass.
     if (without === undefined || found.length === parts.length) return { parts: found };
     let ended: Ending | undefined;
     let now = gone;
@@ -108,8 +132,9 @@ async function search(question: InsideQuestion): Promise<Omit<Inside, 'id'> | un
 }
 
 /**
- * Looks inside of a difference. Undefined where it is to be told as a whole: it has no parts, the command fails without any of them, the present world is not healed
- * without those that were found, or too many worlds cannot be built.
+ * Searches inside a difference. Undefined if it is to be reported as a whole: it has no parts, the command
+ * fails without any of them, the present world still fails without the ones found, or too many worlds cannot
+ * be built.
  */
 export async function lookInside(question: InsideQuestion): Promise<Omit<Inside, 'id'> | undefined> {
   try {

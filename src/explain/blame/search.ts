@@ -1,28 +1,35 @@
 /**
- * The search for the cause: the smallest set of differences with which a command fails, and without any of which it does not (Zeller and Hildebrandt,
- * "Simplifying and Isolating Failure-Inducing Input", 2002: ddmin). Pure but for the question that it asks.
+ * Searches for the cause of a failure: the smallest set of differences with which a command fails, and
+ * without any one of which it does not fail (Zeller and Hildebrandt, "Simplifying and Isolating
+ * Failure-Inducing Input", 2002: ddmin). Pure except for the trials.
  */
 
-/** What a world came to. `unresolved`: it failed in another way than the one that is looked into, which says nothing of that one. */
+/**
+ * The result of a trial. `unresolved`: the command failed in another way than the failure under
+ * investigation, which says nothing about that failure.
+ */
 export type Verdict = 'fails' | 'passes' | 'unresolved';
 
-/** A difference, by its name, and how likely it is the cause before anything was tried; above 0. */
+/** A difference by its id, and the prior likelihood that it is the cause; above 0. */
 export interface Suspect {
   readonly id: string;
   readonly likelihood: number;
 }
 
-/** Tries the world in which exactly these differences are there. */
+/** Runs the command in the world with exactly these differences. */
 export type Try = (present: readonly string[]) => Promise<Verdict>;
 
-/** The likeliest first; of equals in the order of their names, so that the same question takes the same way. */
+/**
+ * Sorts by likelihood, highest first; equal ones by id, so that the same question is always answered in the
+ * same way.
+ */
 export function byLikelihood<S extends Suspect>(suspects: readonly S[]): readonly S[] {
   return [...suspects].sort((a, b) => b.likelihood - a.likelihood || (a.id < b.id ? -1 : 1));
 }
 
 /**
- * Splits a list, the likeliest first, into `parts` runs of about equal likelihood, none of them empty: a difference that is likelier than all others together
- * is tried alone at once.
+ * Splits a list, sorted by likelihood, into `parts` non-empty runs of about equal total likelihood. A
+ * difference that is likelier than all others together is thus tried alone at once.
  */
 export function splitByLikelihood(
   suspects: readonly Suspect[],
@@ -35,7 +42,7 @@ export function splitByLikelihood(
     const chunk: Suspect[] = [];
     const share = rest / left;
     let taken = 0;
-    // Each run that follows needs one at least.
+    // Leave at least one suspect for each following run.
     while (at < suspects.length - (left - 1)) {
       const next = suspects[at] as Suspect;
       if (chunk.length > 0 && left > 1 && taken + next.likelihood / 2 > share) break;
@@ -51,7 +58,9 @@ export function splitByLikelihood(
 
 const idsOf = (suspects: readonly Suspect[]) => suspects.map(({ id }) => id);
 
-/** The first of several sets that fails, trying as many at once as there are jobs; undefined where none does. */
+/**
+ * Returns the first set that fails; undefined if none does. Tries as many sets in parallel as there are jobs.
+ */
 async function firstFailing<T extends readonly Suspect[]>(
   sets: readonly T[],
   attempt: Try,
@@ -66,12 +75,13 @@ async function firstFailing<T extends readonly Suspect[]>(
   return undefined;
 }
 
-/** What the search tells while it goes on: the suspects that are left, for whoever stops it. */
+/** Called with the remaining suspects as the search proceeds, so that a stopped search can report them. */
 export type Narrowed = (left: readonly string[]) => void;
 
 /**
- * The smallest cause among suspects whose world fails, while the world without any of them passes. The answer fails as a whole, and leaving any one of it out
- * does not fail: it is 1-minimal.
+ * Returns the smallest cause among the suspects. The world with all of them must fail, and the world without
+ * any must pass. The result is 1-minimal: it fails as a whole, and does not fail if any one of its elements
+ * is left out.
  */
 export async function smallestCause(
   suspects: readonly Suspect[],

@@ -1,27 +1,33 @@
-/** Whether a world failed as the present one does: only that says something about what is looked for. Pure. */
+/**
+ * Decides whether a world failed in the same way as the present one; other failures say nothing about the
+ * cause. Pure.
+ */
 import type { Verdict } from './search.ts';
 
 /** How a command ended. */
 export interface Ending {
-  /** Undefined where a signal ended it, or the time limit. */
+  /** Undefined if a signal or the time limit ended it. */
   readonly exitCode: number | undefined;
   readonly timedOut: boolean;
-  /** What it printed, both streams as they came; bounded by who ran it. */
+  /** Output of both streams in order; the caller bounds its size. */
   readonly output: string;
 }
 
-/** What makes a failure the same one again. */
+/** The properties by which a failure is recognised. */
 export interface Failure {
   readonly exitCode: number | undefined;
   readonly timedOut: boolean;
-  /** Lines that tell it from other failures; empty where it prints none, or other ones each time. */
+  /** Lines that distinguish it from other failures; empty if it prints none, or different ones each time. */
   readonly lines: ReadonlySet<string>;
 }
 
-/** More lines tell nothing more: a build that fails says it at its beginning or its end. */
+/** More lines add nothing: a failing build names the reason near the beginning or the end. */
 const mostLines = 400;
 
-/** What differs from run to run without meaning: numbers of processes and goroutines, addresses, durations, names of temporary folders. */
+/**
+ * Removes parts of a line that vary between runs: process and goroutine numbers, addresses, durations, names
+ * of temporary directories.
+ */
 function constant(line: string): string {
   return line
     .replace(/go-build\d+/g, 'go-build')
@@ -32,10 +38,10 @@ function constant(line: string): string {
     .trim();
 }
 
-/** Lines that many failures share: names of packages, verdicts on tests, what go says of its work. */
+/** Lines that many failures have in common: package names, test results, go's progress messages. */
 const common = /^(?:#|FAIL\b|ok\b|\?|---|===|PASS\b|exit status|go: downloading|go: finding|panic: $|\[)/;
 
-/** What a run printed, as lines that are the same in every run of one failure. */
+/** Returns the lines of an output that are the same in every run of one failure. */
 export function tellingLines(output: string): ReadonlySet<string> {
   const lines = output
     .split('\n')
@@ -46,10 +52,10 @@ export function tellingLines(output: string): ReadonlySet<string> {
   return new Set(shown);
 }
 
-/** Whether a command did what it should. */
+/** Reports whether a command succeeded. */
 export const hasPassed = ({ exitCode, timedOut }: Ending): boolean => exitCode === 0 && !timedOut;
 
-/** The failure that several runs of one world show: the lines that all of them print. */
+/** Returns the failure that several runs of one world have in common: the lines that all of them print. */
 export function failureOf(runs: readonly [Ending, ...Ending[]]): Failure {
   const [first, ...others] = runs;
   const again = others.map(({ output }) => tellingLines(output));
@@ -57,7 +63,7 @@ export function failureOf(runs: readonly [Ending, ...Ending[]]): Failure {
   return { exitCode: first.exitCode, timedOut: first.timedOut, lines: new Set(lines) };
 }
 
-/** Whether a run failed, in that way. */
+/** Reports whether a run failed in this way. */
 export function isSameFailure(run: Ending, { exitCode, timedOut, lines }: Failure): boolean {
   if (hasPassed(run) || run.timedOut !== timedOut || run.exitCode !== exitCode) return false;
   if (lines.size === 0 || timedOut) return true;
@@ -65,13 +71,16 @@ export function isSameFailure(run: Ending, { exitCode, timedOut, lines }: Failur
   return [...lines].some((line) => told.has(line));
 }
 
-/** The verdict on a world, where the present one fails so. */
+/** Returns the result of a trial, given the failure of the present world. */
 export function verdictOf(run: Ending, failure: Failure): Verdict {
   if (hasPassed(run)) return 'passes';
   return isSameFailure(run, failure) ? 'fails' : 'unresolved';
 }
 
-/** The line that tells people most of a failure: the first one that not all failures share; `''` where nothing was printed. */
+/**
+ * Returns the most informative line of an output: the first one that is not common to all failures; `''` if
+ * nothing was printed.
+ */
 export function messageOf(output: string): string {
   const lines = output.split('\n').map((line) => line.trim());
   return lines.find((line) => line !== '' && !common.test(line)) ?? lines.find((line) => line !== '') ?? '';

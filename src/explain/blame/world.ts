@@ -1,17 +1,20 @@
-/** A world as what is done to the present one before a command runs in it: the changes of several atoms put together. Pure. */
+/**
+ * Describes a world as the operations that turn the present one into it: the combined changes of several
+ * atoms. Pure.
+ */
 import { parseGoenv } from '../../go/goenv.ts';
 import { restoreNames } from '../../go/goenv-merge.ts';
 import { restoreSums } from '../../go/gosum-merge.ts';
 import { restoreDirectives } from '../../go/modfile-merge.ts';
 import type { Atom, Change } from './atom.ts';
 
-/** What is put under one name. */
+/** Writes, links or removes one path. */
 export type FileOperation = Of<'write' | 'link' | 'remove'>;
 
-/** One operation, in the order in which it is to be done. */
+/** One operation; operations are carried out in order. */
 export type Operation = FileOperation | Of<'tree' | 'command'>;
 
-/** What a world is made of. */
+/** The environment and the operations of a world. */
 export interface World {
   readonly env: ReadonlyMap<string, string>;
   readonly operations: readonly Operation[];
@@ -21,7 +24,7 @@ type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
 
 const newline = 0x0a;
 
-/** A file without some of its lines. */
+/** Returns a file without some of its lines; numbers from 1. */
 export function withoutLines(bytes: Uint8Array, numbers: ReadonlySet<number>): Uint8Array {
   const kept: Uint8Array[] = [];
   let number = 1;
@@ -56,7 +59,7 @@ function byPath<T extends { readonly path: string }>(
   return [...found.values()];
 }
 
-/** Files of settings: of several variables of one file one file is made. */
+/** Combines the changes to settings files, one operation per file. */
 function settingsOf(changes: readonly Change[]): readonly Operation[] {
   const restored = byPath(ofKind(changes, 'settings')).map((all): FileOperation => {
     const [{ path, was, now, mode }] = all;
@@ -69,12 +72,12 @@ function settingsOf(changes: readonly Change[]): readonly Operation[] {
     const numbers = new Set(all.flatMap(({ lines }) => lines));
     return { do: 'write', path, bytes: withoutLines(now, numbers), mode };
   });
-  // A file that is restored from its approved copy needs none of its lines cut.
+  // A file restored from its approved copy needs no lines removed.
   const known = new Set(restored.map(({ path }) => path));
   return [...restored, ...cut.filter(({ path }) => !known.has(path))];
 }
 
-/** Files of modules of which some lines are as they were: of all of one file one file is made. */
+/** Combines the changes to go.mod, go.work and their checksum files, one operation per file. */
 function moduleFilesOf(changes: readonly Change[]): readonly FileOperation[] {
   const restored = byPath(ofKind(changes, 'directives')).map((all): FileOperation => {
     const [{ path, file, was, now, mode }] = all;
@@ -89,7 +92,7 @@ function moduleFilesOf(changes: readonly Change[]): readonly FileOperation[] {
   return [...restored, ...sums];
 }
 
-/** The environment of a process without what some atoms changed in it. */
+/** Returns the process environment without the changes that some atoms made. */
 function environmentOf(
   present: ReadonlyMap<string, string>,
   changes: readonly Change[],
@@ -104,7 +107,7 @@ function environmentOf(
   return env;
 }
 
-/** Flags at the end of GOFLAGS, where the last one of a name counts. */
+/** Appends flags to GOFLAGS, where the last flag of a name wins. */
 function withFlags(
   env: ReadonlyMap<string, string>,
   flags: readonly Of<'flag'>[],
@@ -120,7 +123,7 @@ function withFlags(
   return new Map([...env, ['GOFLAGS', all.join(' ')]]);
 }
 
-/** The world without these atoms and parts of atoms. */
+/** Returns the world without these atoms and parts of atoms. */
 export function worldWithout(
   present: ReadonlyMap<string, string>,
   absent: readonly Pick<Atom, 'changes'>[],
@@ -136,7 +139,7 @@ export function worldWithout(
       ...ofKind(changes, 'write'),
       ...ofKind(changes, 'link'),
       ...ofKind(changes, 'tree'),
-      // A repair is carried out in the world that it is the repair of.
+      // A repair must run in the world that it repairs, so commands come last.
       ...ofKind(changes, 'command'),
     ],
   };

@@ -1,24 +1,27 @@
-/** What `godrift what-if` is asked: settings, lines of the project and another go, checked before any snapshot is read. */
+/**
+ * The question of `godrift what-if`: settings, lines of the project and another go, validated before any
+ * snapshot is read.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import { variable } from '../../catalog/variables.ts';
 import { visible } from '../../catalog/visible.ts';
 import { isLanguageVersion, isValidGoVersion, toolchainToVersion } from '../../go/version.ts';
 
-/** The lines of a file that ask for a toolchain; `''` where the line is taken away, undefined where it stays as it is. */
+/** The toolchain lines of a file; `''` removes a line, undefined keeps it. */
 export interface LineChanges {
   readonly go?: string;
   readonly toolchain?: string;
 }
 
-/** All that is changed. */
+/** All changes. */
 export interface Changes {
-  /** Variables by name; `''` takes one away, whoever set it. */
+  /** Variables by name; `''` unsets one, wherever it is set. */
   readonly variables: ReadonlyMap<string, string>;
   readonly goMod: LineChanges;
   readonly goWork: LineChanges;
-  /** Version of the go that comes first on PATH, without `go`: a release as it is shipped. */
+  /** Version of an unmodified release that comes first on PATH, without `go`. */
   readonly go?: string;
-  /** In the order in which they were given, for the report; a bare name of a variable as the key of its entry. */
+  /** The changes in the given order, for the report; variables by entry key. */
   readonly given: readonly { readonly key: string; readonly value: string }[];
 }
 
@@ -29,7 +32,7 @@ function checkedVariable(name: string, setting: string): string {
   const row = variable(name);
   if (row === undefined || !row.entry)
     throw refuse(setting, 'Go has no such setting', 'see docs/variables.md');
-  // It decides which files are read: no snapshot holds what would be found there.
+  // These variables decide which files are read, and no snapshot contains those files.
   if (name === 'GOROOT' || name === 'GOENV')
     throw refuse(
       setting,
@@ -49,14 +52,14 @@ function checkedLine(line: string, value: string, setting: string): string {
   throw refuse(setting, 'go takes no such line', `write ${form}`);
 }
 
-/** Reads `KEY=VALUE` of --set and the version of --go. AppError for what cannot be asked. */
+/** Parses `KEY=VALUE` of --set and the version of --go. Throws AppError for invalid changes. */
 export function parseChanges(settings: readonly string[], go: string | undefined): Changes {
   const variables = new Map<string, string>();
   const lines = { go_mod: {} as Record<string, string>, go_work: {} as Record<string, string> };
   const given = settings.map((setting) => {
     const equals = setting.indexOf('=');
     const written = setting.slice(0, Math.max(equals, 0));
-    // A variable may go by its bare name, as it does for `why` and `rollback --key`.
+    // A variable may be given by its bare name, as for `why` and `rollback --key`.
     const key = variable(written) === undefined ? written : `env.${written}`;
     const value = setting.slice(equals + 1);
     const [facet = '', ...rest] = key.split('.');

@@ -1,4 +1,7 @@
-/** Which conflicts a change brings and takes away, by the rules of `check` themselves, on worlds that are made of a snapshot. */
+/**
+ * Computes which conflicts a change causes and removes, with the rules of `check`, on worlds reconstructed
+ * from a snapshot.
+ */
 import { type ConflictRule, ruleRow } from '../../catalog/rules.ts';
 import { knownTool } from '../../catalog/tools.ts';
 import { conflictRuleTable } from '../../drift/conflicts/index.ts';
@@ -17,7 +20,7 @@ import type { ConflictChange, WhatIfConflict } from './model.ts';
 import type { PossibleWorld } from './possible.ts';
 import { mayBeBelowModules } from './unseen.ts';
 
-/** Rules that look at nothing but what a snapshot holds, or a change says. The others need the files of a host. */
+/** Rules that need only data from a snapshot or from the change. The others need files of a host. */
 export const judgedRules: ReadonlySet<ConflictRule> = new Set<ConflictRule>([
   'toolchain-too-old',
   'toolchain-held-back',
@@ -31,7 +34,10 @@ export const judgedRules: ReadonlySet<ConflictRule> = new Set<ConflictRule>([
   'sumdb-disabled',
   'tool-behind',
 ]);
-/** Rules beside {@link judgedRules} that read files of the project and none of the Go tree: their findings are the same whichever go runs. */
+/**
+ * Rules outside {@link judgedRules} that read files of the project but not the Go tree, so their findings do
+ * not depend on the go that runs.
+ */
 export const readsNoTree: ReadonlySet<ConflictRule> = new Set<ConflictRule>([
   'gomod-invalid',
   'goflags-vendor',
@@ -40,10 +46,15 @@ export const readsNoTree: ReadonlySet<ConflictRule> = new Set<ConflictRule>([
   'module-unavailable',
   'gosum-mismatch',
 ]);
-/** Rules whose findings may be intended: a pin of the project says so, and no snapshot holds it. */
+/**
+ * Rules whose findings may be intended: a pin of the project may ask for it, and no snapshot contains pins.
+ */
 const mayBeMeant: ReadonlySet<string> = new Set<ConflictRule>(['toolchain-held-back']);
 
-/** A value in which `$HOME/x` and its like look absolute, as they are on the host of the snapshot: rules ask no more of them. */
+/**
+ * Makes `$HOME/x` and the like look absolute, as they are on the snapshot's host. Rules check nothing else
+ * about them.
+ */
 const absolute = (value: string) =>
   value.replaceAll(/(^|:)\$(WORKSPACE|GOROOT|GOPATH|HOME)(?=\/|:|$)/g, '$1/$2');
 
@@ -69,7 +80,10 @@ function envOf(entries: Entries, changes: Changes | undefined): EnvFacts {
   };
 }
 
-/** The tools that Go built; `v0.22.0 go1.21.13 h1:…`, and of Go's own programs their version alone. */
+/**
+ * Returns the tools that Go built, from entries such as `v0.22.0 go1.21.13 h1:…`; Go's own programs have
+ * their version only.
+ */
 function toolsOf(entries: Entries): readonly ToolFact[] {
   return [...entries].flatMap(([key, value]): ToolFact[] => {
     if (!key.startsWith('tools.') || key === 'tools.cc' || key === 'tools.cxx' || key === 'tools.unsettled')
@@ -93,7 +107,7 @@ function toolsOf(entries: Entries): readonly ToolFact[] {
   });
 }
 
-/** What is the same in all worlds of a member. */
+/** The part that all worlds of a member share. */
 interface Shared {
   readonly env: EnvFacts;
   readonly tools: readonly ToolFact[];
@@ -101,7 +115,7 @@ interface Shared {
   readonly hasModule: boolean;
 }
 
-/** A world in which the rules find what a check there would. */
+/** Returns a world in which the rules find what a check there would find. */
 function worldOf(shared: Shared, selection: Selection, local: string, lines: PossibleWorld['lines']): World {
   const { env, tools, kind, hasModule } = shared;
   const builds = selection.effective || local;
@@ -139,7 +153,7 @@ function worldOf(shared: Shared, selection: Selection, local: string, lines: Pos
   };
 }
 
-/** Conflicts by what they are, whatever their words. */
+/** Conflicts by rule and key, whatever their summary. */
 type Found = ReadonlyMap<string, WhatIfConflict>;
 
 function conflictsIn(world: World): Found {
@@ -152,10 +166,16 @@ function conflictsIn(world: World): Found {
   return found;
 }
 
-/** The id of a conflict that is only possible: go.work may ask for less than a module that it uses, whose go line is in no snapshot. */
+/**
+ * Id of a conflict that is only possible: the go line of go.work may be lower than that of a module it uses,
+ * which is in no snapshot.
+ */
 const belowModule = 'gomod-invalid of a module';
 
-/** What go says of the lines of a workspace after the change; what it said before is in no snapshot. Where another toolchain is needed, its absence is what stops go. */
+/**
+ * Returns go's errors about the lines of a workspace after the change; the errors before are in no snapshot.
+ * If another toolchain is needed, its absence stops go first.
+ */
 function workspaceConflicts(kind: Shared['kind'], { goMod, goWork }: Changes, world: PossibleWorld): Found {
   const { open, after, lines } = world;
   if (kind !== 'go.work' || after.tooOldFor !== undefined) return new Map();
@@ -169,7 +189,7 @@ function workspaceConflicts(kind: Shared['kind'], { goMod, goWork }: Changes, wo
   const mod = parseGoMod(written(goMod.go ?? ''));
   const used = { use: 'that is changed', line: 0, directory: '', mod };
   const isBelow = workProblems(parseGoWork(written(lines.go)), [used]).length > 0;
-  // The line of go.work may be a guess that stands for many: it is not quoted.
+  // The line of go.work may be a representative value, so the message does not quote it.
   const below = told(`go.mod requires go >= ${goMod.go}, and go.work lists an older one`);
   if (isBelow) return new Map([['gomod-invalid modules.go_work', below]]);
   const isLowered = goWork.go !== undefined && mayBeBelowModules(open.go, lines.go);
@@ -177,11 +197,11 @@ function workspaceConflicts(kind: Shared['kind'], { goMod, goWork }: Changes, wo
   return new Map(isLowered ? [[belowModule, told(lowered)]] : []);
 }
 
-/** What rules can see of a world beyond what all worlds of a member share, as a key. */
+/** Returns a key of everything that rules can see of a world beyond the shared part. */
 const classOf = (selection: Selection, local: string, go: string) =>
   JSON.stringify([selection.outcome, selection.effective, selection.tooOldFor, selection.cause, local, go]);
 
-/** One world before and after. */
+/** The conflicts of one world before and after the change. */
 interface Turn {
   readonly before: Found;
   readonly after: Found;
@@ -189,7 +209,7 @@ interface Turn {
 
 const byId = (sets: readonly Found[]): Found => new Map(sets.flatMap((set) => [...set]));
 
-/** Splits conflicts into those of which it is certain and the rest; one that a pin may mean is never certain. */
+/** Splits conflicts into certain and possible ones. A conflict that a pin may intend is never certain. */
 function split(found: Found, isCertain: (id: string) => boolean): ConflictChange {
   const sure = ([id, { rule }]: [string, WhatIfConflict]) =>
     !mayBeMeant.has(rule) && id !== belowModule && isCertain(id);
@@ -199,7 +219,10 @@ function split(found: Found, isCertain: (id: string) => boolean): ConflictChange
   };
 }
 
-/** What holds then in every world and did not in each of them comes for certain; what goes is found the same way, backwards. */
+/**
+ * Returns the conflicts that appear and disappear. A conflict certainly appears if it exists after the change
+ * in every world but did not exist before in all of them; the same holds in reverse for one that disappears.
+ */
 function settled(turns: readonly Turn[]): { readonly appear: ConflictChange; readonly go: ConflictChange } {
   const inAll = (side: keyof Turn, id: string) => turns.every((turn) => turn[side].has(id));
   const inNone = (side: keyof Turn, id: string) => !turns.some((turn) => turn[side].has(id));
@@ -211,10 +234,10 @@ function settled(turns: readonly Turn[]): { readonly appear: ConflictChange; rea
   };
 }
 
-/** Kinds of worlds that are judged; with more nothing is certain anyway. */
+/** Most kinds of worlds to evaluate; with more, nothing is certain anyway. */
 const mostKinds = 400;
 
-/** Worlds of which the rules see the same are one kind: the first of each. */
+/** Returns one world of each kind; worlds are of one kind if the rules see no difference. */
 export function kindsOf(worlds: readonly PossibleWorld[], { go }: Changes): readonly PossibleWorld[] {
   const kinds = new Map<string, PossibleWorld>();
   for (const world of worlds) {
@@ -225,7 +248,10 @@ export function kindsOf(worlds: readonly PossibleWorld[], { go }: Changes): read
   return [...kinds.values()];
 }
 
-/** The conflicts that come and go with a change, over all kinds of worlds in which a member may be. */
+/**
+ * Returns the conflicts that appear and disappear with a change, over all kinds of possible worlds of a
+ * member.
+ */
 export function conflictChanges(
   entries: Entries,
   changes: Changes,

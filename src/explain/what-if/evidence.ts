@@ -1,39 +1,42 @@
-/** What a snapshot holds of the choice of a toolchain. What it does not hold is undefined, and stays so. */
+/**
+ * Extracts from a snapshot what decides the choice of a toolchain. What a snapshot does not contain is
+ * undefined.
+ */
 import { noLine, shippedKeyOf } from '../../drift/shipped-entries.ts';
 import type { Entries } from '../../drift/snapshot.ts';
 import type { SelectionOutcome } from '../../go/select.ts';
 
-/** What a host says of the choice that was looked at just now; nothing of it is open then. */
+/** Facts about the choice from a host that was just observed; they leave nothing open. */
 export interface HostEvidence {
   /** Version of the go that is started, without `go`. */
   readonly local: string;
-  /** GOTOOLCHAIN, GOPROXY and GOSUMDB of its go.env; `''` where that has none. */
+  /** GOTOOLCHAIN, GOPROXY and GOSUMDB of its go.env; `''` if not set there. */
   readonly shipped: { readonly gotoolchain: string; readonly goproxy: string; readonly gosumdb: string };
   readonly hasGoMod: boolean;
-  /** The lines of the file that decides, `''` where there is none. */
+  /** The lines of the file in force, `''` if absent. */
   readonly go: string;
   readonly toolchain: string;
-  /** Names of toolchains (`go1.27.4`) on PATH, and in the module cache. */
+  /** Names of toolchains (`go1.27.4`) on PATH and in the module cache. */
   readonly onPath: readonly string[];
   readonly cached: readonly string[];
 }
 
-/** Everything that bears on the choice. */
+/** Everything that affects the choice. */
 export interface Evidence {
-  /** The Go that builds, without `go`; `''` where go gives up. */
+  /** The Go that builds, without `go`; `''` if go gives up. */
   readonly version: string;
-  /** How it was chosen; undefined where the snapshot has no toolchain at all. */
+  /** How it was chosen; undefined if the snapshot has no toolchain. */
   readonly outcome: SelectionOutcome | undefined;
-  /** GOTOOLCHAIN of process or GOENV; undefined where nobody sets it. */
+  /** GOTOOLCHAIN of process or GOENV; undefined if not set. */
   readonly setting: string | undefined;
-  /** GOTOOLCHAIN of go.env; undefined where the snapshot does not say. */
+  /** GOTOOLCHAIN of go.env; undefined if the snapshot does not record it. */
   readonly shipped: string | undefined;
   readonly go111module: string;
   readonly goproxy: string | undefined;
   readonly gosumdb: string | undefined;
-  /** The file that decides; `unknown` where the snapshot has nothing of the modules. */
+  /** The file in force; `unknown` if the snapshot has no module entries. */
   readonly file: 'go.mod' | 'go.work' | 'unknown';
-  /** Lines of that file, where whoever published the snapshot told them. */
+  /** Lines of that file, if they were published with the snapshot. */
   readonly lines?: { readonly go?: string; readonly toolchain?: string };
   readonly host?: HostEvidence;
 }
@@ -48,7 +51,10 @@ const outcomes: readonly SelectionOutcome[] = [
   'not-found',
 ];
 
-/** Reads the entries. `lines` are those of pins, where they were published; `host` is what the host says, where it was looked at. */
+/**
+ * Reads the evidence from entries. `lines` are those published with the snapshot; `host` is given if the host
+ * was observed.
+ */
 export function evidenceOf(
   entries: Entries,
   {

@@ -1,13 +1,13 @@
 /**
- * What a change does to the workspace where one stands, from two looks at it: as it is, and as it would be. Both are judged by every rule of a check, so
- * that the answer is what a check says once the change is made.
+ * Computes the effect of a change on the current workspace from two observations: as it is, and as it would
+ * be. All rules of a check are applied to both, so the answer is what a check will report after the change.
  */
 import { type Finding, factsOf, type Observation } from '../../drift/model.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { judgedRules, readsNoTree } from './conflicts.ts';
 import type { ConflictChange, WhatIfConflict, WhatIfMember, WhatIfVerdict } from './model.ts';
 
-/** What one look found. */
+/** One observation and its state. */
 export interface Look {
   readonly state: TargetState;
   readonly observation: Observation;
@@ -15,7 +15,7 @@ export interface Look {
 
 type Answer = Pick<WhatIfMember, 'before' | 'after' | 'unless' | 'unknown' | 'appear' | 'go'>;
 
-/** What a go command does there; undefined where no go answers. */
+/** Returns what a go command does there; undefined if no go was found. */
 function verdictOfLook({ observation }: Look): WhatIfVerdict | undefined {
   const selection = factsOf(observation, 'toolchain')?.selection;
   if (selection === undefined) return undefined;
@@ -27,7 +27,7 @@ function verdictOfLook({ observation }: Look): WhatIfVerdict | undefined {
   };
 }
 
-/** Conflicts that count. Waived ones are left out: a change does not end a waiver. */
+/** Returns the conflicts that count. Waived ones are left out, because a change does not end a waiver. */
 const conflictsOf = ({ state }: Look): readonly WhatIfConflict[] =>
   state.findings
     .filter(({ kind, waived }: Finding) => kind === 'conflict' && waived === undefined)
@@ -36,7 +36,10 @@ const conflictsOf = ({ state }: Look): readonly WhatIfConflict[] =>
 const idOf = ({ rule, key }: Pick<WhatIfConflict, 'rule' | 'key'>) => `${rule} ${key}`;
 const kindOf = (conflict: WhatIfConflict) => `${idOf(conflict)} ${conflict.level}`;
 
-/** Conflicts of one look that the other does not have. One of which only the words changed, as they name a version, counts as the same. */
+/**
+ * Returns the conflicts that `others` lacks. A conflict of the same rule, key and level whose summary
+ * differs, because it names a version, is the same.
+ */
 function without(conflicts: readonly WhatIfConflict[], others: readonly WhatIfConflict[]) {
   const lacks = (list: readonly WhatIfConflict[]) => {
     const summaries = new Set(list.map((one) => `${kindOf(one)} ${one.summary}`));
@@ -52,7 +55,7 @@ function without(conflicts: readonly WhatIfConflict[], others: readonly WhatIfCo
   });
 }
 
-/** Facets of which a check there would not say all that there is to say, in words. */
+/** Returns, in words, the facets that a check there could not evaluate completely. */
 function unjudged({ state }: Look): readonly string[] {
   return Object.entries(state.facetStatus).flatMap(([facet, status]) => {
     const collector = state.collectors.find((one) => one.collector === facet);
@@ -65,7 +68,7 @@ function unjudged({ state }: Look): readonly string[] {
 
 const certainly = (certain: readonly WhatIfConflict[]): ConflictChange => ({ certain, possible: [] });
 
-/** The answer where the go that is started stays the same. */
+/** Returns the answer if the go that is started stays the same. */
 export function answerOfLooks(before: Look, after: Look): Answer {
   const [now, then] = [verdictOfLook(before), verdictOfLook(after)];
   const [was, is] = [conflictsOf(before), conflictsOf(after)];
@@ -81,10 +84,10 @@ export function answerOfLooks(before: Look, after: Look): Answer {
 
 const hasId = (list: readonly WhatIfConflict[], id: string) => list.some((one) => idOf(one) === id);
 
-/** What the looks found on one side, without what the other go undoes, and with what that go adds. */
+/** Returns the observed conflicts, without those that the other go removes and with those that it adds. */
 function joined(found: ConflictChange, added: ConflictChange, taken: ConflictChange): ConflictChange {
   const stays = found.certain.filter((one) => !hasId(taken.certain, idOf(one)));
-  // Of rules that look into the tree of a go, nobody knows what they find in another one.
+  // Rules that read the Go tree may have other results with another go.
   const isSure = (one: WhatIfConflict) =>
     !hasId(taken.possible, idOf(one)) && [...judgedRules, ...readsNoTree].some((rule) => rule === one.rule);
   const more = (list: readonly WhatIfConflict[]) => list.filter((one) => !hasId(stays, idOf(one)));
@@ -103,8 +106,8 @@ const only = (
 });
 
 /**
- * The answer where another go is put first on PATH as well: `then` is what that go does to what the second look found, with what a release ships in place of
- * its tree, of which nobody knows.
+ * Returns the answer if another go is put first on PATH as well. `then` is the effect of that go on the
+ * second observation, assuming the tree of an unmodified release, because its real tree is not known.
  */
 export function withOtherGo(before: Look, after: Look, then: WhatIfMember): Answer {
   const looked = answerOfLooks(before, after);

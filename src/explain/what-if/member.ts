@@ -1,4 +1,4 @@
-/** What a change does to one member of a fleet, from its snapshot alone. */
+/** Computes the effect of a change on one member of a fleet, from its snapshot alone. */
 import type { Entries } from '../../drift/snapshot.ts';
 import type { Selection } from '../../go/select.ts';
 import { compareGoVersions, languageVersion, toolchainToVersion } from '../../go/version.ts';
@@ -9,7 +9,7 @@ import type { WhatIfException, WhatIfMember, WhatIfPool, WhatIfVerdict } from '.
 import { namedVersions, type Open, openWords, type PossibleWorld, possibleWorlds } from './possible.ts';
 import { unseenBy, unseenFile } from './unseen.ts';
 
-/** A snapshot, and whose it is. */
+/** A snapshot of a member. */
 export interface Sighting {
   readonly name: string;
   readonly pool: string;
@@ -24,18 +24,18 @@ function verdictOf(selection: Selection, named: ReadonlySet<string>): WhatIfVerd
   const { outcome, effective, tooOldFor } = selection;
   return {
     outcome,
-    // A version that stands for a line that nobody knows is none.
+    // A representative version for an unknown line is not a real version.
     ...(named.has(effective) ? { version: effective } : {}),
     ...(tooOldFor === undefined ? {} : { refuses_module: true as const }),
   };
 }
 
-/** Outcomes with a Go that builds. */
+/** Outcomes in which a Go builds. */
 const builds: ReadonlySet<string> = new Set(['local', 'path', 'cached', 'download']);
 
 const idOf = (verdict: WhatIfVerdict) => JSON.stringify(verdict);
 
-/** What is open and decides: other values of it lead to other verdicts. */
+/** Returns, in words, the unknowns that decide: their values lead to different verdicts. */
 function decisive(
   worlds: readonly PossibleWorld[],
   verdicts: readonly string[],
@@ -57,13 +57,16 @@ function decisive(
     .map((name) => openWords[name]);
 }
 
-/** Whether the line asks for a newer one than the go that is started, and was not heard. */
+/** Reports whether the toolchain line asks for a newer Go than the started one but has no effect. */
 const isHeldBack = ({ open: { toolchain, local }, before: { outcome } }: PossibleWorld) => {
   const asked = toolchainToVersion(toolchain);
   return outcome === 'local' && asked !== '' && compareGoVersions(asked, local) > 0;
 };
 
-/** What few projects and trees say, and a snapshot does not: told apart, so that it does not make everything doubtful. */
+/**
+ * Returns the rare condition of a world, in words; undefined for a usual world. Rare conditions are reported
+ * separately, because otherwise they would make every answer uncertain.
+ */
 function rarity(world: PossibleWorld, changes: Changes): string | undefined {
   const { open, before } = world;
   const { toolchain, tree, treeThen } = open;
@@ -75,7 +78,7 @@ function rarity(world: PossibleWorld, changes: Changes): string | undefined {
   return after === 'local, GOSUMDB=off' ? 'go.env of the tree says GOSUMDB=off' : undefined;
 }
 
-/** What becomes of the member where something rare holds, as far as it is something else. */
+/** Returns the results under rare conditions, as far as they differ from the usual ones. */
 function exceptions(
   worlds: readonly PossibleWorld[],
   usual: ReadonlySet<string>,
@@ -92,16 +95,16 @@ function exceptions(
   return [...found.values()];
 }
 
-/** What follows from the facts by which a toolchain is chosen, whatever else a snapshot holds. */
+/** The part of the answer that depends only on the evidence about the toolchain choice. */
 interface Choice extends Pick<WhatIfMember, 'after' | 'unless' | 'unknown'> {
-  /** One world of each kind, for the rules. */
+  /** One world of each kind, for the conflict rules. */
   readonly kinds: readonly PossibleWorld[];
 }
 
-/** Keeps the choice for members that have the same facts: most of a fleet. */
+/** Caches the choice by evidence, because most members of a fleet have the same. */
 export type Memo = Map<string, Choice>;
 
-/** Why nothing can be said of the choice. */
+/** Returns the choice if nothing is known, with the reason. */
 function noChoice({ version, outcome }: Evidence): Choice {
   const unknown =
     outcome === undefined
@@ -137,7 +140,7 @@ function choiceOf(evidence: Evidence, changes: Changes): Choice {
   };
 }
 
-/** The answer for one member. */
+/** Returns the answer for one member. */
 export function whatIfMember(sighting: Sighting, changes: Changes, memo: Memo = new Map()): WhatIfMember {
   const { name, pool, time, entries } = sighting;
   const evidence = evidenceOf(entries, sighting);
@@ -156,7 +159,10 @@ export function whatIfMember(sighting: Sighting, changes: Changes, memo: Memo = 
   };
 }
 
-/** The line that a member builds with after the change: `1.27`; undefined where it is not known, `''` where nothing builds. */
+/**
+ * Returns the minor release that a member builds with after the change, `1.27`; undefined if not known, `''`
+ * if builds fail.
+ */
 function lineAfter({ after }: WhatIfMember): string | undefined {
   const lines = new Set(
     after.map(({ version, refuses_module: refuses, outcome }) =>
@@ -170,7 +176,7 @@ function lineAfter({ after }: WhatIfMember): string | undefined {
   return lines.size === 1 ? [...lines][0] : undefined;
 }
 
-/** What most have; undefined where nobody has anything, or two are as many. */
+/** Returns the most frequent value; undefined if there is none, or if two are equally frequent. */
 function most(lines: readonly (string | undefined)[]): string | undefined {
   const counts = new Map<string, number>();
   for (const line of lines) if (line) counts.set(line, (counts.get(line) ?? 0) + 1);
@@ -178,7 +184,10 @@ function most(lines: readonly (string | undefined)[]): string | undefined {
   return first === undefined || first[1] === second?.[1] ? undefined : first[0];
 }
 
-/** Sets the members of each pool against the line of the pool: who was on it and is not on the one of then leaves. */
+/**
+ * Compares the members with the minor release of their pool. A member leaves it if it was on the pool's
+ * release before and is not on the pool's new one.
+ */
 export function withPools(members: readonly WhatIfMember[]): {
   readonly members: readonly WhatIfMember[];
   readonly pools: readonly WhatIfPool[];

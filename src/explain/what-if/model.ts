@@ -1,23 +1,26 @@
-/** What `godrift what-if` answers, as data: the table and the JSON are made of this alone. */
+/** The answer of `godrift what-if`, as data: the table and the JSON are made from it. */
 import type { Level } from '../../catalog/facets.ts';
 import type { SelectionOutcome } from '../../go/select.ts';
 
-/** What becomes of a go command. */
+/** What happens to a go command. */
 export interface WhatIfVerdict {
   readonly outcome: SelectionOutcome;
-  /** The Go that builds, or would be downloaded; absent where go gives up, or where the line that asks for it is in no snapshot. */
+  /**
+   * The Go that builds or would be downloaded; absent if go gives up, or if the line that names it is in no
+   * snapshot.
+   */
   readonly version?: string;
-  /** The module is refused: its go line asks for more than the Go that answers. */
+  /** go refuses the module, because its go line requires a newer Go than the one that would build. */
   readonly refuses_module?: true;
 }
 
-/** What becomes of it where something holds that is rare and in no snapshot. */
+/** What happens under a rare condition that no snapshot records. */
 export interface WhatIfException extends WhatIfVerdict {
-  /** In words. */
+  /** The condition, in words. */
   readonly when: string;
 }
 
-/** A conflict that a check would tell. */
+/** A conflict that a check would report. */
 export interface WhatIfConflict {
   readonly rule: string;
   readonly level: Level;
@@ -25,13 +28,13 @@ export interface WhatIfConflict {
   readonly summary: string;
 }
 
-/** The conflicts of one kind of change: in every world that fits the snapshot, or in some of them. */
+/** Conflicts that appear or disappear: in every world consistent with the snapshot, or only in some. */
 export interface ConflictChange {
   readonly certain: readonly WhatIfConflict[];
   readonly possible: readonly WhatIfConflict[];
 }
 
-/** What the change does to one member. */
+/** The effect of the change on one member of the fleet. */
 export interface WhatIfMember {
   readonly name: string;
   readonly pool: string;
@@ -51,7 +54,7 @@ export interface WhatIfMember {
   readonly leaves_line?: boolean;
 }
 
-/** The line of a pool before and after: what most of its members build with. */
+/** The minor release that most members of a pool build with, before and after. */
 export interface WhatIfPool {
   readonly pool: string;
   readonly members: number;
@@ -68,6 +71,6 @@ export interface WhatIfDocument {
   readonly changes: readonly { readonly key: string; readonly value: string }[];
   readonly members: readonly WhatIfMember[];
   readonly pools: readonly WhatIfPool[];
-  /** Files that are no snapshots, with the reason. */
+  /** Files that are not snapshots, with the reason. */
   readonly unread: readonly { readonly file: string; readonly why: string }[];
 }

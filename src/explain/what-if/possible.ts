@@ -1,6 +1,7 @@
 /**
- * What can be said of a selection when a snapshot leaves something open: every way in which it may be is tried by Go's own rules (go/select.ts), those
- * that do not lead to what the snapshot recorded are dropped, and in the others the change is made. Where all of them agree, the answer is known.
+ * Computes what is certain about a toolchain selection although a snapshot leaves things open. Every possible
+ * combination is run through Go's own rules (go/select.ts); those that contradict the snapshot are dropped,
+ * and the change is applied to the rest. Where all results agree, the answer is certain.
  */
 import { type SelectInput, type Selection, selectToolchain } from '../../go/select.ts';
 import { isLanguageVersion, parseGoVersion, toolchainToVersion } from '../../go/version.ts';
@@ -8,25 +9,25 @@ import type { Changes, LineChanges } from './changes.ts';
 import type { Evidence } from './evidence.ts';
 import { representatives } from './versions.ts';
 
-/** What a go.env says: that of a release, or as distributions and images change it. */
+/** Content of a go.env: as released, or as modified by distributions and images. */
 type Tree = 'auto' | 'local' | 'local, GOSUMDB=off';
 
-/** What a snapshot leaves open, each with the value that it has in one possible world. */
+/** The values, in one possible world, of everything that a snapshot leaves open. */
 export interface Open {
   readonly go: string;
   readonly toolchain: string;
   /** Version of the go that is started. */
   readonly local: string;
   readonly tree: Tree;
-  /** The same of the tree that is put first on PATH. */
+  /** The go.env of the tree that is put first on PATH. */
   readonly treeThen: Tree;
-  /** Where the wanted toolchain is, before and after. */
+  /** Location of the wanted toolchain, before and after the change. */
   readonly placeBefore: 'path' | 'cached' | 'nowhere';
   readonly placeAfter: 'path' | 'cached' | 'nowhere';
   readonly hasGoMod: boolean;
 }
 
-/** One way in which a member may be. */
+/** One possible state of a member. */
 export interface PossibleWorld {
   readonly open: Open;
   readonly before: Selection;
@@ -34,7 +35,7 @@ export interface PossibleWorld {
   readonly lines: { readonly go: string; readonly toolchain: string };
 }
 
-/** The words for what is open. */
+/** The unknowns in words. */
 export const openWords: Readonly<Record<keyof Open, string>> = {
   go: 'the go line',
   toolchain: 'the toolchain line',
@@ -48,7 +49,7 @@ export const openWords: Readonly<Record<keyof Open, string>> = {
 
 const places = ['path', 'cached', 'nowhere'] as const;
 
-/** Versions that are named somewhere: what is open is compared with nothing else. */
+/** Returns the versions that occur anywhere. Unknown versions are compared only with these. */
 export function namedVersions(
   evidence: Evidence,
   { goMod, goWork, go, variables }: Changes,
@@ -66,13 +67,13 @@ export function namedVersions(
   const named = [evidence.version, go ?? '', ...ofSetting, ...ofLines, ...ofHost].filter(
     (version) => parseGoVersion(version) !== undefined,
   );
-  // A go line of a language asks for its first release.
+  // A go line with a language version asks for its first release.
   const first = named.flatMap((version) => (isLanguageVersion(version) ? [`${version}.0`] : []));
   const languages = named.flatMap((version) => (/^\d+\.\d+\.0$/.test(version) ? [version.slice(0, -2)] : []));
   return new Set([...named, ...first, ...languages]);
 }
 
-/** Releases whose rules differ from those before them (select.ts). */
+/** Releases in which the selection rules changed (select.ts). */
 const turns = ['1.21', '1.22', '1.27'];
 
 function openTrees({ setting, shipped, host }: Partial<Evidence>): readonly Tree[] {
@@ -81,7 +82,9 @@ function openTrees({ setting, shipped, host }: Partial<Evidence>): readonly Tree
   return (setting ?? '') === '' ? ['auto', 'local', 'local, GOSUMDB=off'] : ['auto', 'local, GOSUMDB=off'];
 }
 
-/** What the record and the change say, with what is open filled in. */
+/**
+ * Returns the input of the selection: the recorded and changed values, and the assumed ones for the unknowns.
+ */
 function inputOf(
   evidence: Evidence,
   open: Open,
@@ -91,15 +94,15 @@ function inputOf(
     readonly lines: PossibleWorld['lines'];
     readonly value: (name: string) => string | undefined;
     readonly tree: Tree;
-    /** The tree is the one that the host has first on PATH now. */
+    /** Whether the tree is the one that is first on PATH now. */
     readonly isOwnTree: boolean;
   },
 ): SelectInput {
   const { local, lines, value, tree, isOwnTree } = changed;
   const { host } = evidence;
-  // Another tree has a go.env of its own.
+  // Another tree has its own go.env.
   const shipped = isOwnTree ? host?.shipped : undefined;
-  // Whatever the release says of its own: somewhere it can be had.
+  // Any proxy will do: the toolchain is assumed to be available somewhere.
   const goproxy = value('GOPROXY') || shipped?.goproxy || 'direct';
   return {
     gotoolchain: { value: value('GOTOOLCHAIN') ?? '', origin: 'the environment' },
@@ -117,7 +120,7 @@ function inputOf(
     cached: (name) => (host === undefined ? where === 'cached' : host.cached.includes(name)),
     downloads: goproxy === 'off' ? 'off' : 'on',
     sumdb: {
-      // In the place of the database that the release names, whichever that is: one that go can ask.
+      // Stands for the database that the release names, whichever it is: one that go can query.
       gosumdb:
         value('GOSUMDB') || shipped?.gosumdb || (tree === 'local, GOSUMDB=off' ? 'off' : 'sumdb.example'),
       goproxy,
@@ -133,12 +136,12 @@ const recorded = (evidence: Evidence) => (name: string) =>
     GOSUMDB: evidence.gosumdb,
   })[name];
 
-/** Whether a world leads to what the snapshot recorded. */
+/** Reports whether a world leads to what the snapshot recorded. */
 function isRecorded({ version, outcome }: Evidence, selection: Selection): boolean {
   return selection.outcome === outcome && selection.effective === version;
 }
 
-/** The values that are possible of what is open before a change. */
+/** Returns the possible values of the unknowns before the change. */
 function openBefore(evidence: Evidence, named: ReadonlySet<string>) {
   const { lines, outcome, version, go111module, host } = evidence;
   if (host !== undefined)
@@ -153,7 +156,7 @@ function openBefore(evidence: Evidence, named: ReadonlySet<string>) {
     outcome === 'local'
       ? [version]
       : representatives([...named, ...turns]).filter((one) => !isLanguageVersion(one));
-  // A line may also stand between the go that is started and the next version that is named.
+  // A line may also lie between the started go and the next version that occurs.
   const marks = representatives([...named, ...locals]);
   return {
     locals,
@@ -161,7 +164,7 @@ function openBefore(evidence: Evidence, named: ReadonlySet<string>) {
     toolchainLines:
       lines === undefined
         ? ['', 'default', ...marks.filter((one) => !isLanguageVersion(one)).map((one) => `go${one}`)]
-        : // A line that holds no version pins nothing, and is published as none.
+        : // A line without a version pins nothing and is published as absent.
           lines.toolchain === undefined
           ? ['', 'default']
           : [lines.toolchain],
@@ -171,7 +174,7 @@ function openBefore(evidence: Evidence, named: ReadonlySet<string>) {
   };
 }
 
-/** The worlds before the change that lead to the record. */
+/** Yields the worlds before the change that lead to the recorded selection. */
 function* before(
   evidence: Evidence,
   named: ReadonlySet<string>,
@@ -205,14 +208,17 @@ function* before(
             }
 }
 
-/** Every way in which a member may be, with what the change makes of it; empty where the record contradicts itself, or holds no toolchain. */
+/**
+ * Returns every possible state of a member with the effect of the change; empty if the record contradicts
+ * itself or has no toolchain.
+ */
 export function possibleWorlds(evidence: Evidence, changes: Changes): readonly PossibleWorld[] {
-  // Where go gives up, neither the go that was started nor what it wanted is recorded.
+  // If go gives up, neither the started go nor the wanted toolchain is recorded.
   if (evidence.outcome === undefined || evidence.version === '') return [];
   const named = namedVersions(evidence, changes);
   const own = evidence.file === 'go.work' ? changes.goWork : changes.goMod;
   const value = (name: string) => changes.variables.get(name) ?? recorded(evidence)(name);
-  // A tree that is put in its place may be a release, or as a distribution ships it.
+  // The new tree may be an unmodified release or one from a distribution.
   const trees = changes.go === undefined ? undefined : openTrees({ setting: value('GOTOOLCHAIN') });
   return [...before(evidence, named)].flatMap(({ open, selection }) =>
     (trees ?? [open.tree]).flatMap((treeThen) => {
@@ -225,7 +231,7 @@ export function possibleWorlds(evidence: Evidence, changes: Changes): readonly P
         isOwnTree: changes.go === undefined,
       };
       const first = selectToolchain(inputOf(evidence, open, open.placeBefore, changed));
-      // Where another one is wanted than before, nothing is known of it.
+      // If another toolchain is wanted than before, its location is not known.
       const isSame = first.wanted === selection.wanted && selection.outcome !== 'local';
       const isKnown = evidence.host !== undefined || first.outcome === 'local' || isSame;
       const wheres = isKnown ? [open.placeBefore] : places;

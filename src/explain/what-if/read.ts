@@ -1,13 +1,16 @@
-/** Snapshots as they were saved: in the format of snapshots, or as an exporter publishes its targets. What comes from outside is bounded and checked. */
+/**
+ * Reads saved snapshots: in the snapshot format, or as an exporter publishes its targets. Input from outside
+ * is bounded and validated.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import { parseSnapshot } from '../../drift/snapshot.ts';
 import { isValidGoVersion, toolchainToVersion } from '../../go/version.ts';
 import type { Sighting } from './member.ts';
 
-/** Entries of one snapshot that are read; a large build list has some thousand. */
+/** Most entries to read from one snapshot; a large build list has a few thousand. */
 const mostEntries = 100_000;
 
-/** A file that was read, and whose it is unless it says so itself. */
+/** A file and its default name and pool, which its content can override. */
 export interface SavedFile {
   readonly name: string;
   readonly pool: string;
@@ -28,7 +31,7 @@ function linesOf(value: unknown): Sighting['lines'] {
   };
 }
 
-/** One target as an exporter publishes it; undefined for one without its entries, or with more than anybody has. */
+/** Parses one target as published by an exporter; undefined if it has no entries, or implausibly many. */
 export function sightingOf(
   value: unknown,
   { name, pool }: Pick<SavedFile, 'name' | 'pool'>,
@@ -49,10 +52,13 @@ export function sightingOf(
   };
 }
 
-/** The snapshots of a file: one, or those of all targets of an exporter. AppError for what is neither. */
+/**
+ * Returns the snapshots of a file: one, or those of all targets of an exporter. Throws AppError if the file
+ * is neither.
+ */
 export function readSaved(file: SavedFile): readonly Sighting[] {
   const { name, pool, bytes } = file;
-  // `[` or `{`: a document; a snapshot begins with `#`.
+  // A document begins with `[` or `{`, a snapshot with `#`.
   const first = bytes.find((byte) => byte > 0x20);
   if (first !== 0x5b && first !== 0x7b) {
     const { time, entries } = parseSnapshot(bytes, mostEntries);

@@ -1,22 +1,25 @@
-/** What a change touches and no snapshot holds: it is said, so that nobody takes silence for an answer. */
+/** Lists what a change affects but no snapshot contains, so that silence is not mistaken for an answer. */
 import { workWithoutGoLine } from '../../go/project-problems.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import type { Changes } from './changes.ts';
 import type { Evidence } from './evidence.ts';
 
-/** Why nothing can be said of the choice after a change of GOWORK; undefined where the same file decides. */
+/**
+ * Returns what would decide after a change of GOWORK but is not in the snapshot; undefined if the same file
+ * stays in force.
+ */
 export function unseenFile({ file }: Evidence, { variables }: Changes): string | undefined {
   const gowork = variables.get('GOWORK');
   if (gowork === undefined || (gowork === 'off' && file === 'go.mod')) return undefined;
   return 'which go.mod or go.work decides then, and what it says';
 }
 
-/** Variables whose values are judged by nothing but themselves. */
+/** Variables whose effect depends on the value alone. */
 const judgedAlone: ReadonlySet<string> = new Set([
   ...['GOTOOLCHAIN', 'GO111MODULE', 'GOWORK'],
   ...['GOPROXY', 'GOSUMDB', 'GONOSUMDB', 'GONOPROXY', 'GOPRIVATE', 'GOINSECURE', 'GOVCS'],
 ]);
-/** Flags that need no file, and that every Go with modules has. */
+/** Flags that need no file and that every Go with modules has. */
 const plainFlag = /^--?(?:mod=(?:mod|readonly)|trimpath|v|x|n|a|modcacherw)$/;
 
 const isJudgedAlone = (name: string, value: string) =>
@@ -24,7 +27,10 @@ const isJudgedAlone = (name: string, value: string) =>
   judgedAlone.has(name) ||
   (name === 'GOFLAGS' && value.split(/\s+/).every((flag) => flag === '' || plainFlag.test(flag)));
 
-/** Whether a go.work may ask for less than its modules once it has another go line (`''` for none): before it did not. */
+/**
+ * Reports whether a lower go line of go.work (`''` for none) may fall below that of a module that it uses;
+ * before the change it did not.
+ */
 export const mayBeBelowModules = (before: string, after: string) =>
   compareGoVersions(after || workWithoutGoLine, before || workWithoutGoLine) < 0;
 
@@ -41,7 +47,7 @@ function unseenLines({ file, lines }: Evidence, { goMod, goWork }: Changes): rea
   ];
 }
 
-/** What a check would look at there and a snapshot does not hold, in words. */
+/** Returns, in words, what a check there would read but a snapshot does not contain. */
 export function unseenBy(evidence: Evidence, changes: Changes): readonly string[] {
   const settings = [...changes.variables].flatMap(([name, value]) =>
     isJudgedAlone(name, value) ? [] : [`what go makes of ${name}=${value} there, with the files of its host`],

@@ -1,27 +1,33 @@
-/** Versions that stand for all others: what is compared with a few known versions falls onto one of them, or between two. */
+/**
+ * Representative versions. Go's rules only compare a version with a few known ones, so every version behaves
+ * like one of the known ones or like one between two of them.
+ */
 import { compareGoVersions, isLanguageVersion, parseGoVersion } from '../../go/version.ts';
 
-/** The next higher version of the same kind, which need not exist. */
+/** Returns the next higher version of the same kind, whether or not it exists. */
 function next(version: string): readonly string[] {
   const parsed = parseGoVersion(version);
   if (parsed === undefined) return [];
   const { major, minor, patch, kind, pre } = parsed;
   if (kind !== '') return [`${major}.${minor}${kind}${Number(pre || 0) + 1}`];
-  // Between a language and its first release stand its pre-releases.
+  // Between a language version and its first release there are its pre-releases.
   if (isLanguageVersion(version)) return [`${major}.${minor}rc1`];
   return [`${major}.${minor}.${Number(patch || 0) + 1}`];
 }
 
-/** A version of the next language: above all that have the minor number of this one. */
+/** Returns a version of the next minor release, above all versions of this one. */
 function above(version: string): string {
   const { major = '1', minor = '0' } = parseGoVersion(version) ?? {};
   return `${major}.${Number(minor) + 1}.1`;
 }
 
-/** Below every Go that anybody runs. */
+/** Older than every Go in use. */
 const lowest = '1.1';
 
-/** The known versions, one below them, one above, and one between each two of them where there is room; sorted. */
+/**
+ * Returns the known versions, one below and one above all of them, and one between each two neighbours where
+ * possible; sorted.
+ */
 export function representatives(known: Iterable<string>): readonly string[] {
   const sorted = [...new Set(known)]
     .filter((version) => parseGoVersion(version) !== undefined)

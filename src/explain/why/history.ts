@@ -1,13 +1,16 @@
-/** What the journal tells of one entry of one target: when it drifted, from what to what, and how each drift ended. */
+/**
+ * Collects the journal events of one entry: when it drifted, from which value to which, and how each drift
+ * ended.
+ */
 import type { Facet } from '../../catalog/facets.ts';
 import type { DriftRecord, JournalEvent, RollbackOutcome } from '../../drift/events.ts';
 import { writerText } from '../../drift/probable-writer.ts';
 import type { WhyEvent } from './model.ts';
 
-/** Newest events of an entry that are kept; older ones are counted. */
+/** Most events to keep of an entry, the newest ones; older ones are only counted. */
 const mostEvents = 20;
 
-/** Whose history it is. */
+/** The entry whose history is collected. */
 export interface WhoseHistory {
   readonly target: string;
   readonly workspace: string;
@@ -15,12 +18,12 @@ export interface WhoseHistory {
   readonly facet: Facet;
 }
 
-/** Gathers events line by line, in the order of the journal. Bounded, however long that is. */
+/** Collects events in journal order. Memory is bounded, however long the journal is. */
 export class EntryHistory {
   readonly #whose: WhoseHistory;
   readonly #events: WhyEvent[] = [];
   #omitted = 0;
-  /** The change that lasts: a later drift line of another entry repeats it. */
+  /** The open change; later drift lines repeat it when another entry changes. */
   #open: string | undefined;
 
   constructor(whose: WhoseHistory) {
@@ -39,7 +42,7 @@ export class EntryHistory {
     const { key, facet } = this.#whose;
     const change = changes.find((one) => one.key === key);
     if (change === undefined) {
-      // The facet still drifts, and this entry no more.
+      // The facet still drifts, but this entry does not.
       if (this.#open !== undefined && facets.includes(facet)) {
         this.#open = undefined;
         this.#push({ time, event: 'resolved', note: 'others of the facet still drift', trace_id });
@@ -69,7 +72,7 @@ export class EntryHistory {
     this.#push({ time, event: 'rollback', note: `${result}, asked for by ${who}`, trace_id });
   }
 
-  /** Takes the next line; those of other targets and kinds say nothing here. `time` is RFC 3339. */
+  /** Adds the next journal event; events of other targets and types are ignored. `time` is RFC 3339. */
   add(event: JournalEvent, time: string): void {
     const { target, workspace, facet } = this.#whose;
     if (!('target' in event) || event.target !== target) return;
@@ -104,7 +107,7 @@ export class EntryHistory {
     }
   }
 
-  /** What was gathered, the newest last. */
+  /** Returns the collected events, newest last. */
   events(): { readonly history: readonly WhyEvent[]; readonly history_omitted?: number } {
     return {
       history: this.#events,

@@ -1,61 +1,67 @@
-/** What `godrift why` answers, as data: what is printed as text and as JSON is made of this alone. */
+/** The answer of `godrift why`, as data: text and JSON output are made from it. */
 import type { Facet, Level } from '../../catalog/facets.ts';
 import type { EnvironmentReading, Finding, Origin } from '../../drift/model.ts';
 import type { PinState } from '../../drift/state.ts';
 
-/** One place that says something about an entry. The first that counts is in force; what stands below it is hidden. */
+/** One source of an entry's value. The first valid one is in force and hides those below. */
 export interface WhyLayer {
   readonly origin: Origin;
-  /** As it stands there, redacted; `''` for a line without a value. */
+  /** The value as written there, redacted; `''` for a line without a value. */
   readonly value: string;
-  /** `in-force`; `hidden` by one above; `passed-over`: go takes it for nothing, whatever stands above; `heard`: it asks for no more than what is in force. */
+  /**
+   * `in-force`. `hidden`: shadowed by a layer above. `passed-over`: go ignores the value. `heard`: it asks
+   * for nothing beyond what is in force.
+   */
   readonly state: 'in-force' | 'hidden' | 'passed-over' | 'heard';
-  /** Why it is passed over, or what it is beside its value. */
+  /** Why the value is ignored, or additional information. */
   readonly note?: string;
 }
 
-/** What Go takes where nobody decides. */
+/** The value that Go uses if nothing is set. */
 export interface WhyDefault {
   readonly value: string;
-  /** Where Go takes it from, in words. */
+  /** Where Go's default comes from, in words. */
   readonly from: string;
 }
 
-/** One thing that the journal tells of an entry. Times are RFC 3339. */
+/** One journal event about an entry. Times are RFC 3339. */
 export interface WhyEvent {
   readonly time: string;
   readonly event: 'drift' | 'resolved' | 'baseline' | 'rollback';
   readonly expected?: string;
   readonly actual?: string;
   readonly level?: Level;
-  /** Who accepted, why a drift ended, who probably wrote the file behind it, or what became of a rollback, in words. */
+  /**
+   * Who accepted a baseline, why a drift ended, who probably wrote the file, or the result of a rollback, in
+   * words.
+   */
   readonly note?: string;
   readonly trace_id?: string;
 }
 
-/** A way to set or to take away. */
+/** A way to set or unset an entry. */
 export interface WhyWay {
-  /** What is typed, or what is edited. */
+  /** A command to type or an edit to make. */
   readonly what: string;
-  /** For whom it holds, or what is in force then. */
+  /** For whom it applies, or what is in force afterwards. */
   readonly effect: string;
 }
 
-/** A conflict rule that looks at the entry. */
+/** A conflict rule that reads the entry. */
 export interface WhyRule {
   readonly rule: string;
   readonly level: Level;
   readonly holds: string;
 }
 
-/** What can be said of an entry before state and journal are asked. */
+/** The part of the answer that needs neither state nor journal. */
 export interface Explained {
   readonly key: string;
   readonly facet: Facet;
-  /** Undefined where there is none. */
+  /** Undefined if the entry does not exist. */
   readonly value?: string;
   readonly origin?: Origin;
-  /** In one sentence how the value came about, where layers do not say it. */
+  /** How the value came about, in one sentence, if the layers do not show it. */
   readonly because?: string;
   readonly layers: readonly WhyLayer[];
   readonly default?: WhyDefault;
@@ -72,10 +78,10 @@ export interface WhyDocument extends Omit<Explained, 'readBy'> {
   readonly version: string;
   readonly target: string;
   readonly workspace: string;
-  /** Whose process environment was looked at. */
+  /** Source of the process environment. */
   readonly environment: EnvironmentReading['source'];
   readonly read_by: readonly string[];
-  /** What it is compared with; `value` is absent where the baseline has no such entry. */
+  /** The baseline; `value` is absent if the baseline has no such entry. */
   readonly baseline: {
     readonly kind: 'pinned' | 'learned' | 'none';
     readonly source?: string;
@@ -83,8 +89,8 @@ export interface WhyDocument extends Omit<Explained, 'readBy'> {
   };
   readonly pins: readonly Pick<PinState, 'source' | 'kind' | 'version' | 'path' | 'line' | 'level'>[];
   readonly findings: readonly Finding[];
-  /** Newest last; undefined where there is no journal to read. */
+  /** Newest last; undefined if there is no readable journal. */
   readonly history?: readonly WhyEvent[];
-  /** Older ones that are not told. */
+  /** Number of older events that are left out. */
   readonly history_omitted?: number;
 }

@@ -1,4 +1,4 @@
-/** Why a tool, a module, or an entry of the cache and the context is what it is. */
+/** Explains tools, modules, and entries of cache and context. */
 import { entryKeys } from '../../catalog/entry-keys.ts';
 import type { World } from '../../drift/conflicts/rule.ts';
 import type { MainModuleFact } from '../../drift/facets/modules.ts';
@@ -7,7 +7,7 @@ import type { Explained, WhyLayer } from './model.ts';
 import { rulesNamed, rulesWhere } from './rules.ts';
 import { inFile } from './words.ts';
 
-/** A tool: the program that answers by the name, those behind it on PATH, and what the project pins. */
+/** Explains a tool: the program found by its name, those shadowed on PATH, and the project's pin. */
 export function explainTool(world: World, entries: Entries, name: string): Explained | undefined {
   const { tools } = world;
   const tool = tools?.tools.find((one) => one.name === name);
@@ -70,7 +70,7 @@ export function explainTool(world: World, entries: Entries, name: string): Expla
   };
 }
 
-/** What go.mod asks for where the build takes something else. */
+/** Returns the requirements of go.mod that the build does not follow. */
 function declared(world: World, path: string): readonly WhyLayer[] {
   return (world.modules?.overrides ?? [])
     .filter((one) => one.path === path)
@@ -88,7 +88,10 @@ function declared(world: World, path: string): readonly WhyLayer[] {
     }));
 }
 
-/** A module that is built from its own directory: it has no version, and no entry but that of its go.mod. */
+/**
+ * Explains a main module, which is built from its own directory: it has no version, and no entry except that
+ * of its go.mod.
+ */
 function mainModule(key: string, { directory, origin }: MainModuleFact): Explained {
   return {
     key,
@@ -103,7 +106,7 @@ function mainModule(key: string, { directory, origin }: MainModuleFact): Explain
   };
 }
 
-/** A module of the build list, or a file of the project as a whole. */
+/** Explains a module of the build list, or a project file as a whole. */
 export function explainModule(world: World, entries: Entries, name: string): Explained | undefined {
   const key = `modules.${name}`;
   const value = entries.get(key);
@@ -141,7 +144,7 @@ export function explainModule(world: World, entries: Entries, name: string): Exp
   };
 }
 
-/** An entry of the host, which nobody sets for a build: what it is. */
+/** Explains an entry that describes the host and is not a setting. */
 export function explainPlain(entries: Entries, key: string): Explained | undefined {
   const facet = facetOf(key);
   const known = entryKeys.find((one) => one.key === key);

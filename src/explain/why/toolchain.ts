@@ -1,4 +1,7 @@
-/** Why a build here uses that Go: what asks for which, in the order in which go asks, and the lines of the project by themselves. */
+/**
+ * Explains which Go builds use: everything that affects the choice, in go's order, and the project's lines on
+ * their own.
+ */
 import type { World } from '../../drift/conflicts/rule.ts';
 import type { Origin } from '../../drift/model.ts';
 import type { Entries } from '../../drift/snapshot.ts';
@@ -8,7 +11,10 @@ import type { Explained, WhyLayer, WhyWay } from './model.ts';
 import { rulesNamed, rulesWhere } from './rules.ts';
 import { inFile } from './words.ts';
 
-/** Every voice in the choice, in the order in which go hears them: GOTOOLCHAIN, the toolchain line, the go line, the go on PATH, others on PATH. */
+/**
+ * Returns everything that affects the choice, in the order in which go reads it: GOTOOLCHAIN, the toolchain
+ * line, the go line, the go on PATH, others on PATH.
+ */
 function voices(world: World): readonly WhyLayer[] {
   const { selection, project, candidates = [] } = world.toolchain ?? {};
   const cause = selection?.cause;
@@ -71,7 +77,7 @@ const versionWays: readonly WhyWay[] = [
   { what: 'export GOTOOLCHAIN=goVERSION', effect: 'for what this shell starts: exactly that one' },
 ];
 
-/** The facts of the toolchain by their key; undefined for one that is none. */
+/** Explains an entry of the toolchain; undefined for an unknown key. */
 export function explainToolchain(world: World, entries: Entries, key: string): Explained | undefined {
   const { toolchain } = world;
   const { selection, local, missing } = toolchain ?? {};
@@ -119,11 +125,11 @@ export function explainToolchain(world: World, entries: Entries, key: string): E
   }
 }
 
-/** `go_mod.go`, `go_work.toolchain` …: the lines by which a project asks for a toolchain. */
+/** Keys of the lines by which a project asks for a toolchain: `go_mod.go`, `go_work.toolchain` … */
 export const projectKeys = ['go_mod.go', 'go_mod.toolchain', 'go_work.go', 'go_work.toolchain'] as const;
 export type ProjectKey = (typeof projectKeys)[number];
 
-/** The line of a file as its pins know it. */
+/** Returns the pin made from a line of a file. */
 function pinned(pins: readonly PinState[], name: string, line: 'go' | 'toolchain'): PinState | undefined {
   return pins.find(
     ({ source, path }) =>
@@ -131,7 +137,7 @@ function pinned(pins: readonly PinState[], name: string, line: 'go' | 'toolchain
   );
 }
 
-/** One of the lines; where go.work is in force, its lines hide those of go.mod. */
+/** Explains one of the lines. If a go.work is in force, its lines override those of go.mod. */
 export function explainProjectLine(world: World, pins: readonly PinState[], key: ProjectKey): Explained {
   const [base, line] = key.split('.') as [string, 'go' | 'toolchain'];
   const name = base.replace('_', '.');

@@ -1,4 +1,7 @@
-/** Why a variable of Go's environment has its value: every layer that says something, the default, who reads it, how it is set and taken away. */
+/**
+ * Explains why a variable of Go's environment has its value: all layers, the default, who reads it, and how
+ * to set and unset it.
+ */
 import { defaultSource } from '../../catalog/default-sources.ts';
 import { ruleRow } from '../../catalog/rules.ts';
 import { type VariableRow, variable } from '../../catalog/variables.ts';
@@ -10,7 +13,10 @@ import { shippedNames } from '../../go/defaults.ts';
 import type { Explained, WhyDefault, WhyLayer, WhyWay } from './model.ts';
 import { placeText } from './words.ts';
 
-/** Lines of the GOENV file that set the variable and change nothing: another line of it counts, or go does not look there. */
+/**
+ * Returns the lines of the GOENV file that set the variable without effect: a later line wins, or go does not
+ * read the variable there.
+ */
 function passedOverLines(env: EnvFacts, fact: VariableFact, row: VariableRow | undefined): WhyLayer[] {
   const { goenv } = env;
   const counted = [{ origin: fact.origin }, ...fact.shadows].find(({ origin }) => origin.kind === 'goenv');
@@ -29,7 +35,7 @@ function passedOverLines(env: EnvFacts, fact: VariableFact, row: VariableRow | u
     }));
 }
 
-/** The default as a layer: last, and not there where `$GOROOT/go.env` says what the release has for one. */
+/** Returns Go's default as the last layer; undefined if a line of `$GOROOT/go.env` takes its place. */
 function defaultLayer(fact: VariableFact): WhyLayer | undefined {
   const isDefault = fact.origin.kind === 'default' || fact.origin.kind === 'file';
   const fromFile = [fact, ...fact.shadows].some(({ origin }) => origin.kind === 'goroot');
@@ -42,7 +48,7 @@ function defaultLayer(fact: VariableFact): WhyLayer | undefined {
   };
 }
 
-/** What stands in each layer, highest first: the process, GOENV, go.env, Go's default; then lines that change nothing. */
+/** Returns all layers, highest first: the process, GOENV, go.env, Go's default; then lines without effect. */
 function layersOf(env: EnvFacts, fact: VariableFact, row: VariableRow | undefined): readonly WhyLayer[] {
   const isDefault = fact.origin.kind === 'default' || fact.origin.kind === 'file';
   const own: WhyLayer[] = isDefault
@@ -55,7 +61,8 @@ function layersOf(env: EnvFacts, fact: VariableFact, row: VariableRow | undefine
           ...(fact.written === undefined ? {} : { note: `go makes ${fact.value || 'no value'} of it` }),
         },
       ];
-  // A value above the default that is not in force is one that go takes for nothing: CGO_ENABLED=yes, GOWORK=auto.
+  // A value that comes before the default but is not in force is one that go ignores: CGO_ENABLED=yes,
+  // GOWORK=auto.
   const below = fact.shadows.map(
     ({ origin, value }, index): WhyLayer => ({
       origin,
@@ -76,7 +83,7 @@ function defaultOf(fact: VariableFact): WhyDefault | undefined {
   return value === undefined ? undefined : { value, from: defaultSource(fact.name) };
 }
 
-/** Whose go reads it, and from which version on. */
+/** Returns which go reads the variable, and since which version. */
 function readers({ toolchain }: World, row: VariableRow | undefined): readonly string[] {
   const { local, selection } = toolchain ?? {};
   const since = row?.since === undefined ? '' : `, which reads it since ${row.since}`;
@@ -91,7 +98,7 @@ function readers({ toolchain }: World, row: VariableRow | undefined): readonly s
   return [...go, ...where];
 }
 
-/** What is in force once the layer on top is gone. */
+/** Describes what is in force once the top layer is removed. */
 function afterUnset(world: World, fact: VariableFact): string {
   const { fix } = unsetFix(world, fact.name);
   const after = fix === undefined || world.env === undefined ? undefined : factAfter(world.env, fix);
@@ -108,7 +115,7 @@ function waysToUnset(world: World, fact: VariableFact): readonly WhyWay[] {
 
 const inGoenv = (origin: Origin) => origin.kind === 'goenv';
 
-/** How to set it, for this shell and for this user; what hides the latter is said. */
+/** Returns how to set it for this shell and for this user, and what overrides the latter. */
 function waysToSet(env: EnvFacts, fact: VariableFact, row: VariableRow | undefined): readonly WhyWay[] {
   if (row?.entry === false && row.processOnly !== true) return [];
   const { name } = fact;
@@ -131,18 +138,18 @@ function waysToSet(env: EnvFacts, fact: VariableFact, row: VariableRow | undefin
   return [process, isThere ? { ...user, effect: `${user.effect}, in place of what is there` } : user];
 }
 
-/** What go reads in a file that nobody watches: what is known of it is no more than its default. */
+/** Variables that go reads from a file that godrift does not read; only their default is known. */
 const unreadFiles: Readonly<Record<string, string>> = {
   GOTELEMETRY: 'go reads it from the file mode in GOTELEMETRYDIR, and godrift does not: ask go telemetry',
 };
 
-/** What go works out anew for each command, and nobody sets. */
+/** Variables that go computes for each command and that cannot be set. */
 const madeByGo: Readonly<Record<string, string>> = {
   GOGCCFLAGS:
     'go makes it for each command, of the C compiler, CGO_CFLAGS, the platform and a folder for temporary files: no setting, and no entry of a snapshot',
 };
 
-/** A variable that is no setting and that godrift does not ask for; undefined for any other. */
+/** Explains a variable that go computes; undefined for any other. */
 function explainMade({ toolchain }: World, name: string): Explained | undefined {
   const because = madeByGo[name];
   if (because === undefined || toolchain?.missing !== undefined) return undefined;
@@ -150,7 +157,7 @@ function explainMade({ toolchain }: World, name: string): Explained | undefined 
   return { key: `env.${name}`, facet: 'env', because, layers: [], readBy, rules: [], set: [], unset: [] };
 }
 
-/** All of a variable; undefined for one that nobody read. */
+/** Explains a variable; undefined if the variables were not read. */
 export function explainVariable(world: World, name: string): Explained | undefined {
   const { env } = world;
   const fact = env?.variables.get(name);

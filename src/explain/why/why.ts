@@ -1,4 +1,7 @@
-/** `godrift why`: which entry is meant, and all that is known of it. Pure: a look and the journal's history go in, a document comes out. */
+/**
+ * `godrift why`: finds the entry that a name refers to, and everything known about it. Pure: an observation
+ * and the journal's history go in, a document comes out.
+ */
 
 import { entryKeys } from '../../catalog/entry-keys.ts';
 import { AppError } from '../../catalog/errors.ts';
@@ -18,7 +21,7 @@ import { explainProjectLine, explainToolchain, type ProjectKey, projectKeys } fr
 import { explainVariable } from './variable.ts';
 import { meantOr } from './words.ts';
 
-/** What a look knows. */
+/** Input from an observation. */
 export interface WhyInput {
   readonly world: World;
   readonly entries: Entries;
@@ -28,7 +31,7 @@ export interface WhyInput {
 
 const isProjectKey = (key: string): key is ProjectKey => (projectKeys as readonly string[]).includes(key);
 
-/** An entry by its whole key. */
+/** Explains an entry by its full key. */
 function byKey({ world, entries, pins }: WhyInput, key: string): Explained | undefined {
   if (isSecretKey(key) || isShippedKey(key)) return undefined;
   if (isProjectKey(key)) return explainProjectLine(world, pins, key);
@@ -51,7 +54,7 @@ function byKey({ world, entries, pins }: WhyInput, key: string): Explained | und
   }
 }
 
-/** What people call things: a variable, `toolchain`, `go.mod`, a tool, a module. */
+/** Explains an entry by a common name: a variable, `toolchain`, `go.mod`, a tool, a module. */
 function byName(input: WhyInput, name: string): Explained | undefined {
   if (variable(name) !== undefined) return explainVariable(input.world, name);
   if (name === 'toolchain' || name === 'go') return byKey(input, 'toolchain.version');
@@ -59,7 +62,7 @@ function byName(input: WhyInput, name: string): Explained | undefined {
   return explainTool(input.world, input.entries, name) ?? explainModule(input.world, input.entries, name);
 }
 
-/** Every name that there is an answer for. */
+/** Returns every name that can be explained. */
 function names({ world, entries }: WhyInput): ReadonlySet<string> {
   return new Set([
     ...variables.map((row) => row.name),
@@ -71,7 +74,7 @@ function names({ world, entries }: WhyInput): ReadonlySet<string> {
   ]);
 }
 
-/** Why nothing can be said of a variable that Go has. */
+/** Returns why nothing is known about a variable that Go has. */
 function unread({ world, environment }: WhyInput, name: string): AppError | undefined {
   if (variable(name.replace(/^env\./, '')) === undefined) return undefined;
   const missing = world.toolchain?.missing;
@@ -79,7 +82,7 @@ function unread({ world, environment }: WhyInput, name: string): AppError | unde
   return new AppError(`cannot explain ${visible(name)}`, why, 'see what godrift check says of the toolchain');
 }
 
-/** Finds the entry that is meant. AppError with the nearest names where there is none. */
+/** Finds the entry. Throws AppError with the closest names if there is none. */
 export function explain(input: WhyInput, asked: string): Explained {
   const found = byKey(input, asked) ?? byName(input, asked);
   if (found !== undefined) return found;
@@ -92,7 +95,7 @@ export function explain(input: WhyInput, asked: string): Explained {
   );
 }
 
-/** Pins that are about the entry: all that name a toolchain, or the line itself. */
+/** Returns the pins about the entry: all that name a toolchain, or the line itself. */
 function pinsFor({ key, origin }: Explained, pins: readonly PinState[]): WhyDocument['pins'] {
   const about = isProjectKey(key)
     ? pins.filter(({ path, line }) => path === origin?.path && line === origin.line)
@@ -109,7 +112,7 @@ function pinsFor({ key, origin }: Explained, pins: readonly PinState[]): WhyDocu
   }));
 }
 
-/** What is said of the entry; of a line of the project what is said of the toolchain because of it. */
+/** Returns the findings about the entry; for a project line, the findings that it causes. */
 function findingsFor({ key, origin }: Explained, { findings }: TargetState): TargetState['findings'] {
   const own = findings.filter((one) => one.key === key);
   if (!isProjectKey(key)) return own;
@@ -119,7 +122,7 @@ function findingsFor({ key, origin }: Explained, { findings }: TargetState): Tar
   );
 }
 
-/** Rules that look at the entry, those that found something about it among them. */
+/** Returns the rules that read the entry, including those that found something about it. */
 function rulesFor({ rules }: Explained, findings: WhyDocument['findings']): WhyDocument['rules'] {
   const known = new Set(rules.map(({ rule }) => rule));
   const found = rulesWhere(
@@ -128,7 +131,10 @@ function rulesFor({ rules }: Explained, findings: WhyDocument['findings']): WhyD
   return [...rules, ...found];
 }
 
-/** What the entry is compared with, as it stands there: a look that finds no difference may have found nothing to compare. */
+/**
+ * Returns the baseline of the entry, even if the observation found no difference: there may have been nothing
+ * to compare.
+ */
 function baselineFor({ key, facet }: Explained, baseline: Baseline): WhyDocument['baseline'] {
   const { kind, source } = sourceOf(baseline, facet);
   if (kind === 'none') return { kind };
@@ -136,7 +142,7 @@ function baselineFor({ key, facet }: Explained, baseline: Baseline): WhyDocument
   return { kind, source, ...(value === undefined ? {} : { value }) };
 }
 
-/** The whole answer. `version` is godrift's. */
+/** Returns the whole answer. `version` is godrift's. */
 export function whyDocument(
   explained: Explained,
   { state, baseline }: { readonly state: TargetState; readonly baseline: Baseline },

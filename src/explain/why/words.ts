@@ -1,15 +1,15 @@
-/** Words that answers share. */
+/** Text helpers shared by the answers. */
 import { visible } from '../../catalog/visible.ts';
 import type { Origin } from '../../drift/model.ts';
 
-/** A place in a file; without a line, or with line 0, the file as a whole. */
+/** Returns a location in a file; without a line, or with line 0, the file as a whole. */
 export const inFile = (path: string, line = 0): Origin => ({
   kind: 'file',
   path,
   ...(line === 0 ? {} : { line }),
 });
 
-/** Where something stands: `/home/me/.config/go/env:3`, `the process environment`, `Go's default`. */
+/** Returns an origin as text: `/home/me/.config/go/env:3`, `the process environment`, `Go's default`. */
 export function placeText({ kind, path, line }: Origin): string {
   if (path !== undefined) return line === undefined ? path : `${path}:${line}`;
   switch (kind) {
@@ -26,7 +26,10 @@ export function placeText({ kind, path, line }: Origin): string {
   }
 }
 
-/** The number of single-letter edits, swaps of neighbours included, that lead from one word to another (Damerau and Levenshtein, restricted). */
+/**
+ * Returns the number of single-letter edits, including swaps of neighbours, between two words (restricted
+ * Damerau-Levenshtein distance).
+ */
 export function editDistance(a: string, b: string): number {
   let [before, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_, index) => index)];
   for (let row = 1; row <= a.length; row++) {
@@ -47,17 +50,20 @@ export function editDistance(a: string, b: string): number {
   return last[b.length] as number;
 }
 
-/** Longest word whose distance is worth the time. */
+/** Longest prefix to compare. */
 const longest = 100;
 
-/** Names that somebody may have meant, the likeliest first, at most five: few letters differ, or one holds the other. */
+/**
+ * Returns the names closest to a mistyped word, best first, at most five: few letters differ, or one contains
+ * the other.
+ */
 export function nearestNames(word: string, names: Iterable<string>): readonly string[] {
   const asked = word.toLowerCase().slice(0, longest);
   const most = Math.max(1, Math.floor(asked.length / 3));
   const scored = new Map<string, number>();
   for (const name of names) {
     const own = name.toLowerCase().slice(0, longest);
-    // The part after the facet is what people remember.
+    // Users tend to remember the part after the facet.
     const bare = own.replace(/^[a-z_]+\./, '');
     const holds = asked.length >= 3 && (own.includes(asked) || (bare.length >= 3 && asked.includes(bare)));
     const near = [own, bare].filter((one) => Math.abs(one.length - asked.length) <= most);
@@ -70,7 +76,7 @@ export function nearestNames(word: string, names: Iterable<string>): readonly st
     .map(([name]) => name);
 }
 
-/** What to do about a name that is none: the ones that may have been meant, or, where none is near, what else helps. */
+/** Returns the advice for an unknown name: the closest names, or `otherwise` if none is close. */
 export function meantOr(word: string, names: Iterable<string>, otherwise: string): string {
   const near = nearestNames(word, names);
   return near.length === 0 ? otherwise : `did you mean ${near.map(visible).join(', ')}?`;
