@@ -1,6 +1,7 @@
 /**
- * SHA-256 of files that others write, replace and remove meanwhile: with the stamp before and after the reading, so that the caller can
- * tell a content from a moment of change. Synchronous, for threads; never opens a FIFO or a device, never moves an access time where it may not.
+ * Hashes (SHA-256) files that other processes write, replace and remove meanwhile. The stamp is compared
+ * before and after reading, so that a result is never a mixture of two contents. Synchronous, for threads.
+ * Never opens a FIFO or a device, and leaves the access time alone where it may.
  */
 import { createHash, hash } from 'node:crypto';
 import { closeSync, fstatSync, readSync, type Stats } from 'node:fs';
@@ -9,21 +10,24 @@ import type { Stamp } from './files.ts';
 import { openRegular } from './open.ts';
 import type { Pace } from './pace.ts';
 
-/** Why there is no digest. `changed`: the file moved under the reader. */
+/** Why there is no digest. `changed`: the file changed while it was read. */
 export type HashFailure = 'absent' | 'denied' | 'not-regular' | 'too-large' | 'changed' | 'failed';
 
-/** Reads up to `length` bytes of the open file at an offset; fewer at its end. */
+/** Reads up to `length` bytes of the open file at an offset, fewer at its end. */
 export type ReadOpen = (offset: number, length: number) => Uint8Array;
 
 export interface HashedFile<T> {
   readonly digest: Uint8Array;
-  /** The file as it was before and after it was read. */
+  /** Stamp of the file, the same before and after reading. */
   readonly stamp: Stamp;
-  /** What `describe` made of it. */
+  /** The result of `describe`. */
   readonly about: T;
 }
 
-/** Bytes read at a time; most outputs of a build are smaller and take one call. It stays in the memory of each thread that hashes. */
+/**
+ * Bytes read at a time; most build outputs are smaller and take one call. Each hashing thread keeps one
+ * buffer.
+ */
 const chunkBytes = 256 * 1024;
 const chunk = Buffer.allocUnsafe(chunkBytes);
 
@@ -31,7 +35,7 @@ function stampOfStats(stat: Stats): Stamp {
   return { inode: stat.ino, size: stat.size, mtimeMs: stat.mtimeMs, ctimeMs: stat.ctimeMs };
 }
 
-/** Whether two stamps are of the same file with the same content. */
+/** Reports whether two stamps mean the same file with the same content. */
 export function sameStamp(a: Stamp, b: Stamp): boolean {
   return a.inode === b.inode && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 }
@@ -40,12 +44,12 @@ function failureOf(error: unknown): HashFailure {
   const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESTALE') return 'absent';
   if (code === 'EACCES' || code === 'EPERM') return 'denied';
-  // A link where a file was expected; what is no file at all.
+  // A symlink where a file was expected; anything that is not a file.
   if (code === 'ELOOP' || code === 'ENXIO' || code === 'EISDIR') return 'not-regular';
   return 'failed';
 }
 
-/** Hashes a regular file of at most `limit` bytes; a link at the end of the path is not followed. */
+/** Hashes a regular file of at most `limit` bytes; a symlink at the end of the path is refused. */
 export function hashFile<T>(
   path: string,
   options: {
@@ -78,9 +82,9 @@ interface Work<T> {
   readonly describe: (read: ReadOpen, size: number) => T;
 }
 
-/** One reading, from which the description is made too. */
+/** Hashes and describes a small file with one read. */
 function small<T>(fd: number, size: number, { pace, describe }: Work<T>) {
-  // One byte more, to see that it ends there.
+  // One more byte, to detect that the file grew.
   const length = readSync(fd, chunk, 0, size + 1, 0);
   if (length !== size) return { digest: undefined };
   const bytes = chunk.subarray(0, length);

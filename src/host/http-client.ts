@@ -1,6 +1,6 @@
 /**
- * One HTTP request with a deadline over all of it: connecting, sending, and the last byte of the answer; through a proxy where the environment names
- * one. Nothing throws, nothing is followed.
+ * Sends one HTTP request, with a deadline for the whole exchange (connecting, sending, the last byte of the
+ * reply), through a proxy if the environment names one. Never throws, and follows no redirect.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -12,15 +12,15 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** Limit of the whole exchange, ms. */
+  /** Time limit of the whole exchange, ms. */
   readonly timeoutMs: number;
-  /** Bytes of an answer that are read; one that is longer is `truncated`. */
+  /** Bytes of the reply that are read; a longer one is `truncated`. */
   readonly answerLimitBytes: number;
-  /** Ends the request before its time. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal;
 }
 
-/** What was answered; without an answer that is whole or at the limit, why in a few words. */
+/** The reply; or, unless it is complete or truncated, why there is none, in a few words. */
 export type HttpReply =
   | {
       readonly ok: true;
@@ -33,25 +33,28 @@ export type HttpReply =
 
 export interface HttpClient {
   request(request: HttpRequest): Promise<HttpReply>;
-  /** Closes what is kept open. */
+  /** Closes kept connections. */
   close(): void;
 }
 
-/** PEM texts of a TLS connection: whom to trust, and who we are. */
+/** PEM texts of a TLS connection: trusted authorities, client certificate and key. */
 export interface TlsFiles {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;
 }
 
-/** How godrift goes out, wherever to. */
+/** Settings of all outgoing requests. */
 export interface Outgoing {
-  /** The `User-Agent` of each request: who asks is to be seen in the log of whoever is asked. */
+  /** `User-Agent` of each request, so that the log of the server shows who asked. */
   readonly userAgent: string;
   readonly proxyFor: ProxyFor;
 }
 
-/** Whether HTTP allows a header of that name and value (RFC 9110, section 5): a request with another one is not sent at all. */
+/**
+ * Reports whether HTTP allows a header of that name and value (RFC 9110, section 5); a request with an
+ * invalid one is not sent at all.
+ */
 export function isHeader(name: string, value: string): boolean {
   try {
     http.validateHeaderName(name);
@@ -62,7 +65,7 @@ export function isHeader(name: string, value: string): boolean {
   }
 }
 
-/** A client that keeps one connection open between requests. */
+/** Creates a client that keeps one connection open between requests. */
 export function createHttpClient({ userAgent, proxyFor }: Outgoing, tls: TlsFiles = {}): HttpClient {
   const kept = { keepAlive: true, maxSockets: 1 };
   const agents = { 'http:': new http.Agent(kept), 'https:': new https.Agent({ ...kept, ...tls }) };
@@ -93,12 +96,15 @@ export function createHttpClient({ userAgent, proxyFor }: Outgoing, tls: TlsFile
   };
 }
 
-/** What goes through a proxy: https in a tunnel, http by asking it for the whole address. Both are loaded by the few who have one. */
+/**
+ * Creates the agent of a proxy: a tunnel for https, absolute-form requests for http. The packages are loaded
+ * only where a proxy is used.
+ */
 async function proxyAgent(protocol: string, { href }: URL, kept: http.AgentOptions): Promise<http.Agent> {
   const proxy = new URL(href);
   const basic = Buffer.from(`${decoded(proxy.username)}:${decoded(proxy.password)}`).toString('base64');
   const isNamed = proxy.username !== '' || proxy.password !== '';
-  // The packages print the address where DEBUG asks for it, so it has no password there.
+  // The packages print the address where DEBUG asks for it, so the password must not be in it.
   [proxy.username, proxy.password] = ['', ''];
   const options = { ...kept, ...(isNamed ? { headers: { 'Proxy-Authorization': `Basic ${basic}` } } : {}) };
   return protocol === 'https:'
@@ -106,7 +112,7 @@ async function proxyAgent(protocol: string, { href }: URL, kept: http.AgentOptio
     : new (await import('http-proxy-agent')).HttpProxyAgent(proxy, options);
 }
 
-/** A part of an address without its escapes; as it stands where they are none. */
+/** Decodes a part of a URL; returns it unchanged if its escapes are invalid. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

@@ -1,7 +1,7 @@
-/** One GET on this machine, for the health check. */
+/** One GET to this machine, for the health check. */
 import http from 'node:http';
 
-/** The status code that `url` answers within the limit, or undefined. */
+/** Returns the status code of `url`, or undefined if none arrives in time. */
 export function httpStatus(url: string, timeoutMs: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const request = http.get(url, { timeout: timeoutMs }, (response) => {

@@ -1,9 +1,11 @@
 /**
- * A second lock on a directory, for when the socket of lock.ts was removed by hand: a name in Linux' abstract socket
- * namespace, made of the directory's device and inode, which nobody can unlink and which ends with its process. Any user
- * may take such a name first, so a taken one counts only when a process of this very user holds it (proc(5): the
- * socket's inode is in /proc/net/unix and among the descriptors of its process). Where there is no /proc to tell, it counts:
- * two writers are worse than none. Elsewhere than on Linux there is no such lock.
+ * A second lock on a directory, in case the socket of lock.ts is removed by hand: a name in Linux' abstract
+ * socket namespace, made of the directory's device and inode. Nobody can unlink it, and it ends with its
+ * process.
+ *
+ * Any user may take such a name first; so a taken name counts only if a process of this very user holds it
+ * (proc(5): the socket's inode is in /proc/net/unix and among the process's descriptors). Without /proc to
+ * check, it counts: two writers are worse than none. Other systems than Linux have no such lock.
  */
 import { promises as fs } from 'node:fs';
 import net from 'node:net';
@@ -15,18 +17,23 @@ import { errorCode } from './errors.ts';
 export type InodeLock =
   | {
       readonly held: true;
-      /** Whether the path still leads to the directory that was locked. */
+      /** Reports whether the path still leads to the locked directory. */
       readonly still: () => Promise<boolean>;
       readonly release: () => Promise<void>;
     }
   | { readonly held: false; readonly by: string };
 
-/** A name fills sun_path behind its NUL (unix(7)): some versions of Node pad a shorter one with NULs, others do not. */
+/**
+ * A name fills sun_path after its NUL (unix(7)), because only some versions of Node pad a shorter one with
+ * NULs.
+ */
 const nameLength = 107;
 
-/** Locks a directory; throws the system's error when it cannot be opened. `proc`: where proc(5) is mounted. */
+/**
+ * Locks a directory; throws the system's error if it cannot be opened. `proc` is where proc(5) is mounted.
+ */
 export async function acquireInodeLock(directory: string, proc = '/proc'): Promise<InodeLock> {
-  // Open as long as the lock is held, so that no other directory gets its inode.
+  // Kept open while the lock is held, so that no other directory can get its inode.
   const handle = await fs.open(directory, 'r');
   let server: net.Server | undefined;
   try {
@@ -59,7 +66,7 @@ export async function acquireInodeLock(directory: string, proc = '/proc'): Promi
   }
 }
 
-/** Listens on an abstract name and answers nobody; the error's code when that cannot be. */
+/** Listens on an abstract name and closes every connection; returns the error's code if that fails. */
 function listen(name: string): Promise<net.Server | string> {
   return new Promise((resolve) => {
     const server = net.createServer((connection) => connection.destroy());
@@ -68,7 +75,7 @@ function listen(name: string): Promise<net.Server | string> {
   });
 }
 
-/** The process of this user that listens on a taken abstract name, in words; undefined when it is another user's. */
+/** Describes the process of this user that holds a taken name; undefined if it is another user's. */
 async function ownHolder(name: string, proc: string): Promise<string | undefined> {
   const table = await fs.readFile(`${proc}/net/unix`, 'utf8').catch(() => undefined);
   if (table === undefined) return `a process that cannot be told without ${proc}`;

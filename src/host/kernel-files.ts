@@ -1,12 +1,13 @@
 /**
- * File systems whose files are questions to the kernel. Most call themselves regular files, and to read one is an act: /proc/kmsg takes the messages that it
- * gives away from the log daemon, trace_pipe too, attributes of devices do what their driver likes, and what the bits of a file of /proc allow, the kernel
- * refuses when it is read. Nothing that a workspace or an observed environment names lies there.
+ * Recognizes file systems whose files are interfaces of the kernel. Most of these files claim to be regular,
+ * but reading one has effects: reading /proc/kmsg or trace_pipe takes messages away from the log daemon, and
+ * device attributes do whatever their driver does. Files of /proc may refuse a read that their mode allows.
+ * Nothing that a workspace or an observed environment may name lies there.
  */
 import { statfsSync } from './counted-fs.ts';
 import { withRealHeld } from './root.ts';
 
-/** By the numbers that statfs(2) tells (linux/magic.h, and the sources of those that it does not list). */
+/** Types as statfs(2) reports them (linux/magic.h, and the kernel sources for those not listed there). */
 const kernelTypes: ReadonlySet<number> = new Set([
   0x9fa0, // proc
   0x9fa1, // openprom
@@ -39,13 +40,19 @@ const kernelTypes: ReadonlySet<number> = new Set([
   0x534f434b, // sockets
 ]);
 
-/** Whether a file lies on such a file system; `held` is a path of the host that leads to it alone, as /proc/self/fd/N does. Throws the system's error. */
+/**
+ * Reports whether a file lies on such a file system; `held` is a host path that leads to it only, such as
+ * /proc/self/fd/N. Throws the system's error.
+ */
 export function isOfKernel(held: string): boolean {
-  // Numbers of 32 bits, which some systems give with a sign.
+  // Some systems report the 32-bit number with a sign.
   return kernelTypes.has(statfsSync(held).type >>> 0);
 }
 
-/** Whether a directory, a path of the host or of a root, is one of such a file system. Throws the system's error. */
+/**
+ * Reports whether a directory, of the host or of another root, lies on such a file system. Throws the
+ * system's error.
+ */
 export function isKernelDirectory(directory: string): boolean {
   return withRealHeld(directory, isOfKernel);
 }

@@ -1,7 +1,8 @@
 /**
- * Whose links lead to a file. A link costs nothing and needs no right to what it names: whoever may write to a directory can have another's private file
- * read by a process that may read it, and words of it shown. So a link leads only to what its owner may read as well, in another root too; those of root and
- * of this process's own user lead anywhere.
+ * Checks the owners of the symlinks on a path. A symlink needs no permission on its target: anybody who may
+ * write to a directory could link to another user's private file, have a privileged process read it, and see
+ * words of it in the output. So a link is followed only to files that its owner may read too, in other roots
+ * as well. Links of root and of this process's own user lead anywhere.
  */
 import path from 'node:path';
 import { realpathSync } from './counted-fs.ts';
@@ -12,14 +13,15 @@ import { rightsElsewhere } from './path-owner.ts';
 import { mayRead, readAs } from './reader.ts';
 import { isRooted, lstatSync, readlinkSync, rooted, splitRoot } from './root.ts';
 
-/** As the kernel's limit of links on one path. */
+/** The kernel's limit of symlinks on one path. */
 const linkLimit = 40;
-/** What Linux adds to the name of an open file that was removed or replaced (proc_pid_fd(5)). */
+/** Suffix that Linux adds to the name of an open file that was removed or replaced (proc_pid_fd(5)). */
 const deleted = / \(deleted\)$/;
 
 /**
- * Where a path leads, and the owners of the links on it but root and this process's user. Links of the kernel are not followed, for they lead where their
- * text does not say (proc_pid_root(5)): `end` is no file's real path then. Throws the system's error.
+ * Resolves a path and collects the owners of the symlinks on it, except root and this process's user. Magic
+ * links of /proc are not followed, because they lead elsewhere than their text (proc_pid_root(5)): `ofKernel`
+ * is set, and `end` is no real path then. Throws the system's error.
  */
 function followed(named: string): {
   readonly end: string;
@@ -50,17 +52,18 @@ function followed(named: string): {
   return { end: rooted(top, here), ofKernel, owners };
 }
 
-/** Whether each of these users may read what is asked for. */
+/** Reports whether each of these users may read the file. */
 function allMay(owners: ReadonlySet<number>, mayRead: () => boolean): boolean {
   return [...owners].every((uid) => readAs(rightsElsewhere(credentialsOfUser(uid)), mayRead));
 }
 
 /**
- * Whether every link that leads from `file` to `real`, where an open file truly is, belongs to somebody who may read it (`mayRead`, asked with the rights of
- * each). False as well where the links were exchanged meanwhile.
+ * Reports whether every symlink from `file` to `real`, the real path of an open file, belongs to a user who
+ * may read the file; `mayRead` is called with the permissions of each. False if the links were exchanged
+ * meanwhile.
  */
 export function linksLeadRightly(file: string, real: string, mayRead: () => boolean): boolean {
-  // In another root no link is followed by whoever opens: the path was resolved before (files.ts), and asked for here.
+  // In another root opening follows no link: files.ts resolved the path and checked its links before.
   if (real === file || isRooted(file)) return true;
   const { end, ofKernel, owners } = followed(file);
   if (ofKernel && owners.size === 0) return true;
@@ -68,15 +71,18 @@ export function linksLeadRightly(file: string, real: string, mayRead: () => bool
   return allMay(owners, mayRead);
 }
 
-/** {@link linksLeadRightly} by the path alone, for a directory whose names are wanted and for what is resolved before it is opened. */
+/**
+ * {@link linksLeadRightly} by path alone, for directories to be listed and for paths resolved before they are
+ * opened.
+ */
 export function mayFollow(file: string): boolean {
   if (!path.isAbsolute(file)) return true;
   try {
-    // One call of the system for the many that no link leads to.
+    // The common case, a path without links, costs one system call.
     if (!isRooted(file) && realpathSync.native(file) === file) return true;
     const { end, owners } = followed(file);
     return allMay(owners, () => mayRead(end));
   } catch {
-    return true; // not there: who reads it is told so
+    return true; // missing: reading it reports that
   }
 }

@@ -1,11 +1,13 @@
 /**
- * A lock that needs no cleaning up: a Unix socket under a fixed name, held while its process listens (decision record
- * 0003). unix(7): connect(2) to a socket file whose process is gone answers ECONNREFUSED, so a dead holder is told from
- * a living one without pids. For local file systems; a state directory on NFS is not protected between machines.
+ * A lock that needs no cleaning up: a Unix socket under a fixed name, held while its process listens
+ * (decision record 0003). connect(2) to a socket file whose process is gone fails with ECONNREFUSED
+ * (unix(7)), which tells a dead holder from a living one without pids. For local file systems: a state
+ * directory on NFS is not protected between machines.
  *
- * The name is taken with link(2), which fails when it exists. A dead name is renamed to `<name>.dead-…` before it is
- * removed, because between looking and renaming another process may have taken the name over. Whoever finds a living
- * socket under such a name puts it back, and whoever linked its own in the meantime looks for one and yields.
+ * The name is taken with link(2), which fails if it exists. A dead name is renamed to `<name>.dead-…` before
+ * it is removed, because another process may take the name over between the check and the rename. A process
+ * that finds a living socket under such a name puts it back; a process that linked its own socket in the
+ * meantime looks for one and yields.
  */
 import { constants, promises as fs } from 'node:fs';
 import net from 'node:net';
@@ -14,24 +16,33 @@ import process from 'node:process';
 import { randomHex } from './digest.ts';
 import { errorCode } from './errors.ts';
 
-/** Longest path of a Unix socket: sun_path without its final NUL (unix(7): 108 on Linux, 104 on the BSDs and macOS). */
+/**
+ * Longest path of a Unix socket: sun_path without its final NUL (unix(7): 108 bytes on Linux, 104 on the BSDs
+ * and macOS).
+ */
 export const socketPathLimitBytes = process.platform === 'linux' ? 107 : 103;
 
-/** How long a holder may take to accept before it counts as alive but busy. */
+/** Time in ms after which a holder that does not accept counts as alive but busy. */
 const probeLimitMs = 1000;
 const attempts = 16;
 
-/** A server that does not listen yet: the admin API's, or an empty one. */
+/** A server that does not listen yet: that of the admin API, or an empty one. */
 export type LockServer = net.Server;
 
-/** `busy`: another process holds the lock. `unavailable`: no lock can be had here (read-only, full, no permission). */
+/**
+ * `busy`: another process holds the lock. `unavailable`: the directory allows no lock (read-only, full, no
+ * permission).
+ */
 export type SocketLock =
   | { readonly held: true; readonly path: string; readonly release: () => Promise<void> }
   | { readonly held: false; readonly reason: 'busy' | 'unavailable'; readonly why: string };
 
 type Liveness = 'alive' | 'dead' | 'absent' | 'no-socket';
 
-/** Whether a process listens there. Every doubt (no permission, full backlog, no answer in time) counts as alive. */
+/**
+ * Checks whether a process listens on a socket. Every doubt (no permission, full backlog, timeout) counts as
+ * alive.
+ */
 export async function probeSocket(socket: string): Promise<Liveness> {
   const stat = await fs.lstat(socket).catch((error: unknown) => errorCode(error));
   if (stat === 'ENOENT') return 'absent';
@@ -57,9 +68,10 @@ function connects(address: string): Promise<Liveness> {
 }
 
 /**
- * Gives `use` an address for the socket `wanted`: its path, or where that is too long for a socket address the same file by way of its
- * directory, which is held open meanwhile (proc(5): `/proc/self/fd/N` leads to what is open). So the socket lies in the state directory, whose
- * user alone can write there, however long its path is. Throws the system's error, or ENAMETOOLONG where there is no /proc.
+ * Runs `use` with an address of the socket `wanted`: its path, or `/proc/self/fd/N/name` through its open
+ * directory if the path is too long for a socket address (proc(5)). So the socket can always lie in the state
+ * directory, to which only its user may write. Throws the system's error, and ENAMETOOLONG for a long path
+ * without /proc.
  */
 export async function withSocketAddress<T>(wanted: string, use: (address: string) => Promise<T>): Promise<T> {
   if (Buffer.byteLength(wanted) <= socketPathLimitBytes) return await use(wanted);
@@ -74,17 +86,17 @@ export async function withSocketAddress<T>(wanted: string, use: (address: string
   }
 }
 
-/** Whether somebody holds the lock. Looks only. */
+/** Reports whether a process holds the lock, without touching it. */
 export async function holderAlive(socket: string): Promise<boolean> {
   return (await probeSocket(socket)) === 'alive';
 }
 
-/** An empty server for those who need the lock and serve nothing (a command that writes while no exporter runs). */
+/** Returns a server that closes every connection, for a command that needs the lock but serves nothing. */
 export function emptyServer(): LockServer {
   return net.createServer((connection) => connection.destroy());
 }
 
-/** Binds the server to a fresh name; the socket is 0600 before anyone can find it under the lock's name. */
+/** Binds the server to a fresh name; the socket has mode 0600 before it gets the lock's name. */
 async function listenPrivately(server: net.Server, socket: string): Promise<void> {
   const listens = (address: string) =>
     new Promise<void>((resolve, reject) => {
@@ -98,7 +110,10 @@ async function listenPrivately(server: net.Server, socket: string): Promise<void
   await fs.chmod(socket, 0o600);
 }
 
-/** Puts back a living socket that was displaced by mistake. True when there was one: its process holds the lock. */
+/**
+ * Puts back a living socket that was displaced by mistake. Returns true if there was one: its process holds
+ * the lock.
+ */
 async function restoreDisplaced(socket: string): Promise<boolean> {
   const prefix = `${path.basename(socket)}.dead-`;
   for (const name of await fs.readdir(path.dirname(socket))) {
@@ -114,7 +129,7 @@ async function restoreDisplaced(socket: string): Promise<boolean> {
   return false;
 }
 
-/** One attempt to give our listening socket (`own`) the lock's name; undefined means: look again. */
+/** Tries once to give our listening socket (`own`) the lock's name; undefined means: try again. */
 async function tryTake(socket: string, own: string): Promise<'taken' | 'busy' | 'no-socket' | undefined> {
   try {
     await fs.link(own, socket);
@@ -143,9 +158,9 @@ async function sameFile(a: string, b: string): Promise<boolean> {
 }
 
 /**
- * Takes the lock `socket` with a server that does not listen yet; it listens on that very socket while the lock is
- * held. `release` is the last thing a holder does: it removes the name, then closes the server. Never throws for what
- * the file system answers.
+ * Takes the lock `socket` with a server that does not listen yet; it listens on that socket while the lock is
+ * held. `release` must be the last step of the holder: it removes the name, then closes the server. Never
+ * throws for errors of the file system.
  */
 export async function acquireSocketLock(socket: string, server: LockServer): Promise<SocketLock> {
   let own: string | undefined;
@@ -154,7 +169,7 @@ export async function acquireSocketLock(socket: string, server: LockServer): Pro
     const alive = await probeSocket(socket);
     if (alive === 'alive') return busy(socket);
     if (alive === 'no-socket') return unavailable(`${socket} exists and is no socket`);
-    // No longer than `admin.sock`, so that it fits wherever that fits.
+    // No longer than `admin.sock`, so that it fits wherever that name does.
     own = path.join(path.dirname(socket), `s${randomHex(4)}`);
     await listenPrivately(server, own);
     for (let attempt = 0; attempt < attempts; attempt++) {
@@ -190,7 +205,7 @@ function releaser(
 ): () => Promise<void> {
   return async () => {
     const named = await fs.lstat(socket).catch(() => undefined);
-    // Somebody may have removed our name by hand, and a successor taken it: that one is not ours to remove.
+    // If our name was removed by hand, a successor may hold it by now.
     if (named?.ino === ours.ino && named.dev === ours.dev)
       await fs.rm(socket, { force: true }).catch(() => {});
     if (server.listening) server.close();

@@ -1,6 +1,7 @@
 /**
- * A log that other programs read and rotate: appended to with fsync, 0600 whatever the umask, never through a link, and rotated by size as
- * `FILE.1`, `FILE.2` and so on. Nothing is cut but a last line without its newline.
+ * A log that other programs read and rotate: appended with fsync, created with mode 0600 whatever the umask,
+ * never through a symlink, and rotated by size as `FILE.1`, `FILE.2` and so on. Only an incomplete last line
+ * is ever cut off.
  */
 import { constants, promises as fs } from 'node:fs';
 import path from 'node:path';
@@ -9,12 +10,15 @@ import { type AppendFile, openAppend, withBytes } from './append.ts';
 import { syncDirectory } from './atomic.ts';
 import { errorCode } from './errors.ts';
 
-/** A foreign file, or one with a second name, is written by somebody's leave only. */
+/** Throws: godrift writes neither to a file of another user nor to one with a second hard link. */
 function refuse(code: 'EPERM' | 'EMLINK', file: string): never {
   throw Object.assign(new Error(`${code}: ${file}`), { code });
 }
 
-/** Opens a log for appending, made 0600 where it is absent. Throws the system's error; ELOOP for a link, EMLINK for a second name, EPERM for another user's file. */
+/**
+ * Opens a log for appending, created with mode 0600 if absent. Throws the system's error; ELOOP for a
+ * symlink, EMLINK for a second hard link, EPERM for a file of another user.
+ */
 export async function openLogFile(file: string): Promise<AppendFile> {
   await makePrivate(file);
   const opened = await openAppend(file);
@@ -29,7 +33,10 @@ export async function openLogFile(file: string): Promise<AppendFile> {
   }
 }
 
-/** Makes the file where it is absent; one that is there keeps its mode, for whoever rotates it may have given it to a group. */
+/**
+ * Creates the file if absent; an existing one keeps its mode, which a rotating program may have set for a
+ * group.
+ */
 async function makePrivate(file: string): Promise<void> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   try {
@@ -46,25 +53,29 @@ async function makePrivate(file: string): Promise<void> {
 
 /** The last complete line of a file. */
 export interface LastLine {
-  /** Without its newline; undefined where there is none. */
+  /** Without its newline; undefined if the file has no complete line. */
   readonly line: Buffer | undefined;
-  /** Offset behind its newline. */
+  /** Offset just past its newline. */
   readonly end: number;
-  /** What stands behind it, at most 64 KiB of it: the beginning of a line. */
+  /** What follows it, at most 64 KiB: the beginning of an incomplete line. */
   readonly rest: Buffer;
 }
 
-/** The error for what is no log of ours. */
+/** Returns the error for a file that is not a log of godrift. */
 export const foreign = (file: string) => Object.assign(new Error(file), { code: 'EFOREIGN' });
 
 const newline = 10;
 const restBytes = 64 * 1024;
-/** No line of a log of ours is longer, and none that was cut off behind it: twice what a line of the journal may hold (store/journal-line.ts). */
+/**
+ * Longest line of our log including an incomplete one after it: twice the limit of a journal line
+ * (store/journal-line.ts).
+ */
 export const lastLineLimitBytes = 32 * 1024 * 1024;
 
 /**
- * The last complete line; undefined where there is no such file. Throws the system's error, ELOOP for a link, and EFOREIGN where no line ends in
- * the last {@link lastLineLimitBytes}: nobody reads gigabytes of something else to learn that.
+ * Returns the last complete line; undefined if the file does not exist. Throws the system's error, ELOOP for
+ * a symlink, and EFOREIGN if no line ends within the last {@link lastLineLimitBytes}, so that a huge file of
+ * another kind is not read through.
  */
 export function readLastLine(file: string): Promise<LastLine | undefined> {
   return withBytes(file, async (readAt, size): Promise<LastLine> => {
@@ -85,7 +96,10 @@ export function readLastLine(file: string): Promise<LastLine | undefined> {
   });
 }
 
-/** Moves `FILE` to `FILE.1`, `FILE.1` to `FILE.2` and so on; of those behind `keep` the last is replaced. Interrupted anywhere it loses no more than that one. */
+/**
+ * Renames `FILE` to `FILE.1`, `FILE.1` to `FILE.2` and so on, replacing `FILE.<keep>`. An interruption loses
+ * nothing else.
+ */
 export async function rotateLogFile(file: string, keep: number): Promise<void> {
   for (let number = keep; number >= 1; number--) {
     const from = number === 1 ? file : `${file}.${number - 1}`;

@@ -1,15 +1,15 @@
 /**
- * The one bounded memory of the program: what was read of a file or worked out of it, by a key that names the state of the file. A process that
- * runs for months must not keep every file that it ever saw.
+ * A bounded cache, the only one of the program: content read from files or derived from it, by a key that
+ * includes the state of the file. A process that runs for months must not keep every file that it ever read.
  */
 import { clearedOnRefusal } from './counted-fs.ts';
 import type { Stamp } from './file-model.ts';
 import { readerName } from './reader.ts';
 
-/** Values by a key, at most `limit` of them: the one that was not asked for longest goes first. */
+/** A cache of at most `limit` values that evicts the least recently used one. */
 export class LruCache<T> {
   readonly #limit: number;
-  /** In the order of use: a Map keeps the order in which keys were added. */
+  /** In the order of use: a Map keeps insertion order. */
   readonly #values = new Map<string, T>();
 
   constructor(limit: number) {
@@ -20,13 +20,13 @@ export class LruCache<T> {
     return this.#values.has(key);
   }
 
-  /** The value, which is the newest from now on; undefined without one. */
+  /** Returns a value and marks it as the newest; undefined if absent. */
   get(key: string): T | undefined {
     if (!this.#values.has(key)) return undefined;
     return this.set(key, this.#values.get(key) as T);
   }
 
-  /** Keeps a value as the newest, and answers it. */
+  /** Stores a value as the newest, and returns it. */
   set(key: string, value: T): T {
     this.#values.delete(key);
     this.#values.set(key, value);
@@ -34,7 +34,7 @@ export class LruCache<T> {
     return value;
   }
 
-  /** The value, made first where there is none; what throws leaves nothing. */
+  /** Returns a value, computed by `make` if absent; if `make` throws, nothing is stored. */
   getOrMake(key: string, make: () => T): T {
     return this.#values.has(key) ? (this.get(key) as T) : this.set(key, make());
   }
@@ -48,12 +48,17 @@ export class LruCache<T> {
   }
 }
 
-/** A cache of what was made of files: emptied before the next observation after the system refused to read one (counted-fs.ts). */
+/**
+ * Creates a cache of data read from files. It is cleared before the next observation whenever the system
+ * refused a read (counted-fs.ts).
+ */
 export function readCache<T>(limit: number): LruCache<T> {
   return clearedOnRefusal(new LruCache<T>(limit));
 }
 
-/** The key of a file as it is now, for whoever is read for: what one may read is not another's. */
+/**
+ * Returns the key of a file in its present state, separate for each user read for: their permissions differ.
+ */
 export function stampKey(realPath: string, stamp: Stamp): string {
   return `${readerName()}\0${realPath}\0${stamp.inode}\0${stamp.size}\0${stamp.mtimeMs}\0${stamp.ctimeMs}`;
 }

@@ -1,4 +1,7 @@
-/** This process and this machine: environment, user, operating system, clock, and the environments of other processes. */
+/**
+ * Facts about this process and this machine: environment, user, operating system, clocks, and other
+ * processes.
+ */
 import { promises as fs, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import process from 'node:process';
@@ -8,22 +11,28 @@ import { processIdentity } from './root.ts';
 /** Milliseconds since the epoch. */
 export type Clock = () => number;
 export const systemClock: Clock = () => Date.now();
-/** Milliseconds since the start of this process, which nobody sets (CLOCK_MONOTONIC): for how long something takes, rests or may take. */
+/**
+ * Milliseconds since the start of this process by CLOCK_MONOTONIC, which nobody can set: for durations and
+ * deadlines.
+ */
 export const steadyClock: Clock = () => performance.now();
 
-/** Cores that this process may use. */
+/** Returns the number of cores that this process may use. */
 export function availableCores(): number {
   return os.availableParallelism();
 }
 
-/** The environment of this process as it was started. */
+/** Returns the environment of this process. */
 export function ownEnvironment(): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
 }
 
-/** The path of the working directory; undefined where its bytes are no UTF-8: Node replaces them, and the path leads elsewhere. Throws where it was removed. */
+/**
+ * Returns the path of the working directory; undefined if it is not UTF-8, because Node replaces such bytes
+ * and the path would lead elsewhere. Throws if the directory was removed.
+ */
 export function ownDirectory(): string | undefined {
   const directory = process.cwd();
   if (!directory.includes('\ufffd')) return directory;
@@ -31,7 +40,10 @@ export function ownDirectory(): string | undefined {
   return here?.dev === there?.dev && here?.ino === there?.ino ? directory : undefined;
 }
 
-/** The first of these words of the command line whose bytes are no UTF-8, and which Node has given otherwise; undefined where that cannot be told. */
+/**
+ * Returns the first of these command-line words that is not UTF-8, so that Node has altered it; undefined if
+ * there is none or it cannot be told.
+ */
 export function damagedWord(words: readonly string[]): string | undefined {
   const doubtful = words.filter((word) => word.includes('\ufffd'));
   if (doubtful.length === 0) return undefined;
@@ -39,7 +51,10 @@ export function damagedWord(words: readonly string[]): string | undefined {
   return given && doubtful.find((word) => !given.includes(Buffer.from(word).toString('latin1')));
 }
 
-/** `NUL`-separated `KEY=VALUE` as `/proc/<pid>/environ` holds it; the first of two equal keys counts, as in libc and Go. */
+/**
+ * Parses `KEY=VALUE` pairs separated by NUL, as in `/proc/<pid>/environ`. The first of equal keys counts, as
+ * in libc and Go.
+ */
 export function parseEnviron(bytes: Uint8Array): ReadonlyMap<string, string> {
   const variables = new Map<string, string>();
   for (const pair of Buffer.from(bytes).toString('utf8').split('\0')) {
@@ -50,7 +65,7 @@ export function parseEnviron(bytes: Uint8Array): ReadonlyMap<string, string> {
   return variables;
 }
 
-/** What the operating system says of itself. `user` and `shell` are undefined for a uid without a passwd entry. */
+/** Facts of the operating system. `user` and `shell` are undefined for a uid without a passwd entry. */
 export interface Machine {
   readonly hostname: string;
   readonly platform: NodeJS.Platform;
@@ -64,7 +79,7 @@ export interface Machine {
   readonly shell?: string;
 }
 
-/** Reads {@link Machine}; never throws (containers run under uids that nobody knows). */
+/** Reads {@link Machine}; never throws, because containers run under uids without a passwd entry. */
 export function readMachine(): Machine {
   const base = {
     hostname: os.hostname(),
@@ -85,16 +100,16 @@ export function readMachine(): Machine {
 /** A process whose command line or executable can be matched. */
 export interface ProcessInfo {
   readonly pid: number;
-  /** Start time, which tells it from another process of the same pid ({@link ProcessIdentity}). */
+  /** Start time, which distinguishes processes that had the same pid ({@link ProcessIdentity}). */
   readonly start: string;
-  /** Absent where the link may not be read: that takes the rights that its environment takes. */
+  /** Absent if the link may not be read, which takes the same permission as reading the environment. */
   readonly exe?: string;
-  /** What it calls itself, whose first 15 bytes everybody may read (proc_pid_comm(5)). */
+  /** Its name, cut to 15 bytes and readable by everybody (proc_pid_comm(5)). */
   readonly comm: string;
   readonly cmdline: string;
 }
 
-/** Every process that this one may see, oldest first; those that vanish while read are left out. */
+/** Returns every process visible to this one, oldest first; those that vanish meanwhile are left out. */
 export async function listProcesses(): Promise<readonly ProcessInfo[]> {
   const found: ProcessInfo[] = [];
   for (const name of await fs.readdir('/proc').catch(() => [] as string[])) {
@@ -108,14 +123,14 @@ export async function listProcesses(): Promise<readonly ProcessInfo[]> {
       found.push({ ...identity, comm, cmdline, ...(exe === undefined ? {} : { exe }) });
     } catch {}
   }
-  // A pid says nothing of age: numbers begin anew.
+  // Pids say nothing about age: their numbers wrap around.
   return found.sort((a, b) => Number(a.start) - Number(b.start) || a.pid - b.pid);
 }
 
-/** Effective uid of this process; -1 where there are none. */
+/** Effective uid of this process; -1 on systems without uids. */
 export const ownUid = process.geteuid?.() ?? -1;
 
-/** Effective gid of this process; -1 where there are none. */
+/** Effective gid of this process; -1 on systems without gids. */
 export const ownGid = process.getegid?.() ?? -1;
 
 /** Process id of this process. */

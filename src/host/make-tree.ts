@@ -1,6 +1,6 @@
 /**
- * A directory that is made beside the name that it is to have, and taken out of it again. How the name is taken is told in change-tree.ts, where another
- * directory has it, and in add-tree.ts, where none does.
+ * Builds a directory beside its future name, and takes it out again. Giving it the name is the work of
+ * change-tree.ts where another directory has it, and of add-tree.ts where it is free.
  */
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
@@ -15,26 +15,29 @@ import {
   treeStateOf,
 } from './tree-state.ts';
 
-/** Which directory is made or exchanged; the one that holds it is a real path. */
+/** Names a directory to create or exchange; `directory`, its parent, is a real path. */
 export interface TreeName {
   readonly directory: string;
   readonly name: string;
 }
 
-/** A name of a tree that is made, with its permission bits; `''` is the tree itself. */
+/** A member of a new tree, with permission bits; `''` is the tree itself. */
 export interface NewMember {
   readonly name: string;
   readonly kind: 'directory' | 'file';
   readonly mode: number;
 }
 
-/** What a tree is made of: its names, outer folders before what is in them, and the bytes of each file. */
+/** Content of a new tree: its members, outer folders first, and a function for the bytes of each file. */
 export interface NewTree {
   readonly members: readonly NewMember[];
   readonly bytes: (name: string) => Promise<Uint8Array>;
 }
 
-/** Removes a tree of ours, of which go may have made the folders read-only. Links in it are removed, never followed. */
+/**
+ * Removes a tree of ours, including folders that go made read-only. Symlinks in it are removed, never
+ * followed.
+ */
 export async function removeTree(top: string): Promise<void> {
   const pending = [top];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
@@ -63,10 +66,10 @@ async function writeMember(top: string, member: NewMember, bytes: NewTree['bytes
   }
 }
 
-/** So many files are written at once: each waits for the disk. */
+/** Number of files written concurrently, because each waits for the disk. */
 const atOnce = 4;
 
-/** Makes a tree at a name that is free. Throws the system's error. */
+/** Creates a tree at a free name. Throws the system's error. */
 export async function makeTree(top: string, { members, bytes }: NewTree): Promise<void> {
   const folders = members.filter((member) => member.kind === 'directory');
   for (const folder of folders) await writeMember(top, folder, bytes);
@@ -76,7 +79,7 @@ export async function makeTree(top: string, { members, bytes }: NewTree): Promis
   };
   const ended = await Promise.allSettled(Array.from({ length: atOnce }, work));
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
-  // Inner folders first: what is read-only takes no more names.
+  // Inner folders first: a read-only folder takes no new names.
   for (const folder of [...folders].reverse()) {
     const handle = await fs.open(path.join(top, folder.name), 'r');
     try {
@@ -88,12 +91,12 @@ export async function makeTree(top: string, { members, bytes }: NewTree): Promis
   }
 }
 
-/** Whether a directory is in that state. */
+/** Reports whether a directory is in the given state. */
 export const isSameTree = (one: TreeState | undefined, other: TreeState) => one?.sha256 === other.sha256;
 
 /**
- * Makes a tree at `fresh` and has its name taken by `take`; what is left there afterwards is removed. `unlike`: what was made is not what it was to be, and
- * nobody was asked to take anything. Throws the system's error.
+ * Builds a tree at `fresh` and calls `take` to give it its name; removes what is left at `fresh` afterwards.
+ * Returns `unlike`, without calling `take`, if the tree differs from `after`. Throws the system's error.
  */
 export async function withTreeBeside<T>(
   fresh: string,
@@ -102,7 +105,7 @@ export async function withTreeBeside<T>(
   take: () => Promise<T>,
 ): Promise<T | 'unlike'> {
   try {
-    // What a killed rollback of this id left is ours.
+    // Left by a killed rollback of the same id.
     await removeTree(fresh);
     await makeTree(fresh, made);
     return isSameTree(await readTree(fresh), after) ? await take() : 'unlike';
@@ -112,8 +115,9 @@ export async function withTreeBeside<T>(
 }
 
 /**
- * Takes a tree out of its name to `aside`, where it still is what was made; answers what is in it. Undefined where somebody wrote into it until then: it has
- * its name again, or lies aside where another one took that. Throws the system's error.
+ * Moves a tree from its name to `aside` if it still is what was made, and returns its members. Returns
+ * undefined if another process wrote to it meanwhile: the tree is given its name back by `giveBack`, or stays
+ * aside if the name was taken. Throws the system's error.
  */
 export async function takeAside(
   tree: string,
@@ -128,11 +132,14 @@ export async function takeAside(
   return undefined;
 }
 
-/** That somebody wrote into a tree while it was taken back, in words, with where it lies if it has not its name again. */
+/**
+ * Returns the message for a tree that was written to while it was being reverted, with its location if it
+ * lost its name.
+ */
 export const wroteInto = (directory: string, aside: string) =>
   `somebody wrote into what was laid out: see it there, or ${path.join(directory, path.basename(aside))}`;
 
-/** Whether a file is as it was read, or gone. */
+/** Reports whether a file is as it was read, or gone. */
 async function isAsRead(file: string, member: TreeMember): Promise<boolean> {
   try {
     return isDeepStrictEqual(await readMember(file, member.name), member);
@@ -143,8 +150,9 @@ async function isAsRead(file: string, member: TreeMember): Promise<boolean> {
 }
 
 /**
- * Removes what was read of a tree, and nothing else: whoever has a file or a folder of it open may still write there. False where somebody did, and that
- * stays, with the folders above it. Throws the system's error.
+ * Removes exactly the members that were read: a process with a file or folder of the tree open may still
+ * write there. Returns false if one did; its files stay, with the folders above them. Throws the system's
+ * error.
  */
 export async function removeRead(top: string, members: readonly TreeMember[]): Promise<boolean> {
   const folders = members.flatMap(({ kind, name }) => (kind === 'directory' ? [path.join(top, name)] : []));

@@ -1,6 +1,7 @@
 /**
- * Which processes have a file open for writing at this moment, by /proc: the kernel's word, without any privilege for those of the same user. What may not be
- * looked into is left out, and so is what ends meanwhile. Where there is no /proc there is nobody.
+ * Finds the processes that have a file open for writing right now, by /proc: first-hand from the kernel, and
+ * without privileges for processes of the same user. Processes that may not be inspected or end meanwhile are
+ * left out. Without /proc the result is empty.
  */
 import path from 'node:path';
 import process from 'node:process';
@@ -8,51 +9,62 @@ import { processStart } from './cache-users.ts';
 import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from './counted-fs.ts';
 import { ifReadable } from './errors.ts';
 
-/** A process with the file open for writing. */
+/** A process that has the file open for writing. */
 export interface OpenWriter {
   readonly pid: number;
-  /** The name of its program's file, at most 64 characters. Its arguments may be secret and are not read. */
+  /**
+   * File name of its program, at most 64 characters. Its arguments are not read, because they may be secret.
+   */
   readonly program: string;
-  /** When it began, ms since the epoch, to about a second: the kernel tells when the machine began in whole seconds. */
+  /**
+   * Start time, ms since the epoch, accurate to about a second because the kernel reports the boot time in
+   * whole seconds.
+   */
   readonly started: number;
 }
 
-/** Descriptors that are looked at; a host of builds has some thousand. */
+/** Most descriptors that are checked; a build host has some thousand. */
 const mostDescriptors = 20_000;
 const longestName = 64;
-/** Clock ticks of /proc are hundredths of a second on every Linux (USER_HZ). */
+/** Length of a clock tick in /proc, ms: a hundredth of a second on every Linux (USER_HZ). */
 const tickMs = 10;
 
-/** When the machine began, ms since the epoch (proc_stat(5), btime). */
+/** Returns the boot time, ms since the epoch (proc_stat(5), btime). */
 function bootTime(): number | undefined {
   const seconds = /^btime (\d+)$/m.exec(ifReadable(() => readFileSync('/proc/stat', 'latin1')) ?? '')?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
-/** Whether a descriptor may write (proc_pid_fdinfo(5)): its flags are octal, the lowest two bits the access mode. */
+/**
+ * Reports whether a descriptor is open for writing (proc_pid_fdinfo(5)): flags are octal, the lowest two bits
+ * the access mode.
+ */
 function mayWrite(pid: number, fd: string): boolean {
   const text = ifReadable(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1')) ?? '';
   const flags = /^flags:\s*([0-7]+)$/m.exec(text)?.[1];
   return flags !== undefined && (Number.parseInt(flags, 8) & 3) !== 0;
 }
 
-/** The identities of files, by their real paths. */
+/** Stats of files by real path. */
 type Identities = ReadonlyMap<string, Stats>;
 
-/** Whether a descriptor still is of that file. To follow a link of /proc may hang on a dead disk: only one that has the right name is followed. */
+/**
+ * Reports whether a descriptor still is that file. Following a link of /proc may hang on a dead disk, so only
+ * descriptors with the right name are followed.
+ */
 function isOf(pid: number, fd: string, { dev, ino }: Stats): boolean {
   const open = ifReadable(() => statSync(`/proc/${pid}/fd/${fd}`));
   return open?.ino === ino && open.dev === dev;
 }
 
-/** A file that a process has open for writing, by its real path, with one of the descriptors. */
+/** A file that a process has open for writing: real path, stat and one of the descriptors. */
 interface Held {
   readonly real: string;
   readonly file: Stats;
   readonly fd: string;
 }
 
-/** The files that a process has open for writing, each once. */
+/** Returns the files that a process has open for writing, each once. */
 function held(pid: number, descriptors: readonly string[], files: Identities): readonly Held[] {
   const found = new Map<string, Held>();
   for (const fd of descriptors) {
@@ -64,11 +76,11 @@ function held(pid: number, descriptors: readonly string[], files: Identities): r
   return [...found.values()];
 }
 
-/** The name of a program's file, cut between characters and not within a surrogate pair. */
+/** Returns the file name of a program, cut to whole characters, never within a surrogate pair. */
 const nameOf = (program: string) =>
   [...path.basename(program).replace(/ \(deleted\)$/, '')].slice(0, longestName).join('');
 
-/** Who a process is. */
+/** Identifies a process. */
 function processOf(pid: number, boot: number): (OpenWriter & { readonly ticks: string }) | undefined {
   const ticks = processStart(pid);
   const program = ifReadable(() => readlinkSync(`/proc/${pid}/exe`));
@@ -76,15 +88,18 @@ function processOf(pid: number, boot: number): (OpenWriter & { readonly ticks: s
   return { pid, program: nameOf(program), started: boot + Number(ticks) * tickMs, ticks };
 }
 
-/** Who has files open for writing. */
+/** The processes that have files open for writing. */
 export interface OpenFiles {
-  /** By the real path of the file; nobody where it is not there. */
+  /** Writers by real path of the file. */
   readonly writers: ReadonlyMap<string, readonly OpenWriter[]>;
-  /** Whether all descriptors that may be looked at were: where there are more than a look may cost, others may have a file open as well. */
+  /** False if there are more descriptors than one observation may check, so that writers may be missing. */
   readonly whole: boolean;
 }
 
-/** The processes but this one that have files, named by their real paths, open for writing: one walk through the descriptors of all for all of them. */
+/**
+ * Returns the other processes that have files, named by real paths, open for writing: one walk through all
+ * descriptors for all files.
+ */
 export function openWriters(reals: readonly string[], most = mostDescriptors): OpenFiles {
   const writers = new Map<string, OpenWriter[]>();
   const files = new Map(
@@ -106,7 +121,8 @@ export function openWriters(reals: readonly string[], most = mostDescriptors): O
     if (found.length === 0) continue;
     const who = processOf(pid, boot);
     for (const { real, file, fd } of found) {
-      // The pid may belong to another process since its descriptors were listed: the one that was asked about must still have the file.
+      // The pid may have been reused since its descriptors were listed: check again that this process has the
+      // file.
       const isSame = who !== undefined && isOf(pid, fd, file) && processStart(pid) === who.ticks;
       if (!isSame) continue;
       const { ticks: _, ...writer } = who;

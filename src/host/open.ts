@@ -1,7 +1,7 @@
 /**
- * The one place that opens a file for reading. It is looked at before: opening a FIFO lets a writer go that waited for its reader, and opening a
- * device is an act. What was looked at is what is opened, whatever is exchanged meanwhile: a descriptor without rights (O_PATH) is held, told
- * what it is and where it truly is, and opened anew by /proc/self/fd.
+ * Opens files for reading; there is no other way. A file is inspected first, because opening a FIFO releases
+ * a waiting writer, and opening a device has effects. To exclude a race, a descriptor without access rights
+ * (O_PATH) is held, inspected for type and real path, and reopened by /proc/self/fd.
  */
 import process from 'node:process';
 import { nameOf } from './byte-names.ts';
@@ -13,24 +13,31 @@ import { isRooted, O_PATH, openSync } from './root.ts';
 
 const { constants } = fs;
 
-/** An open regular file, the caller's to close; `real` is the path at which it was when it was opened, in the root that it was asked for in. */
+/**
+ * An open regular file, which the caller closes; `real` is its path when it was opened, as named in its root.
+ */
 export interface OpenFile {
   readonly fd: number;
   readonly stat: fs.Stats;
   readonly real: string;
 }
 
-/** How a file is opened. */
+/** Options for opening a file. */
 export interface How {
-  /** False: a link at the end of the path is refused (ELOOP). Below another root a link is refused always. */
+  /**
+   * False refuses a symlink at the end of the path (ELOOP). Below another root a symlink is always refused.
+   */
   readonly follow?: boolean;
-  /** Leaves the access time alone where that is allowed: to the owner and to root. */
+  /** Leave the access time alone, where the kernel allows that: to the owner and to root. */
   readonly quiet?: boolean;
-  /** A question of this program's own to the kernel: a file of /proc may be read, which nobody else can name. */
+  /** Allow files of the kernel, for queries of godrift itself whose path nobody else can choose. */
   readonly kernel?: boolean;
-  /** Whether a file may be read, by the path at which it truly is, a path of the host or of a root; asked before it is opened. */
+  /**
+   * Decides whether a file may be read, by its real path on the host or in a root; called before it is
+   * opened.
+   */
   readonly judge?: (real: string, stat: fs.Stats) => boolean;
-  /** Is told what stands there before anything is refused. */
+  /** Called with the stat of the file before anything is refused. */
   readonly seen?: (stat: fs.Stats) => void;
 }
 
@@ -41,7 +48,7 @@ function fail(code: string, file: string): never {
 function checked(file: string, real: string, stat: fs.Stats, { seen, judge }: How): void {
   seen?.(stat);
   if (stat.isSymbolicLink()) fail('ELOOP', file);
-  // As open(2) says of a socket.
+  // open(2) gives this error for a socket.
   if (!stat.isFile()) fail('ENXIO', file);
   const may = () => mayReadOpen(real, stat);
   if (!may() || !linksLeadRightly(file, real, may) || judge?.(real, stat) === false) fail('EACCES', file);
@@ -60,7 +67,7 @@ function reopen(held: number, quiet: boolean): number {
   return fs.openSync(name, constants.O_RDONLY);
 }
 
-/** Without O_PATH and /proc (macOS) what was looked at is compared with what was opened. */
+/** Without O_PATH and /proc (macOS): compares the inspected file with the opened one. */
 function openLooking(file: string, how: How): OpenFile {
   const before = how.follow === false ? fs.lstatSync(file) : fs.statSync(file);
   const real = fs.realpathSync(file);
@@ -73,8 +80,9 @@ function openLooking(file: string, how: How): OpenFile {
 }
 
 /**
- * Opens a regular file. Throws the system's error; ENXIO for what is no regular file or the kernel's (kernel-files.ts), which stays unopened, EACCES
- * for what whoever is read for (host/reader.ts) may not read or `judge` refuses, ELOOP for a link that is not to be followed.
+ * Opens a regular file. Throws the system's error; ENXIO for a non-regular file or a file of the kernel
+ * (kernel-files.ts), which is not opened; EACCES if the user read for (host/reader.ts) may not read it, or
+ * `judge` refuses it; ELOOP for a symlink that must not be followed.
  */
 export function openRegular(file: string, how: How = {}): OpenFile {
   if (process.platform !== 'linux') return openLooking(file, how);

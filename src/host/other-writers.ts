@@ -1,6 +1,7 @@
 /**
- * Who else may exchange what a name leads to. A command that is printed for a person writes, or is looked for on PATH, only where that is
- * nobody: the name, each link on its way and what it leads to, with all directories above them (decision 0059).
+ * Finds other users who could replace what a name leads to. A printed command is safe to run only if there is
+ * none: for the name, each symlink on the way, the final target, and all directories above them (decision
+ * 0059).
  */
 import path from 'node:path';
 import process from 'node:process';
@@ -13,16 +14,17 @@ const kinds = 0o170000;
 
 function strangerAt(file: string, ownUid: number): string | undefined {
   const stat = lstatSync(file);
-  // What is not there yet is the affair of the directory above.
+  // A missing file is decided by the directory above it.
   if (stat === undefined) return undefined;
-  // The bits of a link say nothing (symlink(7)); its owner may exchange it.
+  // The mode of a symlink means nothing (symlink(7)); its owner may replace it.
   const mode = (stat.mode & kinds) === linkMode ? linkMode : stat.mode;
   return otherWriter({ uid: stat.uid, mode }, ownUid);
 }
 
 /**
- * Why a name is not this user's and root's alone, in words that follow it; undefined where it is. `outside` are directories that others write
- * by other means, as a pull request does. Absolute names of the host alone are judged; nothing is known of another root.
+ * Returns why others than this user and root could replace what a name leads to, as words that follow the
+ * name; undefined if they cannot. `outside` are directories that others write by other means, such as a pull
+ * request. Only absolute names on the host are judged: nothing is known about other roots.
  */
 export function whoElseWrites(
   rootedPath: RootedPath,
@@ -36,7 +38,10 @@ export function whoElseWrites(
   ]);
 }
 
-/** The same of a name in a directory that is a real path, whatever it leads to: who may give it to something else. */
+/**
+ * {@link whoElseWrites} for the name alone, in a directory that is a real path: who could replace the name,
+ * not its target.
+ */
 export function whoElseExchanges(
   rootedPath: RootedPath,
   outside: readonly string[],

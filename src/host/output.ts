@@ -1,7 +1,7 @@
 /**
- * Output that a person named. A name that stands for an open descriptor (`/dev/stdout`, `/dev/fd/3`, which is what a
- * shell makes of `>(cmd)`) and a named pipe are written to where that is allowed, a character device (`/dev/null`, a
- * terminal; only root makes one) always; everything else is a file, and atomic.ts replaces it.
+ * Writes output to where the user said. A name of an open descriptor (`/dev/stdout`, or `/dev/fd/3`, which a
+ * shell makes of `>(cmd)`) and a named pipe are written to where allowed; a character device (`/dev/null`, a
+ * terminal) always, because only root can create one. Everything else is a file, replaced by atomic.ts.
  */
 import { constants, promises as fs, lstatSync, write } from 'node:fs';
 import { promisify } from 'node:util';
@@ -10,7 +10,7 @@ import { errorCode } from './errors.ts';
 
 const writeSome = promisify(write);
 
-/** The descriptor of this process that a name stands for: proc(5), and what Linux and the BSDs have in /dev. */
+/** Returns the descriptor that a name means, by proc(5) and the /dev of Linux and the BSDs. */
 export function descriptorOf(file: string): number | undefined {
   if (file === '/dev/stdout') return 1;
   if (file === '/dev/stderr') return 2;
@@ -18,13 +18,16 @@ export function descriptorOf(file: string): number | undefined {
   return named === undefined ? undefined : Number(named);
 }
 
-/** Whether a device or a pipe stands under a name, a link not followed: what is written to it is nowhere kept. */
+/**
+ * Reports whether a name is a character device or a pipe, without following a symlink: data written there is
+ * not kept.
+ */
 export function isSpecial(file: string): boolean {
   const there = lstatSync(file, { throwIfNoEntry: false });
   return there?.isCharacterDevice() === true || there?.isFIFO() === true;
 }
 
-/** Writes all bytes to an open descriptor; one that is full and does not block is asked again. */
+/** Writes all bytes to an open descriptor; retries while a non-blocking one is full. */
 async function writeDescriptor(descriptor: number, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     try {
@@ -36,7 +39,7 @@ async function writeDescriptor(descriptor: number, bytes: Uint8Array): Promise<v
   }
 }
 
-/** Writes to a named pipe (waits for a reader, as a shell does) or a character device. */
+/** Writes to a character device, or to a named pipe once it has a reader, as a shell does. */
 async function writeSpecial(file: string, bytes: Uint8Array): Promise<void> {
   const handle = await fs.open(file, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NOCTTY);
   try {
@@ -47,11 +50,11 @@ async function writeSpecial(file: string, bytes: Uint8Array): Promise<void> {
 }
 
 export interface OutputOptions extends AtomicOptions {
-  /** Whether an open descriptor or a named pipe may be written to. */
+  /** Whether open descriptors and named pipes may be written to. */
   readonly pipes: boolean;
 }
 
-/** Writes a text where an absolute path says; throws what {@link writeAtomic} throws. */
+/** Writes a text to an absolute path; throws what {@link writeAtomic} throws. */
 export async function writeOutput(
   file: string,
   text: string,

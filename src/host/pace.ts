@@ -1,17 +1,20 @@
-/** Work that may take only a share of a core: it sleeps in proportion to what it did. For threads of their own, which may block. */
+/**
+ * Limits work to a share of a core by sleeping in proportion to the time worked. For dedicated threads, which
+ * may block.
+ */
 
-/** Called between small pieces of work. */
+/** Called between small pieces of work; may sleep. */
 export type Pace = () => void;
 
 /** Never sleeps. */
 export const fullPace: Pace = () => {};
 
-/** Shorter pieces are saved up: sleeping costs a system call and a timer each. */
+/** Shortest slice of work before a sleep, ms: each sleep costs a system call and a timer. */
 const sliceMs = 4;
-/** No piece of work takes more of a core than this; what a slice lasted beyond it was waiting, for the disk or for a core. */
+/** Longest slice that counts as work, ms; the rest was waiting for the disk or a core. */
 const longestMs = 12;
 
-/** A pace of `share` of a core (0 to 1). What counts is the time that passed at work, which is no less than the CPU time. */
+/** Returns a pace for a share of a core (0 to 1). Elapsed time counts, which is at least the CPU time. */
 export function paceOf(share: number): Pace {
   if (share >= 1) return fullPace;
   const never = new Int32Array(new SharedArrayBuffer(4));

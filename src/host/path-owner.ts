@@ -1,6 +1,7 @@
 /**
- * Who decides what a path leads to: everybody who may exchange a directory or a link on its way, or write to the file at its end. The least trusted of
- * them counts, never the owner of that file alone: who owns a link chooses whose file is read.
+ * Determines who controls what a path leads to: everybody who may replace a directory or symlink on the way,
+ * or write to the file at its end. The least trusted of them counts, not the owner of the file, because the
+ * owner of a symlink chooses whose file is read.
  */
 import path from 'node:path';
 import process from 'node:process';
@@ -10,20 +11,20 @@ import { ownGid, ownUid } from './machine.ts';
 import * as root from './root.ts';
 import { groupWrites, othersWrite, sticky } from './write-bits.ts';
 
-/** As the kernel's limit of links on one path. */
+/** The kernel's limit of symlinks on one path. */
 const linkLimit = 40;
 
-/** Those who have a hand in it, besides root and this process. */
+/** Users and groups that control a path, besides root and this process. */
 interface Writers {
   readonly users: Set<number>;
-  /** Groups of users that may write there. */
+  /** Groups that may write there. */
   readonly groups: Set<number>;
   anybody: boolean;
-  /** Of those two it was root alone. */
+  /** Whether, of root and this process, only root controls it. */
   rootAlone: boolean;
 }
 
-/** Rights that everybody has: those of a user without files, in `gids` alone. */
+/** Returns the permissions of a user who owns nothing and is only in `gids`. */
 const nobodyBut = (gids: readonly number[]): Credentials => ({
   uid: -1,
   gids: new Set(gids),
@@ -39,27 +40,29 @@ function addOwner(writers: Writers, { uid }: Stat): void {
   if (uid !== process.geteuid?.()) writers.users.add(uid);
 }
 
-/** Whether the bits let everybody write. */
+/** Reports whether the mode allows everybody to write. */
 export const everybodyWrites = ({ mode }: { readonly mode: number }) => (mode & othersWrite) !== 0;
 
 /**
- * Whether a group that may write is another hand: not that of an ordinary user's own process, which reads nothing with more than that user's rights.
- * Root's is no exception: the mask of an access list shows as the bits of the group (acl(5)), whoever it lets write.
+ * Reports whether a group that may write counts as another writer. The own group of an ordinary user's
+ * process does not: that process reads nothing with more permissions than its user has. Root's own group does
+ * count, because the mask of an access list shows in the group bits (acl(5)), whomever it lets write.
  */
 export const anotherGroupWrites = ({ mode, gid }: { readonly mode: number; readonly gid: number }) =>
   (mode & groupWrites) !== 0 && (ownUid === 0 || gid !== ownGid);
 
 function addWriters(writers: Writers, stat: Stat): void {
   addOwner(writers, stat);
-  // In a sticky directory each name is its owner's.
+  // In a sticky directory only the owner of an entry may replace it.
   if (stat.isDirectory() && (stat.mode & sticky) !== 0) return;
   if (everybodyWrites(stat)) writers.anybody = true;
   if (anotherGroupWrites(stat)) writers.groups.add(stat.gid);
 }
 
 /**
- * Goes the way of a path as the kernel does, hands on each directory, link and file of it with its real name inside the root, and answers what stands at
- * its end. Throws the system's error.
+ * Walks a path as the kernel does, calls `visit` with each directory, symlink and file and its real name
+ * inside the root, and returns what is at the end; undefined if the path leads nowhere. Throws the system's
+ * error.
  */
 function walk(
   top: string,
@@ -94,26 +97,30 @@ function walk(
   return last === undefined ? undefined : { stat: last, name: here };
 }
 
-/** A group of one's own is no other hand; that of a user without an account here (of a container's root file system) has the user's number. */
+/**
+ * Removes the primary groups of the users, which are no other writers. A user without an account here (of a
+ * container's root file system) has a group of the same number.
+ */
 function withoutOwnGroups({ users, groups }: Writers): void {
   for (const user of users) groups.delete(firstGroupOf(user) ?? user);
 }
 
-/** The rights that all of those have who decide: where they are several, what is everybody's. */
+/** Returns the permissions that all controlling users have: those of everybody where there are several. */
 function rightsOf(writers: Writers): Credentials {
   const { users, groups, anybody, rootAlone } = writers;
   withoutOwnGroups(writers);
   if (anybody || users.size + groups.size > 1) return nobodyBut([]);
   const [user] = users;
   if (user !== undefined) return credentialsOfUser(user);
-  // Behind bits of root's group stands nobody, or an access list that names anybody.
+  // A writable group of root is empty, or the mask of an access list that may name anybody.
   if (groups.size > 0) return nobodyBut([...groups].filter((gid) => gid !== 0));
   return rootAlone ? credentialsOfUser(0) : 'own';
 }
 
 /**
- * With whose rights is read what a file says (a path inside a root), and the file itself: those of the least trusted who may exchange it, or something on
- * its way. Throws the system's error.
+ * Returns the permissions with which to read files named by a file (a path inside a root), and the file
+ * itself: those of the least trusted user who may replace it, or something on its path. Throws the system's
+ * error.
  */
 export function rightsOfPath(file: string, top = '/'): Credentials {
   const writers: Writers = { users: new Set(), groups: new Set(), anybody: false, rootAlone: true };
@@ -121,7 +128,7 @@ export function rightsOfPath(file: string, top = '/'): Credentials {
   return rightsOf(writers);
 }
 
-/** The rights of each of those who decide: a group's are those of a user who is in it alone. */
+/** Returns the permissions of each controlling user; a group counts as a user who is in it alone. */
 function rightsOfEach(writers: Writers): readonly Credentials[] {
   const { users, groups, anybody, rootAlone } = writers;
   withoutOwnGroups(writers);
@@ -134,18 +141,20 @@ function rightsOfEach(writers: Writers): readonly Credentials[] {
 }
 
 /**
- * Rights of one of {@link rightsOfDirectory} for what lies elsewhere: behind bits of root's group stands nobody, or an access list that names anybody,
- * and what root's group may read is not for that one.
+ * Adapts one result of {@link rightsOfDirectory} to files elsewhere. Group bits of root's group may stand for
+ * an access list that names anybody, who must not read what root's group may.
  */
 export function rightsElsewhere(who: Credentials): Credentials {
   return who !== 'own' && who.uid === -1 && who.gids.has(0) ? nobodyBut([]) : who;
 }
 
 /**
- * With whose rights is read what a directory, and `files` that belong to it, name; all are paths inside a root. Those of its owner, and of everybody who
- * made a link that leads there or may write to it, to one of the files, or to a directory that holds one: up to the directory itself, or the nearest
- * where the file lies elsewhere. What is above is not asked. What each of them may read tells none of them anything. Undefined where no directory
- * is there. Throws the system's error.
+ * Returns the permissions with which to read what a directory, and `files` that belong to it, name; all are
+ * paths inside a root. They are those of the directory's owner, and of everybody who owns a symlink on the
+ * way or may write to the directory, to one of the files, or to a directory that holds one: up to the
+ * directory itself, or only the nearest if the file lies elsewhere. Directories above are not checked. What
+ * each of them may read reveals nothing new to any of them. Undefined if the directory does not exist. Throws
+ * the system's error.
  */
 export function rightsOfDirectory(
   top: string,

@@ -1,13 +1,14 @@
 /**
- * Files as they would be, for work that asks what a change would mean before anything is written: where a file is planned, the functions of files.ts answer
- * with what is planned instead of what stands there. It holds for one piece of work and what that starts, and for nobody beside it.
+ * Overlays planned files over the real ones, to work out what a change would mean before anything is written:
+ * for a planned path the functions of files.ts return the planned state. Applies to one asynchronous piece of
+ * work and what it starts, and to no other.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { FileStamp, ReadResult, RootedPath } from './file-model.ts';
 
-/** What would stand there: a file, by its path with links resolved, or nothing. */
+/** The planned state of a path: a file (`real` is its path with symlinks resolved), or absent. */
 export type PlannedFile =
   | {
       readonly kind: 'file';
@@ -19,12 +20,12 @@ export type PlannedFile =
     }
   | { readonly kind: 'absent' };
 
-/** By absolute path, as whoever reads a file calls it. */
+/** Planned files by absolute path, as readers name them. */
 export type PlannedFiles = ReadonlyMap<string, PlannedFile>;
 
 const current = new AsyncLocalStorage<PlannedFiles>();
 
-/** Does the work with these files as they would be. */
+/** Runs `work` with these files planned. */
 export function withPlannedFiles<T>(files: PlannedFiles, work: () => Promise<T>): Promise<T> {
   return current.run(files, work);
 }
@@ -32,7 +33,7 @@ export function withPlannedFiles<T>(files: PlannedFiles, work: () => Promise<T>)
 const plannedAt = ({ root, path: file }: RootedPath) =>
   root === '/' ? current.getStore()?.get(file) : undefined;
 
-/** A file as it would be read; undefined where nothing is planned, and what stands there counts. */
+/** Returns a planned file as if it was read; undefined if none is planned and the real file counts. */
 export function readPlanned(rootedPath: RootedPath, limit: number): ReadResult | undefined {
   const planned = plannedAt(rootedPath);
   if (planned === undefined) return undefined;
@@ -43,7 +44,10 @@ export function readPlanned(rootedPath: RootedPath, limit: number): ReadResult |
     : { ok: true, bytes: Buffer.from(bytes), mtimeMs: 0, owner, real };
 }
 
-/** Its stamp, which no other file has, so that it is not taken for one that was read before; `planned` is false where nothing is. */
+/**
+ * Returns the stamp of a planned file, which equals no real stamp, so that no cached content matches.
+ * `planned` is false if none is planned.
+ */
 export function stampPlanned(rootedPath: RootedPath): {
   readonly planned: boolean;
   readonly stamp?: FileStamp;
@@ -56,9 +60,12 @@ export function stampPlanned(rootedPath: RootedPath): {
   return { planned: true, stamp: { ...stamp, mode: 0o100000 | mode } };
 }
 
-const linkLimit = 40; // as the kernel's MAXSYMLINKS
+const linkLimit = 40; // the kernel's MAXSYMLINKS
 
-/** Where a path would lead with some links planned otherwise, by their real paths. Undefined where it leads nowhere. */
+/**
+ * Resolves a path with some symlinks replaced by planned ones (real path of the link to new target).
+ * Undefined if it leads nowhere.
+ */
 export function realPathWith(file: string, links: ReadonlyMap<string, string>): string | undefined {
   const pending = file.split('/').filter(Boolean);
   let here = '/';
@@ -79,7 +86,7 @@ export function realPathWith(file: string, links: ReadonlyMap<string, string>): 
   return here;
 }
 
-/** What a link holds; undefined where something else stands there, null where nothing does. */
+/** Returns the target of a symlink; undefined for anything else, null for a missing file. */
 function linkAt(file: string): string | undefined | null {
   try {
     return lstatSync(file).isSymbolicLink() ? readlinkSync(file) : undefined;

@@ -1,6 +1,6 @@
 /**
- * A directory tree that belongs to one user: the first thing in it that the user's own program would not have put there.
- * Links are not followed. Folders that cannot be read are passed over: what is in them cannot be used either.
+ * Checks a directory tree that must belong to one user: finds the first entry that godrift would not have put
+ * there. Symlinks are not followed. Unreadable folders are skipped: godrift cannot use their content either.
  */
 import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
@@ -8,16 +8,22 @@ import process from 'node:process';
 import { lstatOf } from './atomic.ts';
 import { errorCode } from './errors.ts';
 
-/** What is wrong with an entry; `name` is relative to the top. */
+/** A wrong entry; `name` is relative to the top. */
 export interface Foreign {
   readonly name: string;
   readonly why: string;
 }
 
-/** What must stand under a name, relative to the top; undefined where either may, and at the top: what is none of our business. */
+/**
+ * Returns what must be under a name, relative to the top; undefined if either may be, or at the top: not one
+ * of our files.
+ */
 export type Expected = (name: string) => 'file' | 'directory' | undefined;
 
-/** The first entry that is a link, no file or folder, of the wrong one of the two, or another user's. */
+/**
+ * Returns the first entry that is a symlink, neither file nor folder, the wrong one of these, or another
+ * user's.
+ */
 export async function firstForeign(
   top: string,
   expected: Expected,
@@ -26,7 +32,7 @@ export async function firstForeign(
   for (const entry of await entriesOf(path.join(top, folder))) {
     const name = path.join(folder, entry.name);
     const wanted = expected(name);
-    // A volume has its own things at its top, such as lost+found.
+    // A volume has its own entries at its top, such as lost+found.
     if (folder === '' && wanted === undefined) continue;
     const why = await flawOf(path.join(top, name), wanted);
     if (why !== undefined) return { name, why };

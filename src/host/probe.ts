@@ -1,13 +1,16 @@
-/** Whether a directory can be written, found out by writing. */
+/** Tests whether a directory can be written, by writing. */
 import { constants, promises as fs } from 'node:fs';
 import path from 'node:path';
 
-/** The file that {@link probeWritable} makes for a moment. */
+/** Returns the name of the temporary file of {@link probeWritable}. */
 export function probeOf(directory: string): string {
   return path.join(directory, '.probe');
 }
 
-/** Writes, flushes and removes a small file: the only honest answer to "can I write here?" on a full disk. */
+/**
+ * Writes, flushes and removes a small file, which is the only reliable test on a full disk. Throws the
+ * system's error.
+ */
 export async function probeWritable(directory: string): Promise<void> {
   const probe = probeOf(directory);
   try {

@@ -1,28 +1,29 @@
 /**
- * Whose a process is, and with which rights it reads. The environment of a process is the word of whoever started it: a program with the setuid bit runs as
- * root with the environment of anybody, so who owns /proc/<pid>, and the effective uid, say nothing. A process belongs to one user when its real,
- * effective, saved and file system ids are the same (credentials(7)) and the kernel started its program without gained rights (AT_SECURE,
- * getauxval(3)), which `su` and `sudo` keep when they become root as a whole.
+ * Determines the user behind a process, and its permissions. The environment of a process is chosen by the
+ * user who started it: a setuid program runs as root with anybody's environment, so the owner of /proc/<pid>
+ * and the effective uid prove nothing. A process belongs to one user if its real, effective, saved and file
+ * system ids are equal (credentials(7)) and the kernel did not start its program with gained privileges
+ * (AT_SECURE, getauxval(3)). `su` and `sudo`, which become root completely, keep that flag.
  */
 
 import { readFileSync, readlinkSync } from './counted-fs.ts';
 import { everyId, type IdRange, type OtherCredentials } from './credentials.ts';
 import { errorCode } from './errors.ts';
 
-/** A process as its owner is told. */
+/** The owner of a process. */
 export interface ProcessOwner {
   /** Real uid, as this process sees it. */
   readonly uid: number;
-  /** Its rights; undefined where it is no one user's. */
+  /** Its permissions; undefined if it belongs to no single user. */
   readonly credentials?: OtherCredentials;
-  /** The same text means that no ids changed meanwhile and that it is the same program (execve(2) keeps pid and start time). */
+  /** Changes whenever the ids or the program change (execve(2) keeps pid and start time). */
   readonly mark: string;
 }
 
 /** CAP_DAC_OVERRIDE (capabilities(7)). */
 const dacOverride = 1n << 1n;
 
-/** The ids of a map of /proc, `uid_map` or `gid_map`. */
+/** Parses a `uid_map` or `gid_map` of /proc. */
 function idMap(text: string): readonly IdRange[] {
   return text
     .split('\n')
@@ -31,13 +32,13 @@ function idMap(text: string): readonly IdRange[] {
     .map(([inside = 0, outside = 0, count = 0]) => ({ inside, outside, count }));
 }
 
-/** A field of /proc/<pid>/status (proc_pid_status(5)). */
+/** Returns a field of /proc/<pid>/status (proc_pid_status(5)). */
 const fieldOf = (status: string, name: string): string =>
   new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '';
 
 const idsOf = (text: string): readonly number[] => text.split(/\s+/).filter(Boolean).map(Number);
 
-/** The real uid of a process; undefined when it is gone. */
+/** Returns the real uid of a process; undefined if it is gone. */
 export function realUidOf(pid: number): number | undefined {
   try {
     return idsOf(fieldOf(readFileSync(`/proc/${pid}/status`, 'latin1'), 'Uid'))[0];
@@ -46,14 +47,15 @@ export function realUidOf(pid: number): number | undefined {
   }
 }
 
-/** Types of entries of an auxiliary vector (linux/auxvec.h); the last one is AT_NULL. */
+/** Entry type of AT_SECURE in an auxiliary vector (linux/auxvec.h); type 0, AT_NULL, is the last entry. */
 const atSecure = 23;
-/** Types are small numbers: what is none was read in words of the wrong size. */
+/** Types are small numbers: a larger one means that the word size is wrong. */
 const typeLimit = 4096;
 
 /**
- * Whether a program was started with rights that its caller had not (setuid, setgid or file capabilities), by its auxiliary vector: pairs of words of
- * its own size. Undefined for what is no such vector, as that of a process that has ended.
+ * Reports whether a program was started with privileges that its caller lacked (setuid, setgid or file
+ * capabilities), by its auxiliary vector: pairs of words of the program's word size. Undefined for an invalid
+ * vector, such as that of an ended process.
  */
 export function startedSecure(auxv: Uint8Array): boolean | undefined {
   const view = new DataView(auxv.buffer, auxv.byteOffset, auxv.byteLength);
@@ -71,7 +73,10 @@ export function startedSecure(auxv: Uint8Array): boolean | undefined {
   return undefined;
 }
 
-/** Who a process is now, by /proc. Throws the system's error when it is gone, or may not be asked. */
+/**
+ * Returns the present owner of a process, by /proc. Throws the system's error if it is gone or may not be
+ * read.
+ */
 export function processOwner(pid: number): ProcessOwner {
   const secure = startedSecure(readFileSync(`/proc/${pid}/auxv`));
   if (secure === undefined) throw Object.assign(new Error(`ESRCH: ${pid}`), { code: 'ESRCH' });
@@ -90,7 +95,7 @@ export function processOwner(pid: number): ProcessOwner {
   const shared = namespace === readlinkSync('/proc/self/ns/user');
   const mapped = (name: string) => (shared ? everyId : idMap(readFileSync(`/proc/${pid}/${name}`, 'latin1')));
   const uidMap = mapped('uid_map');
-  // Whoever is not root where it is loses its capabilities with the next program that it starts.
+  // A process that is not root in its namespace loses its capabilities with its next execve.
   const isRoot = uidMap.some(({ inside, outside }) => inside === 0 && outside === uid);
   const overrides = isRoot && (BigInt(`0x${effective || '0'}`) & dacOverride) !== 0n;
   return {
@@ -106,12 +111,18 @@ export function processOwner(pid: number): ProcessOwner {
   };
 }
 
-/** What was read of a process while it was one user's from before to after; `mixed` where it is no one user's, `changed` where it became another. */
+/**
+ * What was read of a process that belonged to one user throughout. `mixed`: it belongs to no single user;
+ * `changed`: its ids or program changed meanwhile.
+ */
 export type OwnedReading<T> =
   | { readonly value: T; readonly credentials: OtherCredentials }
   | { readonly refused: 'mixed' | 'changed' };
 
-/** Reads something of a process of `uid`, which no execve and no change of ids turns into the word of somebody else. Throws the system's error. */
+/**
+ * Reads data of a process of `uid`, and refuses it if an execve or a change of ids may have made it another
+ * user's. Throws the system's error.
+ */
 export function readOwned<T>(pid: number, uid: number, read: () => T): OwnedReading<T> {
   const before = processOwner(pid);
   if (before.uid !== uid) return { refused: 'changed' };
@@ -121,7 +132,10 @@ export function readOwned<T>(pid: number, uid: number, read: () => T): OwnedRead
   return { value, credentials: before.credentials };
 }
 
-/** The mark of a process; undefined in the middle of an execve(2), where it has no auxiliary vector, and of one that nobody has waited for yet. */
+/**
+ * Returns the mark of a process; undefined for one without auxiliary vector, in the middle of an execve(2) or
+ * as a zombie.
+ */
 function markNow(pid: number): string | undefined {
   try {
     return processOwner(pid).mark;

@@ -1,6 +1,6 @@
 /**
- * Processes of one user by /proc: who runs, from where, in which environment. What vanishes while it is read, and what may not be read, is
- * left out. Where there is no /proc there is nobody.
+ * Lists processes of one user by /proc: program, directory, environment. Processes that vanish meanwhile or
+ * may not be read are left out. Without /proc the result is empty.
  */
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from './counted-fs.ts';
@@ -17,29 +17,32 @@ export interface RunningProgram {
   readonly argv: readonly string[];
 }
 
-/** Longest command line that is looked at, in bytes; a Java program's has some ten thousand. */
+/** Bytes read of a command line; that of a Java program has some ten thousand. */
 const commandLimit = 128 * 1024;
 
 interface Known {
-  /** Identity of the process directory: a pid that is used again has another one. */
+  /** Identity of its /proc directory, which differs when a pid is reused. */
   readonly mark: string;
   readonly program: RunningProgram | undefined;
-  /** Clock readings in ms: when the process was first seen, and until when its command line counts. */
+  /** Clock readings in ms: first seen, and how long the command line is trusted. */
   readonly since: number;
   readonly until: number;
 }
 
-/** A table of processes that pass a test, kept up to date cheaply: a process that is known costs one stat. */
+/** A table of processes that pass a test, cheap to keep up to date: a known process costs one stat. */
 export interface ProcessTable {
-  /** The programs of the user `uid`, by pid. At most `maxAgeMs` old. */
+  /** Returns the programs of the user `uid`, by pid; at most `maxAgeMs` old. */
   programs(uid: number): readonly RunningProgram[];
 }
 
 const maxAgeMs = 500;
-/** A process may become another program (execve), mostly at its beginning: the longer it is known, the longer it is believed. */
+/**
+ * Longest time a command line is trusted, ms. A process may execve another program, mostly right after its
+ * start: so the longer it is known, the longer it is trusted.
+ */
 const maxBeliefMs = 30_000;
 
-/** Makes a table of the programs whose arguments pass `wanted`. */
+/** Creates a table of the programs whose arguments pass `wanted`. */
 export function processTable(wanted: (argv: readonly string[]) => boolean): ProcessTable {
   let known = new Map<number, Known>();
   let last:
@@ -86,7 +89,10 @@ export function processTable(wanted: (argv: readonly string[]) => boolean): Proc
   };
 }
 
-/** Programs that run from below one of these directories (real paths), whoever runs them; of others' processes a user sees no more than that they are there. */
+/**
+ * Returns the programs, of any user, that run from below one of these directories (real paths). Processes of
+ * other users are only visible with privileges.
+ */
 export function programsFrom(
   directories: readonly string[],
 ): readonly { readonly pid: number; readonly program: string }[] {
@@ -99,7 +105,10 @@ export function programsFrom(
   });
 }
 
-/** Go commands that run now, with the environment that they were started in; those whose environment may not be read are left out. */
+/**
+ * Returns the running go commands with the environment that they were started in; those whose environment may
+ * not be read are left out.
+ */
 export function goCommands(): readonly {
   readonly pid: number;
   readonly program: string;
@@ -114,7 +123,10 @@ export function goCommands(): readonly {
   });
 }
 
-/** Notes in the look of this pass which of the table's programs run: another set makes another pass. */
+/**
+ * Records in the read trace which of the table's programs run, so that another set causes another pass;
+ * returns them.
+ */
 export function notePrograms(name: string, table: ProcessTable, uid: number): readonly RunningProgram[] {
   const pids = () =>
     table
@@ -125,7 +137,7 @@ export function notePrograms(name: string, table: ProcessTable, uid: number): re
   return table.programs(uid);
 }
 
-/** Where a process is, in which environment it was started, and by whose rights it reads what that names. */
+/** Working directory, initial environment and permissions of a process. */
 export interface ProcessDetails {
   readonly cwd: string;
   readonly environment: ReadonlyMap<string, string>;
@@ -133,8 +145,8 @@ export interface ProcessDetails {
 }
 
 /**
- * Reads {@link ProcessDetails} of a process of one user; undefined when it is gone, is not to be read, is somebody else's or nobody's
- * (process-owner.ts), or is in another root, where paths mean other files.
+ * Reads {@link ProcessDetails} of a process; undefined if it is gone, may not be read, does not belong to
+ * exactly this user (process-owner.ts), or lives in another root, where paths mean other files.
  */
 export function processDetails(pid: number, uid: number): ProcessDetails | undefined {
   return ifReadable(() => {
@@ -147,7 +159,7 @@ export function processDetails(pid: number, uid: number): ProcessDetails | undef
   });
 }
 
-/** The pids above a process, nearest first, at most `limit`. */
+/** Returns the pids above a process, nearest first, at most `limit`. */
 export function ancestors(pid: number, limit = 16): readonly number[] {
   const found: number[] = [];
   let here = parentOf(pid);
@@ -160,7 +172,8 @@ export function ancestors(pid: number, limit = 16): readonly number[] {
 
 function parentOf(pid: number): number | undefined {
   return ifReadable(() => {
-    // The name of the program stands in parentheses and may hold any character: fields count from the last one (proc_pid_stat(5)).
+    // The program name is in parentheses and may contain any character: fields count from the last one
+    // (proc_pid_stat(5)).
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   });

@@ -1,18 +1,23 @@
 /**
- * Which proxy a request takes, by the variables of the environment, read as Go's net/http reads them (golang.org/x/net/http/httpproxy), so that a
- * host which is set up for its Go programs is set up for godrift: HTTP_PROXY and HTTPS_PROXY by the scheme of the address, upper case before lower
- * case; NO_PROXY with domains, addresses, CIDR blocks and ports; and none for this machine itself. Held against Go in test/differential/proxy.test.ts.
+ * Chooses the proxy of a request by environment variables as Go's net/http does
+ * (golang.org/x/net/http/httpproxy), so that a host set up for Go programs works for godrift: HTTP_PROXY and
+ * HTTPS_PROXY by the scheme of the address, upper case before lower case; NO_PROXY with domains, addresses,
+ * CIDR blocks and ports; never a proxy for this machine itself. Compared with Go in
+ * test/differential/proxy.test.ts.
  */
 import { BlockList, isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 
-/** The way of a request: a proxy, straight on (undefined), or why it cannot go out; words without an address, which may hold a password. */
+/**
+ * A proxy, undefined for a direct connection, or why none is possible, without the address, which may hold a
+ * password.
+ */
 export type ProxyChoice = { readonly proxy: URL } | { readonly why: string } | undefined;
 
-/** Says it for the http or https address of a request. */
+/** Returns the choice for an http or https address. */
 export type ProxyFor = (url: URL) => ProxyChoice;
 
-/** Where a request wants to go. */
+/** Destination of a request. */
 interface Place {
   /** In lower case, without the brackets of IPv6. */
   readonly host: string;
@@ -31,7 +36,7 @@ function contains(list: BlockList, host: string): boolean {
   return isIP(host) !== 0 && list.check(host, familyOf(host));
 }
 
-/** `10.0.0.0/8`; undefined for what is no CIDR block. */
+/** Parses an entry such as `10.0.0.0/8`; undefined if it is not a CIDR block. */
 function blockMatcher(entry: string): Matcher | undefined {
   const [, address = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(entry) ?? [];
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
@@ -41,13 +46,13 @@ function blockMatcher(entry: string): Matcher | undefined {
   return ({ host }) => contains(list, host);
 }
 
-/** Host and port of an entry, as net.SplitHostPort has them; the whole is the host where it has no port. */
+/** Splits an entry as net.SplitHostPort does; without a port the whole entry is the host. */
 function splitPort(entry: string): Place {
   const [, bracketed, bare, port] = /^(?:\[([^[\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(entry) ?? [];
   return port === undefined ? { host: entry, port: '' } : { host: bracketed ?? bare ?? '', port };
 }
 
-/** What one entry of NO_PROXY excepts; undefined where it excepts nothing. */
+/** Returns what one entry of NO_PROXY exempts; undefined if nothing. */
 function matcherOf(entry: string): Matcher | undefined {
   if (entry === '*') return () => true;
   const block = blockMatcher(entry);
@@ -68,7 +73,7 @@ function matcherOf(entry: string): Matcher | undefined {
 
 const isMatcher = (matcher: Matcher | undefined): matcher is Matcher => matcher !== undefined;
 
-/** The proxy that a variable names; undefined where it names none. */
+/** Parses the value of a proxy variable; undefined if it is empty. */
 function choiceOf(text: string): ProxyChoice {
   if (text === '') return undefined;
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
@@ -81,7 +86,7 @@ function choiceOf(text: string): ProxyChoice {
 
 const defaultPort: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
-/** Reads the variables once. */
+/** Reads the variables once, and returns the chooser. */
 export function proxyFromEnvironment(env: ReadonlyMap<string, string>): ProxyFor {
   const get = (name: string) => env.get(name) || env.get(name.toLowerCase()) || '';
   const choices: Readonly<Record<string, ProxyChoice>> = {

@@ -1,7 +1,7 @@
 /**
- * A read trace: every path that a piece of work asked the file system for, each with the stamp that it had then. The next pass compares
- * stamps by stat alone, and knows without reading whether the work would see the same again. The functions of files.ts put every path that they
- * touch into the trace, also those that are absent.
+ * A read trace records every path that a piece of work asked the file system for, with its stamp at that
+ * time. The next pass compares stamps by stat alone, and so knows without reading whether the work would see
+ * the same again. The functions of files.ts record every path that they touch, absent ones included.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { dirname } from 'node:path';
@@ -17,16 +17,22 @@ interface Stat {
   readonly gid: number;
   readonly mtimeMs: number;
   readonly ctimeMs: number;
-  /** Of a directory: it matters which names are in it. */
+  /** Of a directory: the names in it matter. */
   names?: true;
 }
 
-/** The stamp of a path that only had to exist, such as the directory that a file would be in: what it is and whose, not what is in it. */
+/**
+ * The stamp of a path that only had to exist, such as the future directory of a file: its identity and owner,
+ * not its content.
+ */
 interface Kind extends Pick<Stat, 'dev' | 'ino' | 'mode' | 'uid' | 'gid'> {
   readonly kindOnly: true;
 }
 
-/** A question that stat cannot answer, such as which processes run or what background work knew: the answer of then, and how to ask again. */
+/**
+ * The answer to a question beyond stat, such as which processes run or what background work has found, and
+ * how to ask again.
+ */
 interface LiveAnswer {
   readonly then: string;
   readonly now: () => string;
@@ -34,37 +40,39 @@ interface LiveAnswer {
 
 const absent = '-';
 
-/** What stat said of a path, or that the path could not be had. */
+/** The stat of a path, or that it could not be had. */
 type PathStamp = Stat | Kind | typeof absent;
 
-/** What stat says of a path now. */
+/** The present stat of a path. */
 type Now = Stat | typeof absent;
 
-/** One thing that was asked: a path with its stamp, or a live question with its answer. */
+/** An entry: a path with its stamp, or a live question with its answer. */
 export interface TraceEntry {
   readonly name: string;
   readonly stamp: PathStamp | LiveAnswer;
-  /** Of an absent path: the stamp of the directory in which it was looked for. While that stays, nothing came into it. */
+  /** Of an absent path: the stamp of its directory. While that is unchanged, the path is still absent. */
   missed?: Stat | undefined;
-  /** The moment for which it was compared last, and the result. */
+  /** The moment of the last comparison, and its result. */
   compared?: Moment['token'];
   same?: boolean;
-  /** How many traces in the watch index hold it (watch-index.ts). */
+  /** Number of traces in the watch index that hold it (watch-index.ts). */
   users: number;
 }
 
-/** All that a piece of work asked, in the order of the first question. */
+/** Everything that a piece of work asked, in the order of the first question. */
 export interface ReadTrace {
   readonly entries: readonly TraceEntry[];
 }
 
-/** Answers of the file system at one moment, so that traces which are compared with it ask nothing twice. */
+/**
+ * Caches the answers of the file system at one moment, so that comparing several traces asks nothing twice.
+ */
 export interface Moment {
   readonly token: object;
   readonly answers: Map<string, Now | string>;
 }
 
-/** A moment at which nothing was asked yet. */
+/** Returns a moment without answers. */
 export function thisMoment(): Moment {
   return { token: {}, answers: new Map() };
 }
@@ -78,7 +86,7 @@ interface Recording {
 
 const current = new AsyncLocalStorage<Recording>();
 
-/** Only the numbers are kept: a Stats object is larger, and there are thousands. */
+/** Copies the numbers only: Stats objects are larger, and there are thousands. */
 function pathStampOf(stat: Stat | undefined): Now {
   if (stat === undefined) return absent;
   const { dev, ino, size, mode, uid, gid, mtimeMs, ctimeMs } = stat;
@@ -100,12 +108,15 @@ function samePathStamp(now: Now, stamp: Stat | Kind): boolean {
 const isKind = (stamp: PathStamp | LiveAnswer | undefined): stamp is Kind =>
   typeof stamp === 'object' && 'kindOnly' in stamp;
 
-/** Whether a trace is being recorded: a command that observes once need not ask what only a later pass compares. */
+/**
+ * Reports whether a trace is being recorded; a command that observes once need not ask what only a later pass
+ * compares.
+ */
 export const isTracing = () => current.getStore() !== undefined;
 
 /**
- * Records a path with what stat said of it before it was used; `undefined` where it could not be had. The first stamp of a path stays, unless it
- * was of the kind alone.
+ * Records a path with its stat from before it was used; `undefined` if it could not be had. The first stamp
+ * of a path is kept, except that a full stamp replaces a kind-only one.
  */
 export function traceRead(path: string, stat: Stat | undefined): void {
   const recording = current.getStore();
@@ -115,13 +126,16 @@ export function traceRead(path: string, stat: Stat | undefined): void {
   if (!stamps.has(path) || isKind(stamps.get(path))) stamps.set(path, pathStampOf(stat));
 }
 
-/** Records of a directory that is in the trace that the names in it were used. */
+/** Records that the names in a directory, already in the trace, were used. */
 export function traceNames(path: string): void {
   const stamp = current.getStore()?.stamps.get(path);
   if (typeof stamp === 'object' && !isLive(stamp) && !isKind(stamp)) stamp.names = true;
 }
 
-/** Records a path of which nothing matters but what it is and whose: a directory in which files come and go stays the same one. */
+/**
+ * Records only identity and owner of a path, so that a directory in which files come and go counts as
+ * unchanged.
+ */
 export function traceKind(path: string, stat: Stat | undefined): void {
   const recording = current.getStore();
   if (recording === undefined) return;
@@ -136,16 +150,17 @@ export function traceKind(path: string, stat: Stat | undefined): void {
 }
 
 /**
- * Records a question that stat cannot answer, with what background work or the process table knew: `now` is asked at each later pass (it may let
- * the work go on), once for all traces that are compared together; another answer makes the pass observe anew. `name` is no path.
+ * Records a question that stat cannot answer. Each later pass calls `now` (which may let background work
+ * continue), once for all traces compared together; a different answer makes the pass observe again. `name`
+ * is not a path.
  */
 export function traceQuestion(name: string, then: string, now: () => string): void {
   current.getStore()?.stamps.set(name, { then, now });
 }
 
 /**
- * Records all that an earlier piece of work asked, for a piece of work that takes over its result. As in {@link traceRead} the first stamp of a path stays;
- * that names were used counts in both.
+ * Adds the trace of earlier work whose result is reused. As in {@link traceRead} the first stamp of a path is
+ * kept; that names were used is taken from both.
  */
 export function mergeTrace({ entries }: ReadTrace): void {
   const trace = current.getStore()?.stamps;
@@ -159,8 +174,8 @@ export function mergeTrace({ entries }: ReadTrace): void {
 }
 
 /**
- * Runs the work and records what it asks, also in what it awaits. `onAnswer` is called for every answer of the file system, so that a caller
- * can tell work that is slow from work that hangs.
+ * Runs `work` and records what it asks, asynchronous parts included. `onAnswer` is called for every answer of
+ * the file system, so that a caller can distinguish slow work from hanging work.
  */
 export async function recordTrace<T>(
   work: () => Promise<T>,
@@ -171,7 +186,7 @@ export async function recordTrace<T>(
   return { value, trace: { entries: [...stamps].map(([name, stamp]) => ({ name, stamp, users: 0 })) } };
 }
 
-/** The live questions of a trace, with the answer of then and how to ask again. */
+/** Returns the live questions of a trace, with their old answers and how to ask again. */
 export function liveQuestions({ entries }: ReadTrace): readonly (LiveAnswer & { readonly name: string })[] {
   return entries.flatMap(({ name, stamp }) => (isLive(stamp) ? { name, ...stamp } : []));
 }
@@ -180,11 +195,11 @@ function stampNow(path: string): Now {
   try {
     return pathStampOf(statSync(path));
   } catch {
-    return absent; // not to be had, like then
+    return absent; // unreachable, as when it was recorded
   }
 }
 
-/** Whether it is the answer to a live question. */
+/** Reports whether a stamp is the answer to a live question. */
 export const isLive = (stamp: PathStamp | LiveAnswer): stamp is LiveAnswer =>
   typeof stamp === 'object' && 'now' in stamp;
 
@@ -196,16 +211,17 @@ function known<T extends Now | string>({ answers }: Moment, name: string, ask: (
   return answer;
 }
 
-/** What changed a moment ago may change again without another time: the clocks of file systems tick slowly. */
+/** Changes less than 2 s apart may share a timestamp: the clocks of file systems tick slowly. */
 const tickMs = 2_000;
 
-/** Whether another change would have another time; `false` for what changed a moment ago. */
+/** Reports whether a further change would get a new timestamp; false for a very recent change. */
 export const isSettled = ({ mtimeMs, ctimeMs }: Pick<Stat, 'mtimeMs' | 'ctimeMs'>): boolean =>
   Date.now() - Math.max(mtimeMs, ctimeMs) > tickMs;
 
 /**
- * Whether a path that was absent is so still. An entry that comes changes the time of its directory (POSIX, open and rename), which many
- * absent paths share; a link that leads nowhere is an entry, and what it leads to may come without that.
+ * Reports whether an absent path still is. A new entry changes the timestamp of its directory (POSIX, open
+ * and rename), which many absent paths share. A dangling symlink is an entry whose target may appear without
+ * that.
  */
 function stillAbsent(entry: TraceEntry, now: Moment): boolean {
   const { name, missed } = entry;
@@ -237,7 +253,7 @@ function isSame(entry: TraceEntry, now: Moment): boolean {
   );
 }
 
-/** Whether everything in the trace is still as it was. */
+/** Reports whether everything in the trace is unchanged. */
 export function isUnchanged({ entries }: ReadTrace, now: Moment): boolean {
   return entries.every((entry) => {
     if (entry.compared !== now.token) {
@@ -248,7 +264,7 @@ export function isUnchanged({ entries }: ReadTrace, now: Moment): boolean {
   });
 }
 
-/** Whether two entries of a name saw the same. */
+/** Reports whether two entries of the same name have the same stamp or answer. */
 export function sawTheSame({ stamp: a }: TraceEntry, { stamp: b }: TraceEntry): boolean {
   if (a === absent || b === absent) return a === b;
   if (isLive(a) || isLive(b)) return isLive(a) && isLive(b) && a.then === b.then;
@@ -256,7 +272,7 @@ export function sawTheSame({ stamp: a }: TraceEntry, { stamp: b }: TraceEntry): 
   return sameStat(a, b) && a.names === b.names;
 }
 
-/** Whether it is a directory whose names were used. */
+/** Reports whether an entry is a directory whose names were used. */
 export function listsNames({ stamp }: TraceEntry): boolean {
   return typeof stamp === 'object' && !isLive(stamp) && !isKind(stamp) && stamp.names === true;
 }

@@ -1,7 +1,8 @@
 /**
- * For whom files are read. What a process of another user, or a file that another one publishes, names is read with the rights of that one:
- * else root would show it what it may not see itself. Whoever looks for a target says so once (`readAs`), and every function of this folder
- * that opens, lists or looks at something by its path asks here.
+ * Keeps the user for whom files are read. Files named by another user's process, or by a file that another
+ * user publishes, are read with that user's permissions; otherwise root would reveal what that user may not
+ * see. The work on a target sets the user once (`readAs`), and every function of this folder that opens,
+ * lists or stats a path checks here.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
@@ -14,28 +15,35 @@ import {
 } from './credentials.ts';
 import { lstatSync, splitRoot } from './root.ts';
 
-/** What fstat says of an open file, as far as it decides. */
+/** The parts of fstat that decide. */
 type OpenStat = Parameters<typeof allows>[0] & { readonly dev: number; readonly ino: number };
 
 const current = new AsyncLocalStorage<OtherCredentials | undefined>();
 
-/** Does the work, and what it awaits, with the rights of somebody; `own` are those of this process, which the kernel knows. */
+/**
+ * Runs `work`, asynchronous parts included, with the permissions of `who`; `own` are those of this process,
+ * checked by the kernel.
+ */
 export function readAs<T>(who: Credentials, work: () => T): T {
   return current.run(who === 'own' || readsAsMuch(who) ? undefined : who, work);
 }
 
-/** The work, to be done later with the rights for which is read now. */
+/** Binds `work` to the present user, for a later call. */
 export function withThisReader<T>(work: () => T): () => T {
   const who = current.getStore();
   return () => current.run(who, work);
 }
 
-/** The uid by whose rights is read; undefined where they are those of this process itself. That of nobody in particular is -1. */
+/**
+ * Returns the uid of the user read for; undefined for this process itself, -1 for a user without identity.
+ */
 export function readerUid(): number | undefined {
   return current.getStore()?.uid;
 }
 
-/** A word for whose rights hold, for memories of what was read: what one may read is not another's. */
+/**
+ * Returns a cache key for the permissions in force, because what one user may read must not reach another.
+ */
 export function readerName(): string {
   const who = current.getStore();
   return who === undefined ? '' : nameOf(who);
@@ -43,7 +51,7 @@ export function readerName(): string {
 
 const names = new WeakMap<OtherCredentials, string>();
 
-/** As {@link readerName}, for somebody's rights. */
+/** {@link readerName} for given credentials. */
 export function nameOf(who: Credentials): string {
   if (who === 'own') return '';
   const { uid, gids, overrides } = who;
@@ -54,8 +62,9 @@ export function nameOf(who: Credentials): string {
 }
 
 /**
- * Whether whoever is read for may read an open file: by its own bits, and those of the directories above, up to `below` (inside the root) where that one's
- * own is not asked. `real` is where it truly is: a file that is not to be found there, as one of another mount namespace, is nobody else's.
+ * Reports whether the user read for may read an open file: by its mode, and those of the directories above,
+ * up to `below` (inside the root), whose own mode is not checked. `real` is its real path; a file not found
+ * there, as one of another mount namespace, may not be read.
  */
 export function mayReadOpen(real: string, stat: OpenStat, below = '/'): boolean {
   const who = current.getStore();
@@ -66,26 +75,32 @@ export function mayReadOpen(real: string, stat: OpenStat, below = '/'): boolean 
   return same && allows(stat, who, 'read') && maySearchAbove(top, inside, who, below);
 }
 
-/** Whether whoever is read for gets to what stands at a path, a file of the host or of a root. */
+/** Reports whether the user read for can reach a path, on the host or in a root. */
 export function mayReach(file: string): boolean {
   return may(file, false);
 }
 
-/** Whether it may read it too, or the names of a directory. */
+/** Reports whether the user read for may read a file, or list a directory. */
 export function mayRead(file: string): boolean {
   return may(file, true);
 }
 
-/** Whether whoever is read for may make files in a directory, by its own bits; undefined where the kernel is to be asked, as for this process itself. */
+/**
+ * Reports whether the user read for may create files in a directory, by its mode; undefined if the kernel
+ * must be asked, as for this process itself.
+ */
 export function mayFill(stat: Parameters<typeof allows>[0]): boolean | undefined {
   const who = current.getStore();
   return who === undefined ? undefined : allows(stat, who, 'fill');
 }
 
-/** Ids of whoever is read for, as this process sees them; undefined for this process itself, and where they are nobody's in particular. */
+/**
+ * Returns the ids of the user read for, as this process sees them; undefined for this process itself and for
+ * a user without identity.
+ */
 export function readerIds(): { readonly uid: number; readonly gids: readonly number[] } | undefined {
   const who = current.getStore();
-  // Whoever is root in a user namespace may do more than its ids say.
+  // Root of a user namespace may do more than its ids say.
   return who === undefined || who.uid === -1 || who.overrides !== undefined
     ? undefined
     : { uid: who.uid, gids: [...who.gids] };

@@ -1,10 +1,13 @@
-/** What a path truly stands for, though parts of it are not there yet: realpath(3) has no answer for those. */
+/** Resolves paths that do not exist completely, for which realpath(3) fails. */
 import { readlinkSync } from 'node:fs';
 import path from 'node:path';
 
-const linkLimit = 40; // as the kernel's MAXSYMLINKS
+const linkLimit = 40; // the kernel's MAXSYMLINKS
 
-/** An absolute path with every link resolved, those that lead to nothing too; what cannot be looked at is taken for what its name says. */
+/**
+ * Returns an absolute path with every symlink resolved, dangling ones included; parts that cannot be
+ * inspected are kept as named.
+ */
 export function realName(file: string): string {
   const pending = file.split('/').filter(Boolean);
   let here = '/';

@@ -1,8 +1,12 @@
 /**
- * Files of another root: those of a process in a container, a chroot or a mount namespace of its own. A root is held open, so it stays the one that
- * was seen however the process ends; its name holds what it is (descriptor, device, inode, pid and start time) and is no path of the host, so
- * that whatever does not go through this file finds nothing. Below it every name is opened by itself, from the directory before it, and no link
- * is followed by the kernel (`/proc/self/fd/N/name`, O_NOFOLLOW): links are resolved here, inside the root. Paths of the host pass unchanged.
+ * Accesses files of another root: of a process in a container, a chroot or its own mount namespace. A root is
+ * held open, so it stays the same however the process ends. Its name encodes its identity (descriptor,
+ * device, inode, pid, start time) and is no path of the host, so that code which bypasses this file finds
+ * nothing.
+ *
+ * Below a root every name is opened from the directory before it, and the kernel follows no symlink
+ * (`/proc/self/fd/N/name`, O_NOFOLLOW): symlinks are resolved here, inside the root. Paths of the host pass
+ * unchanged.
  */
 
 import path from 'node:path';
@@ -10,10 +14,13 @@ import { nameOf, systemPath } from './byte-names.ts';
 import * as fs from './counted-fs.ts';
 
 const { constants } = fs;
-/** A descriptor that tells what stands there and opens nothing. Not among Node's constants; the same on every Linux that Node runs on (asm-generic/fcntl.h). */
+/**
+ * Flag for a descriptor that identifies a file without opening it. Not among Node's constants; the same on
+ * every Linux that Node runs on (asm-generic/fcntl.h).
+ */
 export const O_PATH = 0o10000000;
 const directoryFlags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-const linkLimit = 40; // as the kernel's MAXSYMLINKS
+const linkLimit = 40; // the kernel's MAXSYMLINKS
 
 const rootName = /^\/proc\/\.root-(\d+)-(\d+)-(\d+)-\d+-\d+(?=\/|$)/;
 
@@ -21,31 +28,35 @@ function fail(code: string, file: string): never {
   throw Object.assign(new Error(`${code}: ${file}`), { code });
 }
 
-/** A path of a root as this file's functions take it; a path inside a root is absolute and means nothing outside of it. */
+/**
+ * Returns the form in which this file's functions take a path of a root. `inside` is absolute, and has no
+ * meaning outside of the root.
+ */
 export function rooted(root: string, inside: string): string {
   return root === '/' ? inside : root + path.resolve('/', inside);
 }
 
-/** Whether a path begins with the name of another root. */
+/** Reports whether a path begins with the name of another root. */
 export function isRooted(file: string): boolean {
   return file.startsWith('/proc/.root-');
 }
 
-/** The process whose root it is, by the name of another root; undefined for the host's. */
+/** Returns the pid in the name of another root; undefined for the host's root. */
 export function processOfRoot(root: string): number | undefined {
   const pid = /-(\d+)-\d+$/.exec(rootName.exec(root)?.[0] ?? '')?.[1];
   return pid === undefined ? undefined : Number(pid);
 }
 
-/** A path of the host or of a root as its root (`/` for the host) and the path inside. */
+/** Splits a path into its root (`/` for the host) and the path inside. */
 export function splitRoot(file: string): [root: string, inside: string] {
   const name = isRooted(file) ? (rootName.exec(file)?.[0] ?? fail('ENOENT', file)) : '';
   return name === '' ? ['/', file] : [name, file.slice(name.length) || '/'];
 }
 
 /**
- * Runs `use` with the root of a path open, and the names below it. Another thread may give a root back at any time, and its number be another
- * file's then: what is used is a descriptor of our own, which was compared with what the name says.
+ * Runs `use` with the root of a path open, and the names below it. Another thread may release a root at any
+ * time and its descriptor number be reused: so our own descriptor is opened and compared with the identity in
+ * the name.
  */
 function inRoot<T>(file: string, use: (fd: number, names: readonly string[]) => T): T {
   const [name, fd, dev, ino] = rootName.exec(file) ?? fail('ENOENT', file);
@@ -65,7 +76,7 @@ function inRoot<T>(file: string, use: (fd: number, names: readonly string[]) => 
 
 const below = (fd: number, name: string) => systemPath(`/proc/self/fd/${fd}/${name}`);
 
-/** Runs `use` with the last name of a resolved path (`.` for the root itself), its directory being open. */
+/** Runs `use` with the last name of a resolved path (`.` for the root itself) below its open directory. */
 function inDirectory<T>(file: string, use: (at: string | Buffer) => T): T {
   return inRoot(file, (fd, names) => {
     if (names.includes('..')) fail('EINVAL', file);
@@ -84,8 +95,8 @@ function inDirectory<T>(file: string, use: (at: string | Buffer) => T): T {
 }
 
 /**
- * The real path of a path inside a root, links resolved as a process in that root sees them: an absolute link begins at the root again, and
- * `..` ends there. Throws the system's error. `file` begins with the name of a root.
+ * Resolves a path inside a root as a process in that root would: an absolute symlink starts at the root, and
+ * `..` stops there. `file` begins with the name of a root. Throws the system's error.
  */
 export function resolveRooted(file: string): string {
   return inRoot(file, (fd, names) => resolveFrom(file, fd, names));
@@ -114,7 +125,7 @@ function resolveFrom(file: string, fd: number, names: readonly string[]): string
         if (target.startsWith('/')) leave(0);
         pending.unshift(...target.split('/').filter(Boolean));
       } else if (stat.isDirectory()) {
-        // Nothing but a directory is opened here; what was exchanged for a link meanwhile is refused.
+        // Only a directory is opened here; a symlink that replaced it meanwhile is refused.
         open.push({ name, fd: fs.openSync(at, directoryFlags) });
       } else {
         if (pending.length > 0) fail('ENOTDIR', file);
@@ -127,42 +138,45 @@ function resolveFrom(file: string, fd: number, names: readonly string[]): string
   }
 }
 
-/** As lstat(2). */
+/** lstat(2); undefined if the file does not exist. */
 export function lstatSync(file: string): fs.Stats | undefined {
   const stat = (one: string | Buffer) => fs.lstatSync(one, { throwIfNoEntry: false });
   return isRooted(file) ? inDirectory(file, stat) : stat(systemPath(file));
 }
 
-/** As lstat(2), with times in nanoseconds. */
+/** lstat(2) with times in nanoseconds; throws if the file does not exist. */
 export function lstatNanosSync(file: string): fs.BigIntStats {
   const stat = (one: string | Buffer) => fs.lstatSync(one, { bigint: true });
   return isRooted(file) ? inDirectory(file, stat) : stat(systemPath(file));
 }
 
-/** Where a link leads. */
+/** Returns the target of a symlink. */
 const linkAt = (at: string | Buffer) => nameOf(fs.readlinkSync(at, { encoding: 'buffer' }));
 
-/** As readlink(2). */
+/** readlink(2). */
 export function readlinkSync(file: string): string {
   return isRooted(file) ? inDirectory(file, linkAt) : linkAt(systemPath(file));
 }
 
-/** As stat(2); of another root, what the links inside it lead to. */
+/** stat(2); in another root symlinks are resolved inside it. */
 export function statSync(file: string): fs.Stats | undefined {
   if (!isRooted(file)) return fs.statSync(systemPath(file), { throwIfNoEntry: false });
   const stat = lstatSync(resolveRooted(file));
   return stat?.isSymbolicLink() ? fail('ELOOP', file) : stat;
 }
 
-/** As open(2) for reading; below another root a link is refused (ELOOP) wherever it stands, as its path is a resolved one. */
+/**
+ * open(2) for reading. Below another root a symlink anywhere is refused (ELOOP), because the path is a
+ * resolved one.
+ */
 export function openSync(file: string, flags: number): number {
   if (!isRooted(file)) return fs.openSync(systemPath(file), flags);
   return inDirectory(file, (one) => fs.openSync(one, flags | constants.O_NOFOLLOW));
 }
 
 /**
- * Runs `use` with a path of the host for a resolved file or directory, which stays the same one meanwhile whatever is exchanged below its root.
- * For calls that have no descriptor of their own: access(2), statfs(2), listing, watching.
+ * Runs `use` with a host path of a resolved file or directory that stays the same whatever is exchanged below
+ * its root. For calls that take no descriptor: access(2), statfs(2), listing, watching.
  */
 export function withHeld<T>(file: string, use: (held: string) => T): T {
   if (!isRooted(file) && file.isWellFormed()) return use(file);
@@ -175,27 +189,28 @@ export function withHeld<T>(file: string, use: (held: string) => T): T {
   }
 }
 
-/** As {@link withHeld}, of what the links on a path lead to. */
+/** {@link withHeld} with symlinks on the path resolved. */
 export function withRealHeld<T>(file: string, use: (held: string) => T): T {
   return withHeld(isRooted(file) ? resolveRooted(file) : file, use);
 }
 
-/** Names in a directory with their kinds. */
+/** Returns the entries of a directory with their kinds. */
 export function readdirSync(directory: string): readonly fs.Dirent[] {
   return withHeld(directory, (held) => fs.readdirSync(held, { withFileTypes: true }));
 }
 
-/** What makes a process the one that was found: a pid is used again, a start time with it is not. */
+/** Identifies a process: a pid can be reused, a pid with its start time cannot. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks after boot (proc_pid_stat(5), field 22). */
   readonly start: string;
 }
 
-/** The process that has a pid now; undefined when there is none. */
+/** Returns the process that has a pid now; undefined if there is none. */
 export function processIdentity(pid: number): ProcessIdentity | undefined {
   try {
-    // The program's name stands in parentheses and may hold any character: fields count from the last one, the state being the third.
+    // The program name is in parentheses and may contain any character: fields count from the last one; the
+    // first after it, the state, is the third.
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
     const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
     return /^\d+$/.test(start) ? { pid, start } : undefined;
@@ -204,21 +219,21 @@ export function processIdentity(pid: number): ProcessIdentity | undefined {
   }
 }
 
-/** Whether it still runs, under the same pid. */
+/** Reports whether the process still runs under its pid. */
 export function isRunning({ pid, start }: ProcessIdentity): boolean {
   return processIdentity(pid)?.start === start;
 }
 
 /**
- * Device, inode and mount namespace of a process's root (a pid, or `self`): equal in all of them, two processes see the same files under the same
- * paths. Throws the system's error where that cannot be told.
+ * Returns device, inode and mount namespace of a process's root (a pid, or `self`): two processes with the
+ * same mark see the same files under the same paths. Throws the system's error if unknown.
  */
 export function rootMark(process: string): string {
   const { dev, ino } = fs.statSync(`/proc/${process}/root/`);
   return `${dev} ${ino} ${fs.readlinkSync(`/proc/${process}/ns/mnt`)}`;
 }
 
-/** Whether a process sees the files that this one sees. Throws the system's error where that cannot be told. */
+/** Reports whether a process sees the same files as this one. Throws the system's error if unknown. */
 export function sharesRoot(pid: number): boolean {
   return rootMark(`${pid}`) === rootMark('self');
 }
@@ -227,12 +242,13 @@ const held = new Map<
   string,
   { readonly root: string; readonly fd: number; readonly process: ProcessIdentity }
 >();
-/** Each holds a descriptor; a host has as many targets of other roots at a time. */
+/** Most roots held open, each by a descriptor; a host has about as many targets in other roots at a time. */
 const heldLimit = 64;
 
 /**
- * The root of a process: `/` where it is this one's, else one that is held open. Throws the system's error, ENOENT when the process is gone or
- * another one has its pid; never answers this process's root for want of a better one.
+ * Returns the root of a process: `/` if it is this process's own, else one that is held open. Throws the
+ * system's error, ENOENT if the process is gone or its pid was reused; never falls back to this process's
+ * root.
  */
 export function rootOf(process: ProcessIdentity): string {
   const { pid, start } = process;
@@ -258,8 +274,8 @@ export function rootOf(process: ProcessIdentity): string {
 }
 
 /**
- * Gives back the roots of processes that have ended: while one is open its file system cannot be unmounted, and a container whose processes are
- * gone could not be removed.
+ * Releases the roots of ended processes: while one is open its file system cannot be unmounted, and its
+ * container could not be removed.
  */
 export function releaseEndedRoots(): void {
   for (const [key, { fd, process }] of held) {

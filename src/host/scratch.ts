@@ -1,4 +1,7 @@
-/** A folder for a while, below the system's one for temporary files. It goes with this process, however that ends (but by SIGKILL). */
+/**
+ * Temporary folders in the system's temporary directory. They are removed when this process ends, except by
+ * SIGKILL.
+ */
 import { promises as fs, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,12 +14,14 @@ function removeAll(): void {
     try {
       rmSync(directory, { recursive: true, force: true });
     } catch {
-      // A child that ends in this moment still wrote there.
+      // A child that is just ending was still writing there.
     }
   }
 }
 
-/** Makes an empty folder that only this user can enter, below another one; its real path, for go and inotify see through links. */
+/**
+ * Creates an empty folder private to this user; returns its real path, because go and inotify resolve links.
+ */
 export async function makeScratch(prefix: string, above: string = os.tmpdir()): Promise<string> {
   const directory = realpathSync(await fs.mkdtemp(path.join(above, `${prefix}-`)));
   if (present.size === 0) process.once('exit', removeAll);
@@ -24,12 +29,12 @@ export async function makeScratch(prefix: string, above: string = os.tmpdir()): 
   return directory;
 }
 
-/** Leaves it where it is. */
+/** Keeps the folder when the process ends. */
 export function keepScratch(directory: string): void {
   present.delete(directory);
 }
 
-/** Removes it with everything in it; a process that still writes there is waited for, for a second. */
+/** Removes the folder with its content, retrying for a second while another process still writes there. */
 export async function removeScratch(directory: string): Promise<void> {
   await fs.rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   present.delete(directory);

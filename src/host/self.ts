@@ -1,4 +1,4 @@
-/** What every exporter says of its own process. */
+/** Standard metrics of this process, as every exporter has. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
@@ -10,13 +10,13 @@ export interface ProcessFacts {
   readonly startTimeSeconds: number;
   /** Undefined where /proc is absent. */
   readonly openFds?: number;
-  /** Most directories that this user may watch, all its processes together; undefined where there is no inotify. */
+  /** Most inotify watches of this user, over all its processes; undefined without inotify. */
   readonly watchLimit?: number;
   /** Longest stall of the event loop since the last call. */
   readonly eventLoopDelayMaxSeconds: number;
 }
 
-/** A fact that the system may not tell: without /proc, or out of descriptors for a moment. What is unknown is left out. */
+/** Returns a fact, or nothing where it is unknown: without /proc, or while out of descriptors. */
 function known<K extends string>(name: K, ask: () => number): Partial<Record<K, number>> {
   try {
     return { [name]: ask() } as Record<K, number>;
@@ -26,19 +26,20 @@ function known<K extends string>(name: K, ask: () => number): Partial<Record<K, 
 }
 
 /**
- * How often the event loop is asked whether it is late, ms: each time wakes the process, and a hundred times a second took more of an idle exporter's
- * time than all that it looked at. Stalls that matter to a scrape are longer.
+ * Interval in ms at which the event loop delay is sampled. Each sample wakes the process: 100 samples a
+ * second cost an idle exporter more CPU time than its observations. Stalls that matter to a scrape are
+ * longer.
  */
 const stallResolutionMs = 100;
 
-/** Starts to measure; each call reads and resets what is "since the last call". */
+/** Starts measuring; each call returns the facts and resets those "since the last call". */
 export function measureSelf(): () => ProcessFacts {
   const delay = monitorEventLoopDelay({ resolution: stallResolutionMs });
   delay.enable();
   const startTimeSeconds = Date.now() / 1000 - process.uptime();
   return () => {
     const { user, system } = process.cpuUsage();
-    // What the histogram holds is the time between two of its turns.
+    // The histogram holds the time between two samples.
     const max = delay.max / 1e9 - stallResolutionMs / 1e3;
     delay.reset();
     return {

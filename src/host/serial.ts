@@ -1,9 +1,12 @@
-/** Work that must not overlap: what writes one file, or makes one page, is done one piece after the other. */
+/** Runs asynchronous work that must not overlap, such as writing one file, one piece after the other. */
 
-/** Does what it is given one after the other, in the order of the calls; what fails is the caller's, and the next is done all the same. */
+/**
+ * Runs `work` after all earlier work. A failure rejects the caller's promise only; later work runs all the
+ * same.
+ */
 export type Serial = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** A queue of its own. To wait until it has nothing to do, give it nothing to do. */
+/** Creates an independent queue. To wait until it is idle, queue an empty function. */
 export function createSerial(): Serial {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {

@@ -1,6 +1,7 @@
 /**
- * The door for what `godrift demo` starts: servers, scripts, go itself, with everything that they do. Observing never comes
- * through here (decision record 0020): host/command.ts is its door, and test/unit/architecture.test.ts says who may open this one.
+ * Runs the subprocesses of `godrift demo`: servers, scripts, go itself, without restrictions. Observing must
+ * use host/command.ts instead (decision record 0020); test/unit/architecture.test.ts lists who may import
+ * this module.
  */
 import { execa } from 'execa';
 
@@ -16,15 +17,18 @@ interface Place {
 /** A process that runs until it is stopped. */
 export interface Service {
   readonly pid: number;
-  /** What it printed, stdout and stderr as they came (the last 256 KiB). */
+  /** Returns its output, stdout and stderr interleaved as they came (the last 256 KiB). */
   output(): string;
-  /** Why it is gone, or undefined while it runs. */
+  /** Returns why it ended, or undefined while it runs. */
   ended(): string | undefined;
-  /** SIGTERM, after 5 s SIGKILL. Returns when it is gone; harmless when repeated. */
+  /** Sends SIGTERM, after 5 s SIGKILL. Resolves once it has ended; may be repeated. */
   stop(): Promise<void>;
 }
 
-/** Starts a process that is expected to stay. It is ended with this process too; one that cannot be started has `ended`. */
+/**
+ * Starts a long-running process. It is killed when this process ends; one that cannot be started has `ended`
+ * set.
+ */
 export function startService(executable: string, args: readonly string[], place: Place): Service {
   const child = execa(executable, args, {
     cwd: place.cwd,
@@ -55,14 +59,14 @@ export function startService(executable: string, args: readonly string[], place:
   };
 }
 
-/** What a program printed, stdout and stderr as they came, and how it ended. */
+/** Output of a program, stdout and stderr interleaved as they came, and its exit code. */
 export interface Ran {
   readonly output: string;
-  /** Undefined when it could not be started, was ended by a signal or took longer than the limit. */
+  /** Undefined if it could not be started, was ended by a signal or exceeded the time limit. */
   readonly exitCode: number | undefined;
 }
 
-/** Runs a program to its end; it is killed at the limit or when `signal` fires. Nothing throws. */
+/** Runs a program to its end; kills it at the time limit or when `signal` is aborted. Never rejects. */
 export async function runToEnd(
   executable: string,
   args: readonly string[],

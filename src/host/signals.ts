@@ -14,22 +14,27 @@ export function onSignals(handlers: { readonly stop: () => void; readonly reload
   process.on('SIGHUP', handlers.reload);
 }
 
-/** Signals by which people, terminals and service managers end a command; SIGHUP comes when a terminal is closed. */
+/**
+ * Signals with which users, terminals and service managers end a command; closing a terminal sends SIGHUP.
+ */
 const ending = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Signals that are held: none of them ends the process. */
+/** Held signals: none of them ends the process. */
 export interface HeldSignals {
-  /** Those that came and were not forgotten. */
+  /** Signals received and not forgotten. */
   readonly came: ReadonlySet<NodeJS.Signals>;
-  /** Forgets one that was somebody else's. */
+  /** Forgets a signal that was meant for another process. */
   readonly forget: (signal: NodeJS.Signals) => void;
-  /** `again` hears of each one from now on. */
+  /** Sets the function that is called for each later signal. */
   readonly tell: (again: () => void) => void;
-  /** Each ends the process again. */
+  /** Lets the signals end the process again. */
   readonly release: () => void;
 }
 
-/** Holds the signals that end a command, for one that has promised to clean up: however often somebody sends them. */
+/**
+ * Holds the signals that end a command, however often they are sent, for a command that has promised to clean
+ * up.
+ */
 export function holdSignals(): HeldSignals {
   const came = new Set<NodeJS.Signals>();
   let again = () => {};
@@ -50,7 +55,7 @@ export function holdSignals(): HeldSignals {
   };
 }
 
-/** Threads that were told to end and have not. */
+/** Number of threads that were told to end and have not. */
 let hanging = 0;
 
 function killWhatHangs(): void {
@@ -58,8 +63,9 @@ function killWhatHangs(): void {
 }
 
 /**
- * Waits for a thread to end. One that hangs in a system call of a dead file system never does, and Node's own exit would wait for it: when the
- * process ends meanwhile, it is killed, after all else was written.
+ * Waits for a thread to end. One that hangs in a system call on a dead file system never does, and Node's
+ * exit would wait for it. So if the process exits meanwhile it kills itself, after everything else was
+ * written.
  */
 export async function untilEnded(ending: Promise<unknown>): Promise<void> {
   if (process.listeners('exit').includes(killWhatHangs) === false) process.on('exit', killWhatHangs);
@@ -71,7 +77,9 @@ export async function untilEnded(ending: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Ends the process with its exit code when `ms` have passed, whatever still runs; the timer itself keeps nothing alive. */
+/**
+ * Exits with the process's exit code after `ms`, whatever still runs; the timer itself keeps nothing alive.
+ */
 export function exitAfter(ms: number): void {
   setTimeout(() => process.exit(), ms).unref();
 }

@@ -1,15 +1,15 @@
-/** One HTTP request over a Unix socket of this machine: how a command asks a running exporter. */
+/** Sends one HTTP request over a local Unix socket: how a command asks a running exporter. */
 import http from 'node:http';
 import { errorCode } from './errors.ts';
 
-/** What was answered; `refused` when nobody (or nobody who speaks HTTP) is at the other end. */
+/** The reply. `refused`: no process listens, or it does not speak HTTP. */
 export type SocketAnswer =
   | { readonly ok: true; readonly status: number; readonly body: string }
   | { readonly ok: false; readonly refused: boolean; readonly why: string };
 
 const answerLimitBytes = 64 * 1024 * 1024;
 
-/** Sends a request with a JSON body (or none) and reads the whole answer; never throws. */
+/** Sends a request with a JSON body (or none) and reads the whole reply; never rejects. */
 export function requestSocket(
   socketPath: string,
   method: 'GET' | 'POST' | 'DELETE',

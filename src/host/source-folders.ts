@@ -1,4 +1,7 @@
-/** Folders of Go source as go walks them, with times to the nanosecond. Nothing is followed and nothing is opened. */
+/**
+ * Lists folders of Go source as go walks them, with timestamps in nanoseconds. Opens no file and follows no
+ * link.
+ */
 import path from 'node:path';
 import { type RootedPath, resolveRootedPath } from './files.ts';
 import { lstatNanosSync, readdirSync } from './root.ts';
@@ -11,7 +14,10 @@ export interface FolderFile {
   readonly size: number;
 }
 
-/** The folders of one module that can hold packages (modload.matchPackages): hidden ones, `testdata`, `vendor` and other modules are left out. */
+/**
+ * Returns the folders of one module that can hold packages (modload.matchPackages), without hidden ones,
+ * `testdata`, `vendor` and nested modules.
+ */
 export function packageFolders(top: RootedPath, limit: number): readonly string[] {
   const found: string[] = [];
   const pending = [top.path];
@@ -32,7 +38,10 @@ export function packageFolders(top: RootedPath, limit: number): readonly string[
   return found;
 }
 
-/** The files of a folder in the order of their names' bytes, folders left out; undefined when something else lies there, or it cannot be read. */
+/**
+ * Returns the files of a folder in the byte order of their names; undefined if it holds anything but files
+ * and folders, or cannot be read.
+ */
 export function readFolder(folder: RootedPath): readonly FolderFile[] | undefined {
   try {
     const real = resolveRootedPath(folder);

@@ -1,4 +1,7 @@
-/** Directories and the disks under them, as far as a writer is concerned: owner, mode, whether whoever is read for may write, how much room is left. */
+/**
+ * Facts about directories that matter to a writer: owner, mode, whether the user read for may write, and free
+ * space.
+ */
 import { constants } from 'node:fs';
 import { accessSync, realpathSync, statfsSync } from './counted-fs.ts';
 import { errorCode } from './errors.ts';
@@ -15,13 +18,16 @@ export interface WriterFacts {
   readonly mode: number;
   /** `dev:inode`. */
   readonly identity: string;
-  /** Whether whoever is read for may make files there, were it not mounted read-only. */
+  /** Whether the user read for may create files there, apart from a read-only mount. */
   readonly writable: boolean;
-  /** What is read-only: the file system for everybody, or the mount by which this process sees it, which says nothing of a process with other mounts. */
+  /**
+   * What is read-only: the file system for everybody, or this process's mount of it, which says nothing about
+   * processes with other mounts.
+   */
   readonly readOnly: 'file-system' | 'mount' | undefined;
 }
 
-/** What a writer meets at a path, or undefined when nothing is there. */
+/** Returns the facts of a path; undefined if it does not exist. */
 export function readDirectoryFacts(
   path: string,
   { follow = true }: { readonly follow?: boolean } = {},
@@ -38,7 +44,7 @@ export function readDirectoryFacts(
       gid: stat.gid,
       mode: stat.mode,
       identity: `${stat.dev}:${stat.ino}`,
-      // The kernel asks for permission before it asks for the mount (do_faccessat), and for the file system before both.
+      // The kernel checks permissions before the mount (do_faccessat), and the file system before both.
       writable: mayFill(stat) ?? (denied === '' || readOnly === 'mount'),
       readOnly,
     };
@@ -49,8 +55,8 @@ export function readDirectoryFacts(
 }
 
 /**
- * The errno code that access(2) answers to a writer; `''` where it may write. Noted: a file system that is mounted read-only changes nothing that
- * stat(2) tells.
+ * Returns the errno code of access(2) for writing; `''` if it is allowed. Recorded in the read trace, because
+ * remounting a file system read-only changes nothing in stat(2).
  */
 function whyNotWritable(path: string): string {
   const ask = () => {
@@ -66,7 +72,10 @@ function whyNotWritable(path: string): string {
   return then;
 }
 
-/** Of another root it is the mounts of its process that are asked: what is read-only there is so for that one. */
+/**
+ * Returns which of the two is read-only. In another root the mounts are those of its process, so the result
+ * holds for it.
+ */
 function whatIsReadOnly(path: string): 'file-system' | 'mount' {
   if (isRooted(path)) return 'file-system';
   const ask = () => {
@@ -82,8 +91,8 @@ function whatIsReadOnly(path: string): 'file-system' | 'mount' {
 }
 
 /**
- * Whether whoever is read for may make files in a directory; nothing is written. `aside`: what this process alone sees read-only counts for nothing
- * (observe/environment/own-mounts.ts).
+ * Reports whether the user read for may create files in a directory; writes nothing. `aside` ignores mounts
+ * that are read-only for this process alone (observe/environment/own-mounts.ts).
  */
 export function isWritableDirectory(rootedPath: RootedPath, aside = false): boolean {
   if (!isDirectory(rootedPath)) return false;
@@ -91,12 +100,15 @@ export function isWritableDirectory(rootedPath: RootedPath, aside = false): bool
   return facts?.writable === true && !isReadOnly(facts, aside);
 }
 
-/** Whether what is there is read-only for whoever is read for; `aside` as for {@link isWritableDirectory}. */
+/** Reports whether a path is read-only for the user read for; `aside` as for {@link isWritableDirectory}. */
 export function isReadOnly({ readOnly }: WriterFacts, aside: boolean): boolean {
   return readOnly === 'file-system' || (readOnly === 'mount' && !aside);
 }
 
-/** Whether an ordinary user may still write that many bytes on the disk of a path; true as well when nobody says. Noted: stat(2) does not tell it. */
+/**
+ * Reports whether an ordinary user may write that many more bytes on the disk of a path; true if unknown.
+ * Recorded in the read trace, because stat(2) does not show it.
+ */
 export function hasRoomFor(path: string, bytes: number): boolean {
   const ask = () => String((freeSpace(path) ?? bytes) >= bytes);
   const then = ask();
@@ -104,7 +116,10 @@ export function hasRoomFor(path: string, bytes: number): boolean {
   return then === 'true';
 }
 
-/** Bytes that an ordinary user may still write on the disk of a path; 0 as well when it has no inodes left. Undefined when nobody says. */
+/**
+ * Returns the bytes free to an ordinary user on the disk of a path; 0 if it has no inodes left. Undefined if
+ * unknown.
+ */
 function freeSpace(path: string): number | undefined {
   try {
     const { bavail, bsize, files, ffree } = withHeld(path, (held) => statfsSync(held));

@@ -1,21 +1,24 @@
-/** Standard output that may fail: whoever prints goes on to the end of what is under way, and learns there that nobody has read it. */
+/**
+ * Standard output that may fail: the command finishes the work in progress, and learns at the end that its
+ * output was lost.
+ */
 
-/** What commands print to. */
+/** Output of commands. */
 export interface StandardOutput {
-  /** Prints, unless something could not be printed before: half an answer gets no end. */
+  /** Prints, unless an earlier write failed: a truncated answer is not continued. */
   write(text: string): void;
   readonly isTTY: boolean;
-  /** Width of the terminal; undefined where it is none. */
+  /** Width of the terminal; undefined if it is not a terminal. */
   readonly columns: number | undefined;
-  /** Aborted, with the system's error, once something could not be printed. */
+  /** Aborted, with the system's error, once a write has failed. */
   readonly lost: AbortSignal;
-  /** Resolves when all that was written has arrived, or is lost. */
+  /** Resolves once everything written has arrived, or is lost. */
   written(): Promise<void>;
 }
 
 const usualColumns = 80;
 
-/** Wraps a stream of the process, whose errors are from now on told by `lost` alone. */
+/** Wraps a stream of the process; from now on its errors are reported by `lost` only. */
 export function standardOutput(stream: NodeJS.WriteStream): StandardOutput {
   const losing = new AbortController();
   let underWay = 0;
@@ -44,7 +47,7 @@ export function standardOutput(stream: NodeJS.WriteStream): StandardOutput {
     },
     get columns() {
       if (!stream.isTTY) return undefined;
-      // A pseudo-terminal that nobody gave a size says 0.
+      // A pseudo-terminal without a size reports 0.
       return stream.columns || usualColumns;
     },
     lost: losing.signal,

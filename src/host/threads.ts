@@ -1,35 +1,39 @@
 /**
- * Threads for work that would hold the loop: one handler a thread, jobs in and answers out; a thread may ask the program back while it works,
- * and tell it something unasked. In the built program a thread's code is a file beside it; from TypeScript sources, which older Node cannot
- * run in a thread, there is none.
+ * Worker threads for work that would block the event loop: one handler a thread, jobs in and answers out. A
+ * thread may ask the main thread questions while it works, and send it messages. In the built program the
+ * code of a thread is a file beside it; TypeScript sources have none, because older versions of Node cannot
+ * run them in a thread.
  */
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { untilEnded } from './signals.ts';
 
 /** A running thread. */
 export interface Thread {
-  /** False once it died: what is asked of it then rejects. */
+  /** Reports whether the thread runs; after its death jobs reject. */
   readonly alive: () => boolean;
-  /** Runs a job there, after those before it; rejects when the thread dies. The process stays alive while a job is under way, and no longer. */
+  /**
+   * Runs a job after all earlier ones; rejects if the thread dies. The process stays alive only while a job
+   * is pending.
+   */
   run<Job, Answer>(job: Job): Promise<Answer>;
-  /** Ends it at once, whatever it does; resolves when it has ended, which a thread that hangs in the kernel does not. */
+  /** Ends the thread at once. Resolves when it has ended; one that hangs in the kernel does not. */
   stop(): Promise<void>;
 }
 
-/** How a thread is started. */
+/** Options for starting a thread. */
 export interface ThreadOptions {
-  /** Plain data for its {@link threadData}. */
+  /** Plain data, which the thread reads by {@link threadData}. */
   readonly data?: unknown;
-  /** Answers what it asks while it works. */
+  /** Answers questions of the thread. */
   readonly onAsk?: (question: never) => Promise<unknown>;
-  /** Hears what it tells unasked. */
+  /** Receives messages of the thread. */
   readonly onTell?: (news: never) => void;
-  /** Most of its heap in MiB: beyond, the thread dies and the process lives. */
+  /** Largest heap in MiB; beyond it the thread dies and the process lives on. */
   readonly heapMb?: number;
 }
 
 interface Message {
-  /** Of a job, or of a question. */
+  /** Id of a job or a question. */
   readonly id: number;
   readonly answer?: unknown;
   readonly error?: string;
@@ -37,7 +41,9 @@ interface Message {
   readonly news?: unknown;
 }
 
-/** Where the built file of a thread lies: `threads/` beside the program, whose chunks lie one level deeper. */
+/**
+ * Returns the built file of a thread: in `threads/` beside the program, whose chunks lie one level deeper.
+ */
 function entryUrl(name: string): URL {
   const here = new URL(import.meta.url);
   return new URL(
@@ -46,12 +52,12 @@ function entryUrl(name: string): URL {
   );
 }
 
-/** What threads allocate lives long or lies outside of their heaps. */
+/** Threads allocate mostly long-lived objects, or memory outside of their heap. */
 const youngMb = 2;
 
 const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** Starts a thread by the name of its entry; undefined when this program runs from its sources. */
+/** Starts a thread by the name of its entry file; undefined if this program runs from its sources. */
 export function startThread(name: string, options: ThreadOptions = {}): Thread | undefined {
   if (import.meta.url.endsWith('.ts')) return undefined;
   const { data, onAsk, onTell, heapMb } = options;
@@ -110,18 +116,18 @@ export function startThread(name: string, options: ThreadOptions = {}): Thread |
   };
 }
 
-/** What the code of a thread can say to the program while it works. */
+/** The main thread, as seen by the code of a thread. */
 export interface Program {
   ask<Question, Answer>(question: Question): Promise<Answer>;
   tell<News>(news: News): void;
 }
 
-/** The {@link ThreadOptions.data} of this thread. */
+/** Returns the {@link ThreadOptions.data} of this thread. */
 export function threadData<T>(): T {
   return workerData as T;
 }
 
-/** The program around this thread. */
+/** Returns the main thread of this thread. */
 function programAround(): Program {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let next = 0;
@@ -142,7 +148,10 @@ function programAround(): Program {
   };
 }
 
-/** Answers the jobs of {@link Thread.run}; for the entry file of a thread. `make` gets the program, and gives the handler. */
+/**
+ * Serves the jobs of {@link Thread.run}, in the entry file of a thread. `make` gets the main thread and
+ * returns the handler.
+ */
 export function serveThread(make: (program: Program) => (job: never) => unknown): void {
   const handle = make(programAround());
   parentPort?.on('message', async ({ id, job, reply }: { id: number; job: never; reply?: true }) => {

@@ -1,8 +1,8 @@
-/** Timers as a function that is passed in, so that a test can turn the clock. */
+/** Timers as a function that is passed in, so that a test can control the clock. */
 
-/** Takes a timer back; no harm when it has run. */
+/** Cancels a timer; does nothing if it has already fired. */
 export type Cancel = () => void;
-/** Runs something once, `ms` from now. */
+/** Calls `run` once, `ms` milliseconds from now. */
 export type SetTimer = (ms: number, run: () => void) => Cancel;
 
 /** Timers of this process. */

@@ -1,13 +1,16 @@
-/** Bearer tokens in files, as service managers and orchestrators hand them over: read anew each time, so that whoever replaces one needs no reload. */
+/**
+ * Reads bearer tokens from files, as service managers and orchestrators provide them. Read on every use, so
+ * that replacing one needs no reload.
+ */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import process from 'node:process';
 import { errorCode } from './errors.ts';
 
-/** Longest file of a token, and shortest token: what is shorter can be guessed. */
+/** Largest token file, and shortest token: a shorter one could be guessed. */
 const longestFileBytes = 4 * 1024;
 const shortestToken = 16;
 
-/** A token, or why there is none; never what the file holds. */
+/** A token, or why there is none; the reason never contains content of the file. */
 export type TokenRead =
   | { readonly ok: true; readonly token: string }
   | { readonly ok: false; readonly why: string };
@@ -17,17 +20,18 @@ function refuse(why: string): TokenRead {
 }
 
 /**
- * Reads the one line of a file that nobody but root and this user may write, and nobody else read (its group may read it: that is how secrets are handed to services). An empty or missing
- * file is no token: nobody is let in while it is being replaced.
+ * Reads a one-line file that only root and this user may write, and only they and its group may read, which
+ * is how services get secrets. An empty or missing file is no token: while it is being replaced, nobody is
+ * let in.
  */
 export function readTokenFile(file: string): TokenRead {
   let open: number | undefined;
   try {
-    // A FIFO in its place must not hold whoever asks.
+    // O_NONBLOCK: a FIFO in its place must not block the caller.
     open = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     const stat = fstatSync(open);
     if (!stat.isFile()) return refuse('it is no file');
-    // Whoever owns it knows what it holds, and may change it, whatever its mode says.
+    // The owner knows the token and may change it, whatever the mode says.
     if (stat.uid !== 0 && stat.uid !== process.geteuid?.()) return refuse(`it belongs to uid ${stat.uid}`);
     if ((stat.mode & 0o027) !== 0)
       return refuse('others than its owner may write it, or read it (chmod 0600)');

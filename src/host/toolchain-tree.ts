@@ -1,6 +1,7 @@
 /**
- * The files of a Go tree with their digests: those that did not change since they were listed last are not read again. Links are followed
- * (Debian's GOROOT is a farm of them), folders that lead back to themselves are not. Synchronous, for threads.
+ * Lists the files of a Go tree with their digests; files unchanged since the last list are not read again.
+ * Symlinks are followed (Debian's GOROOT consists of them), except into a folder above. Synchronous, for
+ * threads.
  */
 import path from 'node:path';
 import { errorCode } from './errors.ts';
@@ -9,7 +10,7 @@ import { hashFile, sameStamp } from './hash-file.ts';
 import type { Pace } from './pace.ts';
 import { readdirSync, statSync } from './root.ts';
 
-/** A file by its path below the tree. */
+/** A file, by its path below the tree. */
 export interface TreeFile extends Stamp {
   readonly name: string;
   /** 64 hex digits. */
@@ -19,17 +20,20 @@ export interface TreeFile extends Stamp {
 const fileLimit = 200_000;
 const sizeLimit = 4 * 1024 * 1024 * 1024;
 
-/** Why a tree has no digest. */
+/** Why a tree cannot be listed. */
 export class TreeProblem extends Error {}
 
 interface Folder {
   readonly real: string;
   readonly name: string;
-  /** `dev:inode` of it and all above it. */
+  /** `dev:inode` of all folders above it. */
   readonly above: readonly string[];
 }
 
-/** Files of a tree, unsorted. `wanted` decides by a name below the tree; a folder that it refuses is not entered. Throws {@link TreeProblem}. */
+/**
+ * Yields the files of a tree, unsorted. `wanted` filters by name below the tree; a rejected folder is not
+ * entered. Throws {@link TreeProblem}.
+ */
 function* walk(
   top: RootedPath,
   starts: readonly string[],
@@ -79,8 +83,8 @@ function* walk(
 }
 
 /**
- * Lists and hashes a tree; `known` spares what did not change. Throws {@link TreeProblem} when a file cannot be read, whose absence would be a
- * false answer.
+ * Lists and hashes a tree; unchanged files are taken from `known`. Throws {@link TreeProblem} if a file
+ * cannot be read, because a list without it would be wrong.
  */
 export function hashTree(
   top: RootedPath,
@@ -111,48 +115,48 @@ export function hashTree(
   return files;
 }
 
-/** What follows the digest in the line of a file. */
+/** The part of a file's line after the digest. */
 const afterDigest = (name: string, { inode, size, mtimeMs, ctimeMs }: Stamp) =>
   ` ${inode} ${size} ${mtimeMs} ${ctimeMs} ${name}\n`;
 
-/** A list of files as text, a line each. */
+/** Formats a list of files, a line each. */
 export function formatTreeFiles(files: Iterable<TreeFile>): string {
   let text = '';
   for (const file of files) text += file.sha256 + afterDigest(file.name, file);
   return text;
 }
 
-/** What was made of a list of files, as its first line tells. */
+/** The first line of a list: what was computed from it. */
 export interface TreeSummary {
   /** `sha256:` and 64 hex digits. */
   readonly digest: string;
-  /** The hash of the zip that the tree came in (`h1:…`), where it was made. */
+  /** Hash of the zip that the tree came in (`h1:…`), if it was computed. */
   readonly h1?: string;
 }
 
 const summaryLine = /^(sha256:[0-9a-f]{64}) (\S+)\n/;
 
-/** A list that begins with what was made of it. */
+/** Formats the first line of a list. */
 export const formatSummary = ({ digest, h1 = '-' }: TreeSummary): string => `${digest} ${h1}\n`;
 
-/** What was made of a list; undefined where it does not say. */
+/** Parses the first line of a list; undefined if there is no summary. */
 export function parseSummary(list: string): TreeSummary | undefined {
   const [, digest, h1] = summaryLine.exec(list) ?? [];
   if (digest === undefined) return undefined;
   return { digest, ...(h1 === undefined || h1 === '-' ? {} : { h1 }) };
 }
 
-/** A walk that is held against a list. */
+/** Compares a walk with a list. */
 export interface Follower {
-  /** Whether the file that the walk found is the next one of the list, with the stamp that is listed. */
+  /** Reports whether a file found is the next one of the list, with the same stamp. */
   readonly isNext: (name: string, stamp: Stamp) => boolean;
-  /** Whether the list has no further file. */
+  /** Reports whether the list is exhausted. */
   readonly isAtEnd: () => boolean;
 }
 
 /**
- * Follows a list with a summary, line by line. A walk that finds all that is listed, in that order, and nothing else has the summary for an answer: ten
- * thousand lines are compared as text then, and nothing is made of them.
+ * Compares a walk with a list that has a summary, line by line. If the walk finds exactly the listed files in
+ * the listed order, the summary holds: ten thousand lines are then compared as text, without parsing them.
  */
 export function followList(list: string): Follower {
   let at = list.indexOf('\n') + 1;
@@ -167,7 +171,10 @@ export function followList(list: string): Follower {
   };
 }
 
-/** Whether the files of a tree are those of a list, each unchanged. False as well where the tree cannot be walked: {@link hashTree} then says why. */
+/**
+ * Reports whether the files of a tree are exactly those of a list, each unchanged. False if the tree cannot
+ * be walked; {@link hashTree} then says why.
+ */
 export function isAsListed(
   top: RootedPath,
   starts: readonly string[],
@@ -190,7 +197,9 @@ export function isAsListed(
 
 const fileLine = /^([0-9a-f]{64}) (\d+) (\d+) ([\d.]+) ([\d.]+) (.+)$/gm;
 
-/** Reads what {@link formatTreeFiles} wrote; lines of another form are left out, and their files hashed again. */
+/**
+ * Parses what {@link formatTreeFiles} wrote. Lines of another form are skipped; their files are hashed again.
+ */
 export function parseTreeFiles(text: string): ReadonlyMap<string, TreeFile> {
   const files = new Map<string, TreeFile>();
   for (const [, sha256 = '', inode, size, mtimeMs, ctimeMs, name = ''] of text.matchAll(fileLine)) {

@@ -1,22 +1,25 @@
 /**
- * A whole directory as a value: one digest over the kinds, rights and bytes of all that is in it, so that it can be exchanged for another one and recognised
- * after a crash. Links are read and never followed.
+ * The state of a whole directory as a value: one digest over types, permissions and bytes of everything in
+ * it, so that it can be exchanged, and recognized after a crash. Symlinks are read and never followed.
  */
 import { constants, promises as fs } from 'node:fs';
 import { sha256Hex, sha256Parts } from './digest.ts';
 import { errorCode } from './errors.ts';
 
-/** A directory with all that is in it. */
+/** The state of a directory. */
 export interface TreeState {
   readonly kind: 'tree';
-  /** SHA-256 of {@link treeText}. */
+  /** SHA-256 of the sorted lines of all members. */
   readonly sha256: string;
   readonly files: number;
   /** Bytes of all files. */
   readonly size: number;
 }
 
-/** One name in a tree; `''` is the tree itself. Permission bits only, special ones included. */
+/**
+ * A member of a tree; `''` is the tree itself. `mode` are the permission bits with set-user-ID, set-group-ID
+ * and sticky.
+ */
 export type TreeMember = { readonly name: string; readonly uid: number } & (
   | { readonly kind: 'directory'; readonly mode: number }
   | { readonly kind: 'file'; readonly mode: number; readonly sha256: string; readonly size: number }
@@ -24,7 +27,7 @@ export type TreeMember = { readonly name: string; readonly uid: number } & (
   | { readonly kind: 'other' }
 );
 
-/** More is no module and no Go release. */
+/** Larger than any module or Go release. */
 const mostMembers = 200_000;
 const mostBytes = 4 * 1024 * 1024 * 1024;
 
@@ -41,7 +44,7 @@ function lineOf(member: TreeMember): string {
   return `${JSON.stringify(name)} ${kind} ${uid} ${rest}\n`;
 }
 
-/** The state that these members make. */
+/** Returns the state of a tree with these members. */
 export function treeStateOf(members: Iterable<TreeMember>): TreeState {
   const lines: string[] = [];
   let files = 0;
@@ -78,7 +81,7 @@ async function fileMember(file: string, name: string): Promise<TreeMember> {
   }
 }
 
-/** What stands at a path, as a member of that name. Throws the system's error, EFBIG for what is too large. */
+/** Reads a path as a member with that name. Throws the system's error, EFBIG for a file that is too large. */
 export async function readMember(file: string, name: string): Promise<TreeMember> {
   const stat = await fs.lstat(file);
   if (stat.isSymbolicLink()) return { name, uid: stat.uid, kind: 'link', to: await fs.readlink(file) };
@@ -86,7 +89,10 @@ export async function readMember(file: string, name: string): Promise<TreeMember
   return stat.isFile() ? await fileMember(file, name) : { name, uid: stat.uid, kind: 'other' };
 }
 
-/** Everything in a directory and itself. Undefined where no directory stands there; a link is none. Throws the system's error, EFBIG for what is too large. */
+/**
+ * Reads a directory and everything below it. Undefined if there is no directory; a symlink is none. Throws
+ * the system's error, EFBIG for a tree that is too large.
+ */
 export async function readMembers(directory: string): Promise<readonly TreeMember[] | undefined> {
   let top: TreeMember;
   try {
@@ -112,7 +118,7 @@ export async function readMembers(directory: string): Promise<readonly TreeMembe
   return members;
 }
 
-/** The state of a directory. Undefined and throws as {@link readMembers}. */
+/** Reads the state of a directory. Returns undefined and throws as {@link readMembers} does. */
 export async function readTree(directory: string): Promise<TreeState | undefined> {
   const members = await readMembers(directory);
   return members === undefined ? undefined : treeStateOf(members);

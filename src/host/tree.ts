@@ -1,6 +1,6 @@
 /**
- * Trees of files, as their names and stamps tell: walked without following links, in small steps, so that a caller with a budget
- * may stop in the middle. Nothing here writes.
+ * Walks trees of files by names and stamps, without following symlinks, in small steps, so that a caller with
+ * a budget may stop at any time. Writes nothing.
  */
 
 import path from 'node:path';
@@ -13,7 +13,7 @@ import { type How, openRegular } from './open.ts';
 import { mayRead } from './reader.ts';
 import { lstatSync, readdirSync, readlinkSync, rooted, statSync } from './root.ts';
 
-/** Something in a tree; `name` is relative to its top, `''` the top itself. */
+/** An entry of a tree; `name` is relative to its top, `''` the top itself. */
 export interface TreeEntry extends Stamp {
   readonly name: string;
   readonly kind: 'file' | 'directory' | 'other';
@@ -25,7 +25,7 @@ function entriesIn(real: string): readonly Dirent[] {
   return [...readdirSync(real)].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The stamp of what stands at a path, a link at its end not followed; undefined when nothing can be seen there. */
+/** Returns the stamp of a path, a symlink at its end not followed; undefined if it cannot be seen. */
 export function entryAt(real: string, name = ''): TreeEntry | undefined {
   try {
     const stat = lstatSync(name === '' ? real : `${real}/${name}`);
@@ -43,7 +43,10 @@ export function entryAt(real: string, name = ''): TreeEntry | undefined {
   }
 }
 
-/** What tells that a file, a link at its end followed, is another one or has another content, as a text; `-` where there is none. */
+/**
+ * Returns a text that changes with a file's identity or content, a symlink at its end followed; `-` if there
+ * is none.
+ */
 export function contentStamp(real: string): string {
   try {
     const stat = statSync(real);
@@ -53,7 +56,10 @@ export function contentStamp(real: string): string {
   }
 }
 
-/** Every entry below a directory and the directory itself, names sorted within each folder. Throws the system's error for a folder that cannot be listed. */
+/**
+ * Yields a directory and every entry below it, names sorted within each folder. Throws the system's error for
+ * a folder that cannot be listed.
+ */
 export function* walkTree(real: string): Generator<TreeEntry> {
   const pending = [''];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
@@ -69,17 +75,18 @@ export function* walkTree(real: string): Generator<TreeEntry> {
   }
 }
 
-/** The real path of a place as it is called inside its root; undefined when it is not there. */
+/** Returns the real path of a file as named inside its root; undefined if it does not exist. */
 export function insidePathOf(rootedPath: RootedPath): string | undefined {
   const real = realPathOf(rootedPath);
   return real === undefined ? undefined : insideRoot(rootedPath.root, real);
 }
 
-const linkLimit = 40; // as the kernel's MAXSYMLINKS
+const linkLimit = 40; // the kernel's MAXSYMLINKS
 
 /**
- * Where a path leads by the texts of its links, as its root calls it: also where nothing stands there yet, for whoever writes to a dangling link
- * makes the file that it names. Undefined for a loop, and where a directory on the way may not be searched.
+ * Resolves a path by the texts of its symlinks, as named inside its root, even if nothing exists there yet:
+ * writing to a dangling symlink creates its target. Undefined for a loop, and below a directory without
+ * search permission.
  */
 export function leadsTo(rootedPath: RootedPath): string | undefined {
   const real = insidePathOf(rootedPath);
@@ -99,16 +106,19 @@ export function leadsTo(rootedPath: RootedPath): string | undefined {
       if (link) pending.unshift(...target.split('/').filter(Boolean));
     }
   } catch (error) {
-    // Below what is absent, or no directory, there is no link.
+    // Below a missing file or a non-directory there are no symlinks.
     if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return undefined;
   }
   return path.join(here, ...pending);
 }
 
-// Filled and consumed without a pause between, so that one serves all.
+// Filled and consumed without an await in between, so one buffer serves all callers.
 const chunk = Buffer.allocUnsafe(256 * 1024);
 
-/** A regular file's bytes, at most `limit`; undefined for what is absent, larger, no regular file, or refused by `judge` (host/open.ts). */
+/**
+ * Reads a regular file of at most `limit` bytes; undefined if it is absent, larger, not regular, or refused
+ * by `judge` (host/open.ts).
+ */
 export function readSmallSync(
   real: string,
   limit = 16 * 1024 * 1024,
@@ -136,8 +146,8 @@ export function readSmallSync(
 }
 
 /**
- * SHA-256 in hex of a regular file; others get their turn after each 256 KiB. Undefined when it cannot be read, is no regular file, or is
- * refused by `judge` (host/open.ts); a link is not followed.
+ * Returns the SHA-256 of a regular file in hex, yielding to the event loop after each 256 KiB. Undefined if
+ * it cannot be read, is not regular, or is refused by `judge` (host/open.ts); a symlink is not followed.
  */
 export async function hashTreeFile(
   real: string,
@@ -160,7 +170,7 @@ export async function hashTreeFile(
   }
 }
 
-/** What lies in a directory, sorted by name; empty when it cannot be listed. */
+/** Returns the entries of a directory, sorted by name; empty if it cannot be listed. */
 export function entriesSync(real: string): readonly Dirent[] {
   try {
     return entriesIn(real);
@@ -169,7 +179,7 @@ export function entriesSync(real: string): readonly Dirent[] {
   }
 }
 
-/** Names in a directory, sorted; empty when it cannot be listed. */
+/** Returns the names in a directory, sorted; empty if it cannot be listed. */
 export function listSync(real: string): readonly string[] {
   return entriesSync(real).map(({ name }) => name);
 }

@@ -1,18 +1,23 @@
 /**
- * The door for the command that a person tries (`godrift try`, decision record 0109): it is typed by whoever runs it, so it gets what a shell would give it, the terminal, the
- * whole environment and every right of its user. Nothing else goes through here.
+ * Runs the command of `godrift try` (decision record 0109). Its user typed it, so it gets what a shell would
+ * give it: the terminal, the whole environment and all permissions. Nothing else uses this module.
  */
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 import { errorCode } from './errors.ts';
 
-/** Between asking a command to end and ending it, ms. */
+/** Time from SIGTERM to SIGKILL, ms. */
 const patienceMs = 5_000;
 
-/** Signals that are the command's as well: the terminal sends SIGINT to both, the others come to this process alone. */
+/**
+ * Signals passed on to the command. The terminal sends SIGINT to both; the others reach this process alone.
+ */
 const passedOn = ['SIGTERM', 'SIGHUP'] as const;
 
-/** Runs a command to its end; why it did not pass, undefined where it did. After `timeoutMs` it is ended. Never rejects. */
+/**
+ * Runs a command to its end; returns why it failed, undefined if it succeeded. After `timeoutMs` it is
+ * killed. Never rejects.
+ */
 export async function runTriedCommand(
   [program, ...args]: readonly [string, ...string[]],
   { cwd, timeoutMs }: { readonly cwd: string; readonly timeoutMs: number },

@@ -1,7 +1,7 @@
 /**
- * The watch index: the read traces of many targets, and from them the paths to watch. A stamp that several targets saw alike is held once, compared once a
- * moment and watched once. What is watched is what the traces hold, path by path, and no other list; a path is given up with the last trace that
- * holds it.
+ * The watch index holds the read traces of many targets, and derives the paths to watch. An equal stamp of
+ * several targets is stored, compared and watched once. The traces are the only source of watched paths; a
+ * path is dropped with the last trace that holds it.
  */
 
 import { readlinkSync } from 'node:fs';
@@ -19,38 +19,41 @@ import {
 import { isRooted } from './root.ts';
 import { everyName } from './watch.ts';
 
-/** Read traces by a name. */
+/** Read traces by name. */
 export interface WatchIndex {
-  /** `settled`: while everything is as in this trace, the work that made it would see the same again. */
+  /** Stores a trace. `settled`: while everything is as in this trace, its work would see the same again. */
   keep(name: string, trace: ReadTrace, settled: boolean): void;
   drop(name: string): void;
-  /** Whether that trace was settled and everything in it is as it was; false without a trace. */
+  /** Reports whether a trace was settled and is unchanged; false without a trace. */
   same(name: string, now: Moment): boolean;
-  /** Of all traces that are held. */
+  /** Returns the names of all traces. */
   names(): readonly string[];
-  /** What is to be watched for all of them: the same set until a trace brings or takes something. */
+  /** Returns the paths to watch; the same set until a trace adds or removes one. */
   watched(): ReadonlySet<string>;
-  /** The names of the traces that one of these changed paths concerns. */
+  /** Returns the names of the traces that a change of these paths affects. */
   concerned(changed: readonly string[]): readonly string[];
 }
 
-/** An entry with what is watched for it, which is asked once. */
+/** An entry, and the paths watched for it. */
 interface Shared {
   readonly entry: TraceEntry;
   readonly watched: readonly string[];
 }
 
-/** Files of the kernel announce nothing (proc(5), sysfs(5)), those of another root do: it is held open below /proc. */
+/**
+ * Reports whether changes of a file raise no event: files of /proc and sysfs (proc(5), sysfs(5)), but not
+ * another root, which is held open below /proc.
+ */
 const isSilent = (file: string) => /^\/(proc|sys)(\/|$)/.test(file) && !isRooted(file);
 
-/** The links that a path itself is or leads over at its end, and what they lead to, which changes elsewhere. */
+/** Returns the symlinks on a path and their targets, which may change elsewhere. */
 function behindLinks(file: string): readonly string[] {
   if (isRooted(file)) return [];
   return linksOn(file).flatMap((link) => {
     try {
       return [link, path.resolve(path.dirname(link), readlinkSync(link))];
     } catch {
-      return [link]; // turned a moment ago, which is announced
+      return [link]; // just replaced, which raises an event
     }
   });
 }
@@ -66,7 +69,10 @@ function watchedFor(entry: TraceEntry): readonly string[] {
   ];
 }
 
-/** Whether something that is watched is a changed path, lies below it, or is every name of its directory. */
+/**
+ * Reports whether a watched path is affected: it changed, lies below a change, or stands for every name of a
+ * directory with one.
+ */
 function isConcerned(watched: string, changed: readonly string[]): boolean {
   return changed.some(
     (one) =>
@@ -76,12 +82,12 @@ function isConcerned(watched: string, changed: readonly string[]): boolean {
   );
 }
 
-/** An index without traces. */
+/** Creates an empty index. */
 export function createWatchIndex(): WatchIndex {
   const traces = new Map<string, { readonly trace: ReadTrace; readonly settled: boolean }>();
   /** The newest entry of each path or question. */
   const shared = new Map<string, Shared>();
-  /** Made when it is asked for; undefined when it would be another one by now. */
+  /** Computed on demand; undefined when outdated. */
   let watched: ReadonlySet<string> | undefined;
 
   function share(entry: TraceEntry): void {

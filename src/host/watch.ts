@@ -1,7 +1,7 @@
 /**
- * inotify on directories. Files are watched through their directory: an editor's rename, `go env -w`'s truncate and a
- * file that appears later are all seen, and so is a link on the way to one that is turned to another place. Watches that die with their directory are
- * renewed by the next call of `set`.
+ * inotify on directories. Files are watched through their directory, which detects an editor's rename, the
+ * truncation by `go env -w`, a file that appears later, and a retargeted symlink on the path. A watch that
+ * ends with its directory is renewed by the next call of `set`.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import path from 'node:path';
@@ -11,38 +11,40 @@ import { isRooted, lstatSync, statSync, withRealHeld } from './root.ts';
 
 export interface DirectoryWatcher {
   /**
-   * Watches exactly the directories of these files; names are matched ({@link everyName} is each), other files of a directory are ignored. Answers how
-   * many watches are new: what changed before they existed was announced by nobody.
+   * Watches exactly the directories of these files. Events of other names are ignored ({@link everyName}
+   * matches each). Returns the number of new watches: changes before their start raised no event.
    */
   set(files: Iterable<string>): number;
-  /** Whether a watch ended since the last `set`: what is there now is watched by nobody. */
+  /** Reports whether a watch ended since the last `set`, so that a directory is unwatched. */
   readonly ended: () => boolean;
   /**
-   * Whether another `set` of the same files could change nothing: each of their directories is still the one that is watched, or still absent, and no
-   * watch is missing. It asks for each directory once, which is a small part of what `set` costs.
+   * Reports whether another `set` of the same files would change nothing: each directory is still the watched
+   * one, or still absent, and no watch is missing. Stats each directory once, a small part of the cost of
+   * `set`.
    */
   current(): boolean;
   readonly stats: { watches: number; events: number; failed: number };
   close(): void;
 }
 
-/** As the name of a watched file: every name that comes to its directory, goes from it or is replaced there. */
+/** As the name of a watched file: every name that appears, disappears or is replaced in its directory. */
 export const everyName = '*';
 
 /**
- * Device, inode and birth of what is behind a path, `''` when nothing is there. An inode is given to the next directory at once (ext4), and that the
- * watch of the old one ended may be lost with others in a full queue (inotify(7)): without the birth, a blind watch would be taken for one of the new.
+ * Returns device, inode and birth time of a path, `''` if it does not exist. ext4 reuses an inode at once,
+ * and the event for the end of the old watch may be lost in a full queue (inotify(7)): without the birth time
+ * the dead watch would be taken for one of the new directory.
  */
 function identityOf(directory: string): string {
   try {
     const stat = statSync(directory);
     return stat === undefined ? '' : `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`;
   } catch {
-    return ''; // below another root, which is gone
+    return ''; // in another root, which is gone
   }
 }
 
-/** Where a file's coming can be seen: its directory, or the nearest one above that exists. */
+/** Returns where the appearance of a file can be seen: its directory, or the nearest existing one above. */
 function anchor(
   file: string,
   identity: (directory: string) => string,
@@ -56,7 +58,7 @@ function anchor(
   return { directory, name };
 }
 
-/** Asks whether a path of the host leads over a link; each directory is asked for once, however many paths lead over it. */
+/** Returns a function that reports whether a host path passes a symlink; each directory is checked once. */
 function linkFinder(): (directory: string) => boolean {
   const known = new Map<string, boolean>([['/', false]]);
   const leadsOver = (directory: string): boolean => {
@@ -66,7 +68,7 @@ function linkFinder(): (directory: string) => boolean {
     try {
       answer ||= lstatSync(directory)?.isSymbolicLink() === true;
     } catch {
-      // not to be had: what stands there cannot be watched either
+      // unreachable, so it cannot be watched either
     }
     known.set(directory, answer);
     return answer;
@@ -75,19 +77,19 @@ function linkFinder(): (directory: string) => boolean {
     !isRooted(directory) && path.isAbsolute(directory) && leadsOver(path.normalize(directory));
 }
 
-/** What has to be watched so that no change of some files goes unseen. */
+/** The watches needed to see every change of some files. */
 interface Plan {
-  /** Names that matter, by the path of their directory. */
+  /** Relevant names, by path of their directory. */
   readonly names: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Paths of directories, by what is behind them. */
+  /** Paths of directories, by identity. */
   readonly paths: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Links, and the watched directories whose paths lead over them. */
+  /** For each symlink the watched directories whose path passes it. */
   readonly turning: ReadonlyMap<string, ReadonlySet<string>>;
-  /** What {@link identityOf} said of each watched directory, and of the directory of each file, be it absent. */
+  /** {@link identityOf} each watched directory and each file's directory, even if absent. */
   readonly identities: ReadonlyMap<string, string>;
 }
 
-/** Asks for what is behind a path; most files share their directories, so each is asked for once. */
+/** Returns a cached {@link identityOf}, because most files share their directories. */
 function identityFinder(): (directory: string) => string {
   const known = new Map<string, string>();
   return (directory) => {
@@ -97,7 +99,7 @@ function identityFinder(): (directory: string) => string {
   };
 }
 
-/** Finds the directories of the files, and of the links on the way to them. */
+/** Plans the watches for files, and for the symlinks on the way to them. */
 function planFor(files: Iterable<string>): Plan {
   const names = new Map<string, Set<string>>();
   const paths = new Map<string, Set<string>>();
@@ -111,7 +113,7 @@ function planFor(files: Iterable<string>): Plan {
   for (const file of files) {
     const { directory, name } = anchor(file, identity);
     put(names, directory, name);
-    // What has no identity is below another root, which is gone: each of these fails by itself.
+    // A path without identity is in another root that is gone: each of these fails separately.
     put(paths, identity(directory) || directory, directory);
     behind.add(path.dirname(file));
   }
@@ -130,20 +132,20 @@ function planFor(files: Iterable<string>): Plan {
   return { names, paths, turning, identities };
 }
 
-/** A watch on a directory, and all the paths by which it is watched. */
+/** A watch on a directory, and all paths by which it is watched. */
 interface Watched {
   readonly watcher: FSWatcher;
-  /** The path that it was made by. */
+  /** The path by which it was created. */
   readonly made: string;
-  /** The name under which its own end is announced. */
+  /** The name with which its own end is reported. */
   readonly self: string;
   paths: ReadonlySet<string>;
 }
 
 /**
- * Starts with no watch; `onChange` gets the path of a watched file that may have changed. A directory has one watch however many paths lead to
- * it (links, bind mounts): libuv knows an inode once, and tells every watcher of it the name of the first path, so that a second one would not
- * recognise its own end.
+ * Creates a watcher without watches; `onChange` gets the path of a watched file that may have changed. A
+ * directory has one watch however many paths lead to it (symlinks, bind mounts): libuv has one watch an inode
+ * and reports the name in the first path to every watcher, so a second one would miss its own end.
  */
 export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
   return new InotifyWatcher(onChange);
@@ -152,7 +154,7 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
 class InotifyWatcher implements DirectoryWatcher {
   readonly stats = { watches: 0, events: 0, failed: 0 };
   readonly #onChange: (file: string) => void;
-  /** By what {@link identityOf} says. */
+  /** By {@link identityOf}. */
   readonly #watchers = new Map<string, Watched>();
   #plan: Plan = planFor([]);
   #lost = false;
@@ -167,7 +169,8 @@ class InotifyWatcher implements DirectoryWatcher {
     this.#lost = false;
     this.#plan = planFor(files);
     const { paths } = this.#plan;
-    // A path can come to mean another directory (a link was swapped): a watch that was made by it would not see its own end.
+    // A path can come to mean another directory (a retargeted symlink): a watch created by that path would
+    // miss its own end.
     for (const [identity, watched] of this.#watchers) {
       const now = paths.get(identity);
       if (now?.has(watched.made) === true) watched.paths = now;
@@ -193,7 +196,7 @@ class InotifyWatcher implements DirectoryWatcher {
   #add(identity: string, paths: ReadonlySet<string>): void {
     const [made = ''] = paths;
     try {
-      // The system tells of the directory itself by the last name of the path that was watched.
+      // An event of the directory itself carries the last name of the watched path.
       let self = '';
       const watcher = withRealHeld(made, (held) => {
         self = path.basename(held);
@@ -209,7 +212,8 @@ class InotifyWatcher implements DirectoryWatcher {
       });
       this.#watchers.set(identity, { watcher, made, self, paths });
     } catch {
-      // It vanished meanwhile, or a limit is reached, which shows in `failed`: the periodic pass finds what changes there.
+      // The directory vanished, or a limit is reached, which shows in `failed`: the periodic pass finds
+      // changes there.
       this.stats.failed++;
     }
     this.stats.watches = this.#watchers.size;
@@ -221,14 +225,14 @@ class InotifyWatcher implements DirectoryWatcher {
     this.stats.watches = this.#watchers.size;
   }
 
-  /** The directory itself went away or was replaced: the watch is blind from now on. */
+  /** Handles a directory that vanished or was replaced: its watch sees nothing any more. */
   #end({ paths }: Watched, identity: string): void {
     this.#drop(identity);
     this.#lost = true;
     for (const directory of paths) this.#onChange(directory);
   }
 
-  /** Tells of an event by every path that leads to it. */
+  /** Reports an event under every path that leads to the file. */
   #announced(watched: Watched, identity: string, event: string, name: string | null): void {
     if (name === null || (event === 'rename' && name === watched.self)) {
       this.stats.events++;

@@ -1,11 +1,11 @@
-/** An HTTP server that takes what webhooks send and hands it on: the receiver of the demo. It keeps nothing. */
+/** An HTTP server that receives webhooks and passes them on, for the demo. It stores nothing. */
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 const bodyLimitBytes = 1024 * 1024;
 
-/** One request that came in. */
+/** A request received. */
 export interface Delivery {
   /** Path of the URL, e.g. `/slack`. */
   readonly path: string;
@@ -18,8 +18,8 @@ export interface WebhookSink {
 }
 
 /**
- * Listens on `host:port` (port 0: any free one) and answers 200 to everything but a body above 1 MiB (413). Throws the
- * system's error (EADDRINUSE …).
+ * Listens on `host:port` (port 0: any free one). Answers 200 to everything except a body above 1 MiB (413).
+ * Throws the system's error (EADDRINUSE …).
  */
 export async function openWebhookSink(
   host: string,
@@ -35,7 +35,8 @@ export async function openWebhookSink(
     });
     request.on('end', () => {
       const accepted = size <= bodyLimitBytes;
-      // What Alertmanager wants to read from Slack (ok), PagerDuty (status) and WeCom (errcode, access_token).
+      // The fields that Alertmanager expects from Slack (ok), PagerDuty (status) and WeCom (errcode,
+      // access_token).
       response.writeHead(accepted ? 200 : 413, { 'content-type': 'application/json' });
       response.end(
         accepted ? '{"ok":true,"status":"success","errcode":0,"errmsg":"ok","access_token":"demo"}' : '',

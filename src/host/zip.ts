@@ -1,14 +1,20 @@
-/** Reads files out of a zip, one after the other: nothing is written, and nothing larger than what its list says is unpacked. */
+/**
+ * Reads files out of a zip one by one: writes nothing, and unpacks nothing larger than the directory of the
+ * zip declares.
+ */
 import { constants, promises as fs } from 'node:fs';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 
 const inflate = promisify(inflateRaw);
 
-/** Bytes of a file at a place. */
+/** Reads bytes at an offset. */
 export type ReadAt = (start: number, length: number) => Promise<Buffer>;
 
-/** Opens a regular file for reading at any place, and closes it in the end. Throws the system's error, EFTYPE for what is no file. */
+/**
+ * Opens a regular file for random reads, and closes it in the end. Throws the system's error, EFTYPE for a
+ * non-regular file.
+ */
 export async function withFile<T>(
   file: string,
   work: (readAt: ReadAt, size: number) => Promise<T>,
@@ -28,7 +34,7 @@ export async function withFile<T>(
   }
 }
 
-/** What unpacking a file needs to know of it. */
+/** How a file is stored: method, checksum, and packed and unpacked size in bytes. */
 export interface Packed {
   readonly method: 'stored' | 'deflated';
   readonly crc32: number;
@@ -36,7 +42,7 @@ export interface Packed {
   readonly size: number;
 }
 
-/** Unpacks one file; undefined where its bytes are not what the list says of them. */
+/** Unpacks one file; undefined if its bytes do not match the declared sizes and checksum. */
 export async function unpack(
   bytes: Buffer,
   { method, packed, size, ...file }: Packed,

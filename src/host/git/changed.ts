@@ -1,6 +1,7 @@
 /**
- * Files of a working tree that are other ones than a commit has, which stands for what was there at a moment: the commit that was checked out then. No git is
- * started, for the configuration of a repository can name programs that git runs; and what was not touched since that moment is not read.
+ * Finds the files of a working tree that differ from a commit: the one that was checked out at a given
+ * moment. Starts no git, because the configuration of a repository can name programs that git runs. Files not
+ * touched since that moment are not read.
  */
 import { type Dirent, promises as fs, type Stats } from 'node:fs';
 import path from 'node:path';
@@ -14,7 +15,10 @@ import { headLog, movesBack } from './reflog.ts';
 import { GitProblem, type Repository } from './repository.ts';
 import { entriesOf, type FileBelow, mostFilesBelow, type TreeEntry, treeOf } from './revision.ts';
 
-/** A file that differs. `file` is absolute, `name` relative to the top; without `committed` the commit has no file of this name. */
+/**
+ * A file that differs. `file` is absolute, `name` relative to the top; `committed` is absent if the commit
+ * has no file of this name.
+ */
 export interface ChangedFile {
   readonly file: string;
   readonly name: string;
@@ -22,24 +26,24 @@ export interface ChangedFile {
   readonly isThere: boolean;
 }
 
-/** What differs; or why that cannot be told, as the end of a sentence. */
+/** The files that differ, or why they cannot be told (`why` ends a sentence). */
 export type ChangedFiles =
   | { readonly state: 'read'; readonly revision: string; readonly files: readonly ChangedFile[] }
   | { readonly state: 'problem'; readonly why: string };
 
-/** Files that may differ; with more another branch was checked out. */
+/** Most files that may differ; more mean that another branch was checked out. */
 const mostChanged = 2000;
 
-/** Of git's log of HEAD: some 50,000 moves. */
+/** Bytes read of git's log of HEAD: some 50,000 moves. */
 const mostLogBytes = 8 * 1024 * 1024;
 
-/** The commit, or HEAD where it is the one of zeros that git writes for a branch without a commit. */
+/** Returns a commit, HEAD for the name of zeros that git writes for a branch without a commit. */
 const orHead = (commit: string | undefined) =>
   commit === undefined || /^0+$/.test(commit) ? 'HEAD' : commit;
 
 /**
- * The commit that was checked out at a moment (ms since the epoch), by git's own log of HEAD. HEAD where nothing is known of the time before. Throws GitProblem where the log
- * is too long to be read that far back.
+ * Returns the commit that was checked out at a moment (ms since the epoch), by git's log of HEAD; HEAD if the
+ * log says nothing of that time. Throws GitProblem if the log is too long to be read that far back.
  */
 function commitAt(repository: Repository, time: number): string {
   let oldest: string | undefined;
@@ -52,13 +56,13 @@ function commitAt(repository: Repository, time: number): string {
   return orHead(oldest);
 }
 
-/** Every file of a tree with its object, which is not read. */
+/** Lists every file of a tree with the name of its object, without reading the objects. */
 function committedNames(repository: Repository, revision: string): ReadonlyMap<string, TreeEntry> {
   const files = new Map<string, TreeEntry>();
   const pending = [{ tree: treeOf(repository, revision), below: '' }];
   let folders = 0;
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    // A tree may name one and the same tree many times.
+    // A tree may contain the same tree many times.
     if (++folders > mostFilesBelow) throw new GitProblem('it has too many folders');
     for (const [name, entry] of entriesOf(repository, folder.tree)) {
       if (name === '' || name === '.' || name === '..' || name === '.git' || name.includes('/'))
@@ -77,7 +81,7 @@ const gone = (error: unknown): undefined => {
   throw error;
 };
 
-/** Whether it stands there with these bytes and as this kind of file. */
+/** Reports whether a file exists with this content and mode. */
 async function isAs(file: string, { mode, bytes }: FileBelow): Promise<boolean> {
   const { state } = await readEntry(file);
   if (state.kind === 'link') return mode === '120000' && state.to === Buffer.from(bytes).toString('utf8');
@@ -94,7 +98,7 @@ async function changedCommitted(
   for (const [name, { mode, name: object }] of committed) {
     const file = path.join(repository.top, name);
     const stat: Stats | undefined = await fs.lstat(file).catch(gone);
-    // The kernel sets the time of change, and nobody else does.
+    // Only the kernel sets ctime, so an older one proves the file unchanged.
     if (stat !== undefined && (stat.ctimeMs <= since || stat.size > entryLimitBytes)) continue;
     const one = { mode, bytes: objectOf(repository, object).data };
     if (stat !== undefined && (await isAs(file, one))) continue;
@@ -104,7 +108,10 @@ async function changedCommitted(
   return found;
 }
 
-/** Files that came since and are not in the commit; folders of other repositories, and those that no build reads, are passed over. */
+/**
+ * Lists files added since and not in the commit. Skips folders of other repositories and those that no build
+ * reads.
+ */
 async function added(
   { top }: Repository,
   committed: ReadonlyMap<string, TreeEntry>,
@@ -135,8 +142,9 @@ async function added(
 }
 
 /**
- * Files that are other ones than at that moment, ms since the epoch; without one, than the commit that is checked out has (a file that nobody committed may be as old as
- * the commit then, and is left out). Reads what was touched since. Never throws for what a system or a repository refuses.
+ * Returns the files that differ from the commit checked out at `since` (ms since the epoch). Without `since`
+ * the commit is HEAD, and uncommitted new files are left out: they may be as old as the commit. Reads what
+ * was touched since. Never throws for what the system or the repository refuses.
  */
 export async function changedFiles(where: Where, since?: number): Promise<ChangedFiles> {
   try {

@@ -1,6 +1,7 @@
 /**
- * Which repository says what is allowed in a directory. A pull request writes what lies in the checkout, links and submodules too; so the directory
- * counts as it is named, and the repository is the one that was checked out, not the nearest one behind the name (decision 0059).
+ * Decides which repository a directory belongs to. A pull request controls what lies in the checkout,
+ * including links and submodules. So the directory counts as it is named, and its repository is the one that
+ * was checked out, not the nearest one behind a link (decision 0059).
  */
 
 import path from 'node:path';
@@ -8,12 +9,12 @@ import { isWithin } from '../checked-program.ts';
 import { lstatSync, realpathSync } from '../counted-fs.ts';
 import { GitProblem, gitDirectoryAt, opened, type Repository } from './repository.ts';
 
-/** A directory and where the question is asked. All are absolute, links in them not resolved. */
+/** A directory, and the context in which it was named. All paths are absolute, links unresolved. */
 export interface Where {
   readonly directory: string;
-  /** Where the command stands. */
+  /** Working directory of the command. */
   readonly start: string;
-  /** The directory of the checkout, as a CI system names it. */
+  /** Directory of the checkout, as the CI system names it. */
   readonly checkout?: string;
 }
 
@@ -33,13 +34,13 @@ function isLink(file: string): boolean {
   }
 }
 
-/** A directory that is named like a repository's top, and its git directory. */
+/** A directory with a `.git`, and its git directory. */
 interface Top {
   readonly top: string;
   readonly own: string;
 }
 
-/** Those at and above a directory, by its name alone, the nearest first. */
+/** Returns the repositories at and above a directory, by its name alone, nearest first. */
 function topsAbove(directory: string): readonly Top[] {
   const tops: Top[] = [];
   for (let top = path.normalize(directory); ; top = path.dirname(top)) {
@@ -49,13 +50,16 @@ function topsAbove(directory: string): readonly Top[] {
   }
 }
 
-/** Whether one is a submodule of the other, at any depth (gitsubmodules(7)). */
+/** Reports whether one is a submodule of the other, at any depth (gitsubmodules(7)). */
 function isSubmodule(inner: Top, outer: Top): boolean {
   const [own, outerOwn] = [realPath(inner.own), realPath(outer.own)];
   return own !== undefined && outerOwn !== undefined && isWithin(own, path.join(outerOwn, 'modules'));
 }
 
-/** The nearest one, or the outermost that has it as a submodule. Throws GitProblem where a link decides which one is nearest. */
+/**
+ * Returns the outermost repository that has the nearest one as a submodule, else the nearest. Throws
+ * GitProblem if a symlink decides which is nearest.
+ */
 function outermost(tops: readonly Top[]): Top | undefined {
   const [nearest, ...others] = tops;
   if (nearest === undefined) return undefined;
@@ -71,7 +75,10 @@ function outermost(tops: readonly Top[]): Top | undefined {
   return nearest;
 }
 
-/** The repository that a directory is checked out with; its `top` is named as the directory is. Throws GitProblem without one. */
+/**
+ * Returns the repository that a directory was checked out with; `top` keeps the naming of `directory`. Throws
+ * GitProblem if there is none.
+ */
 export function checkoutOf({ directory, start, checkout }: Where): Repository {
   const tops = topsAbove(directory);
   const ofCi =
@@ -82,14 +89,17 @@ export function checkoutOf({ directory, start, checkout }: Where): Repository {
   return opened(found.top, found.own);
 }
 
-/** The nearest repository to a directory, links in its name resolved: that of a submodule rather than the one around it. Throws GitProblem without one. */
+/**
+ * Returns the repository nearest to a directory, links resolved: a submodule rather than the one around it.
+ * Throws GitProblem if there is none.
+ */
 export function nearestTo(directory: string): Repository {
   const [nearest] = topsAbove(realPath(directory) ?? directory);
   if (nearest === undefined) throw new GitProblem('it is in no git repository');
   return opened(nearest.top, nearest.own);
 }
 
-/** Whether a repository is the one that anybody would take, the nearest to the directory behind the name. */
+/** Reports whether a repository is the obvious one: the nearest to the directory with links resolved. */
 export function isObvious({ top }: Repository, directory: string): boolean {
   const real = realPath(directory);
   const [nearest] = real === undefined ? [] : topsAbove(real);

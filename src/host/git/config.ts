@@ -1,17 +1,20 @@
-/** Git's configuration as text (git-config(1), "Syntax" and "Includes"), as far as safe.directory and the form of a repository need it. Nothing that it names is run. */
+/**
+ * Parses git's configuration (git-config(1), "Syntax" and "Includes"), as far as safe.directory and the
+ * repository format need it. Runs nothing that it names.
+ */
 import path from 'node:path';
 import { readFile } from '../files.ts';
 
 /** One setting; section and key in lower case. */
 export interface GitSetting {
   readonly section: string;
-  /** As it is written, without its quotes; `''` without one. */
+  /** As written, without quotes; `''` without one. */
   readonly subsection: string;
   readonly key: string;
   readonly value: string;
 }
 
-/** What git reads of a file: the settings before the line, counted from 1, at which it gives up. */
+/** The settings that git reads of a file, up to the line (counted from 1) at which it fails. */
 export interface GitConfig {
   readonly settings: readonly GitSetting[];
   readonly badLine?: number;
@@ -20,7 +23,10 @@ export interface GitConfig {
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', b: '\b', '\\': '\\', '"': '"' };
 const isBlank = (char: string) => char === ' ' || char === '\t' || char === '\n' || char === '\r';
 
-/** The characters of a file: CRLF is one end of line, and so is the end of the file (get_next_char in git's config.c). */
+/**
+ * The characters of a file. CRLF counts as one newline, and so does the end of the file (get_next_char in
+ * git's config.c).
+ */
 class Characters {
   line = 1;
   ended = false;
@@ -37,7 +43,9 @@ class Characters {
   }
 }
 
-/** What follows `[` (get_base_var and get_extended_base_var in config.c); undefined where git takes it for no section. */
+/**
+ * Parses what follows `[` (get_base_var and get_extended_base_var in config.c); undefined if git rejects it.
+ */
 function sectionAfter(from: Characters): Pick<GitSetting, 'section' | 'subsection'> | undefined {
   let section = '';
   let char = from.next();
@@ -56,7 +64,9 @@ function sectionAfter(from: Characters): Pick<GitSetting, 'section' | 'subsectio
   return from.next() === ']' ? { section, subsection } : undefined;
 }
 
-/** A value without its quotes, escapes and comment (parse_value in config.c); undefined where git takes it for none. */
+/**
+ * Parses a value without quotes, escapes and comment (parse_value in config.c); undefined if git rejects it.
+ */
 function valueAfter(from: Characters): string | undefined {
   let [value, kept, quotedNow, comment] = ['', 0, false, false];
   for (;;) {
@@ -71,12 +81,12 @@ function valueAfter(from: Characters): string | undefined {
       if (escapes[char] === undefined) return undefined;
       value += escapes[char];
     } else if (quotedNow || !isBlank(char) || value !== '') value += char;
-    // Blanks at the end count inside quotes only.
+    // Trailing blanks count inside quotes only.
     if (!comment && (quotedNow || !isBlank(char))) kept = value.length;
   }
 }
 
-/** A setting whose first letter was read (get_value in config.c); undefined where git takes it for none. */
+/** Parses a setting after its first letter (get_value in config.c); undefined if git rejects it. */
 function settingAfter(
   first: string,
   from: Characters,
@@ -90,7 +100,10 @@ function settingAfter(
   return value === undefined ? undefined : { key, value };
 }
 
-/** The settings of a file in their order, up to a line that git cannot parse: then every command that reads the file fails (git_parse_source in config.c). */
+/**
+ * Returns the settings of a file in order, up to a line that git cannot parse: every command that reads the
+ * file fails there (git_parse_source in config.c).
+ */
 export function parseGitConfig(text: string): GitConfig {
   const settings: GitSetting[] = [];
   let head: Pick<GitSetting, 'section' | 'subsection'> = { section: '', subsection: '' };
@@ -115,7 +128,7 @@ export function parseGitConfig(text: string): GitConfig {
   return { settings };
 }
 
-/** A value that names a path, with `~/` in its place. */
+/** Expands `~/` at the beginning of a path value. */
 function pathValue(value: string, home: string): string {
   return value.startsWith('~/') ? path.join(home, value.slice(2)) : value;
 }
@@ -126,22 +139,23 @@ const mostFiles = 64;
 /** A file of git's configuration. */
 export interface ConfigFile {
   readonly path: string;
-  /** Git reads it in whatever repository it works. */
+  /** Whether git reads it in every repository. */
   readonly always: boolean;
 }
 
-/** What git's own configuration, outside of any repository, says. */
+/** Settings of git's configuration outside of any repository. */
 export interface OwnConfig {
-  /** Every `safe.directory` of the files and of what they include. */
+  /** Every `safe.directory` of the files and their includes. */
   readonly safe: readonly string[];
-  /** A line at which git gives up in whatever repository it works. */
+  /** A line that makes git fail in every repository. */
   readonly bad?: { readonly file: string; readonly line: number };
 }
 
 /**
- * Reads files of git's own configuration. Includes under a condition count, for some conditions may hold, but for `gitdir`: git asks for safe
- * directories before it has one, so that such a condition never holds then (include_by_gitdir, read_protected_config in config.c).
- * Undefined when a file that is there cannot be read, or when there are too many.
+ * Reads git's own configuration files. Conditional includes count, because their condition may hold, except
+ * `gitdir`: git checks for safe directories before it has one, so that such a condition never holds then
+ * (include_by_gitdir, read_protected_config in config.c). Undefined if an existing file cannot be read, or
+ * there are too many.
  */
 export function readOwnConfig(files: readonly ConfigFile[], home: string): OwnConfig | undefined {
   const safe: string[] = [];
@@ -169,12 +183,15 @@ export function readOwnConfig(files: readonly ConfigFile[], home: string): OwnCo
   return { safe };
 }
 
-/** Whether a `safe.directory` stands for whatever lies below a directory; not every git takes it (`takesPrefixes` in program.ts). */
+/**
+ * Reports whether a `safe.directory` covers everything below a directory; not every git supports that
+ * (`takesPrefixes` in program.ts).
+ */
 export const isPrefix = (value: string): boolean => value.endsWith('/*');
 
 /**
- * Whether a `safe.directory` may cover one of these directories (git-config(1)): `*`, the directory, or `above/*`. What depends on
- * where git runs or how it was built counts as covering.
+ * Reports whether a `safe.directory` may cover one of these directories (git-config(1)): `*`, the directory
+ * itself, or `above/*`. A value that depends on where git runs or how it was built counts as covering.
  */
 export function coversDirectory(value: string, directories: readonly string[], home: string): boolean {
   if (value === '*' || value === '.' || value.startsWith('%(') || /^~[^/]/.test(value)) return true;

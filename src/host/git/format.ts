@@ -1,14 +1,17 @@
-/** Forms of a repository that a git refuses, though it is a whole one: its configuration demands what that git does not know, or its index is none. */
+/**
+ * Detects intact repositories that a given git refuses: their configuration requires an extension that it
+ * does not know, or their index is invalid.
+ */
 import { closeSync, readSync } from '../counted-fs.ts';
 import { type How, openRegular } from '../open.ts';
 import type { GitSetting } from './config.ts';
 import { type GitVersion, isAtLeast } from './program.ts';
 
-/** The first git whose extensions are not known here. */
+/** The first version of git whose extensions are not listed here. */
 const firstUnknown: GitVersion = [2, 56, 0];
-/** Extensions that count in a repository of version 0 too (handle_extension_v0 in setup.c). */
+/** Extensions honoured in repositories of version 0 too (handle_extension_v0 in setup.c). */
 const everywhere = ['noop', 'preciousobjects', 'partialclone', 'worktreeconfig'];
-/** All others, with the git that brought them (handle_extension in setup.c, of the tags). */
+/** All other extensions, with the first version that knows each (handle_extension in setup.c of each tag). */
 const extensions: ReadonlyMap<string, GitVersion> = new Map([
   ['noop-v1', [2, 29, 0]],
   ['objectformat', [2, 29, 0]],
@@ -18,15 +21,15 @@ const extensions: ReadonlyMap<string, GitVersion> = new Map([
   ['submodulepathconfig', [2, 54, 0]],
 ]);
 
-/** What a git refuses, and the first that takes it where one is known. */
+/** What a git refuses, and the first version that accepts it, if known. */
 export interface Refused {
   readonly what: string;
   readonly since?: string;
 }
 
 /**
- * What a git of this version refuses in the configuration of a repository (verify_repository_format in setup.c). Undefined where it takes it,
- * and where it is newer than what is known here.
+ * Returns what this version of git refuses in the configuration of a repository (verify_repository_format in
+ * setup.c). Undefined if it accepts the repository, or is newer than the versions known here.
  */
 export function refusedFormat(settings: readonly GitSetting[], version: GitVersion): Refused | undefined {
   const beyond = isAtLeast(version, firstUnknown);
@@ -52,7 +55,10 @@ export function refusedFormat(settings: readonly GitSetting[], version: GitVersi
   return undefined;
 }
 
-/** Whether a configuration asks for more than every git since 2.17 knows, so that the version of git matters. */
+/**
+ * Reports whether a configuration requires more than every git since 2.17 knows, so that the version of git
+ * matters.
+ */
 export const asksForMore = (settings: readonly GitSetting[]): boolean =>
   settings.some(
     ({ section, subsection, key, value }) =>
@@ -64,8 +70,8 @@ const headerBytes = 12;
 const nameBytes = 20;
 
 /**
- * Whether an index is none that git takes: too short, without its signature, or of no version that there is (do_read_index and verify_hdr in
- * read-cache.c). False where there is none, and where it may not be read.
+ * Reports whether git rejects an index: too short, without signature, or of an unknown version (do_read_index
+ * and verify_hdr in read-cache.c). False if there is none, or it may not be read.
  */
 export function isNoIndex(file: string, judge: NonNullable<How['judge']>): boolean {
   let fd: number | undefined;

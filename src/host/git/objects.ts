@@ -1,4 +1,7 @@
-/** Objects of a repository by name: loose ones, packs, and the stores that it borrows from. What is read has the hash that it is named by. */
+/**
+ * Reads git objects by name: from loose files, packs and alternate stores. Every object is verified against
+ * the hash in its name.
+ */
 
 import path from 'node:path';
 import { inflateSync } from 'node:zlib';
@@ -9,13 +12,16 @@ import { entryAt, readSmallSync } from '../tree.ts';
 import { findInIndex, type GitObject, objectInPack, objectLimit } from './pack.ts';
 import { GitProblem, type Repository, textOf } from './repository.ts';
 
-/** Borrowed stores may borrow again; git stops at five (MAX_ALTERNATE_DEPTH). */
+/** Depth of alternates; git stops at five too (MAX_ALTERNATE_DEPTH). */
 const borrowDepth = 5;
 
-/** Each object is looked for in all of them; repositories that borrow have one or two. */
+/** Most object stores. Each object is looked up in all of them; real repositories have one or two. */
 const storeLimit = 200;
 
-/** Directories of objects, the own one first (objects/info/alternates), each once as git takes them. */
+/**
+ * Returns the object directories, the repository's own first, each once, as git orders them
+ * (objects/info/alternates).
+ */
 function stores(own: string): readonly string[] {
   const seen = new Set<string>();
   let level = [own];
@@ -69,7 +75,7 @@ function packed(repository: Repository, store: string, name: string, depth: numb
   return undefined;
 }
 
-/** The object of that name (hex, whole). Throws GitProblem when it is not there or not what its name says. */
+/** Returns the object of a full hex name. Throws GitProblem if it is missing or does not match its name. */
 export function objectOf(repository: Repository, name: string, depth = 0): GitObject {
   if (depth > 50) throw new GitProblem('a pack of the repository is damaged');
   for (const store of stores(path.join(repository.common, 'objects'))) {
@@ -82,7 +88,9 @@ export function objectOf(repository: Repository, name: string, depth = 0): GitOb
   throw new GitProblem(`the object ${name.slice(0, 12)} is not in this clone`);
 }
 
-/** The whole names that begin with a hex prefix of four digits at least; two of them are enough to be ambiguous. */
+/**
+ * Returns full names that begin with a hex prefix of at least four digits; two are enough to show ambiguity.
+ */
 export function namesWith(repository: Repository, prefix: string): readonly string[] {
   const found = new Set<string>();
   for (const store of stores(path.join(repository.common, 'objects'))) {

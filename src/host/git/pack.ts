@@ -1,4 +1,7 @@
-/** One object out of a pack (gitformat-pack(5)): its index, version 2, is searched in place; deltas are resolved within limits. */
+/**
+ * Reads single objects out of a pack (gitformat-pack(5)). The index, version 2, is searched in place; deltas
+ * are resolved within limits.
+ */
 
 import { inflateSync } from 'node:zlib';
 import { closeSync, fstatSync, readSync } from '../counted-fs.ts';
@@ -10,9 +13,9 @@ export interface GitObject {
   readonly data: Buffer;
 }
 
-/** Largest object that is read: no commit, tree or snapshot comes near. */
+/** Largest object that is read, in bytes: no commit, tree or snapshot comes near. */
 export const objectLimit = 64 * 1024 * 1024;
-/** git itself makes at most 4095 (pack.depth). */
+/** Longest chain of deltas; git itself makes at most 4095 (pack.depth). */
 const longestChain = 4096;
 const types: Readonly<Record<number, string>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
 const offsetDelta = 6;
@@ -34,7 +37,7 @@ function withFile<T>(file: string, work: (fd: number) => T): T {
   }
 }
 
-/** Names with that hex prefix, with their places in the pack; at most two, for more than one is ambiguous. */
+/** Returns names with a hex prefix and their offsets in the pack; at most two, because two are ambiguous. */
 export function findInIndex(
   file: string,
   prefix: string,
@@ -71,7 +74,7 @@ export function findInIndex(
   });
 }
 
-/** What stands at a place of a pack: a whole object, or a delta and its base. */
+/** An entry of a pack: a whole object, or a delta and its base. */
 interface Entry {
   readonly type: number;
   readonly data: Buffer;
@@ -108,14 +111,14 @@ function entryAt(fd: number, offset: number, hashBytes: number): Entry {
     base = { baseName: head.subarray(at, at + hashBytes).toString('hex') };
     at += hashBytes;
   }
-  // What deflate makes of data that it cannot compress is larger by a few bytes in 16 KiB.
+  // Deflate enlarges incompressible data by a few bytes in 16 KiB.
   const room = Math.min(size + (size >> 6) + 256, fstatSync(fd).size - offset - at);
   const data = inflateSync(bytesAt(fd, offset + at, room), { maxOutputLength: size + 1 });
   if (data.length !== size) throw damaged();
   return { type, data, ...base };
 }
 
-/** The object at a place of a pack; `named` finds the base of a delta that names it. */
+/** Returns the object at an offset of a pack; `named` finds the base of a delta that refers to it by name. */
 export function objectInPack(
   file: string,
   offset: number,
@@ -140,7 +143,7 @@ export function objectInPack(
   });
 }
 
-/** Copies from the base and insertions, one after the other ("Deltified representation"). */
+/** Applies a delta: a sequence of copies from the base and insertions ("Deltified representation"). */
 function applyDelta(base: Buffer, delta: Buffer): Buffer {
   let at = 0;
   const byte = () => {

@@ -1,4 +1,7 @@
-/** The refs of a repository that have no file of their own (git-pack-refs(1)): there may be 100,000 of them, so only the lines that are asked for are taken apart. */
+/**
+ * Reads packed-refs, the refs without a file of their own (git-pack-refs(1)). There may be 100,000, so only
+ * matching lines are parsed.
+ */
 import path from 'node:path';
 import { readSmallSync } from '../tree.ts';
 import { type Repository, textOf } from './repository.ts';
@@ -6,7 +9,7 @@ import { type Repository, textOf } from './repository.ts';
 const packedRefsLimit = 64 * 1024 * 1024;
 const fileOf = ({ common }: Repository) => path.join(common, 'packed-refs');
 
-/** A line of packed-refs: a ref, its object, and what that leads to where it is a tag with a message of its own. */
+/** A line of packed-refs: a ref, its object, and for an annotated tag the object that it points to. */
 export interface PackedRef {
   readonly ref: string;
   readonly object: string;
@@ -16,7 +19,7 @@ export interface PackedRef {
 const longestObjectName = 64;
 const objectName = /^[0-9a-f]{40,64}$/;
 
-/** The refs whose names begin so. */
+/** Returns the refs that begin with a prefix. */
 export function packedRefs(repository: Repository, beginning: string): readonly PackedRef[] {
   const text = textOf(fileOf(repository), packedRefsLimit) ?? '';
   const found: PackedRef[] = [];
@@ -27,9 +30,9 @@ export function packedRefs(repository: Repository, beginning: string): readonly 
   const mark = ` ${beginning}`;
   let end = 0;
   for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, end)) {
-    // A line has one ref, and a damaged one may be of megabytes.
+    // A line has one ref, and a damaged line may be megabytes long.
     end = lineEnd(at);
-    // No further back than an object's name reaches.
+    // Look back no further than the length of an object name.
     const before = text.slice(Math.max(0, at - longestObjectName - 1), at);
     const object = before.slice(before.lastIndexOf('\n') + 1);
     if (!objectName.test(object)) continue;
@@ -39,11 +42,16 @@ export function packedRefs(repository: Repository, beginning: string): readonly 
   return found;
 }
 
-/** A file of packed refs that is asked for one object. */
+/** The refs to one object. */
 export interface PackedRefsTo {
-  /** Whether the file says of each tag with a message of its own where it leads to, as git writes it; others that write it (go-git) do not. */
+  /**
+   * Whether the file records the target of every annotated tag, as git does; other writers (go-git) do not.
+   */
   readonly peeled: boolean;
-  /** The refs whose names begin so and that are that object, or are a tag that leads to it as far as the file says; found one by one, as they are asked for. */
+  /**
+   * Refs with the prefix that name the object, or an annotated tag of it as far as the file says. Found
+   * lazily.
+   */
   readonly refs: Iterable<string>;
 }
 
@@ -51,7 +59,7 @@ const newline = 0x0a;
 const caret = 0x5e;
 const space = 0x20;
 
-/** Looks up an object in the packed refs; no other line of the file is taken apart. */
+/** Looks up an object in packed-refs; only lines with its name are parsed. */
 export function packedRefsTo(repository: Repository, beginning: string, object: string): PackedRefsTo {
   const bytes = readSmallSync(fileOf(repository), packedRefsLimit) ?? Buffer.alloc(0);
   const lineEnd = (from: number) => {
@@ -62,7 +70,7 @@ export function packedRefsTo(repository: Repository, beginning: string, object: 
     for (let at = bytes.indexOf(object); at !== -1; at = bytes.indexOf(object, at + object.length)) {
       const isPeeled = bytes[at - 1] === caret && bytes[at - 2] === newline;
       if (!isPeeled && at !== 0 && bytes[at - 1] !== newline) continue;
-      // What a tag leads to stands in the line after its own.
+      // The target of a tag is in the line after the tag's own.
       const line = isPeeled ? bytes.lastIndexOf(newline, at - 3) + 1 : at;
       const ref = line + object.length + 1;
       if (

@@ -1,13 +1,16 @@
-/** Where a git repository keeps what (gitrepository-layout(5)). Its configuration is read as text: what it names is never run. */
+/**
+ * Locates the parts of a git repository (gitrepository-layout(5)). Its configuration is read as text; nothing
+ * that it names is run.
+ */
 import path from 'node:path';
 import { statSync } from '../counted-fs.ts';
 import { readSmallSync } from '../tree.ts';
 
-/** Why a revision cannot be read; the message ends the sentence "cannot read … : ". */
+/** Why a revision cannot be read. The message completes the sentence "cannot read … : ". */
 export class GitProblem extends Error {
-  /** What to do about it, where that is not to fetch or to name another revision. */
+  /** What to do, unless it is to fetch or to name another revision. */
   readonly todo: string | undefined;
-  /** `unborn`: nothing was committed yet on the branch that is checked out. */
+  /** `unborn`: the checked-out branch has no commit yet. */
   readonly kind: 'unborn' | undefined;
   constructor(message: string, todo?: string, kind?: 'unborn') {
     super(message);
@@ -17,11 +20,11 @@ export class GitProblem extends Error {
 }
 
 export interface Repository {
-  /** The working tree, absolute, as it is named. */
+  /** The working tree, absolute, as the caller named it. */
   readonly top: string;
-  /** What belongs to this working tree alone: HEAD. */
+  /** Git directory of this working tree alone, with its HEAD. */
   readonly own: string;
-  /** What all working trees share: refs and objects. */
+  /** Git directory shared by all working trees, with refs and objects. */
   readonly common: string;
   /** Bytes of an object name: 20 (SHA-1) or 32 (SHA-256). */
   readonly hashBytes: 20 | 32;
@@ -29,7 +32,7 @@ export interface Repository {
 
 const smallFile = 1024 * 1024;
 
-/** The text of a file of a repository; undefined when it is absent or none. */
+/** Returns the text of a file in a repository; undefined if it is absent or not a regular file. */
 export function textOf(file: string, limit = smallFile): string | undefined {
   return readSmallSync(file, limit)?.toString('utf8');
 }
@@ -42,7 +45,9 @@ function isFolder(file: string): boolean {
   }
 }
 
-/** The git directory that `.git` is, or names (worktrees and submodules). */
+/**
+ * Returns the git directory: `.git` itself, or the one that the file `.git` names (worktrees and submodules).
+ */
 export function gitDirectoryAt(top: string): string | undefined {
   const file = path.join(top, '.git');
   if (isFolder(file)) return file;
@@ -50,7 +55,10 @@ export function gitDirectoryAt(top: string): string | undefined {
   return named === undefined ? undefined : path.resolve(top, named);
 }
 
-/** The repository with this working tree and git directory. Throws GitProblem for one in a form that is not read. */
+/**
+ * Opens the repository of a working tree and git directory. Throws GitProblem for a format that godrift does
+ * not read.
+ */
 export function opened(top: string, own: string): Repository {
   const shared = textOf(path.join(own, 'commondir'))?.trim();
   const common = shared === undefined ? own : path.resolve(own, shared);

@@ -1,5 +1,5 @@
 /**
- * A file as another revision of its repository has it, read from the object store: no git is started, for the configuration of a repository
+ * Reads files of a revision from the object store. Starts no git, because the configuration of a repository
  * can name programs that git runs.
  */
 import path from 'node:path';
@@ -11,7 +11,10 @@ import { GitProblem, type Repository, textOf } from './repository.ts';
 
 const symbolicDepth = 5;
 
-/** Whether a name can be a ref: what git-check-ref-format(1) refuses leads out of the folder, too. */
+/**
+ * Reports whether a name is valid as a ref. Names that git-check-ref-format(1) refuses could also lead out of
+ * the folder.
+ */
 function isRefName(name: string): boolean {
   return (
     /^[^\s~^:?*[\\\p{Cc}]+$/u.test(name) &&
@@ -20,7 +23,10 @@ function isRefName(name: string): boolean {
   );
 }
 
-/** What a link in place of a symbolic ref names, as git made them once and takes them still (core.preferSymlinkRefs). */
+/**
+ * Returns the ref named by a symlink in place of a symbolic ref; git once wrote those and still accepts them
+ * (core.preferSymlinkRefs).
+ */
 function linkedRef(file: string): string | undefined {
   try {
     const target = readlinkSync(file);
@@ -30,7 +36,7 @@ function linkedRef(file: string): string | undefined {
   }
 }
 
-/** The object that a ref names, symbolic ones followed; undefined when there is none. */
+/** Returns the object of a ref, symbolic refs followed; undefined if there is none. */
 export function refOf(repository: Repository, name: string, depth = 0): string | undefined {
   for (const directory of new Set([repository.own, repository.common])) {
     const file = path.join(directory, name);
@@ -38,21 +44,21 @@ export function refOf(repository: Repository, name: string, depth = 0): string |
     const target = linkedRef(file) ?? /^ref: (.+)/.exec(text ?? '')?.[1]?.trim();
     if (target !== undefined)
       return depth < symbolicDepth && isRefName(target) ? refOf(repository, target, depth + 1) : undefined;
-    // FETCH_HEAD holds more than the name.
+    // FETCH_HEAD has more on a line than the name.
     const hash = /^[0-9a-f]{40,64}(?=\s|$)/.exec(text ?? '')?.[0];
     if (hash !== undefined) return hash;
   }
   return packedRefs(repository, name).find(({ ref }) => ref === name)?.object;
 }
 
-/** The order in which git looks a name up (gitrevisions(7)). */
+/** The order in which git resolves a name (gitrevisions(7)). */
 const places = ['', 'refs/', 'refs/tags/', 'refs/heads/', 'refs/remotes/'];
 
-/** Every ref that a name can mean, with its object. */
+/** Returns every ref that a name can mean, with its object. */
 function refsOf(repository: Repository, name: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   if (!isRefName(name)) return found;
-  // Beside HEAD and its kin nothing in the git directory itself is a ref.
+  // In the git directory itself only HEAD and its kin are refs.
   const inItself = /^(?:[A-Z_]*HEAD|refs\/.+)$/.test(name);
   const refs = [
     ...places.filter((place) => place !== '' || inItself).map((place) => place + name),
@@ -66,8 +72,8 @@ function refsOf(repository: Repository, name: string): ReadonlyMap<string, strin
 }
 
 /**
- * The object of a name. Git takes the first of several that fit and warns on stderr; here they are refused: whoever may push a tag of that name
- * would say what is allowed.
+ * Returns the object of a name. Where several refs match, git takes the first and warns on stderr; here they
+ * are refused: otherwise anybody who may push a tag of that name could decide what is allowed.
  */
 function named(repository: Repository, given: string): string {
   const name = given === '@' ? 'HEAD' : given;
@@ -91,7 +97,7 @@ function named(repository: Repository, given: string): string {
   );
 }
 
-/** The branch that is checked out, where nothing was ever committed on it: HEAD names a ref that is not there. */
+/** Returns the checked-out branch if it has no commit yet: HEAD names a ref that does not exist. */
 function unbornBranch(repository: Repository): string | undefined {
   const head = path.join(repository.own, 'HEAD');
   const target = linkedRef(head) ?? /^ref: (.+)/.exec(textOf(head) ?? '')?.[1]?.trim();
@@ -100,7 +106,7 @@ function unbornBranch(repository: Repository): string | undefined {
     : undefined;
 }
 
-/** The commit that an object is, or that a tag leads to, and what its header says. */
+/** Returns tree and parents of a commit, or of the commit that a tag points to. */
 function commitOf(
   repository: Repository,
   name: string,
@@ -118,7 +124,7 @@ function commitOf(
   return { tree, parents: all('parent') };
 }
 
-/** The tree of a revision: a name, and then `~`, `~3`, `^`, `^2` any number of times. */
+/** Returns the tree of a revision: a name followed by any number of `~`, `~3`, `^`, `^2`. */
 export function treeOf(repository: Repository, revision: string): string {
   const steps = /(?:[~^]\d*)*$/.exec(revision)?.[0] ?? '';
   let name = named(repository, revision.slice(0, revision.length - steps.length));
@@ -135,13 +141,13 @@ export function treeOf(repository: Repository, revision: string): string {
   return commitOf(repository, name).tree;
 }
 
-/** One name in a tree, and the name of its object. */
+/** An entry of a tree: its mode and the name of its object. */
 export interface TreeEntry {
   readonly mode: string;
   readonly name: string;
 }
 
-/** What lies in a tree: the name there, and the object. */
+/** Yields the entries of a tree with their file names. */
 export function* entriesOf(repository: Repository, tree: string): Generator<readonly [string, TreeEntry]> {
   const { type, data } = objectOf(repository, tree);
   if (type !== 'tree') throw new GitProblem('its tree is damaged');
@@ -161,12 +167,13 @@ function entryOf(repository: Repository, tree: string, wanted: string): TreeEntr
   return undefined;
 }
 
-/** Links that are followed on the way in a revision. */
+/** Most symlinks followed within a revision. */
 const linkDepth = 10;
 
 /**
- * What the tree of a revision has under a path of names from its top; links in it are followed as the revision has them. Undefined where it has nothing there. Throws
- * GitProblem for what is in another repository or leads out of this one.
+ * Returns the entry at a path of names from the top of a tree, following symlinks within the revision.
+ * Undefined if there is none. Throws GitProblem for a submodule, and for a link that leads out of the
+ * repository.
  */
 export function committedEntry(
   repository: Repository,
@@ -199,7 +206,10 @@ export function committedEntry(
 
 /** A file below a folder of a revision. */
 export interface FileBelow {
-  /** `100755` is executable, `100644` any other file, `120000` a link whose target the bytes are, `160000` a submodule without bytes. */
+  /**
+   * `100755`: executable, `100644`: other file, `120000`: symlink with its target as bytes, `160000`:
+   * submodule without bytes.
+   */
   readonly mode: string;
   readonly bytes: Uint8Array;
 }
@@ -208,7 +218,7 @@ export interface FileBelow {
 export const mostFilesBelow = 100_000;
 const mostBytesBelow = 1024 * 1024 * 1024;
 
-/** A folder of a revision with all that is below it. */
+/** A folder of a revision with everything below it. */
 export type FolderAtRevision =
   | { readonly state: 'read'; readonly files: ReadonlyMap<string, FileBelow> }
   | { readonly state: 'absent' }
@@ -221,7 +231,7 @@ function filesBelow(repository: Repository, tree: string): ReadonlyMap<string, F
   let bytes = 0;
   let folders = 0;
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    // A tree may name one and the same tree many times.
+    // A tree may contain the same tree many times.
     if (++folders > mostFilesBelow) throw new GitProblem('it has too many folders');
     for (const [name, entry] of entriesOf(repository, folder.tree)) {
       const below = `${folder.path}${name}`;
@@ -241,7 +251,7 @@ function filesBelow(repository: Repository, tree: string): ReadonlyMap<string, F
   return files;
 }
 
-/** Reads a folder of a directory as `revision` has it. Never throws, starts nothing. */
+/** Reads a folder, relative to a directory, from `revision`. Never throws, and starts no process. */
 export function folderAtRevision(where: Where, folder: string, revision: string): FolderAtRevision {
   try {
     const repository = checkoutOf(where);
@@ -258,15 +268,18 @@ export function folderAtRevision(where: Where, folder: string, revision: string)
   }
 }
 
-/** What a revision has under a name in a directory of the working tree. */
+/** A file of a revision, by its name in a directory of the working tree. */
 export type FileAtRevision =
-  /** `top` is the repository that was read, where another one is nearer to the directory. */
+  /** `top` is the repository read, if another one is nearer to the directory. */
   | { readonly state: 'read'; readonly bytes: Uint8Array; readonly top?: string }
   | { readonly state: 'absent'; readonly top?: string }
-  /** `why` ends a sentence; `todo` is what to do where that is special. `unborn`: nothing was committed yet. */
+  /** `why` ends a sentence; `todo` is what to do, unless obvious. `unborn`: nothing was committed yet. */
   | { readonly state: 'problem'; readonly why: string; readonly todo?: string; readonly unborn?: true };
 
-/** Reads `file` of a directory as `revision` has it, by its name in the repository that was checked out. Never throws, starts nothing. */
+/**
+ * Reads a file, relative to a directory, from `revision` of the checked-out repository. Never throws, and
+ * starts no process.
+ */
 export function readAtRevision(where: Where, file: string, revision: string): FileAtRevision {
   try {
     const repository = checkoutOf(where);

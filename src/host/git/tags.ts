@@ -1,4 +1,7 @@
-/** The commit that is checked out and the tags that lead to it, by files alone (gitrepository-layout(5), git-pack-refs(1)): git is not run. */
+/**
+ * Finds the checked-out commit and the tags on it by reading files (gitrepository-layout(5),
+ * git-pack-refs(1)); git is not run.
+ */
 import path from 'node:path';
 import { listDirectory } from '../files.ts';
 import { readCache } from '../lru.ts';
@@ -10,23 +13,23 @@ import { refOf } from './revision.ts';
 
 const tagsFolder = 'refs/tags/';
 const hash = /^[0-9a-f]{40,64}$/;
-/** Tags of tags, which nobody makes on purpose. */
+/** Longest chain of tags that point to tags; nobody makes longer ones on purpose. */
 const tagDepth = 5;
-/** Names that may lie in refs/tags, with the folders of tags that have slashes in them, and tags that are asked about; in a repository with more nothing is told. */
+/** Limits: names in refs/tags, folders included, and tags that are checked. Beyond, the lookup is refused. */
 const mostNames = 10_000;
 const mostTags = 500;
 
-/** There are more tags than a look may cost. */
+/** There are more tags than one observation may check. */
 export class TooManyTags extends GitProblem {
   constructor() {
     super('it has too many tags');
   }
 }
 
-/** Where an object leads to never changes. */
+/** Cache of the commit behind each tag object, which never changes. */
 const peeled = readCache<string>(10_000);
 
-/** The commit that a tag's object is or leads to. Throws GitProblem where that cannot be read. */
+/** Returns the commit that a tag's object is or points to. Throws GitProblem if it cannot be read. */
 function commitBehind(repository: Repository, object: string, depth = 0): string {
   const known = peeled.get(object);
   if (known !== undefined) return known;
@@ -36,7 +39,7 @@ function commitBehind(repository: Repository, object: string, depth = 0): string
   return peeled.set(object, next === undefined ? object : commitBehind(repository, next, depth + 1));
 }
 
-/** Tags that have a file of their own, by name, with their objects. Throws TooManyTags. */
+/** Returns the tags with a file of their own, by name, with their objects. Throws TooManyTags. */
 function looseTags({ common }: Repository, wants: (tag: string) => boolean): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const folders = [''];
@@ -57,15 +60,21 @@ function looseTags({ common }: Repository, wants: (tag: string) => boolean): Rea
   return found;
 }
 
-/** What is checked out. */
+/** The checked-out commit and its tags. */
 export interface TaggedHead {
   /** The commit, in hex. */
   readonly commit: string;
-  /** Tags that lead to it, of those that were asked about; read when asked. Throws TooManyTags, and GitProblem where that cannot be told. */
+  /**
+   * Returns the tags on it that `wants` accepts; reads them on demand. Throws TooManyTags, and GitProblem if
+   * they cannot be read.
+   */
   readonly tags: (wants: (tag: string) => boolean) => readonly string[];
 }
 
-/** Tags without a file of their own that lead to a commit. Throws TooManyTags, and GitProblem where that cannot be told. */
+/**
+ * Returns the tags on a commit that have no file of their own. Throws TooManyTags, and GitProblem if they
+ * cannot be read.
+ */
 function packedTags(
   repository: Repository,
   commit: string,
@@ -96,7 +105,7 @@ function tagsOf(repository: Repository, commit: string, wants: (tag: string) => 
   return [...own.map(([name]) => name), ...packed];
 }
 
-/** The commit that is checked out, and its tags; undefined where there is none yet. */
+/** Returns the checked-out commit and its tags; undefined if there is no commit yet. */
 export function taggedHead(repository: Repository): TaggedHead | undefined {
   const commit = refOf(repository, 'HEAD');
   return commit === undefined ? undefined : { commit, tags: (wants) => tagsOf(repository, commit, wants) };

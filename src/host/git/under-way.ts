@@ -1,10 +1,15 @@
-/** What git has begun in a working tree and not ended: until then its files are neither what HEAD says nor anybody's last word. */
+/**
+ * Detects an unfinished git operation in a working tree: until it ends, the files match neither HEAD nor what
+ * the user wants.
+ */
 import path from 'node:path';
 import { isThere } from '../counted-fs.ts';
 import { checkoutOf, type Where } from './checkout.ts';
 import { GitProblem, type Repository } from './repository.ts';
 
-/** By the names that git-merge(1) and its kin leave in the git directory of the working tree while they go on. */
+/**
+ * Files that git-merge(1) and similar commands keep in the working tree's git directory until they finish.
+ */
 const signs: Readonly<Record<string, string>> = {
   // git writes the files first and HEAD last.
   'index.lock': 'a git command',
@@ -15,20 +20,23 @@ const signs: Readonly<Record<string, string>> = {
   REVERT_HEAD: 'a revert',
 };
 
-/** What git has begun in a working tree. */
+/** An unfinished git operation. */
 export interface UnderWay {
   readonly what: string;
-  /** The file that says so. */
+  /** The file that shows it. */
   readonly file: string;
 }
 
-/** What goes on in the working tree of a repository; undefined where nothing does. */
+/** Returns the unfinished operation of a repository's working tree, if any. */
 export function underWayIn({ own }: Repository): UnderWay | undefined {
   const found = Object.entries(signs).find(([name]) => isThere(path.join(own, name)));
   return found === undefined ? undefined : { what: found[1], file: path.join(own, found[0]) };
 }
 
-/** What goes on in the repository that a directory is checked out with; undefined where nothing does, or there is no repository. */
+/**
+ * Returns the unfinished operation in the repository of a directory; undefined without one, or without a
+ * repository.
+ */
 export function gitUnderWay(where: Where): UnderWay | undefined {
   try {
     return underWayIn(checkoutOf(where));

@@ -1,6 +1,6 @@
 /**
- * Whether git itself put the present content of a file there, by what it keeps: its log of HEAD says which commits were checked out and when, and the
- * two commits say which files that changed. No git is started.
+ * Decides whether git itself wrote the present content of a file. git's log of HEAD tells which commits were
+ * checked out and when; the two commits of a move tell which files it changed. Starts no git.
  */
 import path from 'node:path';
 import { realpathSync } from '../counted-fs.ts';
@@ -13,8 +13,8 @@ import { committedEntry, treeOf } from './revision.ts';
 import { underWayIn } from './under-way.ts';
 
 /**
- * Commands that write files of the working tree when they move HEAD, by the words of git's log of HEAD; `git switch` says checkout. `commit` is not among
- * them: there the content came from the file.
+ * Commands that write files of the working tree when they move HEAD, by their word in the log (`git switch`
+ * logs checkout). `commit` is not one: it takes the content from the file.
  */
 const writingCommands = [
   'checkout',
@@ -28,40 +28,43 @@ const writingCommands = [
 ] as const;
 export type WritingCommand = (typeof writingCommands)[number];
 
-/** What git did to a file: the command, when its log says it was (ms since the epoch, whole seconds), and the commit whose content the file has since. */
+/**
+ * What git did to a file: the command, its time in the log (ms since the epoch, whole seconds), and the
+ * commit that has the present content.
+ */
 export interface GitWrite {
   readonly command: WritingCommand;
   readonly at: number;
   readonly commit: string;
 }
 
-/** From when until when, ms since the epoch. */
+/** A span of time, ms since the epoch. */
 export interface Window {
   readonly from: number;
   readonly to: number;
 }
 
-/** Reads how HEAD of a repository moved between two moments. */
+/** Reads the moves of HEAD in a span of time. */
 export type ReadMoves = typeof headMoves;
 
-/** Newest moves of HEAD that are compared; a rebase makes one for each commit. */
+/** Newest moves that are compared; a rebase makes one for each commit. */
 const mostMoves = 200;
 const largestFile = 16 * 1024 * 1024;
 
 const isWriting = (word: string): word is WritingCommand =>
   (writingCommands as readonly string[]).includes(word);
 
-/** The name under which git keeps the bytes of a file. */
+/** Returns the object name that git gives to the bytes of a file. */
 function blobName({ hashBytes }: Repository, bytes: Buffer): string {
   const whole = Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]);
   return hashBytes === 32 ? sha256Hex(whole) : sha1Hex(whole);
 }
 
-/** How HEAD moved in a repository, as this look reads it, and what its commits have. */
+/** The moves of HEAD in a repository, and access to its commits. */
 interface Moved {
-  /** The newest last; empty where git is at work, and its files are nobody's last word. */
+  /** Newest last; empty during an unfinished git operation, when no file is in its final state. */
   readonly moves: readonly HeadMove[];
-  /** The name of what a commit has at a path of names. Throws GitProblem where that cannot be read. */
+  /** Returns the object name of a path in a commit. Throws GitProblem if it cannot be read. */
   readonly committed: (commit: string, names: readonly string[]) => string | undefined;
 }
 
@@ -78,14 +81,17 @@ function movedIn(repository: Repository, { from, to }: Window, read: ReadMoves):
   };
 }
 
-/** By which of the moves, the newest last, a file got the content `now`; `committed` says which content a commit has of it. Undefined where it was none of them, or the file was edited since. */
+/**
+ * Finds the move (of `moves`, newest last) that gave a file the content `now`; `committed` returns the
+ * content of the file in a commit. Undefined if none did, or the file was edited since.
+ */
 export function moveThatGave(
   moves: readonly HeadMove[],
   now: string,
   committed: (commit: string) => string | undefined,
 ): GitWrite | undefined {
   for (const { was, is, at, word } of moves.slice(-mostMoves).reverse()) {
-    // A branch without a commit has no content to come from.
+    // A branch without a commit has no old content to compare with.
     if (/^0+$/.test(was) || committed(is) !== now) return undefined;
     if (committed(was) === now) continue;
     return isWriting(word) ? { command: word, at, commit: is } : undefined;
@@ -94,9 +100,13 @@ export function moveThatGave(
 }
 
 /**
- * Asks for each of several files (absolute paths) which command gave it its present content between two moments, ms since the epoch: HEAD moved then from a commit with
- * another content of the file to one with just this. Undefined where git was not seen to do it: it is at work still, the file was edited since or is converted at checkout,
- * it is in no repository, or that cannot be read. Never throws. `file` names no link at its end; the repository is the nearest one, that of a submodule where it is in one. `window` holds the moments of all of the files: in it the log of a repository is read once, whatever is asked.
+ * Returns a function that tells which command wrote the present content of a file (absolute path) between two
+ * moments: HEAD moved then from a commit with other content to one with exactly this.
+ *
+ * Undefined if git was not seen to write it: an operation is unfinished, the file was edited since or is
+ * converted at checkout, it is in no repository, or the repository cannot be read. Never throws. `file` must
+ * not be a symlink; the repository is the nearest one, so a submodule's rather than the one around it.
+ * `window` spans all moments that are asked about, so that each log is read once.
  */
 export function gitWrites(
   window: Window,
@@ -117,7 +127,7 @@ export function gitWrites(
         .split(path.sep);
       return moveThatGave(moves, blobName(repository, bytes), (commit) => moved.committed(commit, names));
     } catch {
-      // A repository may be damaged in any way, and is no reason for a look to fail.
+      // A repository may be damaged in any way, which is no reason for an observation to fail.
       return undefined;
     }
   };

@@ -1,27 +1,28 @@
 /**
- * The door for what runs in a sandbox, as a group of processes of its own with a time limit and a kill ladder: the command that the user of `godrift blame` named
- * (decision 0114), and go where the configuration wants a rollback to be tried (0106). Observing never comes through here.
+ * Runs a command in a sandbox, as a process group with a time limit, SIGTERM and then SIGKILL: the command
+ * that the user of `godrift blame` named (decision 0114), and go where the configuration asks for trying a
+ * rollback (0106). Observing never comes through here.
  */
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 
-/** What of the output is kept, bytes; the rest is counted by nobody. */
+/** Bytes of the output that are kept. */
 const outputBytes = 1024 * 1024;
-/** From SIGTERM to SIGKILL, ms. */
+/** Time from SIGTERM to SIGKILL, ms. */
 const killAfterMs = 2_000;
 
 /** How a command in a sandbox ended. */
 export interface SandboxEnding {
-  /** Undefined where a signal or the limit ended it. */
+  /** Undefined if a signal or the time limit ended it. */
   readonly exitCode: number | undefined;
   readonly timedOut: boolean;
-  /** Its output, both streams as they came; the first MiB. */
+  /** Both output streams, interleaved as they came; the first MiB. */
   readonly output: string;
-  /** From the command's start to its end, ms. */
+  /** Time from the command's start to its end, ms. */
   readonly ms: number;
 }
 
-/** What is started. */
+/** A command to start. */
 export interface SandboxStart {
   readonly file: string;
   readonly args: readonly string[];
@@ -30,14 +31,14 @@ export interface SandboxStart {
   readonly signal?: AbortSignal;
 }
 
-/** Signals a whole group; one that is gone is none. */
+/** Signals a process group; does nothing if it is gone. */
 function signalGroup(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(-pid, name);
   } catch {}
 }
 
-/** Collects what comes, up to the bound. */
+/** Returns a buffer that keeps the first MiB of its input. */
 function collector() {
   const parts: Buffer[] = [];
   let left = outputBytes;
@@ -50,7 +51,10 @@ function collector() {
   };
 }
 
-/** Runs it to its end. `refused` where the sandbox could not be made, in the words of who made it. Nothing throws. */
+/**
+ * Runs a command to its end. `refused`: the sandbox could not be created, with the message of the tool that
+ * failed. Never rejects.
+ */
 export function runInSandbox({
   file,
   args,
@@ -96,7 +100,7 @@ export function runInSandbox({
     };
     child.once('error', ({ message }) => settle({ refused: message }));
     child.once('close', (code) => {
-      // Whatever it left running goes with it.
+      // Kill whatever the command left running.
       if (pid !== undefined) signalGroup(pid, 'SIGKILL');
       if (!status.text().startsWith('ready') && !timedOut)
         return settle({ refused: status.text().trim() || said.text().trim() || `exit ${code}` });

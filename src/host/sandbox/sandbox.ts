@@ -1,6 +1,7 @@
 /**
- * Sandboxes: any number of worlds that are the present machine but for some files, each private to the command that runs in it. Nothing is copied: the kernel
- * lays a layer over each directory that is written (overlayfs), and makes all others read-only.
+ * Sandboxes: any number of worlds that equal the present machine but for some files, each private to the
+ * command that runs in it. Nothing is copied: overlayfs puts a layer over each directory that may be written,
+ * and all others are made read-only.
  */
 import { promises as fs, realpathSync, statSync } from 'node:fs';
 import os from 'node:os';
@@ -13,42 +14,42 @@ import { keepScratch, makeScratch } from '../scratch.ts';
 import { runInSandbox, type SandboxEnding } from './run.ts';
 import { type Layer, type SandboxTools, sandboxScript, word, worldPath } from './script.ts';
 
-/** What is done to the files of a world before its command runs, in this order. */
+/** A change of the files of a world, made before its command runs, in the order given. */
 export type SandboxEdit =
   | { readonly do: 'write'; readonly path: string; readonly bytes: Uint8Array; readonly mode: number }
   | { readonly do: 'link'; readonly path: string; readonly to: string }
   | { readonly do: 'remove'; readonly path: string }
-  /** A directory takes the place of another one; `from` is in the sandbox's own folder. */
+  /** Replaces a directory by another one; `from` is in the sandbox's own folder. */
   | { readonly do: 'tree'; readonly path: string; readonly from: string }
   | { readonly do: 'command'; readonly argv: readonly string[]; readonly directory?: string };
 
-/** One world and what runs in it. */
+/** A world and the command that runs in it. */
 export interface SandboxRun {
   readonly command: readonly [string, ...string[]];
   readonly directory: string;
   /** The whole environment of the command. */
   readonly env: ReadonlyMap<string, string>;
   readonly edits: readonly SandboxEdit[];
-  /** Worlds of the same name share what their builds leave in the kept directories. */
+  /** Worlds of the same name share the content of the kept directories. */
   readonly kept: string;
   readonly limitMs: number;
   readonly signal?: AbortSignal;
 }
 
-/** Which directories have layers, and what of the machine a command may reach. */
+/** The directories with layers, and the access of commands to the machine. */
 export interface SandboxPlan {
-  /** Directories that builds may write, absolute; those that are not there stand for the nearest one above. */
+  /** Directories that builds may write, absolute; a missing one stands for its nearest existing parent. */
   readonly written: readonly string[];
-  /** Directories that get one where that can be: the sandbox itself has to lie somewhere. */
+  /** Directories that get a layer where possible: the sandbox itself has to lie in one of them. */
   readonly temporary: readonly string[];
-  /** Those whose layer outlives a world. */
+  /** Directories whose layer outlives a world. */
   readonly kept: readonly string[];
   readonly hasNetwork: boolean;
 }
 
-/** A place in which worlds are made. */
+/** Creates worlds. */
 export interface Sandbox {
-  /** A folder of its own, for what edits take from there. */
+  /** A folder for the sources of `tree` edits. */
   readonly folder: string;
   run(run: SandboxRun): Promise<SandboxEnding | { readonly refused: string }>;
   end(): Promise<void>;
@@ -64,7 +65,7 @@ async function findTool(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** The nearest directory that is there, links resolved. */
+/** Returns the nearest existing directory, symlinks resolved. */
 function standing(file: string): string {
   for (let here = file; ; here = path.dirname(here)) {
     try {
@@ -78,13 +79,13 @@ function standing(file: string): string {
 const isBelow = (file: string, folder: string) =>
   file === folder || file.startsWith(folder === '/' ? '/' : `${folder}/`);
 
-/** The outermost of these directories, outer ones first. `/` is none: nothing could lie beside it. */
+/** Returns the outermost of these directories, outer ones first. Never `/`: nothing could lie beside it. */
 export function outermost(directories: readonly string[]): readonly string[] {
   const sorted = [...new Set(directories)].filter((one) => one !== '/').sort();
   return sorted.filter((one) => !sorted.some((other) => other !== one && isBelow(one, other)));
 }
 
-/** Folders in which a sandbox may lie: the large ones before the memory. */
+/** Returns the folders in which a sandbox may lie: disks before memory. */
 const places = () => ['/var/tmp', os.tmpdir(), '/dev/shm'];
 
 interface Mode {
@@ -94,7 +95,7 @@ interface Mode {
 
 const always = ['--mount', '--pid', '--fork', '--kill-child'];
 
-/** Namespaces as root has them, and as any user may have them where the kernel allows it. */
+/** Returns the ways to create namespaces: as root, and in a user namespace where the kernel allows it. */
 function modes(hasNetwork: boolean): readonly Mode[] {
   const net = hasNetwork ? [] : ['--net'];
   const [uid, gid] = [process.geteuid?.() ?? -1, process.getegid?.() ?? -1];
@@ -103,7 +104,7 @@ function modes(hasNetwork: boolean): readonly Mode[] {
   return uid === 0 ? [own, user] : [user];
 }
 
-/** The lines of sh that make an edit; `staged` names a file that holds its bytes. */
+/** Returns the sh lines of an edit; `staged` is the file with its bytes. */
 function linesOf(
   edit: SandboxEdit,
   index: number,
@@ -114,7 +115,7 @@ function linesOf(
   if (edit.do === 'command') {
     const argv = edit.argv.map(word).join(' ');
     const inside = edit.directory === undefined ? '' : `cd ${word(edit.directory)} && `;
-    // A repair that fails heals nothing: the verdict on the world says so.
+    // A repair that fails heals nothing: the command's result in this world shows that.
     return [`( ${worldPath(found)}; ${inside}${argv} ) </dev/null >/dev/null 2>&1 3>&- || :`];
   }
   const at = word(edit.path);
@@ -161,14 +162,14 @@ class OpenSandbox implements Sandbox {
     ];
     const lower = path.join(this.folder, 'lower', String(index));
     for (const one of [upper, work, lower]) await fs.mkdir(one, { recursive: true, mode: 0o700 });
-    // The layer shows its own top directory: it is to look as the real one.
+    // The top directory is visible through the layer, so it must look like the real one.
     const { mode, uid, gid } = await fs.stat(root);
     await fs.chmod(upper, mode & 0o7777);
     if (process.geteuid?.() === 0) await fs.chown(upper, uid, gid);
     return { path: root, upper, work, lower };
   }
 
-  /** A place for what worlds of one name keep; two that run at once have two. */
+  /** Reserves the kept folder of a name; concurrent worlds of the same name get separate ones. */
   #slot(name: string): string {
     let slot = name;
     for (let more = 2; this.#busy.has(slot); more++) slot = `${name}.${more}`;
@@ -183,7 +184,7 @@ class OpenSandbox implements Sandbox {
       return await this.#runIn(world, path.join(this.folder, 'kept', slot), run);
     } finally {
       this.#busy.delete(slot);
-      // The next world needs not wait for it.
+      // In the background: the next world does not depend on it.
       this.#removing.push(removeTree(world).catch(() => {}));
     }
   }
@@ -242,12 +243,12 @@ class OpenSandbox implements Sandbox {
   }
 }
 
-/** How long making an empty world may take, ms. */
+/** Time limit for creating an empty world, ms. */
 const probeMs = 20_000;
 
 /**
- * Makes a place for worlds, and proves that one can be made there. `missing` says why none can: another system than Linux, a kernel that lets this user mount
- * nothing, no directory in which layers can lie.
+ * Opens a sandbox, and proves by an empty world that it works. `missing` says why it cannot: a system other
+ * than Linux, a kernel that lets this user mount nothing, no directory for the layers.
  */
 export async function openSandbox(plan: SandboxPlan): Promise<Sandbox | { readonly missing: string }> {
   const [mount, unshare, ip] = await Promise.all(['mount', 'unshare', 'ip'].map(findTool));
@@ -263,7 +264,8 @@ export async function openSandbox(plan: SandboxPlan): Promise<Sandbox | { readon
     const real = standing(place);
     if (outermost([...needed, ...kept]).some((one) => isBelow(real, one))) continue;
     const temporary = plan.temporary.map(standing).filter((one) => !isBelow(real, one));
-    // A home in /tmp has a layer of its own: folders of others above it cannot be copied up in a namespace of users (EOVERFLOW).
+    // A home in /tmp gets its own layer: folders of other users above it cannot be copied up in a user
+    // namespace (EOVERFLOW).
     const written = [...new Set([...outermost(temporary), ...outermost(needed)])];
     for (const mode of modes(plan.hasNetwork)) {
       const folder = await makeScratch('godrift-blame', real).catch(() => undefined);

@@ -1,14 +1,15 @@
 /**
- * The script that makes a sandbox: a namespace of mounts in which every directory that a build may write is a layer over the real one, and everything else is
- * read-only. What runs there sees the machine as it is, under the same names, and leaves nothing behind but in the layers. As text, so that it can be read.
+ * Generates the script that creates a sandbox: a mount namespace with a layer over every directory that a
+ * build may write, and everything else read-only. A command there sees the machine as it is, under the same
+ * names, and leaves traces in the layers only. It is text, so that a user can read it.
  */
 import type { MountEntry } from '../mounts.ts';
 
-/** Programs that make it, by their absolute paths: never what PATH of the world finds. */
+/** Programs that create the sandbox, by absolute path, independent of the world's PATH. */
 export interface SandboxTools {
   readonly mount: string;
   readonly unshare: string;
-  /** ip(8), which brings the loopback interface up; undefined where there is none. */
+  /** ip(8), which brings the loopback interface up; undefined if absent. */
   readonly ip?: string;
 }
 
@@ -18,56 +19,66 @@ export interface Layer {
   readonly path: string;
   readonly upper: string;
   readonly work: string;
-  /** Where the real directory is held open, under a name without characters that mount options know. */
+  /**
+   * Mount point for the real directory, under a name without characters that are special in mount options.
+   */
   readonly lower: string;
 }
 
-/** What the script is made of. */
+/** Input of the script. */
 export interface ScriptParts {
   readonly tools: SandboxTools;
-  /** The folder of the sandbox itself, the only place that stays writable. */
+  /** The folder of the sandbox itself, the only writable place. */
   readonly stage: string;
-  /** Outer directories before what is in them. */
+  /** Outer directories before those in them. */
   readonly layers: readonly Layer[];
-  /** Directories that are not there, and would be made: a folder of the sandbox stands for each where that can be. */
+  /**
+   * Missing directories that a command may create: a folder of the sandbox is mounted at each, where
+   * possible.
+   */
   readonly made: readonly { readonly path: string; readonly from: string }[];
   readonly mounts: readonly MountEntry[];
-  /** In a namespace of users of its own: who is root there has mounts, and the command is to run as the user. */
+  /** Set in a user namespace: its root may mount, and the command runs as this user. */
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** The network is a namespace of its own, with its loopback alone. */
+  /** False: a network namespace with only its loopback interface. */
   readonly hasNetwork: boolean;
-  /** PATH of the world, undefined where it is not set: for its command and repairs, and for nothing that makes it. */
+  /** The world's PATH, undefined if unset; used by its command and edits, not for creating the world. */
   readonly path: string | undefined;
-  /** Lines that change the world before the command. */
+  /** Lines of sh that change the world before the command. */
   readonly edits: readonly string[];
   readonly directory: string;
 }
 
-/** A word of sh. */
+/** Quotes a word for sh. */
 export const word = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Where the programs of this script lie. */
+/** PATH of the script itself. */
 const ownPath = '/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The PATH of a world. Where it is not set programs are found as sh does then, and do not see one. */
+/**
+ * Returns the sh text that sets the PATH of a world. An unset PATH stays unset for programs, while sh
+ * searches its default.
+ */
 export const worldPath = (path: string | undefined): string =>
   path === undefined ? `unset PATH; PATH=${ownPath}` : `PATH=${word(path)}; export PATH`;
 
-/** Flags of a mount that a remount has to repeat, or it is taken for an attempt to drop them (mount(2), EPERM in a namespace of users). */
+/**
+ * Mount flags that a remount must repeat, because dropping one fails in a user namespace (mount(2), EPERM).
+ */
 const repeated = ['nosuid', 'nodev', 'noexec', 'noatime', 'nodiratime', 'relatime'];
 
 const isBelow = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
 
-/** Mounts of the kernel's own, in which nothing of a disk can be written. */
+/** Kernel file systems, through which nothing on a disk can be written. */
 const kernels = ['/proc', '/sys', '/dev'];
 
 function readOnly({ mount }: SandboxTools, { point, options }: MountEntry): string {
   const flags = ['remount', 'bind', 'ro', ...repeated.filter((flag) => options.includes(flag))];
-  // A mount that this user may not enter cannot be remounted, and needs not be.
+  // A mount that this user may not enter cannot be remounted, and need not be.
   return `${mount} -o ${flags.join(',')} ${word(point)} 2>/dev/null || test ! -w ${word(point)} || fail ${word(`cannot make ${point} read-only`)}`;
 }
 
-/** Mounts below a layer that have none themselves: the layer shows what lies under them. */
+/** Returns the mounts below a layer that have no layer themselves: the layer would hide them. */
 function nested({ layers, mounts, stage }: ScriptParts): readonly MountEntry[] {
   return mounts.filter(
     ({ point }) =>
@@ -77,7 +88,10 @@ function nested({ layers, mounts, stage }: ScriptParts): readonly MountEntry[] {
   );
 }
 
-/** The script. It tells on descriptor 3 that the world is made; whatever fails before is no answer of the command. */
+/**
+ * Returns the script. It writes `ready` to descriptor 3 once the world exists; a failure before that is not a
+ * result of the command.
+ */
 export function sandboxScript(parts: ScriptParts): string {
   const { tools, stage, layers, made, mounts, user, hasNetwork, path: found, edits, directory } = parts;
   const { mount, unshare, ip } = tools;
@@ -120,7 +134,7 @@ export function sandboxScript(parts: ScriptParts): string {
     'exec 3>&-',
     worldPath(found),
     user === undefined ? '"$@"' : `${unshare} --user --map-user=${user.uid} --map-group=${user.gid} -- "$@"`,
-    // Not the last word: what starts the namespace is its first process, and outlives the command.
+    // `exit` keeps sh from replacing itself: the first process of the pid namespace must outlive the command.
     'exit $?',
     '',
   ].join('\n');
