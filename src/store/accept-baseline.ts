@@ -1,4 +1,7 @@
-/** Accepting a baseline: a request as it comes from the admin socket or a command, checked; the baseline and its line, both or neither. */
+/**
+ * Accepts a baseline: validates a request of the admin socket or a command, then writes the baseline and its
+ * journal line, both or neither.
+ */
 import * as z from 'zod';
 import { AppError } from '../catalog/errors.ts';
 import type { BaselineRecord } from '../drift/events.ts';
@@ -12,13 +15,13 @@ import { storeKey } from './peek.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from './record-exemption.ts';
 import { replaceAndTell } from './told-change.ts';
 
-/** Longest snapshot, in characters: ten times what the largest repositories have (2,000 modules in 300 KB). */
+/** Longest snapshot, in characters: ten times that of the largest repositories (2,000 modules in 300 KB). */
 export const longestSnapshot = 4 * 1024 * 1024;
 
 const request = z.strictObject({
   target: z.string().min(1).max(255),
   workspace: z.string().max(4096),
-  /** What is approved, as a snapshot of design §3, with the moment at which it was taken. */
+  /** The approved snapshot (design §3), with the time at which it was taken. */
   snapshot: z.string().min(1).max(longestSnapshot),
   reason: z.string().trim().min(1, 'is empty').max(4096),
   who: z.string().min(1).max(100).default('admin socket'),
@@ -29,16 +32,17 @@ const request = z.strictObject({
     .exactOptional(),
 });
 
-/** What was accepted. */
+/** An accepted baseline. */
 export interface Accepted {
   readonly fingerprint: string;
-  /** When it was taken, ms since the epoch. */
+  /** When the snapshot was taken, ms since the epoch. */
   readonly taken: number;
 }
 
 /**
- * Approves a snapshot for a target of this host. Whoever holds the lock of the state directory does it, one after the other: two at once would
- * take each other's snapshot for the one that is replaced. `telling` hears of it before the new baseline can be seen.
+ * Approves a snapshot for a target of this host. Must be called by the holder of the state directory's lock,
+ * one call at a time: of two at once each would take the other's snapshot for the one to replace. `telling`
+ * is called before the new baseline can be seen.
  */
 export async function acceptBaseline(
   recorder: Recorder,

@@ -1,10 +1,11 @@
 /**
- * Baselines of this host and what else is remembered of a target (design §5).
+ * Baselines of this host and the other stored state of targets (design §5).
  *
- * `targets/<id>/state.json` is the memory of the loop: counters, open drifts, learning progress. One small file,
- * replaced as a whole. A baseline is two files: `<kind>-<digest>.snapshot` and, written after it, `<kind>.json`, which
- * names it with its digest, who approved it, when and why. So a crash between the two leaves the old baseline, and a
- * snapshot that was edited afterwards is noticed: only what was approved is ever restored from.
+ * `targets/<id>/state.json` is the memory of the loop: counters, open drifts, learning progress. It is one
+ * small file, replaced as a whole. A baseline is two files: `<kind>-<digest>.snapshot` and, written after it,
+ * `<kind>.json`, which names the snapshot with its digest, and who approved it, when and why. So a crash
+ * between the two leaves the old baseline in force, and a snapshot edited later is detected: only what was
+ * approved is ever restored.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -17,19 +18,24 @@ import { ofStoreKey, readPointer, type TargetName } from './peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 import { readText, targetDirectory, writeTargetFile } from './target-files.ts';
 
-/** Milliseconds since the epoch; a clock that is wrong may give any of them. */
+/** Milliseconds since the epoch; may be any number, because a clock may be wrong. */
 const ms = z.number();
 const count = z.int().nonnegative();
 const baselineKind = z.enum(['accepted', 'learned']);
 
-/** The persisted state of a target, schema 1. Facets and levels are keys of the catalogue, not repeated here. */
+/**
+ * The stored state of a target, schema 1. Facets and levels are keys of the catalogue and not repeated here.
+ */
 export const targetStateSchema = z.strictObject({
   schema: z.literal(1),
   target: z.string(),
   /** facet → level → number of changes, for `changes_total`. */
   changes: z.record(z.string(), z.record(z.string(), count)),
   lastChange: z.record(z.string(), ms),
-  /** Drifts that last; `signature`, `level` and `eventId` tell one from the next. What is optional was added later. */
+  /**
+   * Open drifts; `signature`, `level` and `eventId` distinguish one from the next. The optional fields were
+   * added later.
+   */
   drift: z.record(
     z.string(),
     z.strictObject({
@@ -44,7 +50,7 @@ export const targetStateSchema = z.strictObject({
       hostId: z.string().optional(),
     }),
   ),
-  /** The fingerprint that was seen last, and how often in a row, while a baseline is learned. */
+  /** While a baseline is being learned: the last fingerprint seen, and how often in a row. */
   learning: z.strictObject({ fingerprint: z.string(), seen: count }).nullable(),
   baseline: z
     .strictObject({
@@ -56,20 +62,20 @@ export const targetStateSchema = z.strictObject({
     })
     .nullable(),
   lastFingerprints: z.record(z.string(), z.string()),
-  /** When the accepted baseline was taken that the journal knows. */
+  /** When the accepted baseline that the journal records was taken. */
   acceptedTold: ms.exactOptional(),
-  /** When the learned baseline was taken that the journal knows. */
+  /** When the learned baseline that the journal records was taken. */
   learnedTold: ms.exactOptional(),
-  /** The newest look compared with a committed baseline. */
+  /** The last observation was compared with a committed baseline. */
   comparedWithCommitted: z.literal(true).exactOptional(),
   /** Fingerprint of the snapshot up to which `changes` are counted; its file is named by it. */
   last: z.string().exactOptional(),
-  /** Line of the journal up to which this memory is complete; later lines are replayed after a crash. */
+  /** Line of the journal up to which this state is complete; later lines are replayed after a crash. */
   journalSeq: count.exactOptional(),
 });
 export type PersistedTarget = z.infer<typeof targetStateSchema>;
 
-/** What is remembered of a target that was never seen. */
+/** Returns the state of a target that was never observed. */
 export function emptyTarget(target: string): PersistedTarget {
   return {
     schema: 1,
@@ -83,7 +89,7 @@ export function emptyTarget(target: string): PersistedTarget {
   };
 }
 
-/** Reads a target's state against a schema; a damaged file is moved aside and reported, and then there is none. */
+/** Reads a target's state. A damaged file is moved aside and reported, and there is no value then. */
 export function loadTargetState<T>(
   state: StateDirectory,
   target: string,
@@ -95,7 +101,7 @@ export function loadTargetState<T>(
 
 const targetNameSchema = z.object({ target: z.string() });
 
-/** Every target of which something is known, by the name under which its files lie (store/peek.ts). */
+/** Returns every target with stored state, by the name of its files (store/peek.ts). */
 export function knownTargets(stateDirectory: string): readonly TargetName[] {
   const directory = path.join(stateDirectory, 'targets');
   return listDirectory({ root: '/', path: directory }).flatMap((id) => {
@@ -104,25 +110,25 @@ export function knownTargets(stateDirectory: string): readonly TargetName[] {
   });
 }
 
-/** Stores a target's state as a whole; what comes back from {@link loadTargetState} with its schema. */
+/** Stores a target's state as a whole, for {@link loadTargetState}. */
 export function saveTargetState(state: StateDirectory, target: string, value: unknown): Promise<WriteResult> {
   return writeTargetFile(state, target, 'state.json', `${JSON.stringify(value)}\n`);
 }
 
-/** A stored baseline; `text` is a snapshot of design §3. */
+/** A stored baseline; `text` is a snapshot (design §3). */
 export interface StoredBaseline {
   readonly kind: z.infer<typeof baselineKind>;
   readonly text: string;
-  /** `sha256:` and 64 hex digits, of the snapshot's body. */
+  /** Fingerprint of the snapshot's body, `sha256:` and 64 hex digits. */
   readonly fingerprint: string;
   readonly time: number;
   readonly who?: string;
   readonly why?: string;
-  /** SHA-256 of the approved record that was kept with it, in hex. */
+  /** SHA-256, in hex, of the approved record that was kept with it. */
   readonly record?: string;
 }
 
-/** Stores a baseline in place of the one of its kind; the old one stays in force until the new one is whole. */
+/** Stores a baseline in place of the one of its kind, which stays in force until the new one is complete. */
 export function saveBaseline(
   state: StateDirectory,
   target: string,
@@ -137,8 +143,8 @@ export function saveBaseline(
 }
 
 /**
- * As {@link saveBaseline}; `point` replaces the file that names the baseline's snapshot. Of the snapshots of that kind only those go that no
- * file names afterwards.
+ * {@link saveBaseline} with a function `point` that replaces the file naming the baseline's snapshot.
+ * Afterwards removes the snapshots of that kind that the file does not name.
  */
 export async function replaceBaseline(
   state: StateDirectory,
@@ -157,7 +163,7 @@ export async function replaceBaseline(
   return named;
 }
 
-/** Removes the snapshots of a kind that its file does not name; none where that cannot be told. */
+/** Removes the snapshots of a kind that its file does not name; none if the file cannot be read. */
 async function removeUnnamed(
   state: StateDirectory,
   target: string,

@@ -1,8 +1,9 @@
 /**
- * What audits leave in the state directory: of each build cache the ledger (a binary file, `cache/<id>.ledger`) and the last verdict
- * (`cache/<id>.json`), by which a check can tell what a running exporter found; of each toolchain and each vendor tree the list of its
- * files with stamps and digests (`toolchains/<id>.files`, `vendor/<id>.files`). All of it can be made anew, but for what a ledger knows of before: to which
- * output each action led first.
+ * Results of audits in the state directory. Of each build cache: the ledger (binary, `cache/<id>.ledger`) and
+ * the last verdict (`cache/<id>.json`), from which a check learns what a running exporter found. Of each
+ * toolchain and vendor tree: its files with stamps and digests (`toolchains/<id>.files`,
+ * `vendor/<id>.files`). All of it can be recomputed, except the output that each action first led to, which
+ * only the ledger knows.
  */
 import path from 'node:path';
 import type { CacheContent } from '../drift/facets/cache.ts';
@@ -15,7 +16,7 @@ import { adminSocketPath, attempt, type StateDirectory, type WriteResult } from 
 
 const fileLimit = 1024 * 1024 * 1024;
 
-/** The name of what is remembered about a place, such as a GOCACHE or a GOROOT. */
+/** Returns the file name for a path such as a GOCACHE or a GOROOT. */
 function idOf(place: string): string {
   return sha256Hex(place).slice(0, 16);
 }
@@ -28,7 +29,7 @@ function verdictFile(directory: string, cache: string): string {
   return path.join(directory, 'cache', `${idOf(cache)}.json`);
 }
 
-/** Of what lists of files are kept. */
+/** Kinds of trees with stored file lists. */
 export type Listed = 'toolchains' | 'vendor';
 
 function listFile(directory: string, of: Listed, place: string): string {
@@ -43,7 +44,10 @@ async function write(state: StateDirectory, file: string, data: string | Uint8Ar
   });
 }
 
-/** Bytes of the ledger of a cache, none when none is stored; `left` where it cannot be read this time, in one line. */
+/**
+ * Returns the ledger of a cache; no bytes if none is stored. `left` says in one line why it cannot be read
+ * now.
+ */
 export function readLedger(
   directory: string,
   cache: string,
@@ -61,7 +65,7 @@ export function setLedgerAside(state: StateDirectory, cache: string, timeMs: num
   return setAside(state, ledgerFile(state.path, cache), 'its digest does not fit', timeMs);
 }
 
-/** A verdict of an exporter on a cache. */
+/** An exporter's verdict on a cache. */
 export interface StoredVerdict {
   readonly schema: 1;
   /** `dev:inode` of the directory. */
@@ -78,7 +82,7 @@ export function writeVerdict(
   return write(state, verdictFile(state.path, cache), `${JSON.stringify(verdict)}\n`);
 }
 
-/** Forgets the verdict on a cache: nobody watches it any more. */
+/** Removes the verdict on a cache that is not audited any more. */
 export function removeVerdict(state: StateDirectory, cache: string): Promise<WriteResult> {
   return attempt(state, verdictFile(state.path, cache), async () => {
     await removeFile(verdictFile(state.path, cache));
@@ -86,7 +90,7 @@ export function removeVerdict(state: StateDirectory, cache: string): Promise<Wri
   });
 }
 
-/** The verdict of an exporter that runs now on a state directory, on the directory with this identity. Reads only. */
+/** Returns the verdict of a running exporter on the directory with this identity. Only reads. */
 export async function liveVerdict(
   directory: string,
   cache: string,
@@ -99,17 +103,17 @@ export async function liveVerdict(
     if (verdict.schema !== 1 || verdict.identity !== identity) return undefined;
     return (await holderAlive(adminSocketPath(directory))) ? verdict.content : undefined;
   } catch {
-    return undefined; // not ours to repair
+    return undefined; // damaged: the exporter repairs it
   }
 }
 
-/** What is remembered of the files of a tree, as text, or undefined. */
+/** Returns the stored file list of a tree, or undefined. */
 export function readFileList(directory: string, of: Listed, place: string): string | undefined {
   const read = readFile({ root: '/', path: listFile(directory, of, place) });
   return read.ok ? read.bytes.toString('latin1') : undefined;
 }
 
-/** Stores what is known of the files of a tree. */
+/** Stores the file list of a tree. */
 export function writeFileList(
   state: StateDirectory,
   of: Listed,

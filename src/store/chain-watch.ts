@@ -1,6 +1,8 @@
 /**
- * Whether the journal of a running exporter is still what was written: its chain is walked once, and again when a file of it is another one than this process left. A
- * look that finds nothing changed reads no line. A break counts until every baseline that is in force was accepted after it, as for a rollback (approved/intact.ts).
+ * Watches whether the journal of a running exporter is still as it was written. Its chain is verified once,
+ * and again whenever one of its files differs from what this process left; a check that finds nothing changed
+ * reads no line. A break counts until every baseline in force was accepted after it, as for a rollback
+ * (approved/intact.ts).
  */
 
 import { isSystemError } from '../host/errors.ts';
@@ -12,26 +14,26 @@ import { storeKey, type TargetName } from './peek.ts';
 import { listSegments, type Segment } from './segments.ts';
 import { readWitnesses, type Witness } from './witness.ts';
 
-/** What a watch needs. */
+/** Dependencies of a watch. */
 export interface ChainPorts {
   readonly stateDirectory: string;
   /** Undefined while nothing can be recorded. */
   readonly journal: () => Journal | undefined;
-  /** Targets that are observed: whose baselines count. */
+  /** Observed targets, whose baselines count. */
   readonly targets: () => readonly TargetName[];
-  /** ms since the epoch, and ms that nobody sets. */
+  /** Milliseconds since the epoch, and milliseconds of a clock that cannot be set. */
   readonly now: () => number;
   readonly steady: () => number;
-  /** Hears when the chain breaks, in words, and when it holds again. */
+  /** Called with a description when the chain breaks, and with undefined when it is intact again. */
   readonly changed: (broken: string | undefined) => void;
 }
 
-/** Between two looks, ms; and between two walks over what this process has appended itself. */
+/** Milliseconds between two checks, and between two verifications of what this process appended. */
 const lookEveryMs = 1_000;
 const walkEveryMs = 60_000;
 
 interface Seen {
-  /** By the name of a segment. */
+  /** By name of the segment. */
   readonly stamps: ReadonlyMap<string, string>;
   /** Number of the newest line. */
   readonly seq: number;
@@ -46,9 +48,9 @@ const breakText = ({ firstBroken }: Verdict) =>
 export class ChainWatch {
   readonly #ports: ChainPorts;
   #seen: Seen | undefined;
-  /** The newest line of the newest walk. */
+  /** The newest line of the newest verification. */
   #proven: Witness | undefined;
-  /** Lines before it do not count any more. */
+  /** Earlier lines do not count any more. */
   #from = 0;
   #intact: boolean | undefined;
   #looked = Number.NEGATIVE_INFINITY;
@@ -59,12 +61,15 @@ export class ChainWatch {
     this.#ports = ports;
   }
 
-  /** Whether the chain holds; undefined before the first walk has ended. */
+  /** Reports whether the chain is intact; undefined before the first verification has ended. */
   intact(): boolean | undefined {
     return this.#intact;
   }
 
-  /** Begins with a reading that others wait for too. Resolves when it is over; where the journal cannot be read nothing is known of it. */
+  /**
+   * Starts with a reading that is shared with others. Resolves when it is over; if the journal cannot be
+   * read, `intact` stays undefined.
+   */
   async begin({ verdict, leave }: Pick<FirstReading, 'verdict' | 'leave'>): Promise<void> {
     await this.#alone(async () => {
       this.#seen = await this.#see().finally(leave);
@@ -72,7 +77,10 @@ export class ChainWatch {
     });
   }
 
-  /** Looks whether the files changed, and walks the chain where they did; at most once a second, and never twice at once. */
+  /**
+   * Checks whether the files changed, and if so verifies the chain; at most once a second, and never twice at
+   * once.
+   */
   async look(): Promise<void> {
     const { steady } = this.#ports;
     if (steady() - this.#looked < lookEveryMs) return;
@@ -83,7 +91,8 @@ export class ChainWatch {
       if (now === undefined) return;
       const isAll = before === undefined || this.#intact !== true || isChangedByOthers(before, now);
       if (before !== undefined && now.seq === before.seq && !isChangedByOthers(before, now)) return;
-      // What this process appends is walked seldom, but at once while the chain is broken: a baseline that is accepted then mends it.
+      // Our own lines are verified seldom, but at once while the chain is broken, because accepting a
+      // baseline mends it.
       if (!isAll && steady() - this.#walked < walkEveryMs) return;
       const verdict = await this.#walk(isAll ? this.#from : await this.#unproven());
       this.#seen = now;
@@ -91,7 +100,10 @@ export class ChainWatch {
     });
   }
 
-  /** What the system refuses leaves what was known: that the journal cannot be read is told elsewhere. */
+  /**
+   * Runs `work` unless it is running. A system error leaves the last result: the unreadable journal is
+   * reported elsewhere.
+   */
   async #alone(work: () => Promise<void>): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
@@ -104,7 +116,7 @@ export class ChainWatch {
     }
   }
 
-  /** The files as they are between two appends. */
+  /** Returns the state of the files between two appends. */
   async #see(): Promise<Seen | undefined> {
     const { stateDirectory, journal: get, now } = this.#ports;
     const journal = get();
@@ -116,7 +128,7 @@ export class ChainWatch {
     });
   }
 
-  /** The first line of the segment that goes on with what was proven. */
+  /** Returns the first line of the segment that continues the verified part. */
   async #unproven(): Promise<number> {
     const seq = this.#proven?.seq ?? 0;
     const segments = await listSegments(journalDirectory(this.#ports.stateDirectory));
@@ -148,7 +160,7 @@ export class ChainWatch {
       this.#ports.changed(last.ok ? undefined : breakText(last));
   }
 
-  /** The oldest line among the acceptances that are in force; undefined where nothing was accepted. */
+  /** Returns the oldest line among the acceptances in force; undefined if nothing was accepted. */
   async #acceptedAfter(): Promise<number | undefined> {
     const lines = await acceptedLines(this.#ports.stateDirectory);
     const own = this.#ports.targets().flatMap((target) => lines.get(storeKey(target)) ?? []);
@@ -156,7 +168,7 @@ export class ChainWatch {
   }
 }
 
-/** Whether files changed otherwise than by appending and pruning, by which the last one grows and the oldest ones go. */
+/** Reports whether files changed other than by our appending (the last grows) and pruning (the oldest go). */
 function isChangedByOthers(before: Seen, now: Seen): boolean {
   const names = [...before.stamps.keys()];
   const current = names.at(-1);

@@ -1,7 +1,8 @@
 /**
- * Cursors: how far a reader of the journal has come, `cursors/<name>.json` = {"schema":1,"seq":…,"hash":…} of the last
- * line that it has dealt with. Written after the deed, so that a crash repeats and never skips. `"following":true` says
- * that nothing was dealt with: the reader had nothing to do, and only kept up with the end.
+ * Cursors: how far each reader of the journal has come. `cursors/<name>.json` holds
+ * {"schema":1,"seq":…,"hash":…} of the last line processed. It is written after the processing, so that
+ * a crash repeats lines and never skips any. `"following":true` marks a reader that had nothing to process
+ * and only kept up with the end.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -21,11 +22,14 @@ const cursorSchema = z.strictObject({
   following: z.literal(true).optional(),
 });
 
-/** A cursor that can be used as it is; `healed` (one line) says what was wrong with the stored one. */
+/** A valid cursor; `healed` (one line) says what was wrong with the stored one. */
 export interface Cursor {
   readonly cursor: JournalHead;
   readonly healed?: string;
-  /** Whether somebody was to deal with the lines after it: false without a file, and for one that only followed the end. */
+  /**
+   * Whether the lines after it still had to be processed: false without a file, and for one that only
+   * followed the end.
+   */
   readonly owed: boolean;
 }
 
@@ -34,7 +38,10 @@ function cursorPath(stateDirectory: string, name: string): string {
   return path.join(stateDirectory, 'cursors', `${name}.json`);
 }
 
-/** The stored cursor as it is, for those who only need to know what must be kept; `left` where it cannot be told, in one line. Neither where there is none, or a damaged one. */
+/**
+ * Reads the stored cursor, to decide which lines must be kept. `left` says in one line why it cannot be read;
+ * both are absent without a file and for a damaged one.
+ */
 export function readCursorFile(
   stateDirectory: string,
   name: string,
@@ -47,22 +54,27 @@ export function readCursorFile(
   return { head: { seq, hash } };
 }
 
-/** Names of the cursors of a state directory; throws the system's error where they cannot be told. */
+/**
+ * Returns the names of the cursors in a state directory. Throws the system's error if they cannot be listed.
+ */
 export async function readCursorNames(stateDirectory: string): Promise<readonly string[]> {
   return cursorNames(await namesIn(path.join(stateDirectory, 'cursors')));
 }
 
-/** The cursors whose files have these names. */
+/** Returns the cursors among these file names. */
 export function cursorNames(names: readonly string[]): readonly string[] {
   return names.flatMap((name) => /^([a-z][a-z0-9-]*)\.json$/.exec(name)?.[1] ?? []);
 }
 
 /**
- * The cursor of that name, made to fit the journal: the next line to deal with is `cursor.seq + 1`, and it exists or
- * will be the next one written. One that does not fit is healed so that lines are repeated rather than skipped: past
- * the end → the end; at a line with another digest → the start of that line's segment; in a pruned segment → before
- * the oldest line; damaged → moved aside, before the oldest line. `timeMs` names what is moved aside. Throws AppError for one that is there and
- * cannot be read: it may be whole, and what it has passed must not be told again.
+ * Returns a cursor made to fit the journal: the next line to process is `cursor.seq + 1`, which exists or
+ * will be the next one written. One that does not fit is healed so that lines are repeated rather than
+ * skipped: past the end → the end; at a line with another digest → the start of that line's segment; in a
+ * pruned segment → before the oldest line; damaged → moved aside, before the oldest line. `timeMs` names the
+ * file moved aside.
+ *
+ * Throws AppError for a cursor that exists and cannot be read: it may be intact, and the lines before it must
+ * not be processed again.
  */
 export async function readCursor(state: StateDirectory, name: string, timeMs: number): Promise<Cursor> {
   const directory = path.join(state.path, 'journal');
@@ -84,7 +96,7 @@ export async function readCursor(state: StateDirectory, name: string, timeMs: nu
   const owed = value.following !== true;
   const stored: JournalHead = { seq: value.seq, hash: value.hash };
   if (stored.seq < oldest.seq) {
-    // Zero is "has read nothing yet", which loses nothing that was promised.
+    // Zero means that nothing was read yet, which loses nothing that was promised.
     const lost = `cursor ${name}: lines ${stored.seq + 1} to ${oldest.seq} were removed before it passed them`;
     return { cursor: oldest, healed: lost, owed };
   }
@@ -107,7 +119,7 @@ export async function readCursor(state: StateDirectory, name: string, timeMs: nu
   };
 }
 
-/** Stores a cursor; atomic, flushed. `following`: of a reader that has nothing to do. */
+/** Stores a cursor atomically, flushed. `following`: its reader has nothing to process. */
 export async function writeCursor(
   state: StateDirectory,
   name: string,
@@ -121,7 +133,7 @@ export async function writeCursor(
     : ready;
 }
 
-/** Removes a cursor that nobody moves any more, for what it has not passed is kept for it. */
+/** Removes a cursor that no reader moves any more: it would keep the lines after it for ever. */
 export async function removeCursor(state: StateDirectory, name: string): Promise<void> {
   const file = cursorPath(state.path, name);
   await attempt(state, file, async () => {
@@ -129,7 +141,7 @@ export async function removeCursor(state: StateDirectory, name: string): Promise
   });
 }
 
-/** The place in front of a segment's first line; its digest is what that line says of its predecessor. */
+/** Returns the position before a segment's first line, with the digest that this line names. */
 async function before(directory: string, segment: Segment): Promise<JournalHead> {
   const seq = segment.first - 1;
   for await (const line of readJournal(directory, { from: segment.first })) {

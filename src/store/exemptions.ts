@@ -1,6 +1,6 @@
 /**
- * `exemptions.json` of the state directory: waivers and marked deployments. One small file, replaced as a whole by whoever holds the lock;
- * a damaged one is moved aside and reported, and then nothing is exempt.
+ * `exemptions.json` of the state directory: waivers and marked deployments. A small file, replaced as a whole
+ * by the holder of the lock. A damaged one is moved aside and reported; nothing is exempt then.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -17,7 +17,7 @@ export const namePattern = z.string().superRefine((pattern, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
-/** Longest reason, in characters: it travels in journal lines and messages. */
+/** Longest reason, in characters, because it appears in journal lines and messages. */
 export const longestReason = 500;
 
 const id = z.string().regex(/^[0-9a-f]{8}$/);
@@ -49,7 +49,7 @@ const deploymentSchema = z.strictObject({
   who: z.string().max(100),
 });
 
-/** Most waivers, and most deployments, of a file. */
+/** Most waivers, and most deployments, in the file. */
 const mostKept = 1000;
 
 const fileSchema = z.strictObject({
@@ -58,7 +58,7 @@ const fileSchema = z.strictObject({
   deployments: z.array(deploymentSchema).max(mostKept),
 });
 
-/** All that is recorded. */
+/** The recorded exemptions. */
 export interface Recorded {
   readonly waivers: readonly Waiver[];
   readonly deployments: readonly MarkedDeployment[];
@@ -66,12 +66,12 @@ export interface Recorded {
 
 const nothing: Recorded = { waivers: [], deployments: [] };
 
-/** The file in a state directory. */
+/** Returns the path of the file in a state directory. */
 export function exemptionsFile(stateDirectory: string): string {
   return path.join(stateDirectory, 'exemptions.json');
 }
 
-/** Reads what is recorded, as the holder of the lock: a damaged file is moved aside, `problem` says so. */
+/** Reads the exemptions as the holder of the lock: a damaged file is moved aside, and `problem` says so. */
 export async function loadExemptions(
   state: StateDirectory,
   timeMs: number,
@@ -80,7 +80,7 @@ export async function loadExemptions(
   return { value, ...rest };
 }
 
-/** Reads what is recorded without touching anything; `problem` where the file cannot be used. */
+/** Reads the exemptions without changing anything; `problem` if the file cannot be used. */
 export function peekExemptions(stateDirectory: string): {
   readonly value: Recorded;
   readonly problem?: string;
@@ -99,15 +99,15 @@ export function peekExemptions(stateDirectory: string): {
 }
 
 /**
- * What is recorded as the text of its file, without deployments that a newer one replaced. No waiver goes because its time is over: by the one
- * reading of a clock that is years ahead all of them would go for good. Beyond what the file may hold those go first that expire first, but
- * never the newest.
+ * Returns the text of the file, without deployments replaced by a newer one. Expired waivers stay: a single
+ * reading of a clock that is years ahead would otherwise remove all of them for good. Beyond the limit of the
+ * file those go first that expire first, but never the newest.
  */
 export function exemptionsText({ waivers, deployments }: Recorded): string {
   const newest = new Map<string, MarkedDeployment>();
   for (const one of deployments) {
     const selected = `${one.target ?? ''}\0${one.pattern ?? ''}\0${one.workspace ?? ''}`;
-    // Its place is the newest one's: the order is that in which they were recorded.
+    // Re-inserted, so that the order stays that of recording.
     newest.delete(selected);
     newest.set(selected, one);
   }

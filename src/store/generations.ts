@@ -1,7 +1,8 @@
 /**
- * `<GOCACHE>.generations/` beside a build cache: its generations (`g1`, `g2` …), each a GOCACHE of its own, what is known of them (`store.json`), and what is
- * under way (`pending.json`). The place itself is a link to one of them. What a crash leaves is known by its name: `.g2.making` is no generation yet,
- * `.g1.leaving` none any more.
+ * `<GOCACHE>.generations/` beside a build cache: its generations (`g1`, `g2` …), each a GOCACHE of its own,
+ * their times (`store.json`), and the operation in progress (`pending.json`). The original path is a symlink
+ * to one of them. Leftovers of a crash are recognized by name: `.g2.making` is not a generation yet,
+ * `.g1.leaving` not any more.
  */
 import path from 'node:path';
 import process from 'node:process';
@@ -20,18 +21,18 @@ import { randomHex } from '../host/digest.ts';
 import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
 import { namesKept, readKept } from './json-file.ts';
 
-/** What is done with generations. */
+/** Operations on generations. */
 const generationActions = ['adopt', 'new', 'swap', 'collect'] as const;
 export type GenerationAction = (typeof generationActions)[number];
 
-/** Where generations of a cache are. */
+/** The generation store of a cache. */
 export interface GenerationStore {
-  /** GOCACHE: an absolute path whose directory is real. */
+  /** GOCACHE: an absolute path; its directory is a real path. */
   readonly place: string;
   readonly directory: string;
 }
 
-/** The store of the cache at a place (its directory a real path), whether there is one or not. */
+/** Returns the store of the cache at a path (whose directory is a real path), whether it exists or not. */
 export function generationStore(place: string): GenerationStore {
   return { place, directory: `${place}.generations` };
 }
@@ -51,30 +52,30 @@ export type GenerationTimes = z.infer<typeof knownSchema>['generations'][string]
 
 const pendingSchema = z.strictObject({
   schema: z.literal(1),
-  /** 16 hex digits: what is made beside other names has it in its own. */
+  /** 16 hex digits, used in the names of temporary files. */
   id: z.string().regex(/^[0-9a-f]{16}$/),
   action: z.enum(generationActions),
-  /** The generation that it is about, and that which the place led to. */
+  /** The generation concerned, and the one that the path led to. */
   generation: z.string().regex(generationName).exactOptional(),
   from: z.string().regex(generationName).exactOptional(),
-  /** Actions that an audit found wrong: they are not taken over. */
+  /** Actions that an audit found wrong, and that are not carried over. */
   unwanted: z.array(z.string().regex(/^[0-9a-f]{64}$/)).exactOptional(),
   pid: z.int().positive(),
   start: z.string().exactOptional(),
-  /** Where that pid means something, and since when it is under way, ms since the epoch. */
+  /** Where the pid is valid, and when the operation began, ms since the epoch. */
   host: z.string().max(255).exactOptional(),
   boot: z.string().max(100).exactOptional(),
   pids: z.string().max(100).exactOptional(),
   begun: time.exactOptional(),
 });
-/** What is under way, or was interrupted. */
+/** An operation that is in progress or was interrupted. */
 export type Pending = z.infer<typeof pendingSchema>;
 
 const fileLimit = 1024 * 1024;
 const knownFile = ({ directory }: GenerationStore) => path.join(directory, 'store.json');
 const pendingFile = ({ directory }: GenerationStore) => path.join(directory, 'pending.json');
 
-/** Throws AppError for what of a store is there and is not known this time: of two generations the one in use would seem to be gone. */
+/** Throws AppError if a part of the store cannot be read now: the generation in use would seem to be gone. */
 function refuseUnknown({ directory }: GenerationStore, left: string | undefined): void {
   if (left !== undefined) throw new AppError(`cannot work on ${directory}`, left, makeItReadable);
 }
@@ -86,14 +87,17 @@ function parsed<T>(store: GenerationStore, file: string, schema: z.ZodType<T>): 
   return result.success ? result.data : undefined;
 }
 
-/** What lies there; nothing where there is no store. Throws AppError where that is not known this time. */
+/** Returns the names in the store; none if there is no store. Throws AppError if they cannot be read now. */
 function namesIn(store: GenerationStore): readonly string[] {
   const { names, left } = namesKept(store.directory);
   refuseUnknown(store, left);
   return names;
 }
 
-/** Why a store is left alone, in one line: what a newer version began here, or knows of it, is not this one's to end or to write over, nor what cannot be read. */
+/**
+ * Returns why a store must be left alone, in one line: a newer version started an operation here or wrote its
+ * files, or something cannot be read.
+ */
 export function whyStoreLeft(store: GenerationStore): string | undefined {
   return (
     namesKept(store.directory).left ??
@@ -102,7 +106,7 @@ export function whyStoreLeft(store: GenerationStore): string | undefined {
   );
 }
 
-/** The names of all generations, the oldest first. Throws AppError where they are not known this time. */
+/** Returns the names of all generations, oldest first. Throws AppError if they cannot be read now. */
 export function generationNames(store: GenerationStore): readonly string[] {
   const numberOf = (name: string) => Number(generationName.exec(name)?.[1]);
   return namesIn(store)
@@ -110,23 +114,25 @@ export function generationNames(store: GenerationStore): readonly string[] {
     .sort((a, b) => numberOf(a) - numberOf(b));
 }
 
-/** A name that no generation has or had. */
+/** Returns a name that no generation has or had. */
 export function nextName(store: GenerationStore): string {
   const names = [...generationNames(store), ...Object.keys(timesOf(store)), 'g0'];
   return `g${Math.max(...names.map((name) => Number(name.slice(1)))) + 1}`;
 }
 
-/** Whether that is the name of a generation. */
+/** Reports whether a name is that of a generation. */
 export const isGenerationName = (name: string) => generationName.test(name);
 
-/** Where a generation lies, and where it lies before and after it is one. */
+/**
+ * Returns the path of a generation; `makingPath` and `leavingPath` are its paths before and after it is one.
+ */
 export const generationPath = ({ directory }: GenerationStore, name: string) => path.join(directory, name);
 export const makingPath = ({ directory }: GenerationStore, name: string) =>
   path.join(directory, `.${name}.making`);
 export const leavingPath = ({ directory }: GenerationStore, name: string) =>
   path.join(directory, `.${name}.leaving`);
 
-/** What was made or removed when it was interrupted: directories, and files that had not taken their names yet. */
+/** Returns the leftovers of an interrupted operation: directories, and temporary files. */
 export function unfinished(store: GenerationStore): readonly string[] {
   return namesIn(store)
     .filter((name) =>
@@ -135,12 +141,15 @@ export function unfinished(store: GenerationStore): readonly string[] {
     .map((name) => path.join(store.directory, name));
 }
 
-/** What is known of the generations; a file that is gone or damaged knows nothing, and nothing is collected by it. */
+/**
+ * Returns the times of the generations. A missing or damaged file gives none, and no generation is collected
+ * then.
+ */
 export function timesOf(store: GenerationStore): Readonly<Record<string, GenerationTimes>> {
   return parsed(store, knownFile(store), knownSchema)?.generations ?? {};
 }
 
-/** Keeps what is known of the generations that are there. Throws the system's error. */
+/** Stores the times of the existing generations. Throws the system's error. */
 export async function keepTimes(
   store: GenerationStore,
   times: Readonly<Record<string, GenerationTimes>>,
@@ -149,29 +158,38 @@ export async function keepTimes(
   await writeAtomic(knownFile(store), `${text}\n`, { mode: 0o644 });
 }
 
-/** What is under way or was interrupted; undefined where nothing is. */
+/** Returns the operation in progress or interrupted; undefined if there is none. */
 export function pendingOf(store: GenerationStore): Pending | undefined {
   return parsed(store, pendingFile(store), pendingSchema);
 }
 
-/** Whether a file is there that says nothing of what is under way: nobody of this program wrote it, and nothing can begin beside it. */
+/**
+ * Reports whether `pending.json` exists but cannot be parsed: godrift did not write it, and no operation can
+ * start beside it.
+ */
 export function isPendingDamaged(store: GenerationStore): boolean {
   return namesIn(store).includes(path.basename(pendingFile(store))) && pendingOf(store) === undefined;
 }
 
-/** What another host or container does cannot be seen: it is taken for interrupted after so long, ms. */
+/**
+ * Operations on another host or in another container cannot be observed: they count as interrupted after this
+ * time, ms.
+ */
 const unseenMs = 3_600_000;
 
-/** Whether processes of where it was begun cannot be seen from here. */
+/** Reports whether the operation runs where its process cannot be seen from here. */
 export function isElsewhere({ host, boot, pids }: Pending): boolean {
   const here = processWorld();
   if (boot === undefined || pids === undefined || here.boot === undefined) return false;
   if (boot === here.boot) return pids !== here.pids;
-  // The same machine after it was started anew: nothing goes on there.
+  // The same machine after a reboot: the operation has ended.
   return host !== here.host;
 }
 
-/** Whether who began it still runs, as far as that can be told; `now` in ms since the epoch. */
+/**
+ * Reports whether the process of an operation still runs, as far as that can be told; `now` in ms since the
+ * epoch.
+ */
 export function isUnderWay(pending: Pending, now: number): boolean {
   const { pid, start, begun, boot } = pending;
   if (isElsewhere(pending)) return begun === undefined || Math.abs(now - begun) < unseenMs;
@@ -180,15 +198,18 @@ export function isUnderWay(pending: Pending, now: number): boolean {
   return started !== undefined && (start === undefined || started === start);
 }
 
-/** Makes the directory of a store, unless it is there, and locks it. Throws the system's error. */
+/** Creates the directory of a store if needed, and locks it. Throws the system's error. */
 export async function lockStore({ directory }: GenerationStore): Promise<InodeLock> {
-  // Others who use the cache go through it: it hides nothing that the cache did not.
+  // Other users reach the cache through it, so it must be no less accessible than the cache was.
   await ensureDirectory(directory, 0o755);
   await syncDirectory(path.dirname(directory));
   return await acquireInodeLock(directory);
 }
 
-/** Notes what begins in a store that was locked, at a time in ms since the epoch; undefined where something else has begun already. Throws the system's error. */
+/**
+ * Records the start of an operation in a locked store, at `now` in ms since the epoch; undefined if another
+ * one has started already. Throws the system's error.
+ */
 export async function begin(
   store: GenerationStore,
   about: Pick<Pending, 'id' | 'action' | 'generation' | 'from' | 'unwanted'>,
@@ -210,7 +231,7 @@ export async function begin(
     : undefined;
 }
 
-/** Notes that it is over. */
+/** Records the end of the operation. */
 export async function end(store: GenerationStore): Promise<void> {
   await removeFile(pendingFile(store));
   if ((await lstatOf(store.directory)) !== undefined) await syncDirectory(store.directory);

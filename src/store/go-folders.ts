@@ -1,4 +1,7 @@
-/** The folders that a go child needs to leave nothing anywhere: one that tells it to keep its telemetry off, one with copies of what it reads. */
+/**
+ * Folders that keep a go child from leaving traces: one with the setting that turns its telemetry off, one
+ * for copies of the files that it reads.
+ */
 import path from 'node:path';
 import { ensureDirectory, writeAtomic } from '../host/atomic.ts';
 import { removeCopies } from '../host/copies.ts';
@@ -6,13 +9,16 @@ import { attempt, type StateDirectory, telemetryMode } from './state-directory.t
 
 /** Paths of folders in the state directory. */
 export interface GoFolders {
-  /** `mode` in it says `off <date>` (read by cmd/internal/telemetry through TEST_TELEMETRY_DIR; go writes counters on every run otherwise). */
+  /**
+   * Its file `mode` says `off <date>` (cmd/internal/telemetry reads it by TEST_TELEMETRY_DIR; otherwise go
+   * writes counters on every run).
+   */
   readonly telemetryDirectory: string;
-  /** Empty but while a go reads there. */
+  /** Empty unless a go is reading there. */
   readonly copiesDirectory: string;
 }
 
-/** Makes both; undefined when that cannot be, and then no go may be started. */
+/** Creates both folders; undefined if that fails, and no go may be started then. */
 export async function prepareGoFolders(state: StateDirectory): Promise<GoFolders | undefined> {
   const telemetryDirectory = path.join(state.path, telemetryMode.folder);
   const copiesDirectory = path.join(state.path, 'copies');

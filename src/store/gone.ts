@@ -1,6 +1,6 @@
 /**
- * Targets that are not observed any more, of which something is stored: `targets/<id>/gone.json` says since when. Without the mark a target was
- * observed when the exporter ended, and at the next start it has its place before others.
+ * Targets with stored state that are no longer observed: `targets/<id>/gone.json` records since when. A
+ * target without the mark was observed when the exporter ended, and is observed first at the next start.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -20,12 +20,15 @@ function readGone(directory: string): z.infer<typeof goneSchema> | undefined {
   return goneSchema.safeParse(readKept(path.join(directory, goneName)).content).data;
 }
 
-/** Since when a target is gone, ms since the epoch; undefined for one that is observed, or of which nothing is stored. */
+/**
+ * Returns since when a target is gone, ms since the epoch; undefined if it is observed, or has no stored
+ * state.
+ */
 export function goneSince(stateDirectory: string, target: TargetName): number | undefined {
   return readGone(targetFiles(stateDirectory, target))?.since;
 }
 
-/** Every target that is marked as gone, the oldest first, but those with a baseline that somebody accepted: that stays. */
+/** Returns the targets marked as gone, oldest first, except those with an accepted baseline, which stays. */
 export function goneTargets(stateDirectory: string): readonly (TargetName & { readonly since: number })[] {
   const top = path.join(stateDirectory, 'targets');
   return listDirectory({ root: '/', path: top })
@@ -39,7 +42,10 @@ export function goneTargets(stateDirectory: string): readonly (TargetName & { re
     .sort((a, b) => a.since - b.since);
 }
 
-/** Marks a target as gone, unless it is, or its mark is not known this time: also where nothing is stored of it yet, for a late write may still come. */
+/**
+ * Marks a target as gone, unless it is marked or the mark cannot be read now. Also marks a target without
+ * stored state, because a late write may still create some.
+ */
 export async function markGone(
   state: StateDirectory,
   target: TargetName,
@@ -53,7 +59,7 @@ export async function markGone(
   return await writeTargetFile(state, key, goneName, `${JSON.stringify(mark)}\n`);
 }
 
-/** Takes the mark away. */
+/** Removes the mark. */
 export async function unmarkGone(state: StateDirectory, target: TargetName): Promise<WriteResult> {
   const file = path.join(targetFiles(state.path, target), goneName);
   if (stampOf({ root: '/', path: file }) === undefined) return { ok: true, value: undefined };
@@ -63,14 +69,16 @@ export async function unmarkGone(state: StateDirectory, target: TargetName): Pro
   });
 }
 
-/** Every target of which something is known and that is not marked as gone: those that were observed when the exporter ended. */
+/**
+ * Returns every target with stored state that is not marked as gone: those observed when the exporter ended.
+ */
 export function observedAtEnd(stateDirectory: string): readonly TargetName[] {
   return knownTargets(stateDirectory).filter((one) => goneSince(stateDirectory, one) === undefined);
 }
 
 const stateSchema = z.object({ drift: z.record(z.string(), z.unknown()) });
 
-/** Whether a drift of a target is stored as open, or may be: what is stored cannot be read this time. */
+/** Reports whether a target has an open drift stored; true if its state cannot be read now. */
 export function hasOpenDrift(stateDirectory: string, target: TargetName): boolean {
   const { content, left } = readKept(path.join(targetFiles(stateDirectory, target), 'state.json'));
   const stored = stateSchema.safeParse(content);
@@ -80,7 +88,10 @@ export function hasOpenDrift(stateDirectory: string, target: TargetName): boolea
 const ownFile =
   /^(?:(?:state|gone|learned)\.json|last\.snapshot|(?:last|learned)-[0-9a-f]{16}\.snapshot)(?:\.corrupt-\d+)?$/;
 
-/** Removes what is stored of a target, the mark last, unless it came back meanwhile. What is no file of ours stays, and its directory. */
+/**
+ * Removes the stored state of a target, its mark last, unless the target came back meanwhile. Unknown files
+ * stay, and so does their directory.
+ */
 export async function forgetGone(state: StateDirectory, target: TargetName): Promise<WriteResult> {
   const directory = targetFiles(state.path, target);
   if (readGone(directory) === undefined) return { ok: true, value: undefined };
@@ -94,8 +105,9 @@ export async function forgetGone(state: StateDirectory, target: TargetName): Pro
 }
 
 /**
- * How far ahead of others a target comes that is not observed yet: 0 for one of which nothing is stored; one that was observed last comes before
- * one that was gone, and of both those with an open drift come first. The directory is listed once, when the first is asked for.
+ * Returns a function for the priority of a target that is not observed yet: 0 without stored state, more for
+ * one that was gone, most for one that was observed last, plus one for an open drift. The directory is listed
+ * once, on the first call.
  */
 export function placesIn(stateDirectory: string): (target: TargetName) => number {
   let ids: ReadonlySet<string> | undefined;

@@ -1,21 +1,23 @@
-/** One line of the journal: what it holds, how it is written, how it is read. The format is specified in journal.ts. */
+/** Encodes and decodes the lines of the journal; journal.ts specifies the format. */
 import { isJournalType, type JournalEvent, type JournalType } from '../drift/events.ts';
 import { sha256Hex } from '../host/digest.ts';
 
-/** What is appended: JSON data of a kind. `seq`, `time` and `prev` are the journal's own and are overwritten. */
+/** A record to append: JSON data of a type. `seq`, `time` and `prev` are set by the journal. */
 export interface JournalRecord {
   readonly type: JournalType;
   readonly trace_id?: string;
   readonly span_id?: string;
 }
 
-/** The place of a line: its number (from 1, by one) and the SHA-256 of its bytes without the newline, in hex. */
+/**
+ * Identifies a line: its number (counting from 1) and the SHA-256 of its bytes without the newline, in hex.
+ */
 export interface JournalHead {
   readonly seq: number;
   readonly hash: string;
 }
 
-/** A line as read, whatever it tells: `record` is the whole JSON object, the journal's own fields included. */
+/** A line as read, of any type; `record` is the whole JSON object with the journal's own fields. */
 export interface ChainLine extends JournalHead {
   readonly type: string;
   /** RFC 3339, milliseconds, UTC. */
@@ -24,27 +26,36 @@ export interface ChainLine extends JournalHead {
   readonly record: Readonly<Record<string, unknown>>;
 }
 
-/** A line that this version understands. */
+/** A line of a type that this version knows. */
 export interface JournalLine extends ChainLine {
   readonly type: JournalType;
   readonly record: JournalRecord & Readonly<Record<string, unknown>>;
 }
 
-/** Whether this version understands what a line tells: a newer one may write types of its own, which belong to the chain as all others do. */
+/**
+ * Reports whether this version knows the type of a line. Lines of a newer version's types are part of the
+ * chain too.
+ */
 export const isKnown = (line: ChainLine): line is JournalLine => isJournalType(line.type);
 
-/** What a line tells. Its type is checked; a line that somebody edited may hold anything in the other fields, so who projects it expects to fail. */
+/**
+ * Returns the event of a line. Only its type is checked: an edited line may hold anything in the other
+ * fields, and code that uses them must expect that.
+ */
 export function eventOf({ record }: Pick<JournalLine, 'record'>): JournalEvent {
   return record as JournalRecord as JournalEvent;
 }
 
-/** What `prev` of the very first line holds, and the head of an empty journal. */
+/** The head of an empty journal, and the `prev` of its first line. */
 export const genesis: JournalHead = { seq: 0, hash: '0'.repeat(64) };
 
-/** Longest line in bytes, so that a reader's memory is bounded. */
+/** Longest line in bytes, which bounds the memory of readers. */
 export const lineLimitBytes = 16 * 1024 * 1024;
 
-/** The line that follows `head`, without its newline; fields in the order of the contract. Throws for what is no JSON data. */
+/**
+ * Encodes the line after `head`, without newline, with fields in the order of the contract. Throws if
+ * `record` is not JSON data.
+ */
 export function encodeLine(
   record: JournalRecord,
   head: JournalHead,
@@ -77,7 +88,7 @@ const hexDigest = /^[0-9a-f]{64}$/;
 
 const typeName = /^[a-z][a-z_-]{0,63}$/;
 
-/** Reads one line; a string says why it is none. The chain is not checked here. */
+/** Decodes one line; returns the reason as a string if it is invalid. Does not check the chain. */
 export function decodeLine(bytes: Buffer): ChainLine | string {
   let record: unknown;
   try {

@@ -1,15 +1,21 @@
-/** Reading the journal: forward from a line on, and following it as it grows. Never writes. */
+/** Reads the journal forward from a line on, and follows it as it grows. Never writes. */
 import { directoryChanges, readLines } from '../host/append.ts';
 import { errorCode } from '../host/errors.ts';
 import { decodeLine, isKnown, type JournalLine } from './journal-line.ts';
 import { listSegments } from './segments.ts';
 
-/** Where a reader stands: everything up to line `seq` is read, in the segment that begins with `first` everything before `offset`. */
+/**
+ * Position of a reader: lines up to `seq` are read, and so is everything before `offset` in the segment that
+ * begins with line `first`.
+ */
 interface Position {
   seq: number;
   first: number;
   offset: number;
-  /** The line before `offset`, which begins at `start`: when it is there no more, somebody cut or replaced the file. */
+  /**
+   * The line before `offset`, beginning at `start`. If it is not there any more, the file was cut or
+   * replaced.
+   */
   start: number;
   line: Buffer;
 }
@@ -17,8 +23,8 @@ interface Position {
 const behindLine = (seq: number): Position => ({ seq, first: 0, offset: 0, start: 0, line: Buffer.alloc(0) });
 
 /**
- * The lines from `from` on (default: the oldest that is kept), in order; those that cannot be read, or that a newer version wrote of a type of its own,
- * are left out, and {@link verifyJournal} names them. `directory` is the journal's.
+ * Yields the lines from `from` on (default: the oldest kept), in order. Skips invalid lines and types of a
+ * newer version, which {@link verifyJournal} reports. `directory` is that of the journal.
  */
 export function readJournal(
   directory: string,
@@ -27,14 +33,14 @@ export function readJournal(
   return linesFrom(directory, behindLine(from - 1));
 }
 
-/** As {@link readJournal}, then each line as it is appended (by any process), until the signal. */
+/** {@link readJournal}, followed by each line that any process appends, until the signal is aborted. */
 export async function* followJournal(
   directory: string,
   signal: AbortSignal,
   { from = 1, everyMs = 1000 }: { readonly from?: number; readonly everyMs?: number } = {},
 ): AsyncGenerator<JournalLine> {
   const position = behindLine(from - 1);
-  // The parent is not watched: until the journal's directory exists, the period finds it.
+  // The parent is not watched: polling notices when the journal's directory is created.
   for await (const _ of directoryChanges(directory, signal, everyMs)) {
     for await (const line of linesFrom(directory, position)) {
       if (signal.aborted) return;
@@ -43,22 +49,25 @@ export async function* followJournal(
   }
 }
 
-/** A reader of the lines behind number `behind`: each call goes on where the last one was left, or where the journal ended then. */
+/** Returns a reader of the lines after number `behind`; each call continues where the last one stopped. */
 export function journalTail(directory: string, behind: number): () => AsyncGenerator<JournalLine> {
   const position = behindLine(behind);
   return () => linesFrom(directory, position);
 }
 
-/** Whether what was read of a segment is still in front of the place where reading goes on. */
+/** Reports whether the last line read is still in its place before the offset. */
 async function unchanged(file: string, { start, offset, line }: Position): Promise<boolean> {
   if (offset === 0) return true;
   for await (const { bytes, end } of readLines(file, start)) return end === offset && bytes.equals(line);
   return false;
 }
 
-/** The lines behind a position, which moves on. In a file that was cut or replaced below it the place is found again by the lines' numbers. */
+/**
+ * Yields the lines after a position, which advances. In a file that was cut or replaced the position is found
+ * again by line numbers.
+ */
 async function* linesFrom(directory: string, position: Position): AsyncGenerator<JournalLine> {
-  // Listed before it is read: a segment that has a successor in this list is complete.
+  // Listed before reading: a segment with a successor in this list is complete.
   const segments = await listSegments(directory);
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];

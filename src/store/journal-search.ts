@@ -1,13 +1,19 @@
-/** Lines at the end of a journal that hold a text: found in its bytes, so that the lines between are not taken apart. Never writes. */
+/**
+ * Searches the end of a journal for lines with a text, in its bytes, so that other lines are not parsed.
+ * Never writes.
+ */
 import { withBytes } from '../host/append.ts';
 import { decodeLine, isKnown, type JournalLine } from './journal-line.ts';
 import { listSegments } from './segments.ts';
 
-/** How far back is searched, bytes: some thousand drifts, read within a moment. */
+/** Bytes searched back from the end: some thousand drifts, read within a moment. */
 const mostBytes = 8 * 1024 * 1024;
 const newline = 0x0a;
 
-/** The lines of these bytes that hold one of the texts, and that this version understands. What is behind the last newline was never acknowledged. */
+/**
+ * Returns the lines with one of the texts that this version understands. Bytes after the last newline were
+ * never acknowledged.
+ */
 function linesIn(bytes: Buffer, texts: readonly string[]): readonly JournalLine[] {
   const found = new Map<number, JournalLine>();
   for (const text of texts) {
@@ -15,7 +21,7 @@ function linesIn(bytes: Buffer, texts: readonly string[]): readonly JournalLine[
       const start = bytes.lastIndexOf(newline, at) + 1;
       const end = bytes.indexOf(newline, at);
       if (end === -1) break;
-      // A line that begins before these bytes is cut off, and does not decode.
+      // A line that begins before these bytes is incomplete and does not decode.
       const line = decodeLine(bytes.subarray(start, end));
       if (typeof line !== 'string' && isKnown(line)) found.set(line.seq, line);
       at = bytes.indexOf(text, end);
@@ -25,8 +31,8 @@ function linesIn(bytes: Buffer, texts: readonly string[]): readonly JournalLine[
 }
 
 /**
- * The lines of a journal, the newest first, that hold one of the texts, each at most once, as far back as `most` bytes from its end. `directory` is the journal's. Throws
- * the system's error for what is there and cannot be read.
+ * Returns the lines with one of the texts, newest first, each once, from the last `most` bytes of a journal
+ * in `directory`. Throws the system's error for a file that exists and cannot be read.
  */
 export async function newestLinesWith(
   directory: string,

@@ -1,26 +1,26 @@
 /**
- * The journal: what happened, once, in order, provably (design §7, contract §4). Everything that must not be lost is
- * written here first; spans, the event log and notifications are read from it.
+ * The journal: what happened, once, in order, verifiably (design §7, contract §4). Everything that must not be
+ * lost is written here first; spans, the event log and notifications are derived from it.
  *
  * Format. `journal/journal-<number of the first line, 12 digits>.jsonl` holds lines of UTF-8, each a JSON object:
  *
  *   {"seq":7,"time":"2026-11-22T08:15:30.123Z","type":"drift",…,"prev":"<sha256>","trace_id":"…","span_id":"…"}
  *
- * - `seq` counts from 1 by one over all segments and is the order; `time` is what the clock said and may go back.
- * - `type` is one of `journalTypes`; what lies between it and `prev` belongs to the type.
- * - `prev` is the SHA-256, in hex, of the line before without its newline; 64 zeros in line 1. The chain runs on across
- *   segments. `trace_id` and `span_id` are there where the line has a span.
- * - A line counts when its newline is on the disk. What is behind the last newline was never acknowledged: it is cut at
- *   the next start, and a line of type `gap` says so.
+ * - `seq` counts from 1 over all segments and defines the order; `time` is the clock's and may go back.
+ * - `type` is one of `journalTypes`; the fields between `type` and `prev` belong to the type.
+ * - `prev` is the SHA-256, in hex, of the line before without its newline; 64 zeros in line 1. The chain continues
+ *   across segments. `trace_id` and `span_id` are present if the line has a span.
+ * - A line counts once its newline is on the disk. Bytes after the last newline were never acknowledged: they are
+ *   cut off at the next start, which a line of type `gap` reports.
  *
- * `gap` lines carry `reason`: `torn-line` (`bytes`, `digest` of what was cut), `unreadable-line` (`lines` at the end
- * that cannot be read; they stay, and verification names them), `not-written` (`appends` that failed before this line,
- * and why; `stopped`: when a process ended with them, unwritten.ts) and `changed-outside` (somebody cut, emptied or replaced the files, which end at `found_seq`; `last_seq` was
- * acknowledged last).
+ * `gap` lines have a `reason`: `torn-line` (`bytes`, `digest` of what was cut), `unreadable-line` (`lines` at the
+ * end that cannot be decoded; they stay, and verification names them), `not-written` (failed `appends` before this
+ * line, and why; `stopped`: when a process ended with them, unwritten.ts) and `changed-outside` (another process
+ * cut, emptied or replaced the files, which end at `found_seq`; the last acknowledged line was `last_seq`).
  *
- * One process writes, the one that holds the lock of the state directory. Segments end by size; the oldest are removed
- * by count and age, but never one that holds lines that a cursor has still to pass. What cannot be written now may wait
- * (waiting.ts) and is written in its order, with its own time, in front of what follows.
+ * The holder of the state directory's lock is the only writer. Segments are limited by size; the oldest are removed
+ * by count and age, but never one with lines that a cursor has yet to pass. Records that cannot be written now may
+ * wait (waiting.ts), and are written in order, with their own time, before later ones.
  */
 import path from 'node:path';
 import type { GapEvent } from '../drift/events.ts';
@@ -50,37 +50,37 @@ export { type Verdict, verifyJournal } from './verify-journal.ts';
 export interface JournalOptions {
   /** Milliseconds since the epoch. */
   readonly now: Clock;
-  /** A segment ends before the line that would make it larger; 8 MiB unless told. */
+  /** Largest segment; 8 MiB by default. */
   readonly segmentBytes?: number;
-  /** Segments to keep, the current one included; 32 unless told. */
+  /** Segments to keep, the current one included; 32 by default. */
   readonly maxSegments?: number;
-  /** Age of a segment's last line at which it may go; 400 days unless told. */
+  /** Age of a segment's last line at which the segment may go; 400 days by default. */
   readonly maxAgeMs?: number;
-  /** Cursors in use beside those that have a file: lines that one of them has not passed are kept. Without a file it has passed nothing. */
+  /** Cursors in use besides those with a file. Lines not yet passed are kept; without a file: all. */
   readonly cursors?: readonly string[];
-  /** What is known from elsewhere to have been in the journal: its last line is no earlier one. */
+  /** The last line known by a witness; the journal must not end before it. */
   readonly witnessed?: JournalHead;
 }
 
-/** An open journal; everything but `directory` is for the functions of this file. */
+/** An open journal; all fields but `directory` are for the functions of this file. */
 export interface Journal {
   readonly directory: string;
   readonly state: StateDirectory;
   readonly options: Required<JournalOptions>;
-  /** Whether the end is known; a journal that could not be read is read again before anything is written. */
+  /** Whether the end is known; if it could not be read, it is read again before a write. */
   known: boolean;
   closed: boolean;
   head: JournalHead;
   segment: Segment | undefined;
-  /** Offset behind the last complete line of `segment`. */
+  /** Offset after the last complete line of `segment`. */
   size: number;
-  /** Segments with bytes behind their last complete line, and where to cut them before anything is written. */
+  /** Segments with an incomplete last line, and the size to cut them to before anything is written. */
   cuts: readonly { readonly path: string; readonly size: number }[];
   file: AppendFile | undefined;
-  /** Still to be written, in front of the next record. */
+  /** Gap lines to write before the next record. */
   gaps: readonly GapEvent[];
   failedAppends: number;
-  /** Whether the note of what an earlier process could not write is still to be emptied, or made. */
+  /** Whether an earlier process's note of unwritten records is still to be reported and emptied. */
   noted: boolean;
   waiting: Waiting;
   readonly serial: Serial;
@@ -88,18 +88,18 @@ export interface Journal {
 
 const day = 86_400_000;
 
-/** What is kept of a journal unless told otherwise, whatever was sent of it. */
+/** Default limits of a journal. */
 export const journalLimits = { segmentBytes: 8 * 1024 * 1024, maxSegments: 32, maxAgeMs: 400 * day } as const;
 
-/** The directory of the journal in a state directory. */
+/** Returns the directory of the journal in a state directory. */
 export function journalDirectory(stateDirectory: string): string {
   return path.join(stateDirectory, 'journal');
 }
 
 /**
- * Opens the journal of a state directory for writing: reads the end of the last segment only, repairs it where the last
- * writer was interrupted, and prunes. Never throws for what the file system answers; a journal that cannot be written
- * says so at each append, and goes on where it ended as soon as it can.
+ * Opens the journal of a state directory for writing: reads only the end of the last segment, repairs it
+ * after an interrupted write, and prunes. Never throws for errors of the file system: while a journal cannot
+ * be written every append fails, and it continues where it ended as soon as it can.
  */
 export async function openJournal(state: StateDirectory, options: JournalOptions): Promise<Journal> {
   const journal: Journal = {
@@ -133,12 +133,12 @@ export async function openJournal(state: StateDirectory, options: JournalOptions
   return journal;
 }
 
-/** The last line: what `godrift_journal_head_info` shows, so that Prometheus witnesses the chain from outside. */
+/** Returns the last line, exported as `godrift_journal_head_info` so that Prometheus becomes a witness. */
 export function journalHead(journal: Journal): JournalHead {
   return journal.head;
 }
 
-/** Appends one record; when this resolves with `ok`, the line is on the disk. A failure is counted, and leaves nothing behind. */
+/** Appends a record, on the disk once this resolves with `ok`. A failure is counted, nothing is left. */
 export function appendJournal(journal: Journal, record: JournalRecord): Promise<WriteResult<JournalHead>> {
   return journal.serial(async () => {
     const written = await writeRecords(journal, [{ record, timeMs: journal.options.now() }]);
@@ -148,8 +148,8 @@ export function appendJournal(journal: Journal, record: JournalRecord): Promise<
 }
 
 /**
- * Lets one record wait for {@link retryJournal} or the next append, at its place behind those that wait already, whatever hangs meanwhile;
- * false when too much waits.
+ * Queues a record for {@link retryJournal} or the next append, without waiting for the file system; false if
+ * the queue is full.
  */
 export function letWaitInJournal(journal: Journal, record: JournalRecord): boolean {
   const waiting = letWait(journal.waiting, { record, timeMs: journal.options.now() });
@@ -157,19 +157,19 @@ export function letWaitInJournal(journal: Journal, record: JournalRecord): boole
   return waiting !== undefined;
 }
 
-/** Records that are not written: those that wait, and those that found no room. */
+/** Returns the number of unwritten records: those waiting, and those that found no room. */
 export function unwrittenRecords({ waiting, failedAppends }: Journal): number {
   return waiting.records.length + failedAppends;
 }
 
-/** Writes what waits; true when nothing does any more. */
+/** Writes what waits; returns whether nothing waits any more. */
 export function retryJournal(journal: Journal): Promise<boolean> {
   return journal.serial(
     async () => journal.waiting.records.length === 0 || (await writeRecords(journal, [])).ok,
   );
 }
 
-/** Closes the files once what was asked for is written; what is asked for later is refused. */
+/** Closes the files after pending writes; later writes are refused. */
 export async function closeJournal(journal: Journal): Promise<void> {
   await journal.serial(async () => {
     journal.closed = true;
@@ -179,8 +179,8 @@ export async function closeJournal(journal: Journal): Promise<void> {
 }
 
 /**
- * Sets head, segment and size from the disk, and notes what must be said about how it was left. Throws the system's
- * error, and then nothing is written until the end is known: what cannot be read is not taken for nothing.
+ * Sets head, segment and size from the disk, and the gaps and cuts to make. Throws the system's error, and
+ * then nothing is written until the end is known: an unreadable journal is not an empty one.
  */
 async function findEnd(journal: Journal): Promise<void> {
   journal.known = false;
@@ -202,7 +202,7 @@ async function findEnd(journal: Journal): Promise<void> {
     head = end.head;
     break;
   }
-  // An empty segment is used when it is the right one; otherwise the next line begins a new file.
+  // An empty segment is used if its number is right; otherwise the next line starts a new file.
   const used = current?.size === 0 && current.segment.first !== head.seq + 1 ? undefined : current;
   journal.head = head;
   journal.segment = used?.segment;
@@ -220,21 +220,21 @@ function gapsOf({ name: segment }: Segment, { unreadable, torn }: SegmentEnd): r
   return gaps;
 }
 
-/** What the process before this one could not write. */
+/** Returns the gap line for what the previous process could not write. */
 function gapsOfNote({ note }: ReturnType<typeof readNote>): readonly GapEvent[] {
   if (note === undefined) return [];
   const { records: appends, why, time: stopped } = note;
   return [{ type: 'gap', reason: 'not-written', appends, why, stopped }];
 }
 
-/** Writes the pending gap lines, what waits and the records with one write and one fsync. */
+/** Writes pending gap lines, what waits, and the records, with one write and one fsync. */
 async function writeRecords(journal: Journal, records: readonly Dated[]): Promise<WriteResult<JournalHead>> {
   return await attempt(journal.state, 'the journal', async () => {
     // Another process may hold the lock by now.
     if (journal.closed) throw Object.assign(new Error('the journal is closed'), { code: 'ESHUTDOWN' });
     await noticeOutsiders(journal);
     const now = journal.options.now();
-    // More of both may come while this write takes its time.
+    // More of both may arrive during this write.
     const { failedAppends, noted } = journal;
     const waiting = journal.waiting.records;
     const note = noted ? readNote(journal.state.path) : {};
@@ -263,7 +263,7 @@ async function writeRecords(journal: Journal, records: readonly Dated[]): Promis
     journal.gaps = [];
     journal.waiting = withoutFirst(journal.waiting, waiting.length);
     journal.failedAppends -= failedAppends;
-    // One that could not be read is told, and emptied, by a later write.
+    // A note that could not be read is reported and emptied by a later write.
     if (noted && note.left === undefined) journal.noted = !(await emptyNote(journal.state.path));
     return head;
   });
@@ -274,8 +274,9 @@ function notWritten({ failedAppends: appends, state }: Journal): GapEvent {
 }
 
 /**
- * Reads the end anew when somebody else wrote, cut or removed the files. Lines that were added are continued; where
- * lines are missing, numbers and chain go on from what was acknowledged, so that verification names the hole.
+ * Reads the end again if another process wrote, cut or removed the files. Added lines are continued; where
+ * lines are missing, numbers and chain continue from what was acknowledged, so that verification shows the
+ * hole.
  */
 async function noticeOutsiders(journal: Journal): Promise<void> {
   if (journal.known && (journal.file === undefined || (await journal.file.untouched()))) return;
@@ -294,13 +295,13 @@ async function noticeOutsiders(journal: Journal): Promise<void> {
   if (journal.size === 0) journal.segment = undefined;
 }
 
-/** The file that takes that many bytes more: the current segment, or a new one; torn ends are cut before. */
+/** Returns the file for `bytes` more bytes, the current segment or a new one; cuts incomplete lines first. */
 async function fileFor(journal: Journal, bytes: number): Promise<AppendFile> {
   const { segment, size } = journal;
   const full = size > 0 && size + bytes > journal.options.segmentBytes;
   if (full) {
     await releaseFile(journal);
-    // An append that failed may have left bytes behind; a segment that is left for good must end in a newline.
+    // A failed append may have left bytes behind, and a finished segment must end in a newline.
     if (segment !== undefined) journal.cuts = [...journal.cuts, { path: segment.path, size }];
   }
   await cutTorn(journal);
@@ -315,7 +316,7 @@ async function beginSegment(journal: Journal): Promise<AppendFile> {
   for (const later of (await listSegments(journal.directory)).filter(
     ({ first }) => first > journal.head.seq,
   )) {
-    // Of a start that was interrupted, or a head that was taken away: without a line it may go.
+    // Left by an interrupted start or a removed head; without a line it may go.
     if ((await readEnd(later))?.head === undefined) await removeFile(later.path);
   }
   journal.segment = segmentAt(journal.directory, journal.head.seq + 1);

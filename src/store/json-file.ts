@@ -1,6 +1,7 @@
 /**
- * Small JSON files that are checked when they are read. One that is damaged is moved aside and said: it never stops a start, and it stays there for
- * whoever wants to know. One that a newer version wrote is left alone, for that version will come back.
+ * Small JSON files, validated when read. A damaged one is moved aside and reported: it never stops a start,
+ * and is kept for inspection. One written by a newer version is left alone, because that version may come
+ * back.
  */
 import type { z } from 'zod';
 import { renameFile, writeAtomic } from '../host/atomic.ts';
@@ -9,8 +10,8 @@ import { issueText } from './plain-issue.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 
 /**
- * What a file held. `problem` (one line) where it could not be used; neither field where there is no file. `unread`: it is there, whole or not,
- * and could not be read this time: whoever took that for nothing would write over it.
+ * The result of reading a file. `problem` (one line) if it could not be used; neither field if it does not
+ * exist. `unread`: it exists and could not be read now, so it must not be overwritten.
  */
 export interface Loaded<T> {
   readonly value?: T;
@@ -18,14 +19,14 @@ export interface Loaded<T> {
   readonly unread?: true;
 }
 
-/** Bytes of a file, or why they are not known this time, in one line. Neither where there is no file. */
+/** Reads a file; `left` says in one line why it cannot be read now. Both are absent if it does not exist. */
 export function readBytes(file: string, limit?: number): { readonly bytes?: Buffer; readonly left?: string } {
   const read = readFile({ root: '/', path: file }, limit);
   if (read.ok) return { bytes: read.bytes };
   return read.failure === 'absent' ? {} : { left: `cannot read ${file}: ${read.why}` };
 }
 
-/** The names in a directory, or why they are not known this time, in one line. None where there is no directory. */
+/** Lists a directory, empty if it does not exist; `left` says in one line why it cannot be listed now. */
 export function namesKept(directory: string): { readonly names: readonly string[]; readonly left?: string } {
   const listed = listNames({ root: '/', path: directory });
   if (listed.ok) return { names: listed.names };
@@ -36,8 +37,9 @@ export function namesKept(directory: string): { readonly names: readonly string[
 }
 
 /**
- * What a file holds: its text, and that as JSON where it is any. `left`: why it is left alone, in one line, for it cannot be read this time, or a newer version
- * wrote it. Nothing where there is no file. `newest` is the schema that this version writes there.
+ * Reads a file: its text, and the text parsed as JSON where it is valid. `left` says in one line why the file
+ * must be left alone: it cannot be read now, or a newer version wrote it. Empty if it does not exist.
+ * `newest` is the schema that this version writes there.
  */
 export function readKept(
   file: string,
@@ -51,7 +53,7 @@ export function readKept(
   return newer === undefined ? { text, content } : { left: newer };
 }
 
-/** Reads a file against its schema; `timeMs` names the copy of a damaged one (`<file>.corrupt-<ms>`). */
+/** Reads and validates a file; `timeMs` names the copy of a damaged one (`<file>.corrupt-<ms>`). */
 export async function loadJson<T>(
   state: StateDirectory,
   file: string,
@@ -68,10 +70,13 @@ export async function loadJson<T>(
   return { problem: await setAside(state, file, isJson ? issueText(issue, 'it') : 'it is no JSON', timeMs) };
 }
 
-/** The newest `schema` that a file of this version bears, where nothing else is said of it. */
+/** The newest `schema` of this version's files, unless specified otherwise. */
 const newestSchema = 1;
 
-/** That a file is one of a newer version, in one line; undefined where it is not. Such a file is neither used nor touched. */
+/**
+ * Returns that a file was written by a newer version, in one line; undefined otherwise. Such a file is
+ * neither used nor changed.
+ */
 export function whyNewer(file: string, content: unknown, newest = newestSchema): string | undefined {
   if (typeof content !== 'object' || content === null || !('schema' in content)) return undefined;
   const { schema } = content;
@@ -91,7 +96,7 @@ export async function setAside(
   return moved.ok ? `${file} is damaged (${why}), moved to ${aside}` : `${file} is damaged (${why})`;
 }
 
-/** Writes a value, atomically, 0600. */
+/** Writes a value atomically, with mode 0600. */
 export function saveJson(state: StateDirectory, file: string, value: unknown): Promise<WriteResult> {
   return attempt(state, file, async () => {
     await writeAtomic(file, `${JSON.stringify(value)}\n`);
@@ -99,7 +104,7 @@ export function saveJson(state: StateDirectory, file: string, value: unknown): P
   });
 }
 
-/** What a text of a file says; undefined where there is none, or it is no JSON. */
+/** Parses a text as JSON; undefined if it is absent or invalid. */
 export function jsonOf(text: string | undefined): unknown {
   try {
     return JSON.parse(text ?? '');

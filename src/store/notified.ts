@@ -1,7 +1,8 @@
 /**
- * `notified/<id>.json` of the state directory: what `check --notify` told one destination about one target, so that the same is not told again
- * and an end is told once. A file each, so that checks that run at once do not forget for each other; of two checks of one target the last one
- * is remembered, and at worst something is told twice. Destinations are digests, for their addresses are keys.
+ * `notified/<id>.json` of the state directory: what `check --notify` sent to one destination about one
+ * target, so that nothing is sent twice and an end is sent once. Each has its own file, so that concurrent
+ * checks do not overwrite each other; of two concurrent checks of one target the last is remembered, and at
+ * worst something is sent twice. Destinations are stored as digests, because their URLs are secrets.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -20,19 +21,19 @@ const toldSchema = z.strictObject({
 
 const fileSchema = z.strictObject({ schema: z.literal(1), time: z.number(), told: z.array(toldSchema) });
 
-/** What was told to one destination about one target, and when: ms since the epoch. */
+/** What was sent to one destination about one target, and when: ms since the epoch. */
 export type Notified = Omit<z.infer<typeof fileSchema>, 'schema'>;
 
-/** What nobody told again for so long concerns nobody. */
+/** Age in ms at which a file is removed. */
 const keptMs = 90 * 86_400_000;
 
 const folderOf = (state: StateDirectory) => path.join(state.path, 'notified');
 
-/** `key` names the destination and the target. */
+/** Returns the file for a `key` that names destination and target. */
 const fileOf = (state: StateDirectory, key: string) =>
   path.join(folderOf(state), `${sha256Hex(key).slice(0, 32)}.json`);
 
-/** What was told; a damaged file is moved aside and reported, one that cannot be read is `unread`. */
+/** Loads what was sent; a damaged file is moved aside and reported, one that cannot be read is `unread`. */
 export async function loadNotified(
   state: StateDirectory,
   key: string,
@@ -41,7 +42,7 @@ export async function loadNotified(
   return await loadJson(state, fileOf(state, key), fileSchema, timeMs);
 }
 
-/** Stores what was told, and removes what is old. */
+/** Stores what was sent, and removes old files. */
 export async function saveNotified(
   state: StateDirectory,
   key: string,

@@ -1,4 +1,4 @@
-/** The trace of a drift that lasts: what answers it belongs there, also when another process answers. */
+/** Looks up the trace of an open drift, so that responses to the drift join it, also from another process. */
 import path from 'node:path';
 import type { Facet } from '../catalog/facets.ts';
 import { targetStateSchema } from './baselines.ts';
@@ -6,7 +6,10 @@ import { jsonOf } from './json-file.ts';
 import { type TargetName, targetFiles } from './peek.ts';
 import { readText } from './target-files.ts';
 
-/** The open drift of a facet, as the exporter remembers it: since when (ms since the epoch), its trace and root span; undefined where it knows of none. */
+/**
+ * Returns the open drift of a facet as the exporter stored it: start (ms since the epoch), trace and root
+ * span; undefined if there is none.
+ */
 export function openDrift(
   stateDirectory: string,
   target: TargetName,
@@ -17,7 +20,7 @@ export function openDrift(
   return parsed.success ? parsed.data.drift[facet] : undefined;
 }
 
-/** Trace and root span of the open drift of a facet; undefined where none is known. */
+/** Returns trace and root span of a facet's open drift; undefined if there is none. */
 export function openTraces(
   stateDirectory: string,
   target: TargetName,

@@ -1,11 +1,11 @@
 /**
- * The one opener of a state directory: the lock, the journal and the cursors belong together, and nobody else opens one
- * of them alone. Who held the lock before may be writing until its very end, so the lock is the first thing that is
- * taken and the last that is given back, and what comes after that is refused.
+ * Opens a state directory for writing; there is no other way, because lock, journal and cursors belong
+ * together. The previous holder may write until its very end, so the lock is taken first and released last,
+ * and later writes are refused.
  *
- * A disk that is full or read-only for a while costs nothing: what was to be kept waits, and {@link Store.retry}, which
- * the exporter calls at each pass, writes it, takes a lock that could not be had before, and tells when all is well again.
- * One that does not answer at all is not waited for either.
+ * A disk that is full or read-only for a while loses nothing: records wait, and {@link Store.retry}, which
+ * the exporter calls at each pass, writes them, takes a lock that was unavailable before, and reports when
+ * all is well again. Nobody waits for a disk that does not answer either.
  */
 import { errorCode } from '../host/errors.ts';
 import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
@@ -41,7 +41,7 @@ import { leaveNote } from './unwritten.ts';
 import { type Dated, letWait, noneWaits, type Waiting } from './waiting.ts';
 import { lastWitnessed, readWitnesses } from './witness.ts';
 
-/** Slow disks flush within a second; what takes longer than this may take for ever. */
+/** Slow disks flush within a second; a call that takes longer than this may never return. */
 const patienceMs = 3_000;
 
 interface Opened {
@@ -51,16 +51,19 @@ interface Opened {
   journal: Journal | undefined;
   begin: JournalHead;
   unheld: string | undefined;
-  /** Nothing more is taken; what was taken before is still written. */
+  /** Whether new records are refused; those accepted before are still written. */
   closing: boolean;
   closed: boolean;
-  /** Records from before there was a journal, or that wait for what makes them true, and those behind them. */
+  /** Records from before the journal was open, or that wait for their precondition, and those after them. */
   early: Waiting;
   readonly writes: Map<string, Write>;
   readonly serial: Serial;
-  /** The newest try to write what waits was refused by the file system. */
+  /** Whether the file system refused the last attempt to write what waits. */
   refused: boolean;
-  /** A call of the file system has not returned in time: until it does nobody waits, and nothing else is tried. */
+  /**
+   * Whether a call of the file system has not returned in time: until it does, nobody waits and nothing else
+   * is tried.
+   */
   hangs: boolean;
 }
 
@@ -69,7 +72,10 @@ interface Held {
   readonly inode: Extract<InodeLock, { held: true }>;
 }
 
-/** Opens a state directory for a writer. AppError when what is there cannot be trusted; a place that cannot be written is opened, and says so. */
+/**
+ * Opens a state directory for a writer. Throws AppError if its content cannot be trusted; a directory that
+ * cannot be written is opened, and reports that.
+ */
 export async function openStore(directory: string, options: StoreOptions): Promise<Store | Busy> {
   const opened: Opened = {
     state: await openStateDirectory(directory),
@@ -95,7 +101,10 @@ export function openUnlocked(directory: string): Promise<StateDirectory> {
   return openStateDirectory(directory);
 }
 
-/** Takes the lock and opens the journal; returns who is in the way. What the file system refuses is in `unheld`. */
+/**
+ * Takes the lock and opens the journal; returns who holds the lock instead. Errors of the file system are put
+ * into `unheld`.
+ */
 async function take(opened: Opened): Promise<string | undefined> {
   const { state, options } = opened;
   const socket = await acquireSocketLock(adminSocketPath(state.path), options.server ?? emptyServer());
@@ -141,7 +150,7 @@ function storeOf(opened: Opened): Store {
   const stuck = () => opened.early.records.length > 0 || opened.refused || opened.hangs;
   const replace = async (name: string, write: Write) => {
     if (opened.closing) return;
-    // Its place among those that wait is behind all of them.
+    // Re-inserted behind all other waiting writes.
     opened.writes.delete(name);
     opened.writes.set(name, write);
     await patiently(opened, () => writeWaiting(opened));
@@ -151,14 +160,14 @@ function storeOf(opened: Opened): Store {
     journal: () => opened.journal,
     unheld: () => opened.unheld,
     unwritten: () => unwritten(opened),
-    // What waits for its turn alone is no trouble: only what was refused is.
+    // Records that only wait for their turn do not count, only refused ones.
     writable: () => opened.lock !== undefined && state.writable && !stuck(),
     keep: (record, stale, first) => keep(opened, record, stale, first),
     replace,
     waits: (name) => opened.writes.has(name),
     cursor: async (name) => {
       const found = await readCursor(state, name, opened.options.now());
-      // A cursor that has no file would not keep what it has still to pass.
+      // Without a file the cursor would not keep the lines that it has yet to pass.
       if (found.healed !== undefined)
         await replace(`cursor ${name}`, () => writeCursor(state, name, found.cursor, !found.owed));
       return found;
@@ -176,7 +185,10 @@ function storeOf(opened: Opened): Store {
   };
 }
 
-/** In its turn, but nobody waits for longer than their patience; what hangs is counted, and when it returns what waits is written. */
+/**
+ * Runs `work` in turn, but waits for it no longer than the patience. A hanging call is counted; once it
+ * returns, what waits is written.
+ */
 async function patiently(opened: Opened, work: () => Promise<void>): Promise<void> {
   if (opened.hangs) return;
   const done = opened.serial(work);
@@ -222,7 +234,7 @@ async function keep(
   let kept = letWaitInJournal(journal, record);
   if (!kept && opened.hangs) journal.failedAppends++;
   await patiently(opened, async () => {
-    // What finds no room may still be written with what waits.
+    // A record that finds no room among the waiting may still be written together with them.
     const written = kept ? await retryJournal(journal) : (await appendJournal(journal, record)).ok;
     kept ||= written;
     if (!written) opened.refused = true;
@@ -237,7 +249,10 @@ async function writeEarly(opened: Opened, journal: Journal): Promise<void> {
   else if (opened.writes.size === 0) opened.refused = false;
 }
 
-/** Hands the journal what waited to become true, in order; whether nothing waits for that any more. In its turn: nobody else takes a record away. */
+/**
+ * Moves records whose precondition now holds to the journal, in order; returns whether none is left. Runs in
+ * turn, so nobody else removes one.
+ */
 async function handOver(opened: Opened, journal: Journal): Promise<boolean> {
   for (let [next] = opened.early.records; next !== undefined; [next] = opened.early.records) {
     if (next.first !== undefined && !(await next.first()).ok) return false;
@@ -251,13 +266,13 @@ async function handOver(opened: Opened, journal: Journal): Promise<boolean> {
   return true;
 }
 
-/** Journal first: what is remembered must not be ahead of what is recorded. */
+/** Writes the journal first: stored state must not be ahead of what is recorded. */
 async function writeWaiting(opened: Opened): Promise<void> {
   if (opened.closed || opened.journal === undefined) return;
   opened.refused = !(await writeAll(opened, opened.journal));
 }
 
-/** Whether everything that waits is written now. */
+/** Writes everything that waits; returns whether that succeeded. */
 async function writeAll(opened: Opened, journal: Journal): Promise<boolean> {
   const made = await handOver(opened, journal);
   if (!(await retryJournal(journal)) || !made) return false;
@@ -281,7 +296,7 @@ async function retry(opened: Opened, waits: boolean): Promise<void> {
   else if (!opened.state.writable) await probeState(opened.state);
 }
 
-/** Whether the directory is still ours to write into. */
+/** Reports whether this process may still write into the directory. */
 function mayWrite(state: StateDirectory): Promise<boolean> {
   return state.guard().then(
     () => true,
@@ -301,7 +316,7 @@ async function close(opened: Opened): Promise<void> {
     await closeJournal(journal);
   }
   opened.closed = true;
-  // The name in the abstract namespace first: who finds the socket gone must find nothing else in the way.
+  // The abstract name first: a process that finds the socket gone must find nothing else in the way.
   await opened.lock?.inode.release();
   await opened.lock?.socket.release();
 }

@@ -1,4 +1,7 @@
-/** Reading baselines without being the exporter: no lock, no repair, no write. What is damaged or cannot be read is not taken for absent. */
+/**
+ * Reads baselines without lock, repair or write, for processes other than the exporter. A damaged or
+ * unreadable one is not taken for absent.
+ */
 import path from 'node:path';
 import type { LostBaseline } from '../drift/lost-baseline.ts';
 import { parseSnapshot, type Snapshot } from '../drift/snapshot.ts';
@@ -7,7 +10,7 @@ import { listDirectory, readFile, stampOf } from '../host/files.ts';
 import { whyNewer } from './json-file.ts';
 import { targetId } from './target-files.ts';
 
-/** A baseline that is stored, with the facts of its approval. */
+/** A stored baseline with the facts of its approval. */
 export interface PeekedBaseline extends Snapshot {
   readonly fingerprint: string;
   readonly who?: string;
@@ -16,31 +19,34 @@ export interface PeekedBaseline extends Snapshot {
   readonly record?: string;
 }
 
-/** By what a target is known: its name, and its workspace, `''` for the host itself. */
+/** Identifies a target: its name, and its workspace, `''` for the host itself. */
 export interface TargetName {
   readonly name: string;
   readonly workspace: string;
 }
 
-/** The name under which a target's files lie: the same name in another workspace is another target. */
+/** Returns the key of a target's files: the same name in another workspace is another target. */
 export function storeKey(target: TargetName): string {
   return target.workspace === '' ? target.name : `${target.name}@${target.workspace}`;
 }
 
-/** The target of a name that {@link storeKey} made: no name of a target holds an @. */
+/** Returns the target of a {@link storeKey}; no target name contains an @. */
 export function ofStoreKey(key: string): TargetName {
   const [name = '', ...workspace] = key.split('@');
   return { name, workspace: workspace.join('@') };
 }
 
-/** What is stored under a name. `unread`: something is there that could not be read this time; `damaged`: it was read, and is not what was stored. */
+/**
+ * The result of reading a stored value. `unread`: it exists and could not be read now; `damaged`: it was
+ * read, and is not what was stored.
+ */
 export type Stored<T> =
   | { readonly state: 'absent' }
   | { readonly state: 'read'; readonly value: T }
   | { readonly state: 'unread'; readonly why: string }
   | { readonly state: 'damaged'; readonly why: string };
 
-/** The file that names a baseline's snapshot. */
+/** Content of the file that names a baseline's snapshot. */
 interface Pointer {
   readonly snapshot: string;
   readonly sha256: string;
@@ -51,7 +57,7 @@ interface Pointer {
   readonly record?: string;
 }
 
-/** Text of a file of ours. */
+/** Reads the text of a file. */
 function storedText(file: string): Stored<string> {
   const read = readFile({ root: '/', path: file });
   if (read.ok) return { state: 'read', value: read.bytes.toString('utf8') };
@@ -60,7 +66,7 @@ function storedText(file: string): Stored<string> {
     : { state: 'unread', why: `cannot read ${file}: ${read.why}` };
 }
 
-/** Which snapshot is the baseline of that kind in a target's directory. */
+/** Returns which snapshot is the baseline of that kind in a target's directory. */
 export function readPointer(directory: string, kind: LostBaseline['kind']): Stored<Pointer> {
   const file = path.join(directory, `${kind}.json`);
   const text = storedText(file);
@@ -86,10 +92,10 @@ export function readPointer(directory: string, kind: LostBaseline['kind']): Stor
   }
 }
 
-/** How often a baseline that is replaced at this very moment is asked for. */
+/** Attempts to read a baseline that is being replaced at the same time. */
 const tries = 3;
 
-/** The baseline of that kind in a target's directory. */
+/** Returns the baseline of that kind in a target's directory. */
 export function readBaseline(directory: string, kind: LostBaseline['kind']): Stored<PeekedBaseline> {
   let found: Stored<PeekedBaseline> = { state: 'absent' };
   for (let attempt = 0; attempt < tries; attempt++) {
@@ -97,7 +103,7 @@ export function readBaseline(directory: string, kind: LostBaseline['kind']): Sto
     if (pointer.state !== 'read') return pointer;
     found = readSnapshot(directory, pointer.value);
     if (found.state !== 'damaged') return found;
-    // Its snapshot went after its name was read: then it has another one now.
+    // If another snapshot is named now, the baseline was replaced in between: try again.
     const now = readPointer(directory, kind);
     if (now.state === 'read' && now.value.sha256 === pointer.value.sha256) return found;
   }
@@ -118,10 +124,10 @@ function readSnapshot(directory: string, { snapshot, sha256, ...facts }: Pointer
   }
 }
 
-/** The baselines of a target that lie in files. */
+/** Kinds of baselines stored in files. */
 type StoredKind = 'accepted' | 'learned';
 
-/** Whether a baseline is stored for a target, whole or not. */
+/** Reports whether a baseline is stored for a target, intact or not. */
 export function hasBaseline(
   stateDirectory: string,
   target: TargetName,
@@ -133,8 +139,9 @@ export function hasBaseline(
 }
 
 /**
- * Names of the other targets of a workspace for which a baseline is stored, sorted. Nothing is opened: the directory of a target begins with its name, and
- * its digest says which of the possible names that is. A name that was cut off there (40 characters) is not found.
+ * Returns the sorted names of the other targets of a workspace with a stored baseline. Opens no file: a
+ * target's directory name begins with the target's name, and its digest tells which of the possible names it
+ * is. A name that was cut off there (40 characters) is not found.
  */
 export function othersWithBaseline(
   stateDirectory: string,
@@ -151,12 +158,15 @@ export function othersWithBaseline(
     .sort();
 }
 
-/** Where the files of a target lie. */
+/** Returns the directory of a target's files. */
 export function targetFiles(stateDirectory: string, target: TargetName): string {
   return path.join(stateDirectory, 'targets', targetId(storeKey(target)));
 }
 
-/** Accepted and learned baseline of a target, where they are stored and whole; `lost` where one is there and cannot be used. */
+/**
+ * Returns the accepted and learned baselines of a target that are stored and intact; `lost` names those that
+ * exist and cannot be used.
+ */
 export function readTargetBaselines(
   stateDirectory: string,
   target: TargetName,
@@ -177,7 +187,7 @@ export function readTargetBaselines(
   return { ...whole('accepted'), ...whole('learned'), lost };
 }
 
-/** Whether the exporter knew a baseline of that kind. */
+/** Reports whether the exporter has recorded a baseline of that kind. */
 function wasKnown(directory: string, kind: LostBaseline['kind']): boolean {
   const state = storedText(path.join(directory, 'state.json'));
   try {
@@ -187,7 +197,7 @@ function wasKnown(directory: string, kind: LostBaseline['kind']): boolean {
   }
 }
 
-/** A baseline that is stored and cannot be used. */
+/** Describes a baseline that is stored and cannot be used. */
 export function lostAs(
   kind: LostBaseline['kind'],
   { state, why }: Extract<Stored<never>, { readonly why: string }>,

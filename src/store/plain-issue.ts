@@ -1,4 +1,6 @@
-/** What is wrong with data of others, in plain words: the validator's own are about its schemas. */
+/**
+ * Translates validation issues into plain words, because the messages of the validator speak of its schemas.
+ */
 import type * as z from 'zod';
 
 type Issue = z.core.$ZodIssue;
@@ -28,7 +30,7 @@ function sizeText({ code, origin, ...limit }: Of<'too_big'> | Of<'too_small'>): 
   return `must be ${how} ${most}`;
 }
 
-/** Values that are allowed, as they are written. */
+/** Lists the allowed values. */
 const oneOf = (values: readonly unknown[]) =>
   values.length === 1 ? `must be ${values[0]}` : `must be one of ${values.join(', ')}`;
 
@@ -42,14 +44,17 @@ function unionText(issue: Of<'invalid_union'>): string {
     : 'is in none of the forms that it may have';
 }
 
-/** Whether a schema of ours gave the message: those of the validator itself begin with these words. */
+/** Reports whether the message is from one of our schemas: those of the validator begin with these words. */
 const isOwn = ({ message }: Issue) => !/^(?:Invalid|Too|Unrecognized)\b/.test(message);
 
-/** One mistake in one sentence: where it is, or `whole` where it is no part, and what is wrong there. */
+/**
+ * Returns an issue as one sentence: the path of the field, or `whole` for the value itself, and what is
+ * wrong.
+ */
 export const issueText = (issue: Issue, whole: string): string =>
   `${issue.path.map(String).join('.') || whole} ${plainIssue(issue)}`;
 
-/** The rest of a sentence that begins with the name of the field: `must be a number`. */
+/** Returns the part after the field's name: `must be a number`. */
 export function plainIssue(issue: Issue): string {
   if (isOwn(issue)) return `${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
   switch (issue.code) {

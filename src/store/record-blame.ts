@@ -1,4 +1,6 @@
-/** The line about what a blame found, which a command asks to be written where a running exporter holds the journal. */
+/**
+ * Records the result of a blame in the journal, for a command, while a running exporter holds the journal.
+ */
 import * as z from 'zod';
 import { facets } from '../catalog/facets.ts';
 import { type BlameEvent, blameResults } from '../drift/blame-event.ts';
@@ -33,7 +35,7 @@ const lineSchema = z.strictObject({
   span_id: z.string().regex(/^[0-9a-f]{16}$/),
 });
 
-/** Writes the line; checks what it is given. */
+/** Validates and writes the line. */
 export async function recordBlame(
   { journal }: Pick<Recorder, 'journal'>,
   body: unknown,

@@ -1,4 +1,7 @@
-/** Lines about build caches that a command asks to be written into the journal, because a running exporter holds it; and which of them want an end. */
+/**
+ * Records lines about build caches in the journal, for a command, while a running exporter holds the journal;
+ * and finds intents without outcome.
+ */
 import * as z from 'zod';
 import {
   type CacheOperation,
@@ -34,7 +37,7 @@ const lineSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** Writes a line about a build cache; checks what it is given. */
+/** Validates and writes a line about a build cache. */
 export async function recordCacheLine(
   { journal }: Pick<Recorder, 'journal'>,
   body: unknown,
@@ -45,7 +48,10 @@ export async function recordCacheLine(
   return told.ok ? { ok: true, value: { recorded: true } } : refuse(503, told.problem);
 }
 
-/** Whether the newest line of a journal about that operation on that directory is an intent: nobody has told how it ended. */
+/**
+ * Reports whether the newest line about that operation on that directory is an intent, so that its outcome is
+ * unknown.
+ */
 export async function isCacheIntentOpen(
   journal: string,
   operation: CacheOperation,

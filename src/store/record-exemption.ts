@@ -1,4 +1,7 @@
-/** Making exemptions: requests as they come from the admin socket or a command, checked; the file and the line that tells it, both or neither. */
+/**
+ * Records exemptions: validates requests of the admin socket or a command, then writes the file and its
+ * journal line, both or neither.
+ */
 import * as z from 'zod';
 import { facets } from '../catalog/facets.ts';
 import type { JournalEvent } from '../drift/events.ts';
@@ -18,7 +21,7 @@ import { issueText } from './plain-issue.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { replaceAndTell } from './told-change.ts';
 
-/** Longest life of a waiver, ms: a year; what lasts longer is a new baseline. */
+/** Longest life of a waiver, ms: a year. A longer exemption should be a new baseline. */
 const longestWaiverMs = 366 * 86_400_000;
 
 const reason = z.string().trim().min(1, 'is empty').max(longestReason);
@@ -44,22 +47,22 @@ const waiverRequest = z.strictObject({
   expires: z.iso.datetime({ offset: true, error: 'is no time such as 2026-12-31T23:59:59Z' }),
 });
 
-/** Where exemptions are kept and told. */
+/** Where exemptions are stored and recorded. */
 export interface Recorder {
   readonly state: StateDirectory;
   readonly journal: Journal;
-  /** ms since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** One line about a damaged file that was moved aside. */
+  /** Called with one line about a damaged file that was moved aside. */
   readonly report: (problem: string) => void;
 }
 
-/** What came of it; `status` as HTTP has it, `problem` one line. */
+/** The result of a request; `status` is that of HTTP, `problem` one line. */
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly status: 400 | 404 | 503; readonly problem: string };
 
-/** What was not done. */
+/** Returns a refusal. */
 export function refuse(
   status: 400 | 404 | 503,
   problem: string,
@@ -67,7 +70,7 @@ export function refuse(
   return { ok: false, status, problem };
 }
 
-/** What is wrong with a request's body, on one line. */
+/** Describes what is wrong with a request's body, on one line. */
 export function explainRequest(error: z.ZodError): string {
   return error.issues
     .map((issue) =>
@@ -138,7 +141,7 @@ export async function addWaiver(recorder: Recorder, body: unknown): Promise<Outc
   return written.ok ? { ok: true, value: waiver } : written;
 }
 
-/** Ends a waiver before its time. */
+/** Removes a waiver before it expires. */
 export async function removeWaiver(recorder: Recorder, id: string, who: string): Promise<Outcome<Waiver>> {
   const { value, problem, unread } = await loadExemptions(recorder.state, recorder.now());
   if (problem !== undefined && unread === true) return refuse(503, problem);

@@ -1,9 +1,11 @@
 /**
- * What goes from a journal: the oldest segments beyond count or age, never past what a cursor has still to deal with.
+ * Prunes a journal: removes its oldest segments by count or age, but never lines that a cursor has yet to
+ * pass.
  *
- * Age is what the journal itself shows, not what a clock says at one moment (decision record 0061): a segment is as old as the two newest segments'
- * first lines are younger than it, and the clock has to agree. A clock that is years ahead at a start removes nothing, and lines that were
- * written while it was years behind are no older than what stands before them and behind them.
+ * Age is derived from the journal, not from one reading of a clock (decision record 0061): the reference is
+ * the earliest of the clock and the first lines of the two newest segments. So a clock that is years ahead at
+ * a start removes nothing, and lines written while it was years behind count as no older than the lines
+ * around them.
  */
 import { readLines } from '../host/append.ts';
 import { removeFile } from '../host/atomic.ts';
@@ -17,11 +19,14 @@ export interface Retention {
   readonly now: Clock;
   readonly maxSegments: number;
   readonly maxAgeMs: number;
-  /** Cursors that count beside those that have a file. */
+  /** Cursors that count in addition to those with a file. */
   readonly cursors: readonly string[];
 }
 
-/** Removes segments, oldest first; where anything that decides it cannot be read, or one cannot be removed, the rest stays. */
+/**
+ * Removes segments, oldest first. If anything needed for the decision cannot be read, or a segment cannot be
+ * removed, the rest stays.
+ */
 export async function prune(
   state: StateDirectory,
   directory: string,
@@ -35,7 +40,7 @@ export async function prune(
   } catch {
     return;
   }
-  // One that has no file, a damaged one, or one that cannot be read, has passed nothing.
+  // A cursor without a file, damaged or unreadable, has passed nothing.
   const passed = await Promise.all(
     [...names].map(async (name) => readCursorFile(state.path, name).head?.seq ?? 0),
   );
@@ -50,7 +55,7 @@ export async function prune(
       const last = (await readEnd(segment).catch(() => undefined))?.line;
       const follower = await firstLineTime(next);
       if (last === undefined) return;
-      // No segment counts as older than a line before it, or than the first line of the next one where that has any.
+      // A segment counts as no older than any line before it, or than the first line of the next segment.
       ended = Math.max(ended, Date.parse(last.time), follower ?? Number.NEGATIVE_INFINITY);
       if (youngest - ended <= maxAgeMs) return;
     }
@@ -58,7 +63,10 @@ export async function prune(
   }
 }
 
-/** When the two newest segments that hold lines were begun, ms since the epoch: one of them may have been begun by a clock that was ahead. */
+/**
+ * Returns the times of the first lines of the two newest non-empty segments, ms since the epoch: the clock
+ * may have been ahead when one was begun.
+ */
 async function newestBeginnings(segments: readonly Segment[]): Promise<readonly number[]> {
   const found: number[] = [];
   for (const segment of segments.toReversed()) {
@@ -68,7 +76,7 @@ async function newestBeginnings(segments: readonly Segment[]): Promise<readonly 
   return found;
 }
 
-/** The time of a segment's first line, ms since the epoch; undefined where it has none that can be read. */
+/** Returns the time of a segment's first line, ms since the epoch; undefined if it cannot be read. */
 async function firstLineTime({ path }: Segment): Promise<number | undefined> {
   try {
     for await (const { bytes } of readLines(path)) {

@@ -1,6 +1,7 @@
 /**
- * `rollbacks/<id>/` in the state directory: what a rollback that is under way is made of. It is whole on the disk before the journal tells the intent, and goes
- * after the journal has the outcome; so whatever lies there at a start was interrupted, and can be undone.
+ * `rollbacks/<id>/` in the state directory: plan and contents of a rollback in progress. They are complete on
+ * the disk before the journal gets the intent, and removed after it has the outcome. So whatever is found
+ * there at a start was interrupted, and can be reverted.
  */
 import path from 'node:path';
 import type * as z from 'zod';
@@ -18,7 +19,10 @@ const bytesName = (digest: string) => `${digest}.bytes`;
 const contentName = /^([0-9a-f]{64})\.bytes$/;
 const planName = 'plan.json';
 
-/** Keeps a plan (JSON data) and the bytes that it and its undoing need. Answers the plan's SHA-256 in hex. */
+/**
+ * Stores a plan (JSON data) and the contents needed to apply and revert it. Returns the plan's SHA-256 in
+ * hex.
+ */
 export function keepRollback(
   state: StateDirectory,
   id: string,
@@ -35,16 +39,16 @@ export function keepRollback(
   });
 }
 
-/** The newest schema of a plan that this version ends (undo/kept-plan.ts). */
+/** The newest schema of a plan that this version can complete (undo/kept-plan.ts). */
 const newestPlan = 3;
 
-/** The ids that lie there; `left` where that cannot be told. */
+/** Returns the ids found; `left` if they cannot be listed. */
 function idsKept(stateDirectory: string): { readonly ids: readonly string[]; readonly left?: string } {
   const { names, ...rest } = namesKept(path.join(stateDirectory, folder));
   return { ids: names.filter((name) => idName.test(name)), ...rest };
 }
 
-/** Whether an interrupted rollback lies there, or may: the directory cannot be listed. */
+/** Reports whether there is an interrupted rollback; true if the directory cannot be listed. */
 export function hasKeptRollbacks(stateDirectory: string): boolean {
   const { ids, left } = idsKept(stateDirectory);
   return ids.length > 0 || left !== undefined;
@@ -57,7 +61,7 @@ interface Read {
   readonly left?: string;
 }
 
-/** All that lies there of one rollback: whoever ends it must have the whole of it, or know that a part is gone. */
+/** Reads one rollback completely: its completion needs all parts, or must know which are gone. */
 function readRollback(directory: string): Read {
   const contents = new Map<string, Buffer>();
   const { names, left } = namesKept(directory);
@@ -74,7 +78,10 @@ function readRollback(directory: string): Read {
   return { ...plan, contents };
 }
 
-/** Why a rollback that was interrupted is left to whoever can end it, of the first such one; nothing is rolled back beside it. */
+/**
+ * Returns why the first interrupted rollback that this version cannot complete is left alone; no rollback may
+ * start beside it.
+ */
 export function whyLeft(stateDirectory: string): string | undefined {
   const { ids, left } = idsKept(stateDirectory);
   if (left !== undefined) return left;
@@ -85,19 +92,19 @@ export function whyLeft(stateDirectory: string): string | undefined {
   return undefined;
 }
 
-/** A rollback that lies there; the plan is undefined where it was not whole yet, or was damaged. */
+/** An interrupted rollback; `plan` is undefined if it was incomplete or damaged. */
 export interface KeptRollback<Plan> {
   readonly id: string;
   readonly plan?: Plan;
   /** SHA-256 of the plan's file. */
   readonly digest?: string;
-  /** Why it is neither ended nor removed here, in one line; undefined where it is. */
+  /** Why it can be neither completed nor removed here, in one line. */
   readonly left?: string;
-  /** The bytes of a digest; undefined where they are gone, or were changed. */
+  /** Returns the bytes of a digest; undefined if they are gone or altered. */
   readonly bytes: (digest: string) => Buffer | undefined;
 }
 
-/** All that lie there, in the order of their ids; `left` where it cannot be told which, in one line. */
+/** Returns all interrupted rollbacks, ordered by id; `left` says in one line why they cannot be listed. */
 export function keptRollbacks<Plan>(
   stateDirectory: string,
   schema: z.ZodType<Plan>,
@@ -114,7 +121,10 @@ export function keptRollbacks<Plan>(
   return { kept, ...rest };
 }
 
-/** Removes what was kept of a rollback; what cannot be removed is found at the next start, whose outcome the journal knows. */
+/**
+ * Removes the files of a rollback. Files that cannot be removed are found at the next start, when the journal
+ * already has the outcome.
+ */
 export async function dropRollback(state: StateDirectory, id: string): Promise<void> {
   const directory = place(state, id);
   await attempt(state, directory, async () => {

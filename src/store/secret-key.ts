@@ -1,6 +1,6 @@
 /**
- * The key of this state directory, for keyed hashes: whether a secret changed is a fact of this host, what it was is
- * not to be guessed from what is stored (design §3).
+ * The key of this state directory for keyed hashes: whether a secret changed is known on this host, but its
+ * value cannot be guessed from what is stored (design §3).
  */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
@@ -11,23 +11,30 @@ import { setAside } from './json-file.ts';
 import { isMarked, makeMarker } from './marker.ts';
 import { attempt, type StateDirectory } from './state-directory.ts';
 
-const keyBytes = 32; // the block that RFC 2104 advises for SHA-256: at least the length of its output
+const keyBytes = 32; // RFC 2104 advises at least the length of the hash output
 
-/** `problem`, one line, where the key could not be kept, and then serves until the process ends, or where it stands in for another one. */
+/**
+ * A key. `problem` (one line) if it could not be stored and serves only this process, or if it replaces a
+ * lost one.
+ */
 export interface SecretKey {
   readonly key: Uint8Array;
   readonly persisted: boolean;
   readonly problem?: string;
 }
 
-/** What another key means: `service.instance.id` follows from it, and a hash of another key says nothing (secret-entries.ts). */
+/**
+ * The consequences of a new key: `service.instance.id` is derived from it, and hashes by another key prove
+ * nothing (secret-entries.ts).
+ */
 const newKey =
   'a new one is made: this exporter has another service.instance.id, and a secret that changed until now is not seen';
 
 /**
- * Reads `key`, or creates it (0600); of two processes that create it at once, both use the one that was first. A directory whose key a version
- * before the marker made gets the marker now. Throws AppError for one that is there and cannot be read: by another key every secret would seem to have changed. Where
- * nothing is recorded anyway (`mayStandIn`) another one stands in for it.
+ * Reads `key`, or creates it (mode 0600); if two processes create it at once, both use the first. A directory
+ * whose key is older than the marker gets the marker now. Throws AppError for a key that exists and cannot be
+ * read: with another key every secret would seem to have changed. With `mayStandIn`, if nothing is recorded
+ * anyway, a temporary key is used instead.
  */
 export async function openSecretKey(
   state: StateDirectory,
@@ -46,7 +53,7 @@ export async function openSecretKey(
   let lost: string | undefined;
   if (stored.ok || stored.failure === 'too-large')
     lost = await setAside(state, file, 'it has not 32 bytes', timeMs);
-  // Nothing is kept of a target before there is a key.
+  // No state of a target is stored before there is a key.
   else if (isDirectory({ root: '/', path: path.join(state.path, 'targets') })) lost = `${file} is gone`;
   const problem = lost === undefined ? undefined : `${lost}; ${newKey}`;
   const key = Buffer.from(randomHex(keyBytes), 'hex');
@@ -60,7 +67,7 @@ export async function openSecretKey(
   return { key: winner, persisted: true, ...(problem === undefined ? {} : { problem }) };
 }
 
-/** The key where there is one; for commands, which write nothing. */
+/** Returns the key if there is one, for commands, which write nothing. */
 export function peekSecretKey(stateDirectory: string): Uint8Array | undefined {
   return readKey(path.join(stateDirectory, 'key'));
 }
@@ -70,7 +77,10 @@ function readKey(file: string): Uint8Array | undefined {
   return read.ok && read.bytes.length === keyBytes ? read.bytes : undefined;
 }
 
-/** `service.instance.id` of this state directory: a UUID (version 8, RFC 9562 §5.8) that follows from the key. */
+/**
+ * Returns the `service.instance.id` of this state directory: a UUID (version 8, RFC 9562 §5.8) derived from
+ * the key.
+ */
 export function instanceId(key: Uint8Array): string {
   const hex = hmacHex(key, 'service.instance.id');
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16);

@@ -1,11 +1,11 @@
-/** The files of a journal: their names, their order, and where the last of them ends. */
+/** The files of a journal: names, order, and where each ends. */
 import path from 'node:path';
 import { namesIn, withBytes } from '../host/append.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { stampOf } from '../host/files.ts';
 import { type ChainLine, decodeLine, type JournalHead } from './journal-line.ts';
 
-/** One file; `first` is the number of its first line. */
+/** A segment file; `first` is the number of its first line. */
 export interface Segment {
   readonly name: string;
   readonly path: string;
@@ -14,13 +14,16 @@ export interface Segment {
 
 const segmentName = /^journal-(\d{12,16})\.jsonl$/;
 
-/** The file whose first line has that number. Twelve digits, so that the order of names is the order of lines. */
+/** Returns the segment that begins with a line number, of twelve digits, so that names sort like lines. */
 export function segmentAt(directory: string, first: number): Segment {
   const name = `journal-${String(first).padStart(12, '0')}.jsonl`;
   return { name, path: path.join(directory, name), first };
 }
 
-/** The segments of a journal, oldest first; other files are ignored. Throws the system's error for what is there and cannot be read. */
+/**
+ * Returns the segments of a journal, oldest first; other files are ignored. Throws the system's error for a
+ * directory that exists and cannot be read.
+ */
 export async function listSegments(directory: string): Promise<readonly Segment[]> {
   const found: Segment[] = [];
   for (const name of await namesIn(directory)) {
@@ -33,13 +36,13 @@ export async function listSegments(directory: string): Promise<readonly Segment[
 
 /** The end of a segment. */
 export interface SegmentEnd {
-  /** Offset behind the last complete line. */
+  /** Offset after the last complete line. */
   readonly size: number;
-  /** The bytes behind it: a line whose write was interrupted. */
+  /** The bytes after it: a line whose write was interrupted. */
   readonly torn: Buffer;
-  /** The last complete line; `seq` is counted on where that line, or some before it, cannot be read. */
+  /** The last complete line; `seq` is extrapolated if that line, or some before it, cannot be decoded. */
   readonly head: JournalHead | undefined;
-  /** The last line that can be read, and how many unreadable ones follow it. */
+  /** The last line that can be decoded, and the number of undecodable ones after it. */
   readonly line: ChainLine | undefined;
   readonly unreadable: number;
 }
@@ -47,8 +50,8 @@ export interface SegmentEnd {
 const newline = 10;
 
 /**
- * Reads backwards from the end, as far as the last readable line; undefined when there is no such file. Throws the system's error for one
- * that cannot be read: what it holds is not known, and must not be taken for nothing.
+ * Reads a segment backwards from its end to the last valid line; undefined if the file does not exist. Throws
+ * the system's error for one that cannot be read: its content is unknown, not empty.
  */
 export async function readEnd(
   segment: Segment,
@@ -63,7 +66,7 @@ export async function readEnd(
   });
 }
 
-/** The end within the file's last bytes, which begin at `start`; undefined when more bytes are needed. */
+/** Finds the end in the file's last bytes, which begin at `start`; undefined if more bytes are needed. */
 function endIn(bytes: Buffer, start: number, segment: Segment): SegmentEnd | undefined {
   const last = bytes.lastIndexOf(newline);
   if (last === -1 && start > 0) return undefined;
@@ -87,8 +90,8 @@ function endIn(bytes: Buffer, start: number, segment: Segment): SegmentEnd | und
 }
 
 /**
- * The last line that has to go so that the segments with lines behind number `behind` take at most `limitBytes`; undefined when they
- * do. The newest segment is always left.
+ * Returns the last line that has to go so that the segments with lines after number `behind` take at most
+ * `limitBytes`; undefined if they already do. The newest segment always stays.
  */
 export async function overflowEnd(
   directory: string,

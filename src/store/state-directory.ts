@@ -1,7 +1,7 @@
 /**
- * The state directory: where it is, whether it can be trusted, and how writing into it fails. A read-only file system,
- * a full disk or a missing permission never stops the exporter: each failed write is a value, counted for
- * `godrift_journal_errors_total`, and the next write tries again.
+ * The state directory: its location, whether it can be trusted, and the handling of failed writes. A read-only
+ * file system, a full disk or a missing permission never stops the exporter: each failed write is returned as a
+ * value, counted for `godrift_journal_errors_total`, and the next write tries again.
  *
  *   admin.sock             lock against a second process, and the admin API (decision record 0003)
  *   godrift-state          marker.ts: whose directory this is
@@ -34,27 +34,30 @@ import { probeWritable } from '../host/probe.ts';
 import { isMarked } from './marker.ts';
 import { refuseUntrusted } from './trusted-directory.ts';
 
-/** An open state directory. The fields but `path` are live: each write brings them up to date. */
+/** An open state directory. All fields but `path` are live: each write updates them. */
 export interface StateDirectory {
   readonly path: string;
-  /** Whether the last write (or the probe at the start) succeeded. */
+  /** Why it failed: one line for people; undefined while writable. */
   readonly writable: boolean;
   /** Why it did not: one line for people; undefined while writable. */
   readonly problem: string | undefined;
   /** Failed writes since the start. */
   readonly errors: number;
-  /** Asked before each write: throws the system's error when there must be none (the lock is gone, the directory is another one). */
+  /**
+   * Called before each write; throws the system's error to refuse it (the lock is gone, the directory was
+   * replaced).
+   */
   readonly guard: () => Promise<void>;
 }
 
-/** The outcome of a write; what failed is said, never thrown. */
+/** The result of a write; failures are returned, not thrown. */
 export type WriteResult<T = undefined> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string };
 
 type Live = { -readonly [K in keyof StateDirectory]: StateDirectory[K] };
 
-/** errno(3), and what host/atomic.ts adds to it, in words for people. */
+/** Messages for errno(3) and the codes of host/atomic.ts. */
 const words: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
@@ -78,13 +81,13 @@ const words: Readonly<Record<string, string>> = {
   ESTALE: 'the state directory was moved or replaced',
 };
 
-/** Why the system refused, in words for people. */
+/** Returns why the system refused, in words for people. */
 export function systemReason(error: unknown): string {
   const code = errorCode(error);
   return words[code] ?? (code || String(error));
 }
 
-/** As {@link systemReason}, of a file that was to be written: where its directory is not there, the file cannot be gone. */
+/** {@link systemReason} for a file to be written: ENOENT means that its directory is missing. */
 export function writeReason(error: unknown, file: string): string {
   const directory = path.dirname(file);
   return errorCode(error) === 'ENOENT' && !isDirectory({ root: '/', path: directory })
@@ -93,9 +96,9 @@ export function writeReason(error: unknown, file: string): string {
 }
 
 /**
- * Where the state lies: the first of $STATE_DIRECTORY (systemd.exec(5): a colon list of absolute paths), else
- * $XDG_STATE_HOME/godrift (XDG base directory specification: a relative value is ignored), else
- * ~/.local/state/godrift. AppError when none of them can be told.
+ * Returns the path of the state directory: $STATE_DIRECTORY (systemd.exec(5): the first of a colon-separated
+ * list of absolute paths), else $XDG_STATE_HOME/godrift (a relative value is ignored, by the XDG base
+ * directory specification), else ~/.local/state/godrift. Throws AppError if none is set.
  */
 export function stateDirectoryPath(env: ReadonlyMap<string, string>): string {
   const given = env.get('STATE_DIRECTORY')?.split(':')[0];
@@ -119,8 +122,9 @@ export function stateDirectoryPath(env: ReadonlyMap<string, string>): string {
 }
 
 /**
- * Opens the state directory, creating it 0700 where it is absent. AppError when what is there cannot be trusted (a
- * symbolic link, another user's, writable by group or others) or is no directory; anything else leaves it not writable.
+ * Opens the state directory, created with mode 0700 if absent. Throws AppError if it cannot be trusted (a
+ * symlink, another user's, writable by group or others) or is no directory; after any other failure it is
+ * open but not writable.
  */
 export async function openStateDirectory(directory: string): Promise<StateDirectory> {
   const state: Live = {
@@ -142,17 +146,17 @@ export async function openStateDirectory(directory: string): Promise<StateDirect
   return state;
 }
 
-/** Sets what is asked before each write. */
+/** Sets the check made before each write. */
 export function setGuard(state: StateDirectory, guard: () => Promise<void>): void {
   (state as Live).guard = guard;
 }
 
-/** Whether the directory can be written, by writing; brings `writable` up to date. */
+/** Tests by writing whether the directory can be written, and updates `writable`. */
 export async function probeState(state: StateDirectory): Promise<boolean> {
   return (await attempt(state, state.path, () => probeWritable(state.path))).ok;
 }
 
-/** The folders of a state directory; whatever else has a name of ours is a file. */
+/** The folders of a state directory; all other names of ours are files. */
 const folders = [
   'journal',
   'cursors',
@@ -169,17 +173,20 @@ const folders = [
   'shells',
   'status',
 ];
-/** Whether there would be a name of that kind once godrift has written anything, be it only what a killed writer left. */
+/** Reports whether a name is one of ours, leftovers of killed writers included. */
 export function isStateName(name: string): boolean {
   const file =
     /^(?:(?:key|godrift-state|admin\.sock|(?:exemptions|unwritten|tidings|rollback-memory)\.json)(?:\..*)?|s[0-9a-f]{8})$/;
   return folders.includes(name) || file.test(name);
 }
-/** What else stands in a directory that nobody has used yet: of a new volume, and of a probe that was killed. */
+/** Names in a directory that is still unused: of a new volume, and of a killed probe. */
 const unused = ['lost+found', '.probe'];
 const fileName = /(^|\/)(key|godrift-state|mode|[^/]+\.(json|jsonl|snapshot|ledger|files|bytes))$/;
 
-/** AppError for what somebody else could have put there: a link, another user's file, a pipe or a folder in the place of a file. */
+/**
+ * Throws AppError for an entry that another user could have placed: a symlink, a file of another user,
+ * anything but a file in place of a file.
+ */
 async function refuseForeign(directory: string): Promise<void> {
   const expected = (name: string) =>
     folders.includes(name)
@@ -196,27 +203,30 @@ async function refuseForeign(directory: string): Promise<void> {
   );
 }
 
-/** Names that nobody but godrift makes, by their folder. A file named key, be it of 32 bytes, is anybody's. */
+/** Names that only godrift creates, by folder. A file named `key`, even of 32 bytes, may be anybody's. */
 const unmistakable = {
   journal: /^journal-\d{12,16}\.jsonl$/,
   notified: /^[0-9a-f]{32}\.json$/,
   toolchains: /^[0-9a-f]{16}\.files$/,
   cache: /^[0-9a-f]{16}\.ledger$/,
 };
-/** A folder of a target (target-files.ts), which other programs may call theirs, and the files of which one at least is in it. */
+/**
+ * A target's folder (target-files.ts), a name that other programs may use too, and the files of which it has
+ * at least one.
+ */
 const targetFolder = /-[0-9a-f]{16}$/;
 const targetFile =
   /^(?:(?:state|gone|accepted|learned)\.json|(?:last|(?:last|accepted|learned)-[0-9a-f]{16})\.snapshot)$/;
 
-/** What is kept by its digest, of an approved record or a rollback. */
+/** Files named by their digest, of an approved record or a rollback. */
 const keptFile = /^[0-9a-f]{64}\.(?:json|bytes)$/;
 
-/** What go reads of its telemetry, as go-folders.ts writes it: the date is no day on which anybody switched it off. */
+/** The telemetry setting that go reads (go-folders.ts). Its date is arbitrary. */
 export const telemetryMode = { folder: 'telemetry', file: 'mode', text: 'off 2026-01-01' } as const;
 
 /**
- * Whether a directory is what an exporter of a version before the marker (marker.ts) left that had recorded nothing yet: its key, the folders for
- * go, and nothing else.
+ * Reports whether a directory holds only what an exporter older than the marker (marker.ts) created before
+ * recording anything: its key and the folders for go.
  */
 async function isEarly(directory: string, names: readonly string[]): Promise<boolean> {
   if (!names.every((name) => unused.includes(name) || isStateName(name))) return false;
@@ -226,7 +236,7 @@ async function isEarly(directory: string, names: readonly string[]): Promise<boo
   return (await lstatOf(path.join(directory, 'copies')))?.isDirectory() === true;
 }
 
-/** Whether godrift has written here before, or does so now. */
+/** Reports whether godrift has used this directory, or is using it. */
 async function isUsed(directory: string): Promise<boolean> {
   if (isMarked(directory) || (await lstatOf(adminSocketPath(directory)))?.isSocket() === true) return true;
   const inside = (folder: string) => namesIn(path.join(directory, folder)).catch(() => []);
@@ -238,10 +248,10 @@ async function isUsed(directory: string): Promise<boolean> {
   return false;
 }
 
-/** AppError for a directory that holds things, none of them godrift's: a name that was mistyped, as /var/lib or a home. */
+/** Throws AppError for a directory with content of others only, such as a mistyped /var/lib or a home. */
 async function refuseOccupied(directory: string): Promise<void> {
   const names = await namesIn(directory);
-  // A key alone is anybody's: godrift marks its directory before it makes one.
+  // A key alone is anybody's: godrift creates the marker first.
   const stranger = names.find((name) => name === 'key' || (!unused.includes(name) && !isStateName(name)));
   if (stranger === undefined || (await isUsed(directory)) || (await isEarly(directory, names))) return;
   throw new AppError(
@@ -251,7 +261,7 @@ async function refuseOccupied(directory: string): Promise<void> {
   );
 }
 
-/** What is replaced as a whole, by the folder that it is in: there, and there alone, a writer may have left a temporary file of it. */
+/** Files replaced as a whole, by folder: only there a killed writer may have left their temporary files. */
 const replaced: Readonly<Record<string, RegExp>> = {
   '': /^(?:exemptions|unwritten|tidings|rollback-memory)\.json$/,
   cursors: /^[a-z][a-z0-9-]*\.json$/,
@@ -261,7 +271,7 @@ const replaced: Readonly<Record<string, RegExp>> = {
   vendor: unmistakable.toolchains,
   telemetry: /^mode$/,
 };
-/** The key and the marker get their names by a link, from one with eight digits (secret-key.ts). */
+/** Temporary names, with eight digits, from which key and marker are linked (secret-key.ts). */
 const linkLeftover = /^(?:key|godrift-state)\.[0-9a-f]{8}$/;
 
 function isReplaced(name: string): boolean {
@@ -273,14 +283,14 @@ function isReplaced(name: string): boolean {
   return replaced[folder === '.' ? '' : folder]?.test(file) === true;
 }
 
-/** Removes what a writer that was killed left behind. */
+/** Removes what a killed writer left behind. */
 export async function removeStateLeftovers({ path: top }: StateDirectory): Promise<void> {
   await removeLeftovers(top, { folders, isReplaced, isOther: (name) => linkLeftover.test(name) });
 }
 
 /**
- * Runs one write. What the system refuses (an error with an errno) becomes a value and is counted; anything else is a
- * bug of ours, or an AppError, and is thrown.
+ * Runs one write. A refusal of the system (an error with an errno) is returned and counted; anything else is
+ * a bug of ours, or an AppError, and is thrown.
  */
 export async function attempt<T>(
   state: StateDirectory,
@@ -297,7 +307,7 @@ export async function attempt<T>(
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const problem = `cannot write ${what}: ${systemReason(error)}`;
-    // Who comes after the end was refused by us, and says nothing of the disk.
+    // A write after the close was refused by us, which says nothing about the disk.
     if (errorCode(error) === 'ESHUTDOWN') return { ok: false, problem };
     live.writable = false;
     live.problem = problem;
@@ -306,7 +316,7 @@ export async function attempt<T>(
   }
 }
 
-/** Counts a write that does not return: what it writes is on the disk at some time, or never. */
+/** Counts a write that does not return; its data may reach the disk later or never. */
 export function unanswered(state: StateDirectory): void {
   const live = state as Live;
   live.writable = false;
@@ -314,7 +324,7 @@ export function unanswered(state: StateDirectory): void {
   live.errors++;
 }
 
-/** The admin socket of a state directory; `withSocketAddress` of host/lock.ts reaches it when the path is long. */
+/** Returns the admin socket of a state directory; `withSocketAddress` of host/lock.ts handles long paths. */
 export function adminSocketPath(directory: string): string {
   return path.join(directory, 'admin.sock');
 }

@@ -1,6 +1,8 @@
 /**
- * `status/<target>` of the state directory: what a prompt shows of a target, read by shells without a process (docs/shell.md). Two lines: one word, and the process that
- * keeps the file true (`<pid> <start>`, the start as field 22 of /proc/<pid>/stat, proc_pid_stat(5)), so that a file which was left behind is known as such.
+ * `status/<target>` of the state directory: the status of a target for shell prompts, read without starting a
+ * process (docs/shell.md). Two lines: a status word, and the process that keeps the file up to date (`<pid>
+ * <start>`, the start as field 22 of /proc/<pid>/stat, proc_pid_stat(5)), so that a leftover file is
+ * recognized.
  */
 import path from 'node:path';
 import process from 'node:process';
@@ -10,27 +12,30 @@ import { processStart } from '../host/cache-users.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 import { targetId } from './target-files.ts';
 
-/** What is said of a target: as bad as the worst finding, that it cannot be read, or that the journal of the host was changed. */
+/**
+ * Status of a target: the level of its worst finding, `unknown` if it cannot be read, `journal` if the host's
+ * journal was altered.
+ */
 export type StatusWord = 'ok' | 'patch' | 'minor' | 'major' | 'unknown' | 'journal';
 
 const folderOf = (state: StateDirectory) => path.join(state.path, 'status');
 
-/** The name of a target's file: its own name where that can be one; never one that leads elsewhere. */
+/** Returns the file name of a target: its own name where that is a safe file name, else its id. */
 export function statusName(target: string): string {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(target) ? target : targetId(target);
 }
 
-/** The second line of the files that this process keeps. */
+/** Returns the second line of the files that this process keeps. */
 export function keeperLine(): string {
   return `${process.pid} ${processStart(process.pid) ?? '0'}`;
 }
 
-/** The text of a file. */
+/** Returns the text of a status file. */
 export function statusText(word: StatusWord, keeper: string): string {
   return `${word}\n${keeper}\n`;
 }
 
-/** Replaces the file of a target. */
+/** Replaces the status file of a target. */
 export function writeStatus(state: StateDirectory, name: string, text: string): Promise<WriteResult> {
   const file = path.join(folderOf(state), name);
   return attempt(state, file, async () => {
@@ -40,7 +45,7 @@ export function writeStatus(state: StateDirectory, name: string, text: string): 
   });
 }
 
-/** Removes every file but those, also what a process that was killed left. */
+/** Removes every status file except `but`, including those left by a killed process. */
 export async function removeStatus(state: StateDirectory, but: ReadonlySet<string>): Promise<void> {
   for (const name of await namesIn(folderOf(state)).catch(() => []))
     if (!but.has(name)) await attempt(state, name, () => removeFile(path.join(folderOf(state), name)));

@@ -1,4 +1,4 @@
-/** What an open state directory offers; it is opened by open.ts. */
+/** The interface of an open state directory; open.ts opens it. */
 import type { LockServer } from '../host/lock.ts';
 import type { Clock } from '../host/machine.ts';
 import type { Cursor } from './cursor.ts';
@@ -6,55 +6,58 @@ import type { Journal, JournalHead, JournalRecord } from './journal.ts';
 import type { StateDirectory, WriteResult } from './state-directory.ts';
 import type { Dated } from './waiting.ts';
 
-/** Replaces something whole; it is given the end of the journal. */
+/** Replaces something as a whole; gets the end of the journal. */
 export type Write = (head: JournalHead) => Promise<WriteResult>;
 
-/** An open state directory with all that is written there. */
+/** An open state directory with everything written there. */
 export interface Store {
   readonly state: StateDirectory;
-  /** The journal; undefined while the lock cannot be had. */
+  /** Returns the journal; undefined while the lock is unavailable. */
   readonly journal: () => Journal | undefined;
-  /** Why nothing can be recorded now, one line; undefined while this process holds the lock. */
+  /** Returns why nothing can be recorded now, in one line; undefined while this process holds the lock. */
   readonly unheld: () => string | undefined;
-  /** Records that are not written, and are lost with this process. */
+  /** Returns the number of records not yet written, which are lost if this process ends now. */
   readonly unwritten: () => number;
-  /** Whether the last write succeeded, and nothing waits. */
+  /** Reports whether the last write succeeded and no refused write is waiting. */
   readonly writable: () => boolean;
   /**
-   * Appends a record now or, when that fails, as soon as it can be; false when it is lost: {@link Store.closing}, or too much waits already.
-   * A file system that does not answer is not waited for: after some seconds this resolves, and the record waits.
-   * A write that waits under the name `stale` is dropped: it does not know of this record, and a newer one follows. `first` is what must have
-   * been written before the record is true: while that fails, the record and those behind it wait.
+   * Appends a record now, or once that is possible. Returns false if it is lost, because of {@link
+   * Store.closing} or because too much is waiting. Waits only a few seconds for a file system that does not
+   * answer, and then resolves while the record waits.
+   *
+   * A write waiting under the name `stale` is dropped: it does not know of this record, and a newer one
+   * follows. `first` is the precondition of the record: while it fails, the record and those after it wait.
    */
   readonly keep: (record: JournalRecord, stale?: string, first?: Dated['first']) => Promise<boolean>;
   /**
-   * Runs a write that replaces something whole, once everything that was kept before is in the journal, whose end it is
-   * given. One that fails waits, and of several under one name the last. Waits for no longer than {@link Store.keep}.
+   * Runs a write that replaces something as a whole, once everything kept before is in the journal, whose end
+   * it gets. A failed write waits; of several under one name only the last does. Waits no longer than {@link
+   * Store.keep}.
    */
   readonly replace: (name: string, write: Write) => Promise<void>;
-  /** Whether a write under that name still waits. */
+  /** Reports whether a write under that name is still waiting. */
   readonly waits: (name: string) => boolean;
-  /** Where a reader of the journal stands. */
+  /** Returns the cursor of a reader of the journal. */
   readonly cursor: (name: string) => Promise<Cursor>;
-  /** `following`: its reader has nothing to do and only keeps up with the end. */
+  /** Moves a cursor. `following`: its reader has nothing to process and only keeps up with the end. */
   readonly moveCursor: (name: string, to: JournalHead, following?: boolean) => Promise<void>;
-  /** Gives a cursor up whose reader is wanted no more. */
+  /** Removes the cursor of a reader that is no longer used. */
   readonly dropCursor: (name: string) => Promise<void>;
-  /** The end of the journal when it was opened: what follows is of this process. */
+  /** Returns the end of the journal when it was opened; later lines are of this process. */
   readonly begin: () => JournalHead;
-  /** Tries to write what waits; for no longer than {@link Store.keep}. */
+  /** Tries to write what waits; waits no longer than {@link Store.keep}. */
   readonly retry: () => Promise<void>;
-  /** Whether nothing more is taken: {@link Store.close} was called. */
+  /** Reports whether {@link Store.close} was called, so that nothing more is accepted. */
   readonly closing: () => boolean;
-  /** Takes nothing more, ends what is being written, closes the journal, and gives the lock back last. */
+  /** Refuses new records, finishes pending writes, closes the journal, and releases the lock last. */
   readonly close: () => Promise<void>;
 }
 
 export interface StoreOptions {
   readonly now: Clock;
-  /** The admin API's server, which becomes the lock; an empty one unless given. */
+  /** The admin API's server, which becomes the lock; by default an empty one. */
   readonly server?: LockServer;
-  /** How long the file system may take to answer before nobody waits for it, ms; 3 s unless told. */
+  /** Time in ms that callers wait for the file system to answer; 3 s by default. */
   readonly patienceMs?: number;
   /** Cursors that this process will move, whether or not they have a file. */
   readonly cursors?: readonly string[];
@@ -62,7 +65,10 @@ export interface StoreOptions {
   readonly segmentBytes?: number;
 }
 
-/** Another process holds the directory: `why` in one line. What is not under the lock may still be written into `state`. */
+/**
+ * Another process holds the lock: `why` in one line. Files that need no lock may still be written into
+ * `state`.
+ */
 export interface Busy {
   readonly busy: true;
   readonly why: string;

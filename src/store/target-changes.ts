@@ -1,4 +1,7 @@
-/** `tidings.json` of the state directory: targets whose coming or going is yet to be told in the journal. */
+/**
+ * `tidings.json` of the state directory: targets that came or went, but whose journal line is not written
+ * yet.
+ */
 import path from 'node:path';
 import * as z from 'zod';
 import { type Loaded, loadJson, saveJson } from './json-file.ts';
@@ -20,7 +23,7 @@ interface Waiting {
 
 const fileOf = (state: StateDirectory) => path.join(state.path, 'tidings.json');
 
-/** What waited when it was stored last; a damaged file is moved aside and reported. */
+/** Loads the waiting changes; a damaged file is moved aside and reported. */
 export async function loadTargetChanges(
   state: StateDirectory,
   timeMs: number,
@@ -33,7 +36,7 @@ export async function loadTargetChanges(
   return { value: waiting, ...rest };
 }
 
-/** Stores what waits. */
+/** Stores the waiting changes. */
 export function saveTargetChanges(state: StateDirectory, waiting: readonly Waiting[]): Promise<WriteResult> {
   return saveJson(state, fileOf(state), { schema: 1, waiting });
 }

@@ -1,4 +1,4 @@
-/** Where the files of a target lie, and the newest snapshot as a file: `targets/<id>/last-<digest>.snapshot`. */
+/** The directory of a target's files, and its newest snapshot, `targets/<id>/last-<digest>.snapshot`. */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { namesIn } from '../host/append.ts';
@@ -9,20 +9,20 @@ import { type Loaded, setAside } from './json-file.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 
 /**
- * The directory name of a target: what is readable of its name and a digest of all of it, so that no name reaches
- * outside, is too long, or meets another one on a file system that ignores case.
+ * Returns the directory name of a target: a readable part of its name and a digest of all of it, so that no
+ * name leads outside, is too long, or collides with another on a case-insensitive file system.
  */
 export function targetId(target: string): string {
   const readable = target.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 40);
   return `${readable}-${sha256Hex(target).slice(0, 16)}`;
 }
 
-/** The directory of a target in the state directory. */
+/** Returns the directory of a target in the state directory. */
 export function targetDirectory(state: StateDirectory, target: string): string {
   return path.join(state.path, 'targets', targetId(target));
 }
 
-/** Runs a write into a target's directory, which it creates. */
+/** Writes a file into a target's directory, which is created if needed. */
 export function writeTargetFile(
   state: StateDirectory,
   target: string,
@@ -37,13 +37,14 @@ export function writeTargetFile(
   });
 }
 
-/** The fingerprint of a snapshot's text: `sha256:` and 64 hex digits, of its body. */
+/** Returns the fingerprint of a snapshot's text: `sha256:` and 64 hex digits, of its body. */
 export function snapshotFingerprint(text: string): string {
   return `sha256:${sha256Hex(text.slice(text.indexOf('\n') + 1))}`;
 }
 
 /**
- * Named by content, so that the snapshot at which the stored counters end stays until others are stored; `last.snapshot` is of an older version.
+ * Returns the file name of a snapshot. It is named by content, so that the snapshot that the stored counters
+ * refer to stays until new counters are stored. `last.snapshot` is of an older version.
  */
 function lastName(fingerprint: string | undefined): string {
   if (fingerprint === undefined) return 'last.snapshot';
@@ -52,7 +53,10 @@ function lastName(fingerprint: string | undefined): string {
 }
 const anyLast = /^last(?:-[0-9a-f]{16})?\.snapshot$/;
 
-/** Stores the newest snapshot of a target, so that the next start can tell what changed while nobody looked. Older ones stay. */
+/**
+ * Stores the newest snapshot of a target, so that the next start can tell what changed in between. Older ones
+ * stay.
+ */
 export async function saveLastSnapshot(
   state: StateDirectory,
   target: string,
@@ -67,8 +71,9 @@ export async function saveLastSnapshot(
 }
 
 /**
- * The stored snapshot with that fingerprint, as text; without one, the snapshot that an older version stored. No value where there is none; one
- * that is damaged is moved aside and reported. Parsing is the caller's. Throws AppError for one that is there and cannot be read.
+ * Returns the text of the stored snapshot with that fingerprint; without a fingerprint, of the one that an
+ * older version stored. No value if there is none; a damaged one is moved aside and reported. Parsing is up
+ * to the caller. Throws AppError for a snapshot that exists and cannot be read.
  */
 export async function loadLastSnapshot(
   state: StateDirectory,
@@ -87,7 +92,7 @@ export async function loadLastSnapshot(
   return { problem: await setAside(state, file, 'it is not what was stored', timeMs) };
 }
 
-/** Removes every snapshot but the one with that fingerprint, once nothing counts from them any more. */
+/** Removes every snapshot except the one with that fingerprint, once no counters refer to them. */
 export async function removeOlderSnapshots(
   state: StateDirectory,
   target: string,
@@ -101,7 +106,7 @@ export async function removeOlderSnapshots(
   });
 }
 
-/** The text of a file, or undefined when it cannot be read. */
+/** Returns the text of a file, or undefined if it cannot be read. */
 export function readText(file: string): string | undefined {
   const read = readFile({ root: '/', path: file });
   return read.ok ? read.bytes.toString('utf8') : undefined;

@@ -1,13 +1,17 @@
 /**
- * A file that is replaced because a person said so, and the line of the journal that tells it: both or neither. The file is written beside its
- * name first, which is where a full disk refuses; then the line; then the file takes its name, which needs no more room.
+ * Replaces a file at a person's request together with its journal line, both or neither. The new file is
+ * first written beside the old one, which is where a full disk fails; then the line is appended; then the
+ * file gets its name, which needs no more space.
  */
 import type { JournalEvent, UndoEvent } from '../drift/events.ts';
 import { type PreparedFile, prepareAtomic } from '../host/atomic.ts';
 import { appendJournal, type Journal } from './journal.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 
-/** Replaces a file by `text` and appends the record. What was told and then could not be done is taken back by an `undo` line. */
+/**
+ * Replaces a file by `text` and appends the record. If the file cannot be replaced after that, an `undo` line
+ * revokes the record.
+ */
 export async function replaceAndTell(
   { state, journal }: { readonly state: StateDirectory; readonly journal: Journal },
   file: string,

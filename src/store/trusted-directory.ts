@@ -1,4 +1,7 @@
-/** Whether a state directory can be believed: who else could have put there what is read. */
+/**
+ * Checks whether a state directory can be trusted: whether other users could have written what is read from
+ * it.
+ */
 import { AppError } from '../catalog/errors.ts';
 import { type DirectoryFacts, directoryFactsNow } from '../host/atomic.ts';
 import { ifReadable } from '../host/errors.ts';
@@ -7,7 +10,10 @@ import { groupWrites, othersWrite } from '../host/write-bits.ts';
 const unusable = (directory: string, why: string, todo: string) =>
   new AppError(`cannot use the state directory ${directory}`, why, todo);
 
-/** For who writes. Throws AppError for what cannot be trusted: what {@link refuseSharedState} refuses, another user's, and what is no directory. */
+/**
+ * The check for writers. Throws AppError for a directory that {@link refuseSharedState} refuses, another
+ * user's, or something that is not a directory.
+ */
 export function refuseUntrusted(directory: string, facts: DirectoryFacts): void {
   refuseShared(directory, facts);
   const { own, uid } = facts;
@@ -17,7 +23,7 @@ export function refuseUntrusted(directory: string, facts: DirectoryFacts): void 
     throw unusable(directory, `it belongs to uid ${uid}`, 'use a directory of the user that runs godrift');
 }
 
-/** Throws AppError for a directory in which others can put what is read. */
+/** Throws AppError for a symlink, and for a directory that others can write. */
 function refuseShared(directory: string, facts: DirectoryFacts): void {
   if (facts.symbolicLink)
     throw unusable(directory, 'it is a symbolic link', 'name the directory that it leads to');
@@ -26,8 +32,9 @@ function refuseShared(directory: string, facts: DirectoryFacts): void {
 }
 
 /**
- * For who only reads, before anything is believed that stands there. Throws AppError for a symbolic link, and where others can write. Another
- * user's own is read: root looks at what a service keeps.
+ * The check for readers, to be made before anything read from the directory is trusted. Throws AppError for a
+ * symlink, and for a directory that others can write. Another user's own directory is accepted: root inspects
+ * the state of a service.
  */
 export function refuseSharedState(directory: string): void {
   const facts = ifReadable(() => directoryFactsNow(directory));

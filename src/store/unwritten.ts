@@ -1,6 +1,7 @@
 /**
- * The note of a process that ends while records wait for a disk that takes nothing: `unwritten.json` of the state directory, so that the next
- * one can say what is missing. It is made, of one size, while there is room, and written over in place, which a full disk allows.
+ * `unwritten.json` of the state directory: the note of a process that ends while records wait for a full
+ * disk, so that the next process can report the loss. It is created with a fixed size while there is space,
+ * and overwritten in place, which a full disk allows.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -9,7 +10,7 @@ import { readKept } from './json-file.ts';
 
 const noteSchema = z.strictObject({
   schema: z.literal(1),
-  /** Records that were lost; 0 when nothing is to be said. */
+  /** Number of lost records; 0 in an empty note. */
   records: z.int().nonnegative(),
   why: z.string(),
   /** When the process ended, RFC 3339. */
@@ -23,19 +24,22 @@ export interface Unwritten {
   readonly time: string;
 }
 
-/** One block of the smallest disks. */
+/** Size of the note: one block of the smallest disks. */
 const noteBytes = 512;
-/** A note of any version is no longer than this, bytes. */
+/** Largest note of any version, in bytes. */
 const noteLimit = 4096;
 
 const noteFile = (stateDirectory: string) => path.join(stateDirectory, 'unwritten.json');
 
-/** Makes the note of a state directory, or empties it; false when that cannot be written, or another version's stands there. */
+/**
+ * Creates or empties the note of a state directory; false if it cannot be written, or another version's is
+ * there.
+ */
 export function emptyNote(stateDirectory: string): Promise<boolean> {
   return leaveNote(stateDirectory, { records: 0, why: '', time: '' });
 }
 
-/** Leaves the note; false when not even that can be written, or another version's stands there. */
+/** Writes the note; false if even that fails, or another version's is there. */
 export async function leaveNote(stateDirectory: string, { records, why, time }: Unwritten): Promise<boolean> {
   const text = JSON.stringify({ schema: 1, records, why: why.slice(0, 200), time });
   try {
@@ -47,7 +51,10 @@ export async function leaveNote(stateDirectory: string, { records, why, time }: 
   }
 }
 
-/** The note that was left; `left`, in one line, where one is there that is not known: it is not to be written over. Neither without one, and for a damaged one. */
+/**
+ * Reads the note. `left` says in one line why it must not be overwritten: it cannot be read now, or a newer
+ * version wrote it. Empty without a note, and for a damaged one.
+ */
 export function readNote(stateDirectory: string): { readonly note?: Unwritten; readonly left?: string } {
   const { content, left } = readKept(noteFile(stateDirectory), { limit: noteLimit });
   if (left !== undefined) return { left };

@@ -1,4 +1,7 @@
-/** Proving the chain of a journal: each line follows from the one before, none is missing, and none that a witness knows of. Never writes. */
+/**
+ * Verifies the chain of a journal: each line follows from the one before, no line is missing, and none that a
+ * witness knows of. Never writes.
+ */
 import { readLines } from '../host/append.ts';
 import { lstatOf } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
@@ -15,21 +18,24 @@ import { listSegments, type Segment, segmentAt } from './segments.ts';
 import { systemReason } from './state-directory.ts';
 import type { Witness } from './witness.ts';
 
-/** The result of walking the chain. */
+/** The result of verifying the chain. */
 export interface Verdict {
-  /** How many of the lines that others saw (with their digest) stand there as they saw them. */
+  /** Number of witnessed lines (with digest) found unchanged. */
   readonly confirmed: number;
-  /** Witnesses of lines that are older than what is kept: of those nothing can be said. */
+  /** Number of witnesses of lines older than those kept, about which nothing can be said. */
   readonly tooOld: number;
   readonly ok: boolean;
   /** Lines read, the broken one included. */
   readonly lines: number;
-  /** The oldest line that is kept, and the last that was read; compare the latter with what Prometheus recorded. */
+  /** The oldest line kept, and the last line read; compare the latter with what Prometheus recorded. */
   readonly first: number | undefined;
   readonly head: JournalHead | undefined;
-  /** Bytes behind the last newline: a line that is just being written, or that a crash left. */
+  /** Bytes after the last newline: a line being written, or left by a crash. */
   readonly tornBytes: number;
-  /** The first line of a type that this version does not know: a newer one wrote it. It belongs to the chain as all others do. */
+  /**
+   * The first line of a type unknown to this version, written by a newer one. It is part of the chain like
+   * all others.
+   */
   readonly firstNewer?: { readonly segment: string; readonly line: number; readonly type: string };
   readonly firstBroken?: {
     readonly segment: string;
@@ -41,15 +47,19 @@ export interface Verdict {
 
 type Walk = { -readonly [K in keyof Verdict]: Verdict[K] };
 
-/** Witnesses that know digests, by the number of the line. */
+/** Witnesses with a digest, by line number. */
 type BySeq = ReadonlyMap<number, readonly Witness[]>;
 
 /**
- * Walks the whole chain and names the first line that breaks it: its segment, its line there (from 1), the number it
- * should have. What retention removed is not missed. What was removed from the end, or all of it, only a witness can
- * tell: one found before the walk began, so that it cannot know more than was there, or a head that Prometheus recorded. A journal that was
- * rewritten with its chain recomputed is contradicted by every head of later lines.
- * With `from` only lines with that number and later ones are looked at. `see` is given every line that follows from the one before and is of a known type. Throws the system's error where the folder cannot be read.
+ * Verifies the whole chain and names the first line that breaks it: its segment, its line there (from 1), the
+ * number it should have. Lines removed by retention are not missed.
+ *
+ * Lines removed from the end, even all of them, are detected only by a witness: one read before the walk
+ * began, so that it knows no later line, or a head that Prometheus recorded. A journal rewritten with a
+ * recomputed chain is contradicted by every recorded head of later lines.
+ *
+ * With `from` only lines from that number on are checked. `see` gets every valid line of a known type. Throws
+ * the system's error if the folder cannot be read.
  */
 export async function verifyJournal(
   directory: string,
@@ -72,12 +82,12 @@ export async function verifyJournal(
   const all = await listSegments(directory);
   const segments = all.filter((_, index) => (all[index + 1]?.first ?? from + 1) > from);
   for (const segment of segments) {
-    // Retention takes the oldest away while we read.
+    // Retention may remove the oldest segments meanwhile.
     if (walk.head === undefined && (await lstatOf(segment.path)) === undefined) continue;
     await walkSegment(walk, segment, { last: segment === segments.at(-1), from, see }, bySeq);
     if (!walk.ok) return walk;
   }
-  // What the oldest line says of the one before it is as good as that line.
+  // The `prev` of the oldest line proves the line before it, too.
   const provable = (walk.first ?? Number.POSITIVE_INFINITY) - 1;
   walk.tooOld = witnesses.filter(({ seq, hash }) => seq > 0 && hash !== undefined && seq < provable).length;
   const known = witnesses.toSorted((a, b) => b.seq - a.seq)[0];
@@ -110,7 +120,7 @@ async function walkSegment(
   { last, from, see }: WalkOptions,
   witnesses: BySeq,
 ): Promise<void> {
-  // The files themselves are evidence: a missing segment shows before its successor's first line is read.
+  // The file names are evidence too: a missing segment shows before its successor's first line is read.
   let number = 0;
   let offset = 0;
   const next = () => walk.head?.seq ?? segment.first + number - 2;
@@ -149,7 +159,7 @@ async function walkSegment(
   breakAt(walk, segment, number, next() + 1, why);
 }
 
-/** Why a line is not the one that must stand there; `before` is undefined for the oldest line that is kept. */
+/** Returns why a line is wrong in its place; `before` is undefined for the oldest line kept. */
 function flawOf(
   line: ChainLine | string,
   before: JournalHead | undefined,
@@ -167,12 +177,12 @@ function flawOf(
   return line.prev === prev ? undefined : 'does not follow from the line before: one of the two was changed';
 }
 
-/** What a line that can be read says of the one before it. */
+/** Returns the digest of the line before that a line names. */
 function prevOf(line: ChainLine | string): string {
   return typeof line === 'string' ? genesis.hash : line.prev;
 }
 
-/** Why a line is another one than a witness saw there; a witness may know the beginning of the digest only. */
+/** Returns how a line contradicts a witness, which may know only the beginning of the digest. */
 function contradiction({ seq, hash }: JournalHead, witnesses: BySeq): string | undefined {
   const other = witnesses.get(seq)?.find((one) => !hash.startsWith(one.hash ?? ''));
   return other === undefined

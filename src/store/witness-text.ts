@@ -1,13 +1,16 @@
 /**
- * Witnesses as people and servers give them: `HASH@SEQ`, lines of a scraped page, an answer of Prometheus' API, or lines of the event log.
- * Pure.
+ * Parses witnesses as people and servers give them: `HASH@SEQ`, lines of a scraped page, a reply of
+ * Prometheus' API, or lines of the event log. Pure.
  */
 import type { Witness } from './witness.ts';
 
-/** A digest in hex, or its beginning, as tables of people show it. */
+/** A hex digest, or its beginning as tables show it. */
 const digest = /^[0-9a-f]{16,64}$/;
 
-/** Parses `HASH@SEQ`: at least the first 16 hex digits of a line's SHA-256, and its number. Undefined for anything else. */
+/**
+ * Parses `HASH@SEQ`: at least the first 16 hex digits of a line's SHA-256, and its number. Undefined for
+ * anything else.
+ */
 export function parseWitness(text: string, by: string): Witness | undefined {
   const [, hash = '', seq = ''] = /^([0-9A-Fa-f]+)@([0-9]+)$/.exec(text.trim()) ?? [];
   return witnessOf(hash.toLowerCase(), Number(seq), by);
@@ -20,7 +23,7 @@ function witnessOf(hash: unknown, seq: unknown, by: string): Witness | undefined
     : undefined;
 }
 
-/** All witnesses in a text, each once; what is none is passed over. */
+/** Returns all witnesses in a text, each once; other content is skipped. */
 export function findWitnesses(text: string, by: string): readonly Witness[] {
   const whole = parsed(text);
   const found =
@@ -40,7 +43,10 @@ function inLine(line: string, by: string): readonly Witness[] {
   return one === undefined ? [] : [one];
 }
 
-/** Objects with a sequence number and a hash, however deep: labels of Prometheus are strings. */
+/**
+ * Returns the witnesses among objects with a sequence number and a hash, at any depth. Labels of Prometheus
+ * are strings.
+ */
 function inData(data: unknown, by: string): readonly Witness[] {
   if (typeof data !== 'object' || data === null) return [];
   const { seq, sequence = seq, hash } = data as Record<string, unknown>;

@@ -1,7 +1,8 @@
 /**
- * Who knows of lines of the journal: the cursors, each of which passed a line, and the memories of targets, each complete
- * up to one; and from outside of the host, where nobody who can rewrite the journal can rewrite them, the heads that were scraped, traced or
- * logged. A journal that ends before, or holds another line there, is not whole. Reads only.
+ * Witnesses: independent knowledge of lines in the journal. On this host these are the cursors, each at a
+ * line, and the stored states of targets, each complete up to a line. Outside of it, where an attacker who
+ * can rewrite the journal cannot rewrite them, they are heads that were scraped, traced or logged. A journal
+ * that ends before a witnessed line, or holds another one there, is not intact. Only reads.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -9,28 +10,28 @@ import { cursorNames, readCursorFile } from './cursor.ts';
 import { genesis, type JournalHead } from './journal-line.ts';
 import { namesKept, readKept } from './json-file.ts';
 
-/** A line that was there. */
+/** A line that existed. */
 export interface Witness {
   readonly seq: number;
-  /** The digest of the line in hex, or its beginning, where the witness has it. */
+  /** The line's digest in hex, or its beginning, if the witness has it. */
   readonly hash?: string;
-  /** The file, or whatever else says so. */
+  /** The file or other source of the witness. */
   readonly by: string;
 }
 
-/** What is remembered of rollbacks: complete up to a line of the journal (undo/memory.ts). */
+/** Returns the file with the memory of rollbacks, complete up to a line of the journal (undo/memory.ts). */
 export const memoryFile = (stateDirectory: string) => path.join(stateDirectory, 'rollback-memory.json');
 
 const memorySchema = z.object({ journalSeq: z.int().nonnegative() });
 
-/** What the files of a state directory say of the journal beside them. */
+/** The witnesses in a state directory. */
 export interface OwnWitnesses {
   readonly witnesses: readonly Witness[];
-  /** Of each that is there and cannot be asked why not, in one line: it may know of lines that none of the others does. */
+  /** Why files that exist could not be read, a line each: they might know of lines that no other witness does. */
   readonly left: readonly string[];
 }
 
-/** All witnesses in a state directory. A damaged file tells nothing, as one that is not there. */
+/** Reads all witnesses in a state directory. A damaged file counts as missing. */
 export function readWitnesses(stateDirectory: string): OwnWitnesses {
   const witnesses: Witness[] = [];
   const left: string[] = [];
@@ -56,7 +57,7 @@ export function readWitnesses(stateDirectory: string): OwnWitnesses {
   return { witnesses, left };
 }
 
-/** The last line that any of them knows; the digest is that of nothing where none has it. */
+/** Returns the last line that any of them knows; without a known digest, that of the genesis. */
 export function lastWitnessed(witnesses: readonly Witness[]): JournalHead {
   const last = witnesses.reduce<Witness>((a, b) => (b.seq > a.seq || (b.seq === a.seq && b.hash) ? b : a), {
     ...genesis,

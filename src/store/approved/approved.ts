@@ -1,6 +1,7 @@
 /**
- * `approved/<target>/` in the state directory: records as `<sha256>.json`, and the bytes that they name as `<sha256>.bytes`, 0600. Each file is named by
- * its own digest, so a copy that somebody changed is none, and what two records share lies there once.
+ * `approved/<target>/` in the state directory: records as `<sha256>.json`, and the contents that they name as
+ * `<sha256>.bytes`, mode 0600. Each file is named by its own digest, so an altered copy is detected, and
+ * content shared by two records is stored once.
  */
 import path from 'node:path';
 import { AppError, makeItReadable } from '../../catalog/errors.ts';
@@ -13,27 +14,35 @@ import { attempt, type StateDirectory, type WriteResult } from '../state-directo
 import { targetId } from '../target-files.ts';
 import { type ApprovedRecord, approvedSchema } from './record.ts';
 
-/** Records that are kept of a target, the newest first: so many that were approved, and as many of what rollbacks and tries replaced. */
+/**
+ * Records kept of a target, newest first: so many approved ones, and as many of what rollbacks and trials
+ * replaced.
+ */
 export const keptRecords = 10;
-/** A file that no record names may belong to an acceptance that is being made: it is spared for so long, ms. */
+/**
+ * Time in ms during which a file that no record names is kept: it may belong to an acceptance in progress.
+ */
 const sparedMs = 600_000;
 
-/** The directory of a target's records. */
+/** Returns the directory of a target's records. */
 export function approvedDirectory(stateDirectory: string, target: TargetName): string {
   return path.join(stateDirectory, 'approved', targetId(storeKey(target)));
 }
 
-/** Keeps bytes under their digest, which it returns. */
+/** Stores bytes under their digest, which it returns. */
 async function keep(directory: string, bytes: Uint8Array, extension: string): Promise<string> {
   const digest = sha256Hex(bytes);
   const file = path.join(directory, `${digest}.${extension}`);
   const found = readFile({ root: '/', path: file });
-  // What was damaged meanwhile is written anew.
+  // A damaged file is written again.
   if (!found.ok || sha256Hex(found.bytes) !== digest) await writeAtomic(file, bytes);
   return digest;
 }
 
-/** Keeps a record and its bytes. Needs no lock: nothing names it until the baseline is accepted. Returns the record's digest. */
+/**
+ * Stores a record and its contents, and returns the record's digest. Needs no lock: nothing refers to it
+ * until the baseline is accepted.
+ */
 export function writeApproved(
   state: StateDirectory,
   target: TargetName,
@@ -56,7 +65,10 @@ export function writeApproved(
 const refuse = (why: string, todo = 'see who changed it, and accept a baseline again') =>
   new AppError('cannot use the approved record', why, todo);
 
-/** The bytes of a digest. Throws AppError where they are gone or were changed: a tampered copy restores nothing. */
+/**
+ * Returns the bytes of a digest. Throws AppError if they are gone or altered: an altered copy must not be
+ * restored.
+ */
 export function approvedBytes(stateDirectory: string, target: TargetName, digest: string): Buffer {
   return bytesOf(approvedDirectory(stateDirectory, target), digest, 'bytes');
 }
@@ -70,16 +82,21 @@ function bytesOf(directory: string, digest: string, extension: string): Buffer {
   return bytes;
 }
 
-/** The record that a file holds; `foreign` for one of another target, `unknown` for what this version cannot read. */
+/**
+ * Parses a record; `foreign` for one of another target, `unknown` for a format that this version cannot read.
+ */
 function recordIn(bytes: Buffer, target: TargetName): ApprovedRecord | 'foreign' | 'unknown' {
   const parsed = approvedSchema.safeParse(jsonOf(bytes.toString('utf8')));
   if (!parsed.success) return 'unknown';
-  // Two targets of odd names may share a directory.
+  // Two targets with odd names may share a directory.
   const isOfTarget = parsed.data.target === target.name && parsed.data.workspace === target.workspace;
   return isOfTarget ? parsed.data : 'foreign';
 }
 
-/** The record of a digest. Throws AppError as {@link approvedBytes} does, and for what this version cannot read. */
+/**
+ * Returns the record of a digest. Throws AppError as {@link approvedBytes} does, and for a format that this
+ * version cannot read.
+ */
 export function readApproved(stateDirectory: string, target: TargetName, digest: string): ApprovedRecord {
   const directory = approvedDirectory(stateDirectory, target);
   const record = recordIn(bytesOf(directory, digest, 'json'), target);
@@ -93,13 +110,16 @@ export function readApproved(stateDirectory: string, target: TargetName, digest:
   return record;
 }
 
-/** A record with the digest that it is known by. */
+/** A record with its digest. */
 export interface KeptRecord {
   readonly digest: string;
   readonly record: ApprovedRecord;
 }
 
-/** Every whole record of a target, the newest first; `left` says of each that may be whole and cannot be read, now or by this version, why not, in one line. */
+/**
+ * Returns every intact record of a target, newest first. `left` has a line for each that may be intact but
+ * cannot be read, now or by this version.
+ */
 export function readRecords(
   stateDirectory: string,
   target: TargetName,
@@ -123,8 +143,9 @@ export function readRecords(
 }
 
 /**
- * Removes records beyond {@link keptRecords}, but none of the digests that are `needed`; `dropped` is of no use any more and goes at once, unless it is needed. Removes nothing where a
- * record cannot be read this time, for it may name any of the bytes. Called by whoever holds the lock; what cannot be removed stays.
+ * Removes records beyond {@link keptRecords}, but none of the digests `needed`. `dropped` is of no further
+ * use and removed at once, unless needed. Removes nothing if any record cannot be read now, because it may
+ * name any of the contents. Called by the holder of the lock; failures to remove are ignored.
  */
 export async function pruneApproved(
   state: StateDirectory,

@@ -1,6 +1,7 @@
 /**
- * Whether the journal can be believed as far as a rollback needs it: what was approved is known by its lines, so a chain that is broken after the newest acceptance proves
- * nothing. What lies before that acceptance does not matter any more: a person looked at the host since, and said that it is well.
+ * Checks whether the journal can be trusted for a rollback. Its lines prove what was approved, so a chain
+ * that is broken after the newest acceptance proves nothing. A break before that acceptance does not matter:
+ * a person has since checked the host and approved it.
  */
 import { makeItReadable } from '../../catalog/errors.ts';
 import { isSystemError } from '../../host/errors.ts';
@@ -12,11 +13,17 @@ import { systemReason } from '../state-directory.ts';
 import { verifyJournal } from '../verify-journal.ts';
 import { NamedBy, type NamedRecords } from './named.ts';
 
-/** What one look at a target asks of the journal, which may have 256 MiB: it is read once for all of them, when the first is asked. */
+/**
+ * Questions about the journal, which may have 256 MiB, for one operation on a target; it is read once, on the
+ * first question.
+ */
 export interface JournalLook {
-  /** Which records it names. Rejects with the system's error. */
+  /** Returns the records that the journal names. Rejects with the system's error. */
   readonly named: () => Promise<NamedRecords>;
-  /** Why it cannot be believed, in one line; undefined where every line since the newest acceptance follows from the one before, none that is known of is missing, and no rollback waits for its end. */
+  /**
+   * Returns why the journal cannot be trusted, in one line; undefined if the chain is intact since the newest
+   * acceptance, no known line is missing, and no interrupted rollback is unfinished.
+   */
   readonly whyNotIntact: () => Promise<string | undefined>;
 }
 
@@ -24,14 +31,17 @@ interface Reading extends WholeWalk {
   readonly named: NamedRecords;
 }
 
-/** Walks the chain and gathers what the lines say of the target, those after a break too. Throws the system's error. */
+/**
+ * Walks the chain and collects the lines about the target, those after a break included. Throws the system's
+ * error.
+ */
 async function readBoth(stateDirectory: string, target: TargetName): Promise<Reading> {
   const by = new NamedBy(target);
   const walked = await walkWhole(stateDirectory, by.see);
   return { named: by.named(), ...walked };
 }
 
-/** A look at the journal of a state directory for a target. */
+/** Returns the questions about a state directory's journal for a target. */
 export function lookIntoJournal(stateDirectory: string, target: TargetName): JournalLook {
   let reading: Promise<Reading> | undefined;
   const read = () => {
@@ -67,7 +77,7 @@ async function whyBroken(
           own.witnesses.filter(({ seq }) => seq >= from),
           from,
         );
-  // A line that cannot be understood may be what forbids a rollback.
+  // A line of an unknown type may be one that forbids a rollback.
   if (ok && firstNewer !== undefined)
     return `journal: line ${firstNewer.line} of ${firstNewer.segment} is of a newer godrift (${firstNewer.type}), and says what this one does not understand: roll back with that one, or godrift baseline accept --reason … while all is well`;
   if (!ok && firstBroken !== undefined) {

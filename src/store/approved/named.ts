@@ -1,25 +1,26 @@
 /**
- * Which records the journal names: what lies in the state directory is believed as far as the chained record of it goes. An acceptance that was refused leaves
- * a record that no line names, and an older file that names a baseline may have been copied back.
+ * Finds the approved records that the journal names. A file in the state directory is trusted only as far as
+ * the journal's chain confirms it: a refused acceptance leaves a record that no line names, and an older file
+ * that names a baseline may have been copied back.
  */
 import { AppError, makeItReadable } from '../../catalog/errors.ts';
 import { eventOf, type JournalLine, journalDirectory, readJournal } from '../journal.ts';
 import { readTargetBaselines, storeKey, type TargetName } from '../peek.ts';
 import { type KeptRecord, readApproved, readRecords } from './approved.ts';
 
-/** What the journal says of a target's records. */
+/** The records of a target, by the journal. */
 export interface NamedRecords {
-  /** Digests of the baselines that were accepted, the newest last; undefined where one was kept without a record. */
+  /** Digests of accepted baselines, newest last; undefined for one that was kept without a record. */
   readonly accepted: readonly (string | undefined)[];
-  /** Number of the line of the newest one; absent where none is kept. */
+  /** Line number of the newest acceptance; absent if none is kept. */
   readonly line?: number;
-  /** Digests of what rollbacks and tries replaced. */
+  /** Digests of what rollbacks and trials replaced. */
   readonly replaced: ReadonlySet<string>;
-  /** When the oldest line that is kept was written, ms since the epoch; what is older was pruned. 0 where nothing was. */
+  /** Time of the oldest line kept, ms since the epoch; older lines were pruned. 0 if none were. */
   readonly since: number;
 }
 
-/** Gathers what a journal says of a target's records, line by line in their order. */
+/** Collects what the journal says about a target's records, line by line in order. */
 export class NamedBy {
   readonly #target: TargetName;
   readonly #accepted = new Map<number, string | undefined>();
@@ -30,7 +31,7 @@ export class NamedBy {
     this.#target = target;
   }
 
-  /** Takes in the next line. */
+  /** Processes the next line. */
   readonly see = (line: JournalLine): void => {
     this.#since ??= line.seq === 1 ? 0 : Date.parse(line.time);
     const event = eventOf(line);
@@ -44,7 +45,7 @@ export class NamedBy {
     if (event.type === 'try') this.#replaced.add(event.replaced);
   };
 
-  /** What the lines said so far. */
+  /** Returns the result of the lines so far. */
   named(): NamedRecords {
     const line = [...this.#accepted.keys()].at(-1);
     return {
@@ -56,14 +57,14 @@ export class NamedBy {
   }
 }
 
-/** What the whole journal says of a target's records. Throws the system's error. */
+/** Reads the whole journal for a target's records. Throws the system's error. */
 async function namedRecords(stateDirectory: string, target: TargetName): Promise<NamedRecords> {
   const by = new NamedBy(target);
   for await (const line of readJournal(journalDirectory(stateDirectory))) by.see(line);
   return by.named();
 }
 
-/** Number of the newest line that accepted a baseline, by {@link storeKey} of its target. */
+/** Returns the number of the newest line that accepted a baseline, by {@link storeKey} of the target. */
 export async function acceptedLines(stateDirectory: string): Promise<ReadonlyMap<string, number>> {
   const accepted = new Map<number, string>();
   for await (const line of readJournal(journalDirectory(stateDirectory))) {
@@ -75,7 +76,10 @@ export async function acceptedLines(stateDirectory: string): Promise<ReadonlyMap
   return new Map([...accepted].map(([seq, key]) => [key, seq]));
 }
 
-/** The record of the baseline that is in force; `named` reads the journal unless it was. Throws AppError where there is none, or the journal names another one. */
+/**
+ * Returns the record of the baseline in force; `named` reads the journal by default. Throws AppError if there
+ * is none, or the journal names another one.
+ */
 export async function recordInForce(
   stateDirectory: string,
   target: TargetName,
@@ -102,8 +106,8 @@ export async function recordInForce(
 }
 
 /**
- * Every record of a target that can be gone back to, the newest first: those that the journal names, and those from before its oldest line. `left` as
- * {@link readRecords} says it.
+ * Returns every record that a target can be rolled back to, newest first: those that the journal names, and
+ * those from before its oldest line. `left` as in {@link readRecords}.
  */
 export async function usableRecords(
   stateDirectory: string,

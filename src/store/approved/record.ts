@@ -1,10 +1,11 @@
 /**
- * The approved record: what a rollback restores from (design §9). A snapshot is redacted and portable, so nothing can be put back by it; this is the raw copy
- * that was kept of what was accepted on this host. Its own digest stands in the journal's line of the baseline, and those of the bytes stand in it.
+ * The approved record, from which a rollback restores (design §9). A snapshot is redacted and portable, so
+ * nothing can be restored from it; the record is the raw copy of what was accepted on this host. The journal
+ * line of the baseline holds the record's digest, and the record holds those of the contents.
  */
 import * as z from 'zod';
 
-/** What an entry is to a build. */
+/** The role of an entry in a build. */
 export const approvedRoles = [
   'goenv',
   'go.env',
@@ -12,30 +13,33 @@ export const approvedRoles = [
   'go.sum',
   'go.work',
   'go.work.sum',
-  /** A link on the way from PATH to the go command. */
+  /** A symlink on the path from PATH to the go command. */
   'toolchain-link',
-  /** A file of a vendor directory: of what a rollback replaced, for what was approved is in the commit. */
+  /**
+   * A file of a vendor directory. Only in records of what a rollback replaced: approved vendor files are in
+   * the commit.
+   */
   'vendor',
 ] as const;
 export type ApprovedRole = (typeof approvedRoles)[number];
 
-/** Roles of files of settings, whose lines each set a variable. */
+/** Roles of settings files, each line of which sets a variable. */
 export type SettingsRole = Extract<ApprovedRole, 'goenv' | 'go.env'>;
 
-/** Whether a role is that of a file of settings. */
+/** Reports whether a role is that of a settings file. */
 export const isSettingsRole = (role: ApprovedRole): role is SettingsRole =>
   role === 'goenv' || role === 'go.env';
 
-/** Roles of files that the project itself keeps under version control. */
+/** Roles of files that the project keeps under version control. */
 export const projectRoles: readonly ApprovedRole[] = ['go.mod', 'go.sum', 'go.work', 'go.work.sum', 'vendor'];
 
-/** Names that are kept in one record; a workspace of 400 modules has some 800. */
+/** Most entries of a record; a workspace of 400 modules has some 800. */
 export const mostEntries = 2000;
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const id = z.int().nonnegative();
 
-/** What stood under a name. */
+/** The state of a name in a directory. */
 export const stateSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('absent') }),
   z.strictObject({
@@ -49,7 +53,7 @@ export const stateSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('link'), to: z.string().min(1).max(4096) }),
 ]);
 
-/** One name, as it was: the real directory that holds it, itself, and by which path go knows it. */
+/** A name with its state: the real directory that holds it, the name, and the path by which go knows it. */
 const entrySchema = z.strictObject({
   role: z.enum(approvedRoles),
   path: z.string().startsWith('/').max(4096),
@@ -69,17 +73,20 @@ export const approvedSchema = z.strictObject({
   workspace: z.string(),
   /** When the snapshot was taken, ms since the epoch. */
   time: z.number(),
-  /** Of the snapshot's body, `sha256:` and 64 hex digits. */
+  /** Fingerprint of the snapshot's body, `sha256:` and 64 hex digits. */
   fingerprint: z.string(),
   who: z.string().exactOptional(),
   why: z.string().exactOptional(),
-  /** Nobody approved it: it is what stood there before a rollback, so that nothing is lost by one. */
+  /** Not approved: the state before a rollback, kept so that a rollback loses nothing. */
   replaced: z.literal(true).exactOptional(),
-  /** Of what a rollback replaced: what it put there instead. Whatever else stands there later is somebody's own. */
+  /**
+   * In a `replaced` record: what the rollback put in its place. Any other content found later is a user's own
+   * work.
+   */
   followed: z.array(entrySchema).max(mostEntries).exactOptional(),
-  /** Conflicts that held then: they come back with it, and are nothing new. */
+  /** Conflicts at that time: they return with the restored state, and are not new. */
   conflicts: z.array(z.strictObject({ rule: z.string(), summary: z.string() })).exactOptional(),
-  /** The snapshot as it was accepted; its bytes are kept beside. */
+  /** Digest of the accepted snapshot, whose bytes are stored beside. */
   snapshot: digest,
   entries: z.array(entrySchema).max(mostEntries),
 });
