@@ -22,6 +22,6 @@ export function guardFollowed(
     const state = left.get(placeOf(step));
     return state !== undefined && isSameEntry(state, step.before)
       ? []
-      : [`${step.path} was changed after what nobody confirmed: that would be lost`];
+      : [`${step.path} was changed after the unconfirmed rollback or try: reverting it would lose that change`];
   });
 }

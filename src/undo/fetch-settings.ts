@@ -51,7 +51,7 @@ export function fetchSettings({
         ? valuesIn(files)[0]
         : valuesIn([...files, process]).find((one) => shown(name, one, roots) === wanted);
     if (wanted !== undefined && value === undefined)
-      return { why: `the ${name} that was approved was a variable of the process, and is another one now` };
+      return { why: `the approved ${name} came from the process environment, which has another value now` };
     if (value !== undefined && /[\n\0]/.test(value)) return { why: `${name} holds a line break` };
     if (value !== undefined) settings.set(name, value);
   }

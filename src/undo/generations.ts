@@ -26,7 +26,7 @@ const named = 3;
 export function usersText(users: readonly CacheUser[]): string {
   const some = users.slice(0, named).map(({ pid, program, by }) => {
     const name = program.slice(program.lastIndexOf('/') + 1);
-    return `${name} (pid ${pid}${by === 'unseen' ? ', which cannot be looked into' : ''})`;
+    return `${name} (pid ${pid}${by === 'unseen' ? ', which cannot be inspected' : ''})`;
   });
   return [...some, ...(users.length > named ? [`${users.length - named} more`] : [])].join(', ');
 }
@@ -41,7 +41,7 @@ export function whyNotSwap(
 ): string | undefined {
   const missing = lacking.unsound + lacking.unwanted;
   if (missing === 0 || builds.length === 0) return undefined;
-  return `${missing} entries of the present generation are damaged and not in the other one, and a build that goes on may have been led to them: ${usersText(builds)}`;
+  return `${missing} entries of the current generation are damaged and missing in the other one, and a running build may depend on them: ${usersText(builds)}`;
 }
 
 /**
@@ -49,7 +49,7 @@ export function whyNotSwap(
  * the directory is exchanged for a symlink, its path does not exist for a moment.
  */
 export function whyNotAdopt(builds: readonly CacheUser[]): string | undefined {
-  return builds.length === 0 ? undefined : `builds go on: ${usersText(builds)}`;
+  return builds.length === 0 ? undefined : `builds are running: ${usersText(builds)}`;
 }
 
 /**
@@ -61,10 +61,10 @@ export function whyKept(
   now: number,
   olderThanMs: number,
 ): string | undefined {
-  if (isCurrent) return 'it is the present one';
+  if (isCurrent) return 'it is the current one';
   if (users.length > 0) return `it is in use: ${usersText(users)}`;
-  if (left === undefined) return 'when it was left is not known yet';
+  if (left === undefined) return 'since when it is unused is not known yet';
   const minutes = Math.ceil((left + olderThanMs - now) / 60_000);
   if (now - left >= olderThanMs) return undefined;
-  return `it was ${left === made ? 'made' : 'left'} a short while ago: ${minutes} min remain`;
+  return `it was ${left === made ? 'made' : 'left'} recently: ${minutes} min remain`;
 }

@@ -39,5 +39,5 @@ export async function laidOutBy({ state, report }: Recorder, id: string): Promis
 export function staysText(paths: readonly string[]): string | undefined {
   return paths.length === 0
     ? undefined
-    : `${paths.join(', ')} ${paths.length === 1 ? 'stays' : 'stay'} as the rollback laid out, for no copy is kept of what stood there: remove by hand what is not wanted`;
+    : `${paths.join(', ')} ${paths.length === 1 ? 'stays' : 'stay'} as the rollback created it, because no copy of the previous content is kept: remove by hand what you do not want`;
 }

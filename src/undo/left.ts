@@ -26,8 +26,8 @@ interface Changed {
  * Returns, as a clause, what decides a toolchain entry that no recorded file decides; empty for other facets.
  */
 function decidedBy(key: string): string {
-  if (key === 'toolchain.digest') return ', but the files of the toolchain, of which no copy is kept';
-  return key.startsWith('toolchain.') ? ', but PATH of the process, or the toolchain itself' : '';
+  if (key === 'toolchain.digest') return ': it follows from the files of the toolchain, of which no copy is kept';
+  return key.startsWith('toolchain.') ? ': it follows from PATH of the process, or from the toolchain itself' : '';
 }
 
 /** Variables, grouped by what the approved settings do with them. */
@@ -50,7 +50,7 @@ interface Settings {
 function setAgain(name: string, expected: string | undefined, roots: PathRoots): string {
   const here = expected === undefined ? undefined : localPath(expected, roots);
   const value = here === undefined || here.includes(redacted) ? '' : `: export ${name}=${shellWord(here)}`;
-  return `it was approved as the process environment set it, which no file does: set it again in the shell or unit that builds${value}, or see the repair of godrift check`;
+  return `its approved value came from the process environment, which no file can restore: set it again in the shell or unit that builds${value}, or see the repair of godrift check`;
 }
 
 /**
@@ -74,19 +74,19 @@ export function leftOf(
         : [
             {
               key,
-              why: `no file of the approved record decides it${decidedBy(key)}: see the repair of godrift check`,
+              why: `no file of the approved record decides it${decidedBy(key)}; see the repair of godrift check`,
             },
           ];
     if (origin?.kind === 'process') {
       const how = expected === undefined ? `unset ${name}` : `set ${name} back`;
-      return [{ key, why: `the process environment sets it, above every file: ${how} there` }];
+      return [{ key, why: `the process environment sets it, which overrides every file: ${how} there` }];
     }
     if (stay.has(name)) return [{ key, why: setAgain(name, isSecretKey(key) ? undefined : expected, roots) }];
     if (covered.has(name) || (isWhole && (set.has(name) || origin?.kind === 'goenv'))) return [];
     return [
       {
         key,
-        why: 'no file of the approved record set it: it was set where a rollback cannot write, as in a shell or a unit',
+        why: 'no file of the approved record set it: it was set where a rollback cannot write, such as a shell or a unit',
       },
     ];
   });

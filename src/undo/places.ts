@@ -46,10 +46,10 @@ async function whyNotWritable(directory: string): Promise<string | undefined> {
   const facts = readDirectoryFacts(here);
   if (facts === undefined) return undefined;
   if (facts.readOnly !== undefined)
-    return `${here} is mounted read-only: mount it for writing, then ask again`;
+    return `${here} is mounted read-only: mount it writable, then try again`;
   return facts.writable
     ? undefined
-    : `${here} may not be written by this user: let its owner write there (chmod u+w ${here}), then ask again`;
+    : `${here} may not be written by this user: let its owner write there (chmod u+w ${here}), then try again`;
 }
 
 /**

@@ -104,7 +104,7 @@ function planEntry(
 ): void {
   const moved = present.moved.get(entry.path);
   if (moved !== undefined) {
-    refusals.push(`${entry.path} was in ${entry.directory} and is in ${moved} now: put that back first`);
+    refusals.push(`${entry.path} was in ${entry.directory} and is in ${moved} now: restore that first`);
     return;
   }
   const now = present.entries.get(placeOf(entry));
@@ -131,7 +131,7 @@ function planEntry(
   if (names !== undefined && (state.kind === 'link') !== (now.state.kind === 'link')) {
     const [was, is] = [state, now.state].map(({ kind }) => (kind === 'link' ? 'a link' : 'no link'));
     refusals.push(
-      `${path} was ${was} and is ${is} now: single variables cannot go back there, all of env can`,
+      `${path} was ${was} and is ${is} now: single variables cannot be restored there, only all of env`,
     );
     return;
   }

@@ -97,7 +97,7 @@ export const guardTable = {
   'allow-list': {
     ofPeople: false,
     why: ({ policy, target, facet }) =>
-      isAllowed(policy.allow, target, facet) ? undefined : `rollback.allow names no ${facet} of ${target}`,
+      isAllowed(policy.allow, target, facet) ? undefined : `rollback.allow does not name facet ${facet} of target ${target}`,
   },
   readable: {
     ofPeople: false,
@@ -109,8 +109,8 @@ export const guardTable = {
       const last = known?.last;
       if (last === undefined || agoMs(last, now) >= cooldownMs) return undefined;
       return last > now
-        ? `it was rolled back at ${time(last)}, which lies ahead, for the clock was set back: it counts as just now`
-        : `it was rolled back at ${time(last)}, and may be again at ${time(last + cooldownMs)}`;
+        ? `it was rolled back at ${time(last)}, which is in the future because the clock was set back: it counts as now`
+        : `it was rolled back at ${time(last)} and may be rolled back again at ${time(last + cooldownMs)}`;
     },
   },
   attempts: {
@@ -119,7 +119,7 @@ export const guardTable = {
       const recent = (known?.begun ?? []).filter((at) => agoMs(at, now) < attempts.withinMs);
       return recent.length < attempts.max
         ? undefined
-        : `${recent.length} rollbacks since ${time(recent[0] ?? now)} are as many as may be (rollback.attempts)`;
+        : `${recent.length} rollbacks since ${time(recent[0] ?? now)} are as many as allowed (rollback.attempts)`;
     },
   },
   window: {
@@ -135,7 +135,7 @@ export const guardTable = {
     ofPeople: false,
     why: ({ policy, fleet }) =>
       isBroken(policy, fleet)
-        ? `${fleet.drifts} drifts at ${fleet.targets} targets at once are rather a wrong baseline (rollback.breaker)`
+        ? `${fleet.drifts} drifts at ${fleet.targets} targets at once point to a wrong baseline (rollback.breaker)`
         : undefined,
   },
   floor: {
@@ -143,14 +143,14 @@ export const guardTable = {
     why: ({ policy: { minimumGo }, go }) =>
       minimumGo === undefined || go === undefined || compareGoVersions(go, minimumGo) >= 0
         ? undefined
-        : `it brings go${go} back, and rollback.minimum_go is ${minimumGo}`,
+        : `it would restore go${go}, and rollback.minimum_go is ${minimumGo}`,
   },
   deployment: {
     ofPeople: false,
     why: ({ exempt, now }) =>
       exempt?.graceUntil === undefined || exempt.graceUntil <= now
         ? undefined
-        : `a deployment is in its grace until ${time(exempt.graceUntil)}`,
+        : `the grace of a deployment lasts until ${time(exempt.graceUntil)}`,
   },
   waiver: {
     ofPeople: false,
@@ -162,14 +162,14 @@ export const guardTable = {
   whitelist: {
     ofPeople: false,
     why: ({ exempt, target }) =>
-      exempt?.whitelisted === true ? `${target} is whitelisted: it exists to be broken` : undefined,
+      exempt?.whitelisted === true ? `${target} is whitelisted: its drifts are expected` : undefined,
   },
   quarantine: {
     ofPeople: false,
     why: ({ policy: { quarantineMs }, known, now, target, facet }) =>
       known?.quarantine === undefined || !inQuarantine(known, now, quarantineMs)
         ? undefined
-        : `rollback ${known.quarantine.id} ended at ${time(known.quarantine.since)}, and it drifts: find out why (godrift events), then godrift rollback release --target ${target} --facet ${facet}`,
+        : `it drifts after rollback ${known.quarantine.id}, which ended at ${time(known.quarantine.since)}: find out why (godrift events), then godrift rollback release --target ${target} --facet ${facet}`,
   },
   returned: {
     ofPeople: false,
@@ -192,7 +192,7 @@ export const guardTable = {
     why: ({ known }) => {
       if (known?.confirm === undefined) return undefined;
       const { id, trial } = known.confirm;
-      const what = trial === undefined ? `rollback ${id}` : `what is tried (${id})`;
+      const what = trial === undefined ? `rollback ${id}` : `try ${id}`;
       return `${what} is not confirmed yet: godrift confirm ${id}`;
     },
   },
@@ -206,7 +206,7 @@ export const guardTable = {
     why: ({ known, since, facet }) =>
       since === undefined || known?.drift === undefined || known.drift.changed <= since
         ? undefined
-        : `${facet} was changed again at ${time(known.drift.changed)}, after the alert began: that would be lost`,
+        : `${facet} was changed again at ${time(known.drift.changed)}, after the alert began: a rollback would lose that change`,
   },
   approvals: {
     ofPeople: false,

@@ -13,16 +13,16 @@ import type { EntryStep } from './step.ts';
 function whyNot({ path: file, directory, name, after }: EntryStep): readonly string[] {
   const where = { directory, start: directory };
   const busy = gitUnderWay(where);
-  if (busy !== undefined) return [`${busy.what} is under way there: end it, or abort it (${busy.file})`];
+  if (busy !== undefined) return [`${busy.what} is in progress there: finish or abort it (${busy.file})`];
   const head = readAtRevision(where, name, 'HEAD');
   // Without any commit the project has decided nothing yet.
   if (head.state === 'problem' && head.unborn === true) return [];
-  if (head.state === 'problem') return [`${file} cannot be held against its repository: ${head.why}`];
+  if (head.state === 'problem') return [`${file} cannot be compared with its repository: ${head.why}`];
   // An uncommitted file, as go.work often is, belongs to this host alone.
   if (head.state === 'absent') return [];
   if (after.kind === 'file' && after.sha256 === sha256Hex(head.bytes)) return [];
   return [
-    `the commit that is checked out has another ${file} than was approved: revert that commit, or accept a new baseline`,
+    `HEAD has a different ${file} than the approved one: revert that commit, or accept a new baseline`,
   ];
 }
 

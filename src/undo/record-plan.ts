@@ -80,7 +80,7 @@ export function recordDryRun(plan: Plan, recording: Recording): Promise<Recorded
     ...line,
     result: 'dry_run',
     parts: [{ part: 'guard', start, end }],
-    why: `${filesText(plan, filesOf(plan))} would be made: no guard refuses it`,
+    why: `${filesText(plan, filesOf(plan))} would be carried out: no guard refuses it`,
   };
   return write(recording, event, id);
 }

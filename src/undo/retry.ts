@@ -45,7 +45,7 @@ export async function nextRetry(
     return retryAt(now(), 1 + lines.filter((line) => isFailed(eventOf(line), id, facet)).length);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    report(`how often ${id} was tried to be taken back cannot be read (${systemReason(error)})`);
+    report(`the number of attempts to revert ${id} cannot be read (${systemReason(error)})`);
     return retryAt(now(), waitsMs.length);
   }
 }

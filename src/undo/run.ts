@@ -209,7 +209,7 @@ export async function recoverRollbacks(
   const told = await toldOf(journalDirectory(state.path), new Set(kept.map(({ id }) => id))).catch(
     (error: unknown) => {
       if (!isSystemError(error)) throw error;
-      report(`what was interrupted waits for its end: the journal cannot be read (${systemReason(error)})`);
+      report(`an interrupted rollback cannot be ended: the journal cannot be read (${systemReason(error)})`);
     },
   );
   if (told === undefined) return [];
@@ -252,7 +252,7 @@ async function endInterrupted(
   const start = now();
   const ended =
     plan === undefined || digest !== intent.plan
-      ? interrupted(`what was kept of it is damaged: see ${intent.files.join(', ')}`, [], intent)
+      ? interrupted(`its stored plan is damaged: see ${intent.files.join(', ')}`, [], intent)
       : await endPlan(plan, id, intent, { now, bytes });
   const [facet] = intent.facets;
   const { target, workspace } = intent;
@@ -291,7 +291,7 @@ function interrupted(
 ): Execution {
   if (left === undefined) return { result: 'undone', parts, why: 'it was interrupted' };
   const before =
-    replaced === undefined ? '' : `; what stood there before: godrift rollback --to ${replaced.slice(0, 12)}`;
+    replaced === undefined ? '' : `; to restore the state before: godrift rollback --to ${replaced.slice(0, 12)}`;
   return { result: 'failed', parts, why: `it was interrupted, and could not be undone: ${left}${before}` };
 }
 

@@ -77,7 +77,7 @@ function whyNotOwn(members: readonly TreeMember[], uid: number): string | undefi
   const foreign = members.find((one) => one.uid !== uid);
   return foreign === undefined
     ? undefined
-    : `${foreign.name === '' ? 'it' : foreign.name} belongs to uid ${foreign.uid}: a rollback changes what is its own user's (uid ${uid})`;
+    : `${foreign.name === '' ? 'it' : foreign.name} belongs to uid ${foreign.uid}: a rollback changes only files of its own user (uid ${uid})`;
 }
 
 /** Returns how to recreate a directory with the tool that created it. */
@@ -105,7 +105,7 @@ async function standingAt(
   const { state } = await readEntry(first);
   if (state.kind === 'link')
     return {
-      why: `${first} is a link to ${state.to}, where no directory is: make or mount that, or remove the link`,
+      why: `${first} is a link to ${state.to}, which is no directory: create or mount it, or remove the link`,
     };
   if (state.kind !== 'absent')
     return { why: `${first === place ? 'it' : first} is no directory: see who made it` };

@@ -93,10 +93,10 @@ async function entryOf(
 export async function planVendor(directory: string, approved: string): Promise<PlannedVendor> {
   const where = { directory: path.dirname(directory), start: path.dirname(directory) };
   const head = folderAtRevision(where, path.basename(directory), 'HEAD');
-  if (head.state === 'problem') return { why: `it cannot be held against its repository: ${head.why}` };
+  if (head.state === 'problem') return { why: `it cannot be compared with its repository: ${head.why}` };
   if (head.state === 'absent') return { why: 'it is not committed: go mod vendor makes it anew' };
   if (committedDigest(head.files) !== approved)
-    return { why: 'the commit that is checked out has another one than was approved: see git log -- vendor' };
+    return { why: 'HEAD has a different vendor/ than the approved one: see git log -- vendor' };
   try {
     const members = (await readMembers(directory)) ?? [];
     const now = new Map(members.map((member) => [member.name, member]));

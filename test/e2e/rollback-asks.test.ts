@@ -238,7 +238,7 @@ describe('an alert', () => {
     expect((await godrift(one.world, ['events', '--verify'])).exitCode).toBe(0);
     const events = await godrift(one.world, ['events']);
     expect(events.stdout).toContain(
-      'api: alertmanager asks for a rollback of env, for GodriftRollback fires',
+      'api: alertmanager asks for a rollback of env because GodriftRollback fires',
     );
   });
 

@@ -128,7 +128,7 @@ it('says what stays where nobody confirms it, for no copy is kept of what stood 
   expect(refusal).toMatchObject({
     trigger: 'unconfirmed',
     refusals: [
-      `${sdk} stays as the rollback laid out, for no copy is kept of what stood there: remove by hand what is not wanted`,
+      `${sdk} stays as the rollback created it, because no copy of the previous content is kept: remove by hand what you do not want`,
     ],
   });
   expect(existsSync(join(sdk, 'bin/go'))).toBe(true);

@@ -113,7 +113,7 @@ it('fetches the release of the approval that is named, and none below the floor'
   const planned = await rollBack(site, '--dry-run', '--to', id);
   expect(planned.stdout).toContain(releaseOf('1.21.13'));
   expect(planned.stdout).toContain(
-    'refused  floor: it brings go1.21.13 back, and rollback.minimum_go is 1.24',
+    'refused  floor: it would restore go1.21.13, and rollback.minimum_go is 1.24',
   );
   expect(planned.exitCode).toBe(1);
   const refused = await rollBack(site, '--yes', '--to', id);

@@ -64,7 +64,7 @@ it('is refused where the way there leads elsewhere than it did, or is not this u
   rmSync(sdks);
   symlinkSync('/nowhere/sdk', sdks);
   expect(await refusal(site)).toContain(
-    `${sdks} is a link to /nowhere/sdk, where no directory is: make or mount that, or remove the link`,
+    `${sdks} is a link to /nowhere/sdk, which is no directory: create or mount it, or remove the link`,
   );
   rmSync(sdks);
   mkdirSync(sdks);
@@ -101,7 +101,7 @@ it.skipIf('missing' in mounts)(
     const mounted = (options: string) =>
       rollBackIn(site, `mount -t tmpfs -o mode=755,${options} tmpfs "${sdks}"`, sdks);
     expect(await refusal(site, mounted('ro'))).toContain(
-      `refused  ${sdks} is mounted read-only: mount it for writing, then ask again`,
+      `refused  ${sdks} is mounted read-only: mount it writable, then try again`,
     );
     expect(await refusal(site, mounted('size=60m'))).toContain(
       `refused  ${sdks} has less than 320 MiB left: make room there`,

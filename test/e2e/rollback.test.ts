@@ -344,7 +344,7 @@ describe('files of the project', () => {
       const sign = join(world.workspace, '.git', name);
       writeFileSync(sign, '');
       expect((await rollback(world, '--dry-run', '--facet', 'modules')).stdout).toContain(
-        `refused  ${what} is under way there: end it, or abort it (${sign})`,
+        `refused  ${what} is in progress there: finish or abort it (${sign})`,
       );
       rmSync(sign);
     }
@@ -355,7 +355,7 @@ describe('files of the project', () => {
     for (const facet of ['modules', 'toolchain']) {
       const { stdout } = await rollback(world, '--yes', '--facet', facet);
       expect(stdout).toMatch(
-        /refused {2}the commit that is checked out has another .*go\.mod|nothing to put back/,
+        /refused {2}HEAD has a different .*go\.mod|nothing to put back/,
       );
     }
     expect(readFileSync(gomod, 'utf8')).toContain('go 1.23');

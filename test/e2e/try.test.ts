@@ -129,10 +129,10 @@ describe('godrift try where no exporter runs', () => {
       expect(goenv(world)).toBe(healthy);
       const { stdout } = await eventually('the other facets', async () => {
         const events = await godrift(world, ['events']);
-        return events.stdout.includes('nothing to take back of modules') && events;
+        return events.stdout.includes('nothing to revert of modules') && events;
       });
       expect(stdout).toMatch(
-        /nothing to take back of modules: it is as it was before what was tried \([0-9a-f]{16}\)/,
+        /nothing to revert of modules: it is as it was before try [0-9a-f]{16}/,
       );
       expect(stdout).not.toContain('confirmed by');
     } finally {
@@ -162,7 +162,7 @@ describe('godrift try beside an exporter', () => {
       await trying(world, '--confirm-within', '2s', ...tried);
       writeFileSync(goenvOf(world), 'GOFLAGS=-v\n');
       await eventually('a refusal', async () =>
-        (await godrift(world, ['events'])).stdout.includes('after what nobody confirmed'),
+        (await godrift(world, ['events'])).stdout.includes('after the unconfirmed rollback'),
       );
       expect(goenv(world)).toBe('GOFLAGS=-v\n');
       expect(await waiting(world)).toEqual([]);

@@ -49,18 +49,18 @@ export interface AdminListener {
 function guard({ tokens }: AdminSettings, scope: AdminScope, problem: AdminListenerPorts['problem']) {
   return async (c: Context, next: Next) => {
     // Browsers send `Origin` with such requests; alert managers do not.
-    if (c.req.header('origin') !== undefined) return c.text('browsers are not answered\n', 403);
+    if (c.req.header('origin') !== undefined) return c.text('requests from browsers are refused\n', 403);
     if (tokens.length > 0) {
       const scopes = scopesOf(tokens, c.req.header('authorization'), (file, why) =>
         problem(file, `the token cannot be used: ${why}`),
       );
       if (scopes.size === 0)
         return c.text('no valid token\n', 401, { 'WWW-Authenticate': 'Bearer realm="godrift"' });
-      if (!scopes.has(scope)) return c.text(`the token has not the scope ${scope}\n`, 403);
+      if (!scopes.has(scope)) return c.text(`the token lacks the scope ${scope}\n`, 403);
     }
     const type = c.req.header('content-type') ?? '';
     if (!/^application\/json\s*(?:;|$)/i.test(type))
-      return c.text('the body is to be application/json\n', 415);
+      return c.text('the body must be application/json\n', 415);
     return await next();
   };
 }

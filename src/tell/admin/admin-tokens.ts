@@ -32,7 +32,7 @@ export function checkAdmin({ listen, tokens }: AdminSettings): void {
   if (tokens.length > 0 || (host !== undefined && loopback.test(host))) return;
   throw new AppError(
     `cannot listen on ${listen}`,
-    'anybody who reaches it could ask for rollbacks: admin.tokens names no file',
+    'anybody who reaches it could request rollbacks: admin.tokens names no file',
     'name files of tokens under admin.tokens, or listen on 127.0.0.1',
   );
 }

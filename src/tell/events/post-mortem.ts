@@ -100,7 +100,7 @@ function endingOf({ resolved, outcomes, refusals, drift }: Parts): string {
   const last = outcomes.findLast(({ result }) => result !== 'dry_run');
   const refused = refusals.at(-1);
   if (refused?.reverts !== undefined && refused.start >= (last?.end ?? 0))
-    return `${drift === undefined ? 'was changed' : 'drifted'}, and taking back what nobody confirmed was refused`;
+    return `${drift === undefined ? 'was changed' : 'drifted'}, and the revert of the unconfirmed rollback was refused`;
   if (last?.result === 'applied')
     return drift === undefined ? 'was rolled back' : 'drifted and was rolled back';
   if (last !== undefined)
@@ -166,7 +166,7 @@ function outcomeSection(outcome: RollbackOutcome): readonly string[] {
   ]);
   return [
     `## Rollback of ${cell(facets.join(', '))}: ${result}`,
-    `Asked for ${askedBy(outcome)}. ${cell(why)}. Its id is \`${visible(id)}\`.`,
+    `Requested ${askedBy(outcome)}. ${cell(why)}. Its id is \`${visible(id)}\`.`,
     ...(rows.length === 0 ? [] : [table(['part', 'file', 'took', 'result'], rows)]),
   ];
 }
@@ -176,7 +176,7 @@ function refusalList({ refusals }: Parts): string | undefined {
   return refusals
     .map(
       (refusal) =>
-        `- ${momentText(refusal.start)}, asked for ${askedBy(refusal)}\n${refusal.refusals.map((why) => `  - ${cell(why)}`).join('\n')}`,
+        `- ${momentText(refusal.start)}, requested ${askedBy(refusal)}\n${refusal.refusals.map((why) => `  - ${cell(why)}`).join('\n')}`,
     )
     .join('\n');
 }
@@ -197,7 +197,7 @@ function recordText({ lines }: Story): string | undefined {
   if (first === undefined || last === undefined) return undefined;
   const numbers = lines.map(({ seq }) => seq).join(', ');
   return [
-    `${lines.length === 1 ? 'Line' : 'Lines'} ${numbers} of the journal. That nobody has changed them since is shown by`,
+    `${lines.length === 1 ? 'Line' : 'Lines'} ${numbers} of the journal. This command proves that they have not been changed since:`,
     `\`\`\`\ngodrift events --verify --witness ${last.hash}@${last.seq}\n\`\`\``,
   ].join('\n\n');
 }

@@ -48,7 +48,7 @@ function gapText(gap: GapEvent): string {
     case 'not-written':
       return `${counted(gap.appends, 'record')} lost: ${gap.why}`;
     case 'changed-outside':
-      return `somebody changed the journal: it ended at line ${gap.found_seq}, and line ${gap.last_seq} was written`;
+      return `the journal was changed outside of godrift: it ended at line ${gap.found_seq}, although line ${gap.last_seq} was written`;
   }
 }
 
@@ -82,18 +82,18 @@ const summaries: EventTable<string> = {
   gap: gapText,
   alert: (event) =>
     event.action === 'ask'
-      ? `${event.target}: ${event.source} asks for a rollback of ${event.facets.join(', ')}, for ${event.alertname} fires${because(event.reason)}`
+      ? `${event.target}: ${event.source} asks for a rollback of ${event.facets.join(', ')} because ${event.alertname} fires${because(event.reason)}`
       : `${event.target}: the rollback of ${event.facets.join(', ')} that ${event.source} asked for was ${event.decision}: ${event.why}`,
   refusal: ({ target, facets, who, refusals, reverts, retry_at: again }) =>
     `${target}: rollback of ${facets.join(', ')} asked for by ${who} was refused: ${refusals.join('; ')}${reverts === undefined || again === undefined ? '' : `; ${retryText(reverts, again)}`}`,
   approval: ({ target, why }) => `${target}: ${why}`,
   control: ({ action, who, target, facets = [], id, reason, tried, unchanged }) => {
-    const named = tried === true ? `what was tried (${id})` : `rollback ${id}`;
+    const named = tried === true ? `try ${id}` : `rollback ${id}`;
     if (unchanged === true)
-      return `${target}: nothing to take back of ${facets.join(', ')}: it is as it was before ${named}`;
+      return `${target}: nothing to revert of ${facets.join(', ')}: it is as it was before ${named}`;
     const what = {
       pause: 'rollbacks paused',
-      resume: 'rollbacks go on',
+      resume: 'rollbacks resumed',
       release: `${target}: ${facets.join(', ')} released from quarantine`,
       confirm: `${target}: ${named} confirmed`,
     }[action];

@@ -151,7 +151,7 @@ export function fixScript(state: TargetState, version: string, shell: ScriptShel
   const head = [
     words[shell].head,
     `# Repairs for ${visible(state.workspace || 'this host')}, by godrift ${version} at ${new Date(state.time).toISOString()}.`,
-    ...(namesGo ? [`# What is said of go mod, go get and go work is for ${visible(state.workspace)}.`] : []),
+    ...(namesGo ? [`# Run commands such as go mod, go get and go work in ${visible(state.workspace)}.`] : []),
     `# Read it, keep what you want, then source it in the shell that builds: ${words[shell].source}`,
   ];
   const body = groups.flatMap(({ findings, fixes }) => {

@@ -142,7 +142,7 @@ function closing(state: TargetState, { palette }: RenderOptions): readonly strin
       : blind
         ? []
         : state.collectors.some((one) => one.unjudged === true)
-          ? ['nothing drifted, pins hold, and no conflicts as far as was looked']
+          ? ['nothing drifted, pins hold, and no conflicts were found in what was evaluated']
           : [`${palette.green('ok')}  nothing drifted, pins hold, no conflicts`];
   return [...verdict, ...(unseen.length === 0 ? [] : [palette.dim(`not evaluated: ${unseen.join(', ')}`)])];
 }

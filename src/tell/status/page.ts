@@ -79,7 +79,7 @@ function whyEmpty({ states, exporter }: StatusInput): string {
   if (states.length > 0) return 'No target matches.';
   return hasLooked(exporter)
     ? 'There is no target: the patterns of the configuration find none.'
-    : 'The first look is not over yet.';
+    : 'The first pass is not finished yet.';
 }
 
 const hasLooked = ({ passes }: StatusInput['exporter']) => passes > 0;

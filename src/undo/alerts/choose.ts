@@ -59,9 +59,9 @@ const cut = (text: string, units: number) =>
 
 /** Returns the request that an alert makes. `targets` maps names to observed targets. */
 export function chooseAsk(alert: ReceivedAlert, targets: ReadonlyMap<string, AskedTarget>): Choice {
-  if (!alert.firing) return { decision: 'ignored', why: 'it has ended: only an alert that fires asks' };
+  if (!alert.firing) return { decision: 'ignored', why: 'it has ended: only a firing alert can request a rollback' };
   if (label(alert, actionLabel) !== rollbackAction)
-    return { decision: 'ignored', why: `it does not ask: it has no ${actionLabel}="${rollbackAction}"` };
+    return { decision: 'ignored', why: `it requests nothing: it has no ${actionLabel}="${rollbackAction}"` };
   const target = targets.get(label(alert, 'target') ?? '');
   if (target === undefined) return { decision: 'refused', why: 'no such target is observed here' };
   const facet = facets.find((one) => one === label(alert, 'facet'));

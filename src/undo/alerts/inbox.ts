@@ -94,11 +94,11 @@ export class AlertInbox {
       const names = new Set(targets().map(({ name, workspace }) => `${name}\0${workspace}`));
       for (const ask of known.open(now())) {
         if (!names.has(`${ask.target}\0${ask.workspace}`)) continue;
-        log('a rollback that an alert asked for is looked at now', { target: ask.target, facet: ask.facet });
+        log('resuming a rollback requested by an alert', { target: ask.target, facet: ask.facet });
         this.#queue.add(ask);
       }
     }).catch((error: unknown) =>
-      this.#ports.log('what alerts asked for is not known', { why: String(error) }),
+      this.#ports.log('cannot read earlier rollback requests of alerts', { why: String(error) }),
     );
   }
 
@@ -113,7 +113,7 @@ export class AlertInbox {
       }
       const sorted = this.#sort(source, alerts, known);
       if (sorted.asks.size > this.#queue.room())
-        return { ok: false, busy: true, why: 'too many rollbacks that were asked for wait' };
+        return { ok: false, busy: true, why: 'too many requested rollbacks are waiting' };
       const written = await this.#write(sorted, known, request);
       if (!written.ok) return { ok: false, busy: false, why: written.problem };
       known.remember(sorted.joined, this.#ports.now());
@@ -158,16 +158,16 @@ export class AlertInbox {
     const choice = chooseAsk(alert, targets);
     if (!('ask' in choice)) return choice;
     const key = keyOf(alert);
-    if (known.has(key, now)) return { decision: 'duplicate', why: 'it asked already' };
+    if (known.has(key, now)) return { decision: 'duplicate', why: 'it made this request already' };
     const slot = slotOf(choice.ask);
     const same = asks.get(slot);
     if (same !== undefined && same.keys.length < mostKeysOfLine) same.keys.push(key);
     else if (same !== undefined || this.#queue.has(choice.ask)) joined.push(key);
     else {
       asks.set(slot, { ...choice.ask, source, keys: [key] });
-      return { decision: 'accepted', why: 'what it asks for is looked at next' };
+      return { decision: 'accepted', why: 'its request is handled next' };
     }
-    return { decision: 'duplicate', why: 'another alert asks for the same, which is looked at next' };
+    return { decision: 'duplicate', why: 'another alert made the same request, which is handled next' };
   }
 
   /** Journals each request and queues it once it is on disk. */
@@ -225,7 +225,7 @@ export class AlertInbox {
       decided = { decision: 'refused', why: error instanceof Error ? error.message : String(error) };
     }
     const { decision, why, rollback } = decided;
-    log('a rollback that an alert asked for', { target, facet, decision, why });
+    log('handled a rollback requested by an alert', { target, facet, decision, why });
     const event: AlertEvent = {
       type: 'alert',
       action: 'answer',

@@ -44,7 +44,7 @@ async function change(
 ): Promise<Taken> {
   const content = after.kind === 'file' ? bytes(after.sha256) : undefined;
   if (after.kind === 'file' && content === undefined)
-    return { refused: 'what is to be put there is not kept any more' };
+    return { refused: 'the content to restore is no longer kept' };
   try {
     if (before.kind === 'absent') for (const made of makes) await ensureDirectory(made, 0o755);
     const changed = await changeEntry(
@@ -52,15 +52,15 @@ async function change(
       id,
     );
     if (changed !== 'done')
-      return { refused: `${stateText(changed.changed)} stands there, and ${stateText(before)} was expected` };
+      return { refused: `found ${stateText(changed.changed)}, expected ${stateText(before)}` };
     const { state } = await readEntry(path.join(directory, name));
     return isSameEntry(state, after)
       ? { done: true }
-      : { failed: `${stateText(state)} stands there afterwards` };
+      : { failed: `found ${stateText(state)} afterwards` };
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return errorCode(error) === 'ESTALE'
-      ? { refused: `${directory} is another directory now` }
+      ? { refused: `${directory} was replaced by another directory` }
       : { failed: reasonOf(error) };
   }
 }
@@ -97,7 +97,7 @@ function unsafe(
     ...(who === undefined ? [] : [`${shown} ${who}`]),
     ...(foreign === undefined || who !== undefined
       ? []
-      : [`${shown} belongs to uid ${foreign}: a rollback changes what is its own user's (uid ${uid})`]),
+      : [`${shown} belongs to uid ${foreign}: a rollback changes only files of its own user (uid ${uid})`]),
   ];
 }
 
@@ -108,7 +108,7 @@ export const entryKind: StepKind<EntryStep> = {
   verify: async ({ directory, name, after }) => {
     try {
       const { state } = await readEntry(path.join(directory, name));
-      return isSameEntry(state, after) ? undefined : `${stateText(state)} stands there`;
+      return isSameEntry(state, after) ? undefined : `found ${stateText(state)}`;
     } catch (error) {
       if (!isSystemError(error)) throw error;
       return systemReason(error);

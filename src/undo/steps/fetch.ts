@@ -88,7 +88,7 @@ async function reasonOf(work: Promise<void>): Promise<string | undefined> {
 }
 
 async function take(step: FetchStep, id: string, text: Uint8Array | undefined): Promise<Taken> {
-  if (text === undefined) return { refused: 'the settings that go was to get are not kept any more' };
+  if (text === undefined) return { refused: 'the settings for the download are no longer kept' };
   let taken: Taken;
   try {
     // Files of the same id are left from a killed fetch of this rollback.

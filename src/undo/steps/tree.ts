@@ -88,13 +88,13 @@ async function layOut(step: TreeStep, after: TreeState, made: NewTree, id: strin
     if (added === 'done') return { done: true };
     return added === 'unlike'
       ? unlike(step)
-      : { refused: 'something stands there, and nothing was expected' };
+      : { refused: 'found something where nothing was expected' };
   }
   const changed = await changeTree(step, { before: step.before, after }, made, id);
   if (changed === 'done') return { done: true };
   return changed === 'unlike'
     ? unlike(step)
-    : { refused: `${treeText(changed.changed)} stands there, and ${treeText(step.before)} was expected` };
+    : { refused: `found ${treeText(changed.changed)}, expected ${treeText(step.before)}` };
 }
 
 async function take(step: TreeStep, id: string): Promise<Taken> {
@@ -110,7 +110,7 @@ async function take(step: TreeStep, id: string): Promise<Taken> {
     if (error instanceof ZipProblem) return { refused: `${file} cannot be used: ${error.message}` };
     if (!isSystemError(error)) throw error;
     return errorCode(error) === 'ESTALE'
-      ? { refused: `${step.directory} is another directory now` }
+      ? { refused: `${step.directory} was replaced by another directory` }
       : { failed: systemReason(error) };
   }
 }
@@ -153,7 +153,7 @@ async function verify(step: TreeStep): Promise<string | undefined> {
   try {
     const after = await afterOf(step);
     const found = await readTree(path.join(directory, name));
-    return found?.sha256 === after.sha256 ? undefined : `${treeText(found)} stands there`;
+    return found?.sha256 === after.sha256 ? undefined : `found ${treeText(found)}`;
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return systemReason(error);

@@ -28,7 +28,7 @@ describe('what a rollback left', () => {
   it('is left where something else stands, also under a name that the rollback did not change', () => {
     for (const steps of [[back(file('c'))], [back({ kind: 'absent' })], [back(file('b'), { name: 'other' })]])
       expect(guardFollowed({ steps }, { followed })).toEqual([
-        '/h/env was changed after what nobody confirmed: that would be lost',
+        '/h/env was changed after the unconfirmed rollback or try: reverting it would lose that change',
       ]);
   });
 

@@ -55,7 +55,7 @@ it('are those of the process where it still has what was approved', () => {
 
 it('are none where the process had the approved value, and has another one', () => {
   const entries = new Map([['env.GOPROXY', 'https://a.example']]);
-  const why = 'the GOPROXY that was approved was a variable of the process, and is another one now';
+  const why = 'the approved GOPROXY came from the process environment, which has another value now';
   expect(settingsOf({ entries })).toBe(why);
   expect(settingsOf({ entries, process: new Map([['GOPROXY', 'https://b.example']]) })).toBe(why);
   expect(settingsOf({ entries, files: [new Map([['GOPROXY', 'https://b.example']])] })).toBe(why);

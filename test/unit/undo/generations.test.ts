@@ -23,17 +23,17 @@ describe('a swap', () => {
 describe('a directory', () => {
   it('is taken on while no build runs', () => {
     expect(whyNotAdopt([])).toBeUndefined();
-    expect(whyNotAdopt([user(7, 'unseen')])).toContain('go (pid 7, which cannot be looked into)');
+    expect(whyNotAdopt([user(7, 'unseen')])).toContain('go (pid 7, which cannot be inspected)');
   });
 });
 
 describe('a generation', () => {
   it('goes when it is old, left and unused, and at no other time', () => {
     expect(whyKept(old, hour, hour)).toBeUndefined();
-    expect(whyKept({ ...old, isCurrent: true }, 9 * hour, hour)).toBe('it is the present one');
+    expect(whyKept({ ...old, isCurrent: true }, 9 * hour, hour)).toBe('it is the current one');
     expect(whyKept({ ...old, users: [user(7)] }, 9 * hour, hour)).toContain('in use: go (pid 7)');
-    expect(whyKept(old, hour - 1, hour)).toBe('it was left a short while ago: 1 min remain');
-    expect(whyKept({ ...old, made: 0 }, hour - 1, hour)).toBe('it was made a short while ago: 1 min remain');
+    expect(whyKept(old, hour - 1, hour)).toBe('it was left recently: 1 min remain');
+    expect(whyKept({ ...old, made: 0 }, hour - 1, hour)).toBe('it was made recently: 1 min remain');
     expect(whyKept({ name: 'g1', isCurrent: false, users: [] }, 9 * hour, 0)).toContain('not known');
     // A clock that was set back makes nothing older.
     expect(whyKept({ ...old, left: 9 * hour }, hour, hour)).toContain('540 min');

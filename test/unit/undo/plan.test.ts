@@ -121,7 +121,7 @@ describe('the plan of a rollback', () => {
     ] as const)
       expect(plan([[entry, now]], ['GOFLAGS'])).toMatchObject({
         steps: [],
-        refusals: [expect.stringContaining('single variables cannot go back there')],
+        refusals: [expect.stringContaining('single variables cannot be restored there')],
       });
     expect(plan([pair], ['GOARCH']).steps).toEqual([]);
     expect(plan([[was('env', absent), file('GOFLAGS=-b\n')]], ['GOFLAGS']).steps[0]?.kind).toBe(
@@ -151,7 +151,7 @@ describe('the plan of a rollback', () => {
     );
     expect(moved).toMatchObject({
       steps: [],
-      refusals: ['/home/ann/env was in /home/ann and is in /mnt/ann now: put that back first'],
+      refusals: ['/home/ann/env was in /home/ann and is in /mnt/ann now: restore that first'],
     });
   });
 });
@@ -199,7 +199,7 @@ describe('what a plan leaves', () => {
       steps,
     );
     expect(left.map(({ key, why }) => `${key}: ${why}`)).toEqual([
-      'env.GOPROXY: the process environment sets it, above every file: unset GOPROXY there',
+      'env.GOPROXY: the process environment sets it, which overrides every file: unset GOPROXY there',
       expect.stringContaining('env.GOARCH: no file of the approved record set it'),
     ]);
   });

@@ -284,7 +284,7 @@ describe('a rollback that was interrupted', () => {
       rmSync(segment, { recursive: true });
       renameSync(path.join(path.dirname(state), 'aside'), segment);
     });
-    expect(reports).toEqual([expect.stringContaining('waits for its end: the journal cannot be read')]);
+    expect(reports).toEqual([expect.stringContaining('cannot be ended: the journal cannot be read')]);
     expect(read()).toEqual(['then\n', 'now\n']);
   });
 

@@ -307,7 +307,7 @@ describe('an SDK that is gone', () => {
     const sdk = goneSdk();
     symlinkSync('/nowhere', path.dirname(sdk.tree));
     expect(await planTree(sdk.wanted)).toEqual({
-      why: `${path.dirname(sdk.tree)} is a link to /nowhere, where no directory is: make or mount that, or remove the link`,
+      why: `${path.dirname(sdk.tree)} is a link to /nowhere, which is no directory: create or mount it, or remove the link`,
     });
     const other = goneSdk();
     renameSync(other.zip, `${other.zip}.gone`);

@@ -22,7 +22,7 @@ it('tell of a generation that GOCACHE never led to, and count one as one', async
   await run('adopt');
   await run('new');
   expect(await run('list')).toMatch(/ g2 .*made \S+, GOCACHE never led to it/);
-  expect(await run('collect')).toMatch(/g2 stays: it was made a short while ago: /);
+  expect(await run('collect')).toMatch(/g2 stays: it was made recently: /);
   await run('swap', 'g2');
   expect(await run('list')).toMatch(/ g1 .*left \d{4}-/);
   expect(await run('collect', '--older-than', '1ms')).toMatch(/1 generation removed, 1 stays/);

@@ -150,7 +150,7 @@ const every: readonly (readonly [JournalEvent, string, string])[] = [
   [
     { type: 'gap', reason: 'changed-outside', found_seq: 3, last_seq: 5 },
     'error',
-    'somebody changed the journal: it ended at line 3, and line 5 was written',
+    'the journal was changed outside of godrift: it ended at line 3, although line 5 was written',
   ],
   [
     {
@@ -162,7 +162,7 @@ const every: readonly (readonly [JournalEvent, string, string])[] = [
       reason: 'env drifted',
     },
     'info',
-    'api: grafana asks for a rollback of env, for GodriftRollback fires: env drifted',
+    'api: grafana asks for a rollback of env because GodriftRollback fires: env drifted',
   ],
   ...(['accepted', 'refused'] as const).map((decision): readonly [JournalEvent, string, string] => [
     { type: 'alert', ...alert, action: 'answer', key: '0123456789abcdef@7', decision, why: 'the guards' },

@@ -165,7 +165,7 @@ describe('the story of a trace', () => {
       start: at(50),
       end: at(50),
     } as const;
-    const title = '# env of api drifted, and taking back what nobody confirmed was refused\n';
+    const title = '# env of api drifted, and the revert of the unconfirmed rollback was refused\n';
     expect(postMortem(story(drift, outcome, refused))).toContain(title);
     expect(postMortem(story(drift, { ...refused, start: at(30) }, outcome))).not.toContain(title);
   });
@@ -191,7 +191,7 @@ describe('a post-mortem', () => {
     expect(text).toContain('| `env.GOFLAGS` | none | `-trimpath` | process environment |');
     expect(text).toContain('| step restore-file | `/home/ann/.config/go/env` | 4 ms | ok |');
     expect(text).toContain(
-      'asked for by ann (cli, manual)\n  - another user may write it\n  - it is too early',
+      'requested by ann (cli, manual)\n  - another user may write it\n  - it is too early',
     );
     expect(text).toContain(`godrift events --verify --witness ${'5'.repeat(64)}@5`);
   });

@@ -218,7 +218,7 @@ describe('the status page', () => {
   });
 
   it('says what is not known, and what is wrong with the exporter', () => {
-    expect(page([], { exporter: { ...exporterState, passes: 0 } })).toContain('not over yet');
+    expect(page([], { exporter: { ...exporterState, passes: 0 } })).toContain('not finished yet');
     expect(page([], { exporter: { ...exporterState, passes: 2 } })).toContain(
       'the patterns of the configuration find none',
     );
