@@ -256,8 +256,7 @@ export const rows: readonly Row[] = [
     },
     summary: 'pool ci: 60% of its targets drifted at once',
     description:
-      '3 targets of pool ci drifted by a minor version or more: a rollout that nobody marked, a changed image, or a wrong ' +
-      'baseline. First of what changed: env.GOFLAGS (none) → -mod=mod (3). See it on one of them with: godrift check',
+      '3 targets of pool ci drifted by a minor version or more: an unmarked rollout, a changed image, or a wrong baseline. First of what changed: env.GOFLAGS (none) → -mod=mod (3). See it on one of them with: godrift check',
   },
   {
     alert: 'GodriftToolchainRebuilt',
@@ -286,7 +285,7 @@ export const rows: readonly Row[] = [
     summary: 'api: outputs in GOCACHE do not have the content that their names promise (2)',
     description:
       'The audit of the build cache (facet cache) of target api at ci-1:9464 found corrupt outputs, 0 → 2. ' +
-      `go build uses them without looking, and succeeds. ${more}`,
+      `go build uses them unchecked and succeeds. ${more}`,
   },
   {
     alert: 'GodriftCacheRebound',
@@ -297,7 +296,7 @@ export const rows: readonly Row[] = [
     series: [{ metric: 'godrift_cache_rebound_actions', healthy: 0, bad: 1 }],
     summary: 'api: actions in GOCACHE lead to another output than they did (1)',
     description:
-      'Actions are reproducible, builds do not do that. The audit of the build cache (facet cache) of target api at ci-1:9464 ' +
+      'Actions are reproducible: builds never change their output. The audit of the build cache (facet cache) of target api at ci-1:9464 ' +
       `found rebound actions, 0 → 1. ${more}`,
   },
   {
@@ -318,7 +317,7 @@ export const rows: readonly Row[] = [
     summary: 'api: an extracted module differs from its recorded hash',
     description:
       'A module in the module cache of target api at ci-1:9464 (facet modules) is not what go.sum vouched for when it was ' +
-      `unpacked: as downloaded → edited. go build compiles it without looking. ${more}`,
+      `unpacked: as downloaded → edited. go build compiles it unchecked. ${more}`,
   },
   pin('info', 'patch', '1.26.8', '1.26.7', -1),
   pin('warning', 'minor', '1.26', '1.27.4', 1),
@@ -485,8 +484,7 @@ export const rows: readonly Row[] = [
     ],
     summary: 'api: the collector env last succeeded 6m 30s ago',
     description:
-      'What is served of env for target api at ci-1:9464 is 6m 30s old; at most 5m are allowed. ' +
-      'Compare it with a look of now, with: godrift check --target api',
+      'The served values of collector env for target api at ci-1:9464 are 6m 30s old; at most 5m are allowed. See the current values with: godrift check --target api',
   },
   {
     alert: 'GodriftExporterDown',
@@ -531,8 +529,7 @@ export const rows: readonly Row[] = [
     ],
     summary: 'godrift at ci-1:9464 cannot write its state',
     description:
-      'The state directory of the exporter at ci-1:9464 cannot be written, or lines of the journal were lost: drifts are ' +
-      'served and alerted, but neither recorded nor traced. See where it should be with: godrift config explain',
+      'The state directory of the exporter at ci-1:9464 cannot be written, or a write failed within the last five minutes: drifts are served and alerted; their records and traces wait in memory (1000 records or 4 MiB at most) and are lost if the exporter stops before they are written. See where it should be with: godrift config explain',
   },
   {
     alert: 'GodriftTargetsSkipped',
@@ -543,10 +540,10 @@ export const rows: readonly Row[] = [
       { metric: 'godrift_discovery_skipped_targets', labels: { reason: 'limit' }, healthy: 0, bad: 2 },
       constant('godrift_discovery_skipped_targets', 0, { reason: 'name' }),
     ],
-    summary: 'godrift at ci-1:9464 leaves out 2 of the targets that it found',
+    summary: 'godrift at ci-1:9464 does not observe 2 of the targets that it found',
     description:
       'The exporter at ci-1:9464 found targets that it does not observe: there are more than target_limit, or another target has ' +
-      'their name. Drifts of theirs go unseen. See which are observed with: godrift config check',
+      'their name. Their drifts go unseen. See which are observed with: godrift config check',
   },
   {
     alert: 'GodriftDiscoveryIncomplete',
@@ -557,10 +554,9 @@ export const rows: readonly Row[] = [
       { metric: 'godrift_discovery_incomplete', labels: { reason: 'unreadable' }, healthy: 0, bad: 1 },
       constant('godrift_discovery_incomplete', 0, { reason: 'failed' }),
     ],
-    summary: 'godrift at ci-1:9464 cannot look through 1 of the directories of its patterns',
+    summary: 'godrift at ci-1:9464 cannot search 1 of the directories of its patterns',
     description:
-      'The exporter at ci-1:9464 cannot look through all that its patterns name: a directory cannot be read or has too many names, ' +
-      'or nothing answered. Targets may be missing; those that were found before stay. See what is found with: godrift config check',
+      'The exporter at ci-1:9464 cannot search all directories of its patterns: one is unreadable, has too many entries, or does not answer. Targets may be missing; those that were found before stay. See what is found with: godrift config check',
   },
   {
     alert: 'GodriftWatchDeaf',
@@ -578,10 +574,10 @@ export const rows: readonly Row[] = [
       },
       constant('godrift_state_directory_writable', 1),
     ],
-    summary: 'godrift at ci-1:9464 hears of no change any more',
+    summary: 'godrift at ci-1:9464 receives no file change events any more',
     description:
-      'The exporter at ci-1:9464 no longer hears of the change that it makes itself each minute on /: drifts are still found, but ' +
-      'an interval late. Its log may say why; see whether anything was missed, with: godrift check',
+      'The exporter at ci-1:9464 no longer receives an event for the file that it changes each minute on /: drifts are still found, but ' +
+      'an interval late. Its log may say why; see whether anything was missed with: godrift check',
   },
   {
     alert: 'GodriftConfigReloadFailed',
@@ -606,7 +602,7 @@ export const rows: readonly Row[] = [
     ],
     summary: 'traces of godrift at ci-1:9464 do not arrive',
     description:
-      'The trace endpoint of the exporter at ci-1:9464 has not taken spans for more than an hour, or spans were given up: the ' +
+      'The trace endpoint of the exporter at ci-1:9464 has accepted no spans for more than an hour, or spans were given up: the ' +
       'traces of drifts are missing there, while the drifts are recorded and alerted as always. See what happened with: godrift events',
   },
 
@@ -622,8 +618,7 @@ export const rows: readonly Row[] = [
     ],
     summary: 'the event log of godrift at ci-1:9464 is not written',
     description:
-      'Events have waited for the event log of the exporter at ci-1:9464 for more than five minutes, or were given up: whoever ' +
-      'reads it misses them, while the drifts are recorded and alerted as always. See where it should be with: godrift config explain',
+      'Events have waited for the event log of the exporter at ci-1:9464 for more than five minutes, or were given up: they are missing in the log, while the drifts are recorded and alerted as always. See where it should be with: godrift config explain',
   },
 
   {
@@ -633,11 +628,9 @@ export const rows: readonly Row[] = [
     delay: 60,
     remembers: true,
     series: [{ metric: 'godrift_journal_last_sequence', healthy: 8, bad: 7 }],
-    summary: 'the journal of godrift at ci-1:9464 is not the one that it was',
+    summary: 'the journal of godrift at ci-1:9464 was replaced or rewritten',
     description:
-      'The last line of the journal of the exporter at ci-1:9464 has a lower number than within the last day, or another hash than ' +
-      'the same line had: the state directory was emptied, replaced, or its record was rewritten. ' +
-      'Compare it with what Prometheus saw, with: godrift events --verify',
+      'The last line of the journal of the exporter at ci-1:9464 has a lower number than within the last day, or another hash than the same line had: the state directory was emptied or replaced, or the journal was rewritten. Compare it with the lines that Prometheus recorded, with: godrift events --verify',
   },
 
   {
@@ -700,8 +693,7 @@ export const rows: readonly Row[] = [
     series: [{ metric: 'godrift_rollback_pending_approvals', healthy: 0, bad: 2 }],
     summary: 'api: 2 rollbacks wait for an approval',
     description:
-      'An alert asked for a rollback of target api at ci-1:9464, and rollback.mode leaves it to a person: (asked) → (waits). ' +
-      'It is given up when rollback.approval_expiry is over. See what would be done with: godrift approvals',
+      'An alert asked for a rollback of target api at ci-1:9464, and rollback.mode leaves it to a person: (requested) → (waiting). It expires after rollback.approval_expiry. See what would be done with: godrift approvals',
     notMutedBy: personAwaited,
   },
   {
@@ -719,10 +711,9 @@ export const rows: readonly Row[] = [
       },
       constant('godrift_rollback_pending_approvals', 0),
     ],
-    summary: 'api: the rollback of env is taken back unless it is confirmed',
+    summary: 'api: the rollback of env is reverted unless it is confirmed',
     description:
-      'Facet env of target api at ci-1:9464 was rolled back, and confirm_within of the target asks for a word: ' +
-      '(confirmed) → (taken back). See it, and its id, with: godrift events',
+      'Facet env of target api at ci-1:9464 was rolled back, and confirm_within of the target requires a confirmation: (confirmed) → (reverted). See the rollback and its id with: godrift events',
     notMutedBy: personAwaited,
   },
   {
@@ -737,8 +728,7 @@ export const rows: readonly Row[] = [
     ],
     summary: 'api: facet env drifts again after its rollback, and is left alone',
     description:
-      'Facet env of target api at ci-1:9464 was rolled back and drifts again: (rolled back) → (drifts). Something else sets it, so no ' +
-      'alert has it rolled back once more. See what happened with: godrift events --target api',
+      'Facet env of target api at ci-1:9464 was rolled back and drifts again: (rolled back) → (drifts). Something else causes the drift, so no alert can have it rolled back again. See what happened with: godrift events --target api',
     notMutedBy: personAwaited,
   },
   {
@@ -747,10 +737,9 @@ export const rows: readonly Row[] = [
     of: 'exporter',
     delay: 60,
     series: [{ metric: 'godrift_rollback_breaker_open', healthy: 0, bad: 1 }],
-    summary: 'godrift at ci-1:9464 rolls nothing back, for too much drifts at once',
+    summary: 'godrift at ci-1:9464 rolls nothing back, because too many targets drift at once',
     description:
-      'So many targets of the exporter at ci-1:9464 drift at once that their baseline is rather wrong (rollback.breaker): no alert ' +
-      'has anything rolled back. See what drifts with: godrift targets',
+      'So many targets of the exporter at ci-1:9464 drift at once that their baseline is probably wrong (rollback.breaker): no alert can have anything rolled back. See what drifts with: godrift targets',
   },
   {
     alert: 'GodriftRollbackFailed',
@@ -764,8 +753,7 @@ export const rows: readonly Row[] = [
     ],
     summary: 'api: a rollback of env failed, and could not be undone',
     description:
-      'A rollback of facet env of target api at ci-1:9464 was begun, and neither done nor taken back: (as it was) → (in between). ' +
-      'See how far it came with: godrift events --report',
+      'A rollback of facet env of target api at ci-1:9464 was begun, and neither completed nor undone: (as it was) → (in between). See how far it got with: godrift events --report',
     notMutedBy: personAwaited,
   },
   {
@@ -785,7 +773,7 @@ export const rows: readonly Row[] = [
     ],
     summary: 'api: the waiver of facet modules expires in 1h 0m 0s',
     description:
-      'Alerts on facet modules of target api at ci-1:9464 are waived for another 1h 0m 0s only (waived → told). ' +
+      'Alerts on facet modules of target api at ci-1:9464 are waived for another 1h 0m 0s only (waived → alerting). ' +
       'See whether it is still needed with: godrift check --target api',
     notMutedBy: {
       grace: 'a deployment does not extend a waiver',
