@@ -4,7 +4,7 @@
  */
 import { isSameEntry } from '../host/entry-state.ts';
 import type { ApprovedRecord } from '../store/approved/record.ts';
-import { type Plan, placeOf } from './plan.ts';
+import { entryPath, type Plan } from './plan.ts';
 import { isEntryStep } from './step.ts';
 
 /**
@@ -17,11 +17,13 @@ export function guardFollowed(
 ): readonly string[] {
   // Records of older versions have no `followed`.
   if (followed === undefined) return [];
-  const left = new Map(followed.map((entry) => [placeOf(entry), entry.state]));
+  const left = new Map(followed.map((entry) => [entryPath(entry), entry.state]));
   return steps.filter(isEntryStep).flatMap((step) => {
-    const state = left.get(placeOf(step));
+    const state = left.get(entryPath(step));
     return state !== undefined && isSameEntry(state, step.before)
       ? []
-      : [`${step.path} was changed after the unconfirmed rollback or try: reverting it would lose that change`];
+      : [
+          `${step.path} was changed after the unconfirmed rollback or try: reverting it would lose that change`,
+        ];
   });
 }

@@ -33,7 +33,7 @@ export interface EntryPlan extends Plan {
 }
 
 /** Current state of the files of a record. */
-export interface Present {
+export interface CurrentState {
   readonly entries: ReadonlyMap<string, ReadEntry>;
   readonly moved: ReadonlyMap<string, string>;
   /** Missing parent directories, outermost first, by the path of the entry. */
@@ -50,17 +50,17 @@ const rolesOf: Readonly<Partial<Record<Facet, readonly ApprovedRole[]>>> = {
 /** Settings that decide which toolchain runs. */
 const toolchainNames: ReadonlySet<string> = new Set(['GOTOOLCHAIN', 'GOROOT']);
 
-/** Returns `directory/name`, the key of an entry in {@link Present}. */
-export const placeOf = ({ directory, name }: Pick<ApprovedEntry, 'directory' | 'name'>) =>
+/** Returns `directory/name`, the key of an entry in {@link CurrentState}. */
+export const entryPath = ({ directory, name }: Pick<ApprovedEntry, 'directory' | 'name'>) =>
   `${directory === '/' ? '' : directory}/${name}`;
 
 /** Input of {@link planRollback}. */
-export interface Asked {
+export interface PlanRequest {
   readonly facet: Facet;
   readonly record: ApprovedRecord;
   /** Returns the content of a file of the record, by its SHA-256. */
   readonly approved: (digest: string) => Uint8Array;
-  readonly present: Present;
+  readonly present: CurrentState;
   /** Variables to restore in a file of settings; all of the file where undefined. */
   readonly names?: ReadonlySet<string>;
   /** Variables whose approved value no file can bring back: their lines stay as they are. */
@@ -74,18 +74,18 @@ interface Draft {
 }
 
 /** Plans how the files of a facet go back to their approved state. `digest` returns the SHA-256 in hex. */
-export function planRollback(asked: Asked, digest: (bytes: Uint8Array) => string): EntryPlan {
-  const { facet, record } = asked;
+export function planRollback(request: PlanRequest, digest: (bytes: Uint8Array) => string): EntryPlan {
+  const { facet, record } = request;
   const draft: Draft = { steps: [], contents: new Map(), refusals: [] };
   for (const entry of record.entries)
     if (rolesOf[facet]?.includes(entry.role) === true)
-      planEntry(narrowed(asked, entry), entry, draft, digest);
+      planEntry(restrictToToolchain(request, entry), entry, draft, digest);
   return { target: record.target, workspace: record.workspace, facet, ...draft };
 }
 
 /** Restricts a toolchain rollback to the toolchain's variables of the GOENV file; other settings stay. */
-const narrowed = (asked: Asked, { role }: ApprovedEntry): Asked =>
-  asked.facet === 'toolchain' && role === 'goenv' ? { ...asked, names: toolchainNames } : asked;
+const restrictToToolchain = (request: PlanRequest, { role }: ApprovedEntry): PlanRequest =>
+  request.facet === 'toolchain' && role === 'goenv' ? { ...request, names: toolchainNames } : request;
 
 /**
  * Reports whether go.mod or go.work still has the approved go and toolchain lines; the toolchain facet
@@ -97,7 +97,7 @@ function sameGoLines(was: Uint8Array, now: Uint8Array = new Uint8Array()): boole
 }
 
 function planEntry(
-  { facet, approved, present, names: asked, stay }: Asked,
+  { facet, approved, present, names: requested, stay }: PlanRequest,
   entry: ApprovedEntry,
   { steps, contents, refusals }: Draft,
   digest: (bytes: Uint8Array) => string,
@@ -107,7 +107,7 @@ function planEntry(
     refusals.push(`${entry.path} was in ${entry.directory} and is in ${moved} now: restore that first`);
     return;
   }
-  const now = present.entries.get(placeOf(entry));
+  const now = present.entries.get(entryPath(entry));
   if (now === undefined || isSameEntry(now.state, entry.state)) return;
   if (now.state.kind === 'other') {
     refusals.push(`${entry.path} is ${now.state.what} now: see who made it`);
@@ -116,7 +116,7 @@ function planEntry(
   const { role, path, directory, name, state } = entry;
   if (facet === 'toolchain' && state.kind === 'file' && projectRoles.includes(role))
     if (sameGoLines(approved(state.sha256), now.bytes)) return;
-  const names = withoutStaying(asked, stay, entry, approved, now);
+  const names = withoutStaying(requested, stay, entry, approved, now);
   const makes = present.missing.get(path);
   // A missing GOROOT needs no go.env; a rollback of `toolchain` reports the missing toolchain.
   if (role === 'go.env' && makes !== undefined) return;

@@ -10,7 +10,7 @@ import { differingNames } from '../../go/goenv-merge.ts';
 import { isSameEntry, type ReadEntry } from '../../host/entry-state.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
 import { type ApprovedEntry, type ApprovedRole, isSettingsRole } from '../../store/approved/record.ts';
-import { placeOf } from '../../undo/plan.ts';
+import { entryPath } from '../../undo/plan.ts';
 import { readPresent } from '../rollback/prepare.ts';
 
 /** An atom without its likelihood. */
@@ -31,7 +31,7 @@ export async function differingEntries(entries: readonly ApprovedEntry[]): Promi
     const file = path.join(entry.directory, entry.name);
     try {
       const present = await readPresent({ entries: [entry] });
-      const now = present.entries.get(placeOf(entry));
+      const now = present.entries.get(entryPath(entry));
       if (now === undefined || isSameEntry(now.state, entry.state)) continue;
       found.push({ entry, file, now });
     } catch (error) {

@@ -24,11 +24,11 @@ import { guardBuilds, guardPlan, guardRequired, guardTrees } from '../../undo/gu
 import { type Left, leftOf } from '../../undo/left.ts';
 import { guardPlaces } from '../../undo/places.ts';
 import {
-  type Asked,
+  type CurrentState,
   type EntryPlan,
+  entryPath,
   type Plan,
-  type Present,
-  placeOf,
+  type PlanRequest,
   planRollback,
 } from '../../undo/plan.ts';
 import { guardProject } from '../../undo/project-files.ts';
@@ -84,7 +84,7 @@ export const conflictsOf = ({ findings }: Pick<TargetState, 'findings'>): readon
   findings.filter(({ kind }) => kind === 'conflict').map(({ rule, summary }) => ({ rule, summary }));
 
 /** Reads the current state of every entry of a record. Throws AppError for one that cannot be read. */
-export async function readPresent(record: Pick<ApprovedRecord, 'entries'>): Promise<Present> {
+export async function readPresent(record: Pick<ApprovedRecord, 'entries'>): Promise<CurrentState> {
   const entries = new Map<string, ReadEntry>();
   const moved = new Map<string, string>();
   const missing = new Map<string, readonly string[]>();
@@ -92,7 +92,7 @@ export async function readPresent(record: Pick<ApprovedRecord, 'entries'>): Prom
     try {
       const { directory, missing: absent } = await locateEntry(entry.path);
       if (directory !== entry.directory) moved.set(entry.path, directory);
-      else entries.set(placeOf(entry), await readEntry(path.join(directory, entry.name)));
+      else entries.set(entryPath(entry), await readEntry(path.join(directory, entry.name)));
       if (absent.length > 0) missing.set(entry.path, absent);
     } catch (error) {
       if (!isSystemError(error)) throw error;
@@ -234,7 +234,7 @@ interface Reach {
 async function planReachable(
   terminal: Terminal,
   request: RollbackRequest,
-  asked: Asked,
+  asked: PlanRequest,
   { looked, entries, changes, settings }: Reach,
 ): Promise<{ readonly plan: EntryPlan; readonly stay: ReadonlySet<string> }> {
   const plan = planRollback(asked, sha256Hex);
@@ -261,8 +261,8 @@ function hasNewConflict(
   return unknownFindings(own, conflicts).length > 0;
 }
 
-function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: Inspection): Replaced {
-  const now = entries.map((entry) => ({ entry, read: present.entries.get(placeOf(entry)) }));
+function replacedBy({ entries }: ApprovedRecord, present: CurrentState, { state }: Inspection): Replaced {
+  const now = entries.map((entry) => ({ entry, read: present.entries.get(entryPath(entry)) }));
   const { time, fingerprint } = state;
   return {
     entries: now.flatMap(({ entry, read }) =>
@@ -293,10 +293,10 @@ function broughtBack({ steps }: Plan, version: string | undefined): { readonly g
 
 const inRepository = (directory: string) => repositoryOf('/', directory) !== undefined;
 
-function beforeOf({ steps }: EntryPlan, { entries }: Present): ReadonlyMap<string, Uint8Array> {
+function beforeOf({ steps }: EntryPlan, { entries }: CurrentState): ReadonlyMap<string, Uint8Array> {
   return new Map(
     steps.flatMap((step) => {
-      const { state, bytes } = entries.get(placeOf(step)) ?? {};
+      const { state, bytes } = entries.get(entryPath(step)) ?? {};
       return state?.kind === 'file' && bytes !== undefined ? [[state.sha256, bytes] as const] : [];
     }),
   );

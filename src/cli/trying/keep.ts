@@ -15,7 +15,7 @@ import { writeApproved } from '../../store/approved/approved.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';
 import { openUnlocked } from '../../store/open.ts';
 import { systemReason } from '../../store/state-directory.ts';
-import { placeOf } from '../../undo/plan.ts';
+import { entryPath } from '../../undo/plan.ts';
 import type { EntryStep } from '../../undo/step.ts';
 import { kindOf } from '../../undo/steps/kinds.ts';
 import { inspect } from '../inspect.ts';
@@ -132,7 +132,7 @@ export async function keepAfter(
   const followed: ApprovedEntry[] = [];
   for (const entry of before.entries) {
     const moved = present.moved.get(entry.path);
-    const now = present.entries.get(placeOf(entry))?.state;
+    const now = present.entries.get(entryPath(entry))?.state;
     if (moved !== undefined) lost.push(`${entry.path} is in ${moved} now instead of ${entry.directory}`);
     else if (now?.kind === 'other') lost.push(`${path.join(entry.directory, entry.name)} is ${now.what} now`);
     else if (now !== undefined && !isSameEntry(now, entry.state)) {
@@ -149,7 +149,7 @@ export async function keepAfter(
 export async function isTakenBack({ changed }: LeftAfter): Promise<boolean> {
   const { entries } = await readPresent({ entries: [...changed] });
   return changed.every((entry) => {
-    const now = entries.get(placeOf(entry))?.state;
+    const now = entries.get(entryPath(entry))?.state;
     return now !== undefined && isSameEntry(now, entry.state);
   });
 }

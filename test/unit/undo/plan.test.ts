@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { EntryState, ReadEntry } from '../../../src/host/entry-state.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../../src/store/approved/record.ts';
 import { leftOf } from '../../../src/undo/left.ts';
-import { placeOf, planRollback } from '../../../src/undo/plan.ts';
+import { entryPath, planRollback } from '../../../src/undo/plan.ts';
 
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const rights = { mode: 0o644, uid: 1000, gid: 1000 };
@@ -45,7 +45,7 @@ function plan(
     entries: pairs.map(([entry]) => entry),
   };
   const present = {
-    entries: new Map(pairs.map(([entry, now]) => [placeOf(entry), now])),
+    entries: new Map(pairs.map(([entry, now]) => [entryPath(entry), now])),
     moved: new Map(),
     missing: new Map(),
   };
