@@ -104,12 +104,12 @@ export type KeptPlan = z.infer<typeof keptPlanSchema>;
 export type RollbackTrace = KeptPlan['trace'];
 
 /** Who requested a rollback, how and why. */
-export type Asking = KeptPlan['asked'];
+export type RequestOrigin = KeptPlan['asked'];
 
 /** Returns the stored form of a plan, with the lowest schema that can hold its steps. */
 export function keptPlanOf(
   { target, workspace, facet, steps }: Plan,
-  asked: Asking,
+  asked: RequestOrigin,
   trace: RollbackTrace,
 ): Omit<KeptPlan, 'steps'> & { readonly steps: readonly Step[] } {
   const has = (wanted: Step['kind']) => steps.some(({ kind }) => kind === wanted);

@@ -4,13 +4,15 @@
  */
 import type { ApprovalEvent, JournalEvent, RefusalEvent, RollbackOutcome } from '../drift/events.ts';
 import { appendJournal } from '../store/journal.ts';
-import type { Asking, KeptPlan } from './kept-plan.ts';
+import type { KeptPlan, RequestOrigin } from './kept-plan.ts';
 import type { Plan } from './plan.ts';
 import { nextRetry } from './retry.ts';
 import { about, journalled, ofTrace, type Run } from './run.ts';
 
 /** Where a plan is recorded, and who requested it. */
-export type Recording = Pick<Run, 'recorder' | 'signature' | 'trace' | 'id'> & { readonly asked: Asking };
+export type Recording = Pick<Run, 'recorder' | 'signature' | 'trace' | 'id'> & {
+  readonly asked: RequestOrigin;
+};
 
 type Named = Pick<KeptPlan, 'target' | 'workspace' | 'facet'>;
 

@@ -13,7 +13,13 @@ import type { Recorder } from '../store/record-exemption.ts';
 import { dropRollback, type KeptRollback, keepRollback, keptRollbacks } from '../store/rollbacks.ts';
 import { systemReason } from '../store/state-directory.ts';
 import { type Execution, execute, type Ports, takeBack } from './execute.ts';
-import { type Asking, type KeptPlan, keptPlanOf, keptPlanSchema, type RollbackTrace } from './kept-plan.ts';
+import {
+  type KeptPlan,
+  keptPlanOf,
+  keptPlanSchema,
+  type RequestOrigin,
+  type RollbackTrace,
+} from './kept-plan.ts';
 import type { Plan } from './plan.ts';
 import { nextRetry } from './retry.ts';
 import type { Step } from './step.ts';
@@ -34,7 +40,7 @@ export interface Signature {
 export interface Run {
   readonly recorder: Recorder;
   readonly signature: Signature;
-  readonly asked: Asking;
+  readonly asked: RequestOrigin;
   readonly trace: RollbackTrace;
   /** Contents of the files before the steps, by SHA-256. */
   readonly before: ReadonlyMap<string, Uint8Array>;
@@ -48,17 +54,19 @@ export interface Run {
 }
 
 /** Outcome of a rollback as journalled, or why it was not begun. */
-export type Ran = { readonly id: string; readonly outcome: RollbackOutcome } | { readonly refused: string };
+export type RunResult =
+  | { readonly id: string; readonly outcome: RollbackOutcome }
+  | { readonly refused: string };
 
 /** Returns the fields that all journal lines of a rollback share. */
 export const about = (
   id: string,
   { target, workspace, facet }: Pick<KeptPlan, 'target' | 'workspace' | 'facet'>,
-  asked: Asking,
+  asked: RequestOrigin,
 ) => ({ operation: 'rollback', id, target, workspace, facets: [facet], ...asked }) as const;
 
 /** Runs a plan without refusals and journals its intent and its outcome. */
-export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
+export async function runRollback(plan: Plan, run: Run): Promise<RunResult> {
   const { recorder, signature, asked, trace, before, replaced } = run;
   const { state, journal, now } = recorder;
   const id = run.id ?? signature.randomId(8);
@@ -168,14 +176,17 @@ async function outcomeOf(
 }
 
 /** What the journal says about the rollbacks whose stored plans are still there. */
-interface Told {
+interface JournalledRollbacks {
   /** Intents without an outcome. */
   readonly open: ReadonlyMap<string, RollbackIntent>;
   /** Ids of the applied rollbacks. */
   readonly applied: ReadonlySet<string>;
 }
 
-async function toldOf(directory: string, ids: ReadonlySet<string>): Promise<Told> {
+async function journalledRollbacks(
+  directory: string,
+  ids: ReadonlySet<string>,
+): Promise<JournalledRollbacks> {
   const open = new Map<string, RollbackIntent>();
   const applied = new Set<string>();
   for await (const line of readJournal(directory)) {
@@ -206,12 +217,13 @@ export async function recoverRollbacks(
   if (left !== undefined) report(left);
   if (kept.length === 0) return [];
   const signature = await sign();
-  const told = await toldOf(journalDirectory(state.path), new Set(kept.map(({ id }) => id))).catch(
-    (error: unknown) => {
-      if (!isSystemError(error)) throw error;
-      report(`an interrupted rollback cannot be ended: the journal cannot be read (${systemReason(error)})`);
-    },
-  );
+  const told = await journalledRollbacks(
+    journalDirectory(state.path),
+    new Set(kept.map(({ id }) => id)),
+  ).catch((error: unknown) => {
+    if (!isSystemError(error)) throw error;
+    report(`an interrupted rollback cannot be ended: the journal cannot be read (${systemReason(error)})`);
+  });
   if (told === undefined) return [];
   const outcomes: RollbackOutcome[] = [];
   for (const one of kept) {
@@ -232,7 +244,7 @@ export async function recoverRollbacks(
 }
 
 /** Returns the request fields of a journal line. */
-function askingOf({ who, mode, trigger, reason, key, reverts }: Asking): Asking {
+function requestOriginOf({ who, mode, trigger, reason, key, reverts }: RequestOrigin): RequestOrigin {
   return {
     who,
     mode,
@@ -256,7 +268,7 @@ async function endInterrupted(
       : await endPlan(plan, id, intent, { now, bytes });
   const [facet] = intent.facets;
   const { target, workspace } = intent;
-  const asked = askingOf(intent);
+  const asked = requestOriginOf(intent);
   const trace = plan?.trace ?? { traceId: signing.signature.randomId(16) };
   return await outcomeOf(
     id,
@@ -291,7 +303,9 @@ function interrupted(
 ): Execution {
   if (left === undefined) return { result: 'undone', parts, why: 'it was interrupted' };
   const before =
-    replaced === undefined ? '' : `; to restore the state before: godrift rollback --to ${replaced.slice(0, 12)}`;
+    replaced === undefined
+      ? ''
+      : `; to restore the state before: godrift rollback --to ${replaced.slice(0, 12)}`;
   return { result: 'failed', parts, why: `it was interrupted, and could not be undone: ${left}${before}` };
 }
 

@@ -13,7 +13,7 @@ import { openTraces } from '../../store/open-drifts.ts';
 import type { Recorder } from '../../store/record-exemption.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import type { WriteResult } from '../../store/state-directory.ts';
-import type { Asking as Asked, RollbackTrace } from '../../undo/kept-plan.ts';
+import type { RequestOrigin as Asked, RollbackTrace } from '../../undo/kept-plan.ts';
 import { pruneRecords } from '../../undo/needed-records.ts';
 import type { Plan } from '../../undo/plan.ts';
 import { recordDryRun, recordRefusal, recordWaiting } from '../../undo/record-plan.ts';

@@ -27,7 +27,7 @@ import type { WriteResult } from '../../../src/store/state-directory.ts';
 import { saveTargetChanges } from '../../../src/store/target-changes.ts';
 import { replaceAndTell } from '../../../src/store/told-change.ts';
 import { keepMemory } from '../../../src/undo/keep-memory.ts';
-import { type Asking, keptPlanOf } from '../../../src/undo/kept-plan.ts';
+import { keptPlanOf, type RequestOrigin } from '../../../src/undo/kept-plan.ts';
 import type { Plan } from '../../../src/undo/plan.ts';
 import type { Step } from '../../../src/undo/step.ts';
 import { quiet, quietFacet } from '../tell/states.ts';
@@ -83,7 +83,7 @@ export function fixedEmitter(): Emitter {
   };
 }
 
-const asked: Asking = { who: 'ann', mode: 'manual', trigger: 'cli', reason: 'as agreed' };
+const asked: RequestOrigin = { who: 'ann', mode: 'manual', trigger: 'cli', reason: 'as agreed' };
 const trace = { traceId: 'a'.repeat(32), parentSpanId: 'b'.repeat(16) };
 const fileOf = (text: string) =>
   ({
