@@ -10,7 +10,7 @@ import { eventOf } from '../store/journal.ts';
 import { loadJson, readKept, saveJson } from '../store/json-file.ts';
 import { type StateDirectory, systemReason } from '../store/state-directory.ts';
 import { memoryFile } from '../store/witness.ts';
-import { memorySchema, noMemory, type RollbackMemory } from './memory.ts';
+import { emptyMemory, memorySchema, type RollbackMemory } from './memory.ts';
 import { type Line, remember } from './remember.ts';
 
 /** Lines folded in one batch: each batch copies the whole memory. */
@@ -44,7 +44,7 @@ export async function peekMemory(stateDirectory: string): Promise<RollbackMemory
   if (left !== undefined) throw unknown(left, makeItReadable);
   const parsed = memorySchema.safeParse(content);
   try {
-    return await behind(readAlone(stateDirectory), parsed.success ? parsed.data : noMemory());
+    return await behind(readAlone(stateDirectory), parsed.success ? parsed.data : emptyMemory());
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw unknown(systemReason(error), 'see what godrift events --verify says');
@@ -91,7 +91,7 @@ export function keepMemory(
     const { value, problem, unread } = await loadJson(state, file, memorySchema, now());
     if (unread === true) throw unknown(problem ?? file, makeItReadable);
     if (problem !== undefined) report(problem);
-    return value ?? noMemory();
+    return value ?? emptyMemory();
   }
   return {
     known: () => known,

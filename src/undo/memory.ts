@@ -9,7 +9,7 @@ import type { rollbackTriggers } from '../drift/events.ts';
 /** Results of a rollback; values of the label `result` (contract §6). */
 export const rollbackResults = ['applied', 'dry_run', 'refused', 'undone', 'failed'] as const;
 /** Results of rollbacks that ran and so have a duration. */
-export const begunResults = ['applied', 'undone', 'failed'] as const;
+export const executedResults = ['applied', 'undone', 'failed'] as const;
 /**
  * Upper bounds of the duration histogram, in seconds. A pass takes from half a second to about ten, a large
  * tree minutes.
@@ -104,7 +104,7 @@ export const memorySchema = z.strictObject({
     }),
   ),
   paused: z.strictObject({ who: text, since: ms, reason: text.exactOptional() }).exactOptional(),
-  durations: z.record(z.enum(begunResults), durationSchema),
+  durations: z.record(z.enum(executedResults), durationSchema),
 });
 
 export type RollbackMemory = z.infer<typeof memorySchema>;
@@ -117,7 +117,7 @@ export type WaitingPlan = z.infer<typeof waitingSchema>;
 const noDurations = () => ({ counts: durationBounds.map(() => 0).concat(0), sum: 0 });
 
 /** Returns the memory before the first journal line. */
-export function noMemory(): RollbackMemory {
+export function emptyMemory(): RollbackMemory {
   return {
     schema: 1,
     journalSeq: 0,
@@ -138,7 +138,7 @@ export const noResults = (): FacetMemory['results'] => ({
 });
 
 /** The two fields that identify a target. */
-export interface Named {
+export interface TargetIdentity {
   readonly target: string;
   readonly workspace: string;
 }
@@ -148,10 +148,15 @@ export const isHeld = ({ quarantine, returned, denied }: FacetMemory): boolean =
   quarantine !== undefined || returned !== undefined || denied !== undefined;
 
 /** Returns the key of a facet of a target in the memory. */
-export const keyOf = ({ target, workspace }: Named, facet: string) => `${target}\0${workspace}\0${facet}`;
+export const keyOf = ({ target, workspace }: TargetIdentity, facet: string) =>
+  `${target}\0${workspace}\0${facet}`;
 
 /** Returns the memory of a facet of a target, `undefined` where there is none. */
-export function ofFacet(memory: RollbackMemory, named: Named, facet: string): FacetMemory | undefined {
+export function facetMemory(
+  memory: RollbackMemory,
+  named: TargetIdentity,
+  facet: string,
+): FacetMemory | undefined {
   const key = keyOf(named, facet);
   return Object.hasOwn(memory.facets, key) ? memory.facets[key] : undefined;
 }

@@ -2,14 +2,14 @@
 import { facetsWithRollback } from '../catalog/facets.ts';
 import type { JournalEvent } from '../drift/events.ts';
 import {
-  type begunResults,
   durationBounds,
+  type executedResults,
   type FacetMemory,
+  facetMemory,
   keyOf,
-  type Named,
   noResults,
-  ofFacet,
   type RollbackMemory,
+  type TargetIdentity,
   type WaitingPlan,
 } from './memory.ts';
 import { isUsable } from './usable-line.ts';
@@ -21,8 +21,8 @@ const mostOpen = 200;
 const mostBegun = 100;
 
 /** Returns the remembered facets of a target that support rollback. */
-function eachFacet(memory: RollbackMemory, named: Named): readonly FacetMemory[] {
-  return facetsWithRollback.flatMap((facet) => ofFacet(memory, named, facet) ?? []);
+function eachFacet(memory: RollbackMemory, named: TargetIdentity): readonly FacetMemory[] {
+  return facetsWithRollback.flatMap((facet) => facetMemory(memory, named, facet) ?? []);
 }
 
 /** A journal line with its number and its time in ms since the epoch. */
@@ -99,9 +99,14 @@ function take(draft: RollbackMemory, line: Line): void {
 }
 
 /** Returns the memory of a facet, created where there is none, with `seq` set to this line. */
-function begin(draft: RollbackMemory, { seq }: Line, named: Named, facet: FacetMemory['facet']): FacetMemory {
+function begin(
+  draft: RollbackMemory,
+  { seq }: Line,
+  named: TargetIdentity,
+  facet: FacetMemory['facet'],
+): FacetMemory {
   const { target, workspace } = named;
-  const known = ofFacet(draft, named, facet);
+  const known = facetMemory(draft, named, facet);
   const one: FacetMemory = known ?? { target, workspace, facet, seq, results: noResults(), begun: [] };
   one.seq = seq;
   draft.facets[keyOf(named, facet)] = one;
@@ -121,7 +126,7 @@ function takeDrift(draft: RollbackMemory, line: Line, event: Of<'drift'> | Of<'r
   const signatures = event.type === 'drift' ? event.signatures : {};
   for (const facet of facetsWithRollback) {
     const signature = signatures[facet];
-    const known = ofFacet(draft, event, facet);
+    const known = facetMemory(draft, event, facet);
     if (known === undefined && signature === undefined) continue;
     const one = begin(draft, line, event, facet);
     if (signature === undefined) calm(one, event.end);
@@ -224,7 +229,7 @@ function quarantined(one: FacetMemory, { id, end, result, reverts }: Begun): voi
   one.quarantine = { id, since: end, calm: 0, ...(isCalm ? { calmSince: end } : {}) };
 }
 
-function measure(draft: RollbackMemory, result: (typeof begunResults)[number], seconds: number): void {
+function measure(draft: RollbackMemory, result: (typeof executedResults)[number], seconds: number): void {
   const one = draft.durations[result];
   const found = durationBounds.findIndex((bound) => seconds <= bound);
   const index = found === -1 ? durationBounds.length : found;

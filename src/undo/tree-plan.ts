@@ -12,8 +12,8 @@ import { type Located, locateEntry, readEntry } from '../host/entry-state.ts';
 import { errorCode, isSystemError } from '../host/errors.ts';
 import { readMembers, type TreeMember, treeStateOf } from '../host/tree-state.ts';
 import { systemReason } from '../store/state-directory.ts';
+import { digestOf, type HashedFile, hashZip, stateAfter, sumOf, withZip } from './module-zip.ts';
 import type { FetchStep, TreeStep } from './step.ts';
-import { digestOf, type HashedFile, hashZip, stateAfter, sumOf, withZip } from './unzipped.ts';
 
 /**
  * A directory that should be as downloaded: a module or toolchain in the module cache, or an SDK of

@@ -9,7 +9,7 @@ import { type Operation, worldWithout } from '../../explain/blame/world.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { makeTree } from '../../host/make-tree.ts';
 import { openSandbox, type Sandbox, type SandboxEdit } from '../../host/sandbox/sandbox.ts';
-import { treeFrom, withZip } from '../../undo/unzipped.ts';
+import { treeFrom, withZip } from '../../undo/module-zip.ts';
 import type { Inspection } from '../inspect.ts';
 import { repositoryRoot } from '../output-file.ts';
 import type { Terminal } from '../terminal.ts';

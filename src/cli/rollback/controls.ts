@@ -9,7 +9,7 @@ import { appendJournal } from '../../store/journal.ts';
 import { openTraces } from '../../store/open-drifts.ts';
 import { type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
 import {
-  noMemory,
+  emptyMemory,
   type RollbackMemory,
   unconfirmedIn,
   type WaitingPlan,
@@ -81,7 +81,7 @@ export async function controlRollbacks(
   const common = { type: 'control', action, who, ...(reason === undefined ? {} : { reason }) } as const;
   let event: ControlEvent = common;
   if (action === 'confirm') {
-    const open = unconfirmedIn(memory ?? noMemory()).filter(({ confirm }) => confirm.id === id);
+    const open = unconfirmedIn(memory ?? emptyMemory()).filter(({ confirm }) => confirm.id === id);
     const [found] = open;
     if (found === undefined || id === undefined) return nothingToConfirm;
     // While the command still runs, its changes cannot have been judged.

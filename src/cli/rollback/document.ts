@@ -8,7 +8,6 @@ import type { EntryState } from '../../host/entry-state.ts';
 import type { TreeState } from '../../host/tree-state.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
 import { parseFetchSettings } from '../../undo/fetch-settings.ts';
-import type { Left } from '../../undo/left.ts';
 import type { rollbackResults } from '../../undo/memory.ts';
 import {
   type CacheStep,
@@ -18,6 +17,7 @@ import {
   isTreeStep,
   type Step,
 } from '../../undo/step.ts';
+import type { UnrestoredEntry } from '../../undo/unrestored.ts';
 import type { Prepared } from './prepare.ts';
 
 /** How a rollback ended. */
@@ -67,7 +67,7 @@ export interface PlanDocument {
     /** The command that the step starts, and the variables that are set for it, redacted. */
     readonly runs?: { readonly argv: readonly string[]; readonly settings: readonly string[] };
   }[];
-  readonly left: readonly Left[];
+  readonly left: readonly UnrestoredEntry[];
   readonly refusals: readonly string[];
   readonly result: RollbackResult;
   /** Only of a rollback that was begun: its id, the outcome in words, and its trace. */

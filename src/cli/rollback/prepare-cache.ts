@@ -11,7 +11,7 @@ import { readSources } from '../../observe/environment/sources.ts';
 import { createWorkerPool } from '../../observe/pool/worker-pool.ts';
 import { planCacheRepair } from '../../undo/cache-plan.ts';
 import { guardPlan } from '../../undo/guards.ts';
-import type { Left } from '../../undo/left.ts';
+import type { UnrestoredEntry } from '../../undo/unrestored.ts';
 import { cacheAuditNow } from '../audits.ts';
 import type { Prepared } from './prepare.ts';
 import type { RollbackRequest } from './request.ts';
@@ -93,9 +93,9 @@ function leftOver(
   found: FoundCache | undefined,
   content: CacheContent | undefined,
   more: number,
-): readonly Left[] {
+): readonly UnrestoredEntry[] {
   const { place, path, builder } = found ?? {};
-  const left: Left[] = [];
+  const left: UnrestoredEntry[] = [];
   if (place !== undefined && 'why' in place)
     left.push({ key: 'cache.unwritable', why: `${place.why}: see the repair of godrift check` });
   if (content !== undefined && content.foreignCount > 0)

@@ -13,9 +13,9 @@ import { cachedToolchain } from '../../go/toolchain-files.ts';
 import { realPathOf, stampOf } from '../../host/files.ts';
 import { readMachine } from '../../host/machine.ts';
 import { moduleCacheIn } from '../../undo/guards.ts';
-import type { Left } from '../../undo/left.ts';
 import type { FetchStep, TreeStep } from '../../undo/step.ts';
 import { planTree, type WantedTree } from '../../undo/tree-plan.ts';
+import type { UnrestoredEntry } from '../../undo/unrestored.ts';
 import type { Inspection } from '../inspect.ts';
 import { settingsOfRole } from './approved-settings.ts';
 import { type ApprovedHashes, prepareFetch } from './prepare-fetch.ts';
@@ -25,7 +25,7 @@ import type { RollbackRequest } from './request.ts';
 export interface PreparedTrees {
   readonly steps: readonly (TreeStep | FetchStep)[];
   readonly contents: ReadonlyMap<string, Uint8Array>;
-  readonly left: readonly Left[];
+  readonly left: readonly UnrestoredEntry[];
   readonly cured: readonly string[];
 }
 
@@ -199,7 +199,7 @@ export async function prepareTrees(
           : [];
   const steps: (TreeStep | FetchStep)[] = [];
   const contents = new Map<string, Uint8Array>();
-  const left: Left[] = [];
+  const left: UnrestoredEntry[] = [];
   for (const one of wanted.slice(0, mostTrees)) {
     const fetch = env === undefined ? undefined : prepareFetch(request, looked, approved, env, one, code);
     const planned = await planTree(one, fetch);

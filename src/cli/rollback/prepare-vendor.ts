@@ -5,7 +5,7 @@
 import { factsOf } from '../../drift/model.ts';
 import { repositoryOf } from '../../observe/environment/code.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';
-import type { Left } from '../../undo/left.ts';
+import type { UnrestoredEntry } from '../../undo/unrestored.ts';
 import { planVendor } from '../../undo/vendor-plan.ts';
 import type { Inspection } from '../inspect.ts';
 import type { EntryDifference } from './request.ts';
@@ -14,7 +14,7 @@ import type { EntryDifference } from './request.ts';
 export interface PreparedVendor {
   readonly entries: readonly ApprovedEntry[];
   readonly contents: ReadonlyMap<string, Uint8Array>;
-  readonly left: readonly Left[];
+  readonly left: readonly UnrestoredEntry[];
 }
 
 /** The result where the vendor directory takes no part in the rollback. */

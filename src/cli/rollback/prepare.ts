@@ -20,9 +20,8 @@ import { repositoryOf } from '../../observe/environment/code.ts';
 import type { KeptRecord } from '../../store/approved/approved.ts';
 import { type ApprovedEntry, type ApprovedRecord, isSettingsRole } from '../../store/approved/record.ts';
 import { systemReason } from '../../store/state-directory.ts';
+import { guardDirectories } from '../../undo/directory-guards.ts';
 import { guardBuilds, guardPlan, guardRequired, guardTrees } from '../../undo/guards.ts';
-import { type Left, leftOf } from '../../undo/left.ts';
-import { guardPlaces } from '../../undo/places.ts';
 import {
   type CurrentState,
   type EntryPlan,
@@ -52,7 +51,7 @@ export interface Prepared {
   /** Every reason against the plan; empty if it may be applied. */
   readonly refusals: readonly string[];
   /** Entries that differ and that the plan does not restore. */
-  readonly left: readonly Left[];
+  readonly left: readonly UnrestoredEntry[];
   /** Keys of entries that must not differ any more after the rollback. */
   readonly wanted: readonly string[];
   /** Findings that must be gone after the rollback, as `rule` NUL `summary`. */
@@ -178,7 +177,7 @@ export async function prepareRollback(
   const others =
     facet === 'toolchain' && trees.steps.length > 0 ? [] : changes.filter(({ key }) => !told.has(key));
   const left = [
-    ...leftOf(facet, others, plan.steps, { set: new Set(settings.keys()), stay, roots }),
+    ...unrestoredEntries(facet, others, plan.steps, { set: new Set(settings.keys()), stay, roots }),
     ...vendor.left,
     ...trees.left,
   ];
@@ -192,7 +191,7 @@ export async function prepareRollback(
       ...guardPlan(whole, code),
       // A record of a replaced state was made on this host: no pull request can have written it.
       ...(kept.record.replaced === true ? [] : guardProject(plan, inRepository)),
-      ...(await guardPlaces(whole)),
+      ...(await guardDirectories(whole)),
       ...(request.exact === true ? [] : guardRequired(plan, requiredNames(looked), isApproved)),
       ...guardBuilds(plan),
       ...guardTargets(

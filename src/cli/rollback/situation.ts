@@ -6,7 +6,7 @@ import type { Facet } from '../../catalog/facets.ts';
 import type { TargetState } from '../../drift/state.ts';
 import type { TargetName } from '../../store/peek.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
-import { ofFacet, type RollbackMemory } from '../../undo/memory.ts';
+import { facetMemory, type RollbackMemory } from '../../undo/memory.ts';
 import type { RollbackPolicy } from '../../undo/policy.ts';
 import { askGuards, type Situation } from '../../undo/policy-guards.ts';
 import type { Rules } from './perform.ts';
@@ -62,7 +62,7 @@ export function situationOf(
   prepared?: Pick<Prepared, 'go'>,
 ): Situation {
   const { name, workspace } = target;
-  const known = ofFacet(memory, { target: name, workspace }, facet);
+  const known = facetMemory(memory, { target: name, workspace }, facet);
   const state = states.find((one) => one.target === name);
   return {
     now,

@@ -10,10 +10,10 @@ import { randomHex } from '../../host/digest.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { openTraces } from '../../store/open-drifts.ts';
 import type { Recorder } from '../../store/record-exemption.ts';
-import { guardFollowed } from '../../undo/changed-since.ts';
 import type { RollbackTrace } from '../../undo/kept-plan.ts';
 import { laidOutBy, staysText } from '../../undo/laid-out.ts';
 import { type RollbackMemory, type Unconfirmed, unconfirmedIn } from '../../undo/memory.ts';
+import { guardNewerChanges } from '../../undo/newer-changes.ts';
 import type { RollbackPolicy } from '../../undo/policy.ts';
 import { askGuards } from '../../undo/policy-guards.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
@@ -164,7 +164,7 @@ export async function takeBack(taking: TakingBack, one: Unconfirmed): Promise<Ta
       trace: traceOf(taking, one),
       guard: (prepared) => askGuards(situation(prepared), { only: ['single-flight'] }),
       lasting: (prepared) => [
-        ...guardFollowed(prepared.plan, prepared.kept?.record ?? {}),
+        ...guardNewerChanges(prepared.plan, prepared.kept?.record ?? {}),
         ...askGuards(situation(prepared), { only: ['floor'] }),
       ],
     });

@@ -11,7 +11,7 @@ import { recordBlame } from '../../store/record-blame.ts';
 import { recordCacheLine } from '../../store/record-cache.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
 import { createAdminServer } from '../../tell/admin/admin.ts';
-import { noMemory } from '../../undo/memory.ts';
+import { emptyMemory } from '../../undo/memory.ts';
 import { acceptUnlessUnconfirmed } from '../rollback/accept.ts';
 import type { Place } from '../rollback/perform.ts';
 import { version } from '../version.ts';
@@ -64,7 +64,7 @@ export function wireAdmin(
     acceptBaseline: (body) =>
       change(async (recorder) => {
         const { rollbacks, accepts } = exporter.parts ?? {};
-        const memory = (await rollbacks?.catchUp().catch(() => rollbacks.known())) ?? noMemory();
+        const memory = (await rollbacks?.catchUp().catch(() => rollbacks.known())) ?? emptyMemory();
         return await acceptUnlessUnconfirmed(recorder, body, memory, (record) => accepts?.add(record));
       }),
     rollback: (body) =>

@@ -6,7 +6,7 @@
 import { systemClock } from '../../host/machine.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
 import { type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
-import { noMemory, unconfirmedIn } from '../../undo/memory.ts';
+import { emptyMemory, unconfirmedIn } from '../../undo/memory.ts';
 import { nothingToConfirm } from '../rollback/controls.ts';
 import type { Place } from '../rollback/perform.ts';
 import { type TakenBack, type TakingBack, takeBack, unconfirmedWith } from '../rollback/take-back.ts';
@@ -33,7 +33,7 @@ export function keepConfirmations(exporter: Exporter, change: Change, place: Pla
   let isBusy = false;
   async function takeBackDue(): Promise<void> {
     const dueAt = systemClock();
-    const memory = exporter.parts?.rollbacks.known() ?? noMemory();
+    const memory = exporter.parts?.rollbacks.known() ?? emptyMemory();
     const ids = new Set(unconfirmedWith(memory, { dueAt }).map(({ confirm }) => confirm.id));
     for (const id of ids)
       if (!exporter.stopping)
@@ -82,7 +82,7 @@ export async function takeBackHere(
   { id, dueAt, denied }: RevertRequest,
   place: Place,
 ): Promise<Outcome<{ readonly taken_back: readonly TakenBack[] }>> {
-  const memory = (await exporter.parts?.rollbacks.catchUp()) ?? noMemory();
+  const memory = (await exporter.parts?.rollbacks.catchUp()) ?? emptyMemory();
   const open = unconfirmedWith(memory, { id }).filter(
     ({ confirm }) => dueAt === undefined || confirm.by <= dueAt,
   );

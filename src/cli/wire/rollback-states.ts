@@ -8,9 +8,9 @@ import type { ExporterState, TargetState } from '../../drift/state.ts';
 import { storeKey } from '../../store/peek.ts';
 import {
   durationBounds,
+  facetMemory,
   inQuarantine,
   noResults,
-  ofFacet,
   type RollbackMemory,
   waitingAt,
 } from '../../undo/memory.ts';
@@ -28,7 +28,7 @@ function rollbacksOf(
 ): Rollbacks {
   const facets: Record<string, Rollbacks['facets'][string]> = {};
   for (const facet of facetsWithRollback) {
-    const known = ofFacet(memory, { target, workspace }, facet);
+    const known = facetMemory(memory, { target, workspace }, facet);
     facets[facet] = {
       results: known?.results ?? noResults(),
       quarantined: known !== undefined && inQuarantine(known, now, policy.quarantineMs),

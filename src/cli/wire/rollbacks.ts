@@ -7,7 +7,7 @@ import { systemClock } from '../../host/machine.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
 import type { AskDecision } from '../../undo/ask.ts';
-import { noMemory } from '../../undo/memory.ts';
+import { emptyMemory } from '../../undo/memory.ts';
 import { additionsOf } from '../../undo/policy.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import { type Place, planRequest, type Rules, rollbackBody } from '../rollback/perform.ts';
@@ -40,7 +40,7 @@ export async function askFor(decide: Decide, body: unknown): Promise<Outcome<Ask
 }
 
 async function rulesFor(exporter: Exporter, target: TargetSettings, facet: Facet): Promise<Rules> {
-  const memory = (await exporter.parts?.rollbacks.catchUp()) ?? noMemory();
+  const memory = (await exporter.parts?.rollbacks.catchUp()) ?? emptyMemory();
   const { rollback: policy } = exporter.settings;
   const states = exporter.loop?.current().states() ?? [];
   return rulesOfPeople({ now: systemClock(), policy, memory, states, target, facet }, target);

@@ -15,8 +15,8 @@ import { fetchZip, removeFetch } from '../../host/fetch-module.ts';
 import { hasRoomFor } from '../../host/space.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { parseFetchSettings } from '../fetch-settings.ts';
+import { digestOf, hashZip, withZip } from '../module-zip.ts';
 import type { FetchStep } from '../step.ts';
-import { digestOf, hashZip, withZip } from '../unzipped.ts';
 import type { StepKind, Taken } from './kind.ts';
 
 /** Time limit of a download in ms: a release of 70 MB at 60 kB/s. */

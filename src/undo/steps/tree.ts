@@ -15,9 +15,9 @@ import type { NewTree } from '../../host/make-tree.ts';
 import { whoElseWrites } from '../../host/other-writers.ts';
 import { readTree, type TreeState } from '../../host/tree-state.ts';
 import { systemReason } from '../../store/state-directory.ts';
-import { whyNoRoom } from '../places.ts';
+import { whyNoRoom } from '../directory-guards.ts';
+import { digestOf, hashZip, type OpenZip, stateAfter, treeFrom, withZip } from '../module-zip.ts';
 import type { TreeStep } from '../step.ts';
-import { digestOf, hashZip, type OpenZip, stateAfter, treeFrom, withZip } from '../unzipped.ts';
 import type { StepKind, Taken } from './kind.ts';
 
 /** Describes a directory in words: `a directory of 12 files (sha256 …)`. */
@@ -86,9 +86,7 @@ async function layOut(step: TreeStep, after: TreeState, made: NewTree, id: strin
       if (added !== 'done') await removeMade(step);
     }
     if (added === 'done') return { done: true };
-    return added === 'unlike'
-      ? unlike(step)
-      : { refused: 'found something where nothing was expected' };
+    return added === 'unlike' ? unlike(step) : { refused: 'found something where nothing was expected' };
   }
   const changed = await changeTree(step, { before: step.before, after }, made, id);
   if (changed === 'done') return { done: true };

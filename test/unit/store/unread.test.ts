@@ -34,7 +34,7 @@ import type { StateDirectory } from '../../../src/store/state-directory.ts';
 import { emptyNote, leaveNote, readNote } from '../../../src/store/unwritten.ts';
 import { memoryFile, readWitnesses } from '../../../src/store/witness.ts';
 import { peekMemory } from '../../../src/undo/keep-memory.ts';
-import { noMemory } from '../../../src/undo/memory.ts';
+import { emptyMemory } from '../../../src/undo/memory.ts';
 import { noon, scratchState } from './scratch.ts';
 
 const api = { name: 'api', workspace: '/src' };
@@ -87,7 +87,7 @@ describe('a witness of the journal', () => {
 describe('what is remembered of rollbacks', () => {
   it('is not nothing where it cannot be read', async () => {
     const state = await witnessed();
-    const paused = { ...noMemory(), journalSeq: 2, paused: { who: 'ann', since: 1 } };
+    const paused = { ...emptyMemory(), journalSeq: 2, paused: { who: 'ann', since: 1 } };
     writeFileSync(memoryFile(state.path), JSON.stringify(paused));
     expect(await peekMemory(state.path)).toEqual(paused);
     const aside = `${memoryFile(state.path)}.aside`;

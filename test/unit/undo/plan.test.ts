@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { EntryState, ReadEntry } from '../../../src/host/entry-state.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../../src/store/approved/record.ts';
-import { leftOf } from '../../../src/undo/left.ts';
 import { entryPath, planRollback } from '../../../src/undo/plan.ts';
+import { unrestoredEntries } from '../../../src/undo/unrestored.ts';
 
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const rights = { mode: 0o644, uid: 1000, gid: 1000 };
@@ -188,7 +188,7 @@ describe('variables that stay', () => {
 describe('what a plan leaves', () => {
   it('is what the process sets, and what no file set', () => {
     const { steps } = plan([[was('env', file('GOFLAGS=-a\n')), file('GOFLAGS=-b\n')]]);
-    const left = leftOf(
+    const left = unrestoredEntries(
       'env',
       [
         { key: 'env.GOFLAGS', expected: '-a', origin: { kind: 'goenv' } },
@@ -211,7 +211,7 @@ describe('what a plan leaves', () => {
       { key: 'env.GOCACHE', expected: '$HOME/price in $$', origin: { kind: 'goenv' } },
       { key: 'env.GOTMPDIR', expected: '$GOROOT/tmp', origin: { kind: 'goenv' } },
     ] as const;
-    const left = leftOf('env', changes, [], {
+    const left = unrestoredEntries('env', changes, [], {
       stay: new Set(['GOFLAGS', 'GOCACHE', 'GOTMPDIR']),
       roots: { home: '/home/me' },
     });

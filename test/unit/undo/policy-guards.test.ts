@@ -1,6 +1,6 @@
 /** The guards of rollbacks that nobody stands beside: each one alone refuses, and all reasons are given at once. */
 import { describe, expect, it } from 'vitest';
-import { type FacetMemory, noMemory, noResults } from '../../../src/undo/memory.ts';
+import { emptyMemory, type FacetMemory, noResults } from '../../../src/undo/memory.ts';
 import { noPolicy } from '../../../src/undo/policy.ts';
 import { askGuards, type GuardName, guardTable, type Situation } from '../../../src/undo/policy-guards.ts';
 import { parseWindow, type TimeWindow } from '../../../src/undo/windows.ts';
@@ -17,7 +17,7 @@ const free: Situation = {
   target: 'api',
   workspace: '/src/api',
   facet: 'env',
-  memory: noMemory(),
+  memory: emptyMemory(),
   fleet: { targets: 10, drifts: 1 },
   key: 'a1',
   since: now - 5 * minute,
@@ -40,7 +40,9 @@ const windows = (kind: 'allow' | 'deny', text: string) => ({
 /** What makes each guard refuse, and no other one. */
 const against: Readonly<Record<GuardName, Partial<Situation>>> = {
   mode: { policy: { ...policy, mode: 'off' } },
-  paused: { memory: { ...noMemory(), paused: { who: 'ann', since: now - minute, reason: 'release day' } } },
+  paused: {
+    memory: { ...emptyMemory(), paused: { who: 'ann', since: now - minute, reason: 'release day' } },
+  },
   'allow-list': { policy: { ...policy, allow: [{ target: 'web', facets: ['env'] }] } },
   readable: { unreadable: 'permission denied' },
   'cool-down': { known: { ...known, last: now - 14 * minute } },
@@ -55,7 +57,7 @@ const against: Readonly<Record<GuardName, Partial<Situation>>> = {
   returned: { known: { ...known, returned: 3000 } },
   'single-flight': {
     memory: {
-      ...noMemory(),
+      ...emptyMemory(),
       open: [{ id: 'o', target: 'web', workspace: '/w', replaced: '', since: now - minute }],
     },
   },
@@ -65,7 +67,7 @@ const against: Readonly<Record<GuardName, Partial<Situation>>> = {
   approvals: {
     policy: { ...policy, mode: 'approve' },
     memory: {
-      ...noMemory(),
+      ...emptyMemory(),
       waiting: Array.from({ length: 100 }, (_, index) => ({
         ...{ id: String(index), target: 'api', workspace: '/src/api', facet: 'env' as const, who: 'am' },
         ...{ trigger: 'poll', plan: '', record: '', steps: 1, files: [], asked: now, expires: now + minute },
@@ -97,7 +99,7 @@ describe('guards of the policy', () => {
         ...windows('deny', 'fri 11:00-13:00'),
         ...{ mode: 'off', allow: [], minimumGo: '1.24' },
       },
-      memory: { ...noMemory(), ...pick('paused'), ...pick('single-flight') },
+      memory: { ...emptyMemory(), ...pick('paused'), ...pick('single-flight') },
       known: {
         ...known,
         ...against.attempts.known,
@@ -143,7 +145,7 @@ describe('guards of the policy', () => {
       { policy: { ...policy, minimumGo: '1.24' } },
       {
         memory: {
-          ...noMemory(),
+          ...emptyMemory(),
           open: [{ id: 'o', target: 'web', workspace: '/w', replaced: '', since: now - 60 * minute }],
         },
       },

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { JournalEvent, RollbackOutcome } from '../../../src/drift/events.ts';
 import { tryResults } from '../../../src/drift/try-event.ts';
 import {
+  emptyMemory,
+  facetMemory,
   inQuarantine,
   memorySchema,
-  noMemory,
-  ofFacet,
   unconfirmedIn,
   waitingAt,
 } from '../../../src/undo/memory.ts';
@@ -87,8 +87,8 @@ const accepted: JournalEvent = { type: 'baseline', ...named, kind: 'accepted', f
 
 const linesOf = (events: readonly JournalEvent[], from = 1): readonly Line[] =>
   events.map((event, index) => ({ seq: from + index, time: start + index * 1000, event }));
-const afterLines = (...events: readonly JournalEvent[]) => remember(noMemory(), linesOf(events));
-const envOf = (memory: ReturnType<typeof noMemory>) => ofFacet(memory, named, 'env');
+const afterLines = (...events: readonly JournalEvent[]) => remember(emptyMemory(), linesOf(events));
+const envOf = (memory: ReturnType<typeof emptyMemory>) => facetMemory(memory, named, 'env');
 
 describe('the memory of rollbacks', () => {
   it('takes nothing of a damaged line that it could not be read back with', () => {
@@ -119,7 +119,7 @@ describe('the memory of rollbacks', () => {
             const { [field]: before, ...rest } = event as unknown as Record<string, unknown>;
             return (before === undefined || value === gone ? rest : { ...rest, [field]: value }) as never;
           });
-          const memory = remember(noMemory(), linesOf([...damaged, drift(start + minute, 'b')]));
+          const memory = remember(emptyMemory(), linesOf([...damaged, drift(start + minute, 'b')]));
           expect(memorySchema.parse(JSON.parse(JSON.stringify(memory)))).toEqual(memory);
           expect(envOf(memory)?.drift?.signature).toBe('b');
         },
@@ -200,7 +200,7 @@ describe('the memory of rollbacks', () => {
     const year = 365 * 24 * 60 * minute;
     const late = { seq: 1, time: start + year, event: intent('1') };
     const ended = { seq: 2, time: start + year, event: outcome('1', start + year) };
-    const memory = remember(noMemory(), [late, ended]);
+    const memory = remember(emptyMemory(), [late, ended]);
     expect(envOf(memory)).toMatchObject({ last: start + year, begun: [start + year] });
     const back = remember(memory, [{ seq: 3, time: start, event: refusal('2', start) }]);
     expect(envOf(back)).toMatchObject({ last: start, begun: [start] });
@@ -286,8 +286,8 @@ describe('the memory of rollbacks', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 30 }), fc.nat(30), fc.nat(30), (events, cut, back) => {
         const lines = linesOf(events);
-        const whole = remember(noMemory(), lines);
-        const first = remember(noMemory(), lines.slice(0, cut));
+        const whole = remember(emptyMemory(), lines);
+        const first = remember(emptyMemory(), lines.slice(0, cut));
         const stored = memorySchema.parse(JSON.parse(JSON.stringify(first)));
         expect(remember(stored, lines.slice(Math.max(0, cut - back)))).toEqual(whole);
         const total = events.filter(({ type }) => type === 'outcome' || type === 'refusal').length;

@@ -45,8 +45,7 @@ async function whyNotWritable(directory: string): Promise<string | undefined> {
   const here = await standing(directory);
   const facts = readDirectoryFacts(here);
   if (facts === undefined) return undefined;
-  if (facts.readOnly !== undefined)
-    return `${here} is mounted read-only: mount it writable, then try again`;
+  if (facts.readOnly !== undefined) return `${here} is mounted read-only: mount it writable, then try again`;
   return facts.writable
     ? undefined
     : `${here} may not be written by this user: let its owner write there (chmod u+w ${here}), then try again`;
@@ -65,7 +64,7 @@ async function whyNotIn(step: EntryStep | TreeStep): Promise<string | undefined>
  * Returns every reason why steps of a plan cannot write to their directories. Cache steps only remove files,
  * and the fetch step checks its own directory.
  */
-export async function guardPlaces({ steps }: Pick<Plan, 'steps'>): Promise<readonly string[]> {
+export async function guardDirectories({ steps }: Pick<Plan, 'steps'>): Promise<readonly string[]> {
   const why = new Set<string>();
   for (const step of steps) {
     if (!(isEntryStep(step) || isTreeStep(step))) continue;

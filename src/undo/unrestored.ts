@@ -11,7 +11,7 @@ import { redacted } from '../go/redacted.ts';
 import type { EntryStep } from './step.ts';
 
 /** A drifted entry that the plan leaves as it is. */
-export interface Left {
+export interface UnrestoredEntry {
   readonly key: string;
   readonly why: string;
 }
@@ -26,8 +26,11 @@ interface Changed {
  * Returns, as a clause, what decides a toolchain entry that no recorded file decides; empty for other facets.
  */
 function decidedBy(key: string): string {
-  if (key === 'toolchain.digest') return ': it follows from the files of the toolchain, of which no copy is kept';
-  return key.startsWith('toolchain.') ? ': it follows from PATH of the process, or from the toolchain itself' : '';
+  if (key === 'toolchain.digest')
+    return ': it follows from the files of the toolchain, of which no copy is kept';
+  return key.startsWith('toolchain.')
+    ? ': it follows from PATH of the process, or from the toolchain itself'
+    : '';
 }
 
 /** Variables, grouped by what the approved settings do with them. */
@@ -57,12 +60,12 @@ function setAgain(name: string, expected: string | undefined, roots: PathRoots):
  * Returns the drifted entries that no step restores. Entries outside of `env` follow from the files of the
  * project or from a toolchain: if the plan has any step, verification decides about them.
  */
-export function leftOf(
+export function unrestoredEntries(
   facet: Facet,
   changes: readonly Changed[],
   steps: readonly EntryStep[],
   { set = new Set(), stay = new Set(), roots = {} }: Settings = {},
-): readonly Left[] {
+): readonly UnrestoredEntry[] {
   const covered = new Set(steps.flatMap(({ names = [] }) => names));
   // Where a symlink changes its target, every line of the settings file behind it takes effect or stops to.
   const isWhole = steps.some(({ kind, before }) => kind === 'restore-link' || before.kind === 'link');

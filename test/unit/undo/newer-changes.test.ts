@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EntryState } from '../../../src/host/entry-state.ts';
 import type { ApprovedEntry } from '../../../src/store/approved/record.ts';
-import { guardFollowed } from '../../../src/undo/changed-since.ts';
+import { guardNewerChanges } from '../../../src/undo/newer-changes.ts';
 import type { EntryStep } from '../../../src/undo/step.ts';
 
 const about = { role: 'goenv', path: '/h/env', directory: '/h', name: 'env' } as const;
@@ -21,18 +21,18 @@ const followed: ApprovedEntry[] = [{ ...about, state: file('b') }];
 
 describe('what a rollback left', () => {
   it('is taken back while it stands there', () => {
-    expect(guardFollowed({ steps: [back(file('b'))] }, { followed })).toEqual([]);
-    expect(guardFollowed({ steps: [] }, { followed })).toEqual([]);
+    expect(guardNewerChanges({ steps: [back(file('b'))] }, { followed })).toEqual([]);
+    expect(guardNewerChanges({ steps: [] }, { followed })).toEqual([]);
   });
 
   it('is left where something else stands, also under a name that the rollback did not change', () => {
     for (const steps of [[back(file('c'))], [back({ kind: 'absent' })], [back(file('b'), { name: 'other' })]])
-      expect(guardFollowed({ steps }, { followed })).toEqual([
+      expect(guardNewerChanges({ steps }, { followed })).toEqual([
         '/h/env was changed after the unconfirmed rollback or try: reverting it would lose that change',
       ]);
   });
 
   it('is taken back where a version noted nothing of it', () => {
-    expect(guardFollowed({ steps: [back(file('c'))] }, {})).toEqual([]);
+    expect(guardNewerChanges({ steps: [back(file('c'))] }, {})).toEqual([]);
   });
 });

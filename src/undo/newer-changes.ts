@@ -11,7 +11,7 @@ import { isEntryStep } from './step.ts';
  * Returns a refusal for each file or link of the plan that no longer is as the unconfirmed rollback left it.
  * `followed` lists what the rollback left.
  */
-export function guardFollowed(
+export function guardNewerChanges(
   { steps }: Pick<Plan, 'steps'>,
   { followed }: Pick<ApprovedRecord, 'followed'>,
 ): readonly string[] {
