@@ -11,11 +11,11 @@ import { systemClock } from '../../host/machine.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { openTraces } from '../../store/open-drifts.ts';
 import type { Outcome, Recorder } from '../../store/record-exemption.ts';
-import type { AskDecision, RollbackAsk } from '../../undo/ask.ts';
 import { type RollbackMemory, waitingAt } from '../../undo/memory.ts';
 import { additionsOf } from '../../undo/policy.ts';
 import { askGuards } from '../../undo/policy-guards.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
+import type { RequestDecision, RequestedRollback } from '../../undo/requested-rollback.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import { type Asking, notRecorded, type Place, signatureOf } from '../rollback/perform.ts';
 import { type Circumstances, situationOf } from '../rollback/situation.ts';
@@ -24,7 +24,7 @@ import { type Exporter, stillStarts } from './exporter.ts';
 import { performHere } from './perform-here.ts';
 
 /** Decides on a rollback request, carries out the decision and returns it. */
-export type Decide = (ask: RollbackAsk) => Promise<AskDecision>;
+export type Decide = (ask: RequestedRollback) => Promise<RequestDecision>;
 
 /**
  * Creates the function that decides on requests. A refusal repeated for the same reasons is not journalled
@@ -43,7 +43,7 @@ export function askRollback(exporter: Exporter, change: Change, place: Place): D
 }
 
 interface Deciding {
-  readonly ask: RollbackAsk;
+  readonly ask: RequestedRollback;
   readonly target: TargetSettings;
   readonly place: Place;
   /** Target and facet → the request and the reasons that were journalled last. */
@@ -57,7 +57,7 @@ async function decide(
   exporter: Exporter,
   recorder: Recorder,
   deciding: Deciding,
-): Promise<Outcome<AskDecision>> {
+): Promise<Outcome<RequestDecision>> {
   const { ask, target } = deciding;
   const memory = await exporter.parts?.rollbacks.catchUp();
   if (memory === undefined) return { ok: false, status: 503, problem: stillStarts };
@@ -116,14 +116,14 @@ function noteTold(deciding: Deciding, reasons: readonly string[]): void {
   for (const oldest of [...told.keys()].slice(0, -mostTold)) told.delete(oldest);
 }
 
-const refused = (reasons: readonly string[], id?: string): AskDecision => ({
+const refused = (reasons: readonly string[], id?: string): RequestDecision => ({
   decision: 'refused',
   why: reasons.join('; '),
   ...(id === undefined ? {} : { rollback: id }),
 });
 
 /** Describes the requester as the journal records it. */
-const askingOf = ({ who, trigger, reason, key, link }: RollbackAsk, mode: Asking['mode']): Asking => ({
+const askingOf = ({ who, trigger, reason, key, link }: RequestedRollback, mode: Asking['mode']): Asking => ({
   who,
   mode,
   trigger,
@@ -137,7 +137,7 @@ async function refuse(
   recorder: Recorder,
   deciding: Deciding,
   reasons: readonly string[],
-): Promise<Outcome<AskDecision>> {
+): Promise<Outcome<RequestDecision>> {
   const { ask, target, place } = deciding;
   if (isTold(deciding, reasons)) return { ok: true, value: refused(reasons) };
   const { name, workspace } = target;
@@ -159,7 +159,7 @@ async function carryOut(
   recorder: Recorder,
   deciding: Deciding,
   circumstances: Circumstances,
-): Promise<AskDecision> {
+): Promise<RequestDecision> {
   const { ask, target, place } = deciding;
   const { policy, facet } = circumstances;
   const mode = policy.mode === 'off' ? 'dry-run' : policy.mode;
@@ -183,7 +183,7 @@ async function carryOut(
   return decisionOf(done, mode);
 }
 
-function decisionOf({ result, id, refusals, why, left, facet }: PlanDocument, mode: string): AskDecision {
+function decisionOf({ result, id, refusals, why, left, facet }: PlanDocument, mode: string): RequestDecision {
   if (result === 'refused') return refused(refusals, id);
   if (id === undefined) {
     const rest = left[0] === undefined ? '' : `, apart from ${left[0].key}, which a rollback cannot restore`;

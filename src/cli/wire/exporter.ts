@@ -14,7 +14,7 @@ import type { EventLog } from '../../tell/events/event-log.ts';
 import type { Logger } from '../../tell/log.ts';
 import type { Outbox } from '../../tell/outbox/outbox.ts';
 import type { History } from '../../tell/status/history.ts';
-import type { KnownAsks } from '../../undo/alerts/known-asks.ts';
+import type { EarlierRequests } from '../../undo/alerts/earlier-requests.ts';
 import type { MemoryKeeper } from '../../undo/keep-memory.ts';
 import type { ExporterAudits } from '../audits.ts';
 import type { RunningLoop } from '../running-loop.ts';
@@ -48,7 +48,7 @@ export interface Parts {
   /**
    * Resolves to the alerts that requested rollbacks, as journalled. Rejects if the journal cannot be read.
    */
-  asked: () => Promise<KnownAsks>;
+  asked: () => Promise<EarlierRequests>;
   readonly followPlaces: ReturnType<typeof followDirectories>;
   readonly canary: Canary;
   /** Retries failed writes and opens the readers that could not be opened before; called at each pass. */

@@ -8,7 +8,7 @@ import { FirstReading, type ReadLines } from '../../store/first-reading.ts';
 import { eventOf } from '../../store/journal.ts';
 import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../tell/log.ts';
-import { KnownAsks } from '../../undo/alerts/known-asks.ts';
+import { EarlierRequests } from '../../undo/alerts/earlier-requests.ts';
 import type { Exporter, Parts } from './exporter.ts';
 
 /**
@@ -36,8 +36,8 @@ export function watchChain(exporter: Exporter, { state, journal }: Store): Chain
 }
 
 /** Collects the alerts that requested rollbacks from all lines of the journal. */
-export async function learnAsks(read: ReadLines): Promise<KnownAsks> {
-  const known = new KnownAsks();
+export async function learnAsks(read: ReadLines): Promise<EarlierRequests> {
+  const known = new EarlierRequests();
   await read(1, (line) => {
     const event = eventOf(line);
     if (event.type === 'alert') known.learn(event, Date.parse(line.time));

@@ -6,9 +6,9 @@ import { type Facet, facets } from '../../catalog/facets.ts';
 import { systemClock } from '../../host/machine.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
-import type { AskDecision } from '../../undo/ask.ts';
 import { emptyMemory } from '../../undo/memory.ts';
 import { additionsOf } from '../../undo/policy.ts';
+import type { RequestDecision } from '../../undo/requested-rollback.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import { type Place, planRequest, type Rules, rollbackBody } from '../rollback/perform.ts';
 import { rulesOfPeople } from '../rollback/situation.ts';
@@ -32,7 +32,7 @@ export const isAsk = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && 'trigger' in body;
 
 /** Validates the request of a program and decides on it. An invalid body is answered with 400. */
-export async function askFor(decide: Decide, body: unknown): Promise<Outcome<AskDecision>> {
+export async function askFor(decide: Decide, body: unknown): Promise<Outcome<RequestDecision>> {
   const parsed = askBody.safeParse(body);
   return parsed.success
     ? { ok: true, value: await decide(parsed.data) }

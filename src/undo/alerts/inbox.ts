@@ -7,26 +7,26 @@ import type { AlertAskedEvent, AlertEvent } from '../../drift/alert-events.ts';
 import { createSerial } from '../../host/serial.ts';
 import type { SetTimer } from '../../host/timer.ts';
 import type { WriteResult } from '../../store/state-directory.ts';
-import type { AskDecision, RollbackAsk } from '../ask.ts';
+import type { RequestDecision, RequestedRollback } from '../requested-rollback.ts';
 import type { Signature } from '../run.ts';
-import { type AlertAsk, type AskedTarget, chooseAsk, keyOf, slotOf, startOf } from './choose.ts';
-import type { KnownAsks } from './known-asks.ts';
-import { AskQueue } from './queue.ts';
+import type { EarlierRequests } from './earlier-requests.ts';
+import { RequestQueue } from './queue.ts';
 import type { Received, ReceivedAlert } from './received.ts';
+import { type AlertRequest, type AlertTarget, keyOf, requestOf, slotOf, startOf } from './request.ts';
 
 /** What an inbox needs from its surroundings. */
 export interface InboxPorts {
   /** Returns the targets that alerts may name now. */
-  readonly targets: () => readonly AskedTarget[];
+  readonly targets: () => readonly AlertTarget[];
   /** Reads earlier requests from the journal. Rejects where the journal cannot be read. */
-  readonly asked: () => Promise<KnownAsks>;
+  readonly asked: () => Promise<EarlierRequests>;
   /** Appends a journal line, which is on disk when this resolves with `ok`. */
   readonly append: (event: AlertEvent) => Promise<WriteResult<unknown>>;
   /** Measures the target, evaluates the guards and acts as far as they allow. */
-  readonly decide: (ask: RollbackAsk) => Promise<AskDecision>;
+  readonly decide: (ask: RequestedRollback) => Promise<RequestDecision>;
   readonly signature: Signature;
   /** Counts answered alerts. */
-  readonly count: (source: AlertAsk['source'], result: AskDecision['decision']) => void;
+  readonly count: (source: AlertRequest['source'], result: RequestDecision['decision']) => void;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
   /** Wall clock in ms since the epoch, and a monotonic clock in ms. */
   readonly now: () => number;
@@ -47,7 +47,7 @@ export interface BroughtBy {
 /** The answer for one alert of a message. */
 export interface AlertDecision {
   readonly fingerprint: string;
-  readonly decision: AskDecision['decision'];
+  readonly decision: RequestDecision['decision'];
   readonly why: string;
 }
 
@@ -62,7 +62,7 @@ const mostKeysOfLine = 100;
 interface Sorted {
   readonly decisions: AlertDecision[];
   /** New requests, by {@link slotOf}. */
-  readonly asks: Map<string, Omit<AlertAsk, 'keys'> & { readonly keys: string[] }>;
+  readonly asks: Map<string, Omit<AlertRequest, 'keys'> & { readonly keys: string[] }>;
   /** Keys of alerts whose request is waiting already. */
   readonly joined: string[];
 }
@@ -71,12 +71,12 @@ interface Sorted {
 export class AlertInbox {
   readonly #ports: InboxPorts;
   readonly #serial = createSerial();
-  readonly #queue: AskQueue;
-  #known: Promise<KnownAsks> | undefined;
+  readonly #queue: RequestQueue;
+  #known: Promise<EarlierRequests> | undefined;
 
   constructor(ports: InboxPorts) {
     this.#ports = ports;
-    this.#queue = new AskQueue({
+    this.#queue = new RequestQueue({
       work: (ask) => this.#work(ask),
       timer: ports.timer,
       steady: ports.steady,
@@ -105,7 +105,7 @@ export class AlertInbox {
   /** Accepts a message and returns an answer for each of its alerts. */
   take({ source, alerts }: Extract<Received, { ok: true }>, request?: BroughtBy): Promise<Taken> {
     return this.#serial(async () => {
-      let known: KnownAsks;
+      let known: EarlierRequests;
       try {
         known = await this.#remembered();
       } catch (error) {
@@ -127,7 +127,7 @@ export class AlertInbox {
     return this.#queue.stop();
   }
 
-  #remembered(): Promise<KnownAsks> {
+  #remembered(): Promise<EarlierRequests> {
     this.#known ??= this.#ports.asked();
     // A failed read is repeated for the next message.
     this.#known.catch(() => {
@@ -136,7 +136,7 @@ export class AlertInbox {
     return this.#known;
   }
 
-  #sort(source: AlertAsk['source'], alerts: readonly ReceivedAlert[], known: KnownAsks): Sorted {
+  #sort(source: AlertRequest['source'], alerts: readonly ReceivedAlert[], known: EarlierRequests): Sorted {
     const targets = new Map(this.#ports.targets().map((target) => [target.name, target]));
     const sorted: Sorted = { decisions: [], asks: new Map(), joined: [] };
     const now = this.#ports.now();
@@ -148,14 +148,14 @@ export class AlertInbox {
   }
 
   #sortOne(
-    source: AlertAsk['source'],
+    source: AlertRequest['source'],
     alert: ReceivedAlert,
-    targets: ReadonlyMap<string, AskedTarget>,
-    known: KnownAsks,
+    targets: ReadonlyMap<string, AlertTarget>,
+    known: EarlierRequests,
     now: number,
     { asks, joined }: Sorted,
-  ): AskDecision {
-    const choice = chooseAsk(alert, targets);
+  ): RequestDecision {
+    const choice = requestOf(alert, targets);
     if (!('ask' in choice)) return choice;
     const key = keyOf(alert);
     if (known.has(key, now)) return { decision: 'duplicate', why: 'it made this request already' };
@@ -171,13 +171,17 @@ export class AlertInbox {
   }
 
   /** Journals each request and queues it once it is on disk. */
-  async #write({ asks }: Sorted, known: KnownAsks, request: BroughtBy | undefined): Promise<WriteResult> {
+  async #write(
+    { asks }: Sorted,
+    known: EarlierRequests,
+    request: BroughtBy | undefined,
+  ): Promise<WriteResult> {
     const { append, now, signature } = this.#ports;
     const spanId = signature.randomId(8);
     const traceId = request?.parent?.traceId ?? signature.randomId(16);
     let first = true;
     for (const ask of asks.values()) {
-      const linked: AlertAsk =
+      const linked: AlertRequest =
         request === undefined ? ask : { ...ask, link: { trace_id: traceId, span_id: spanId } };
       const event = askedEvent(
         linked,
@@ -205,11 +209,11 @@ export class AlertInbox {
     };
   }
 
-  async #work(ask: AlertAsk): Promise<void> {
+  async #work(ask: AlertRequest): Promise<void> {
     const { decide, append, log, now } = this.#ports;
     const { source, target, workspace, facet, alertname, reason, keys, link } = ask;
     const key = keys[0] as string;
-    let decided: AskDecision;
+    let decided: RequestDecision;
     try {
       decided = await decide({
         target,
@@ -245,7 +249,7 @@ export class AlertInbox {
 }
 
 function askedEvent(
-  { source, target, workspace, facet, alertname, keys, reason, link }: AlertAsk,
+  { source, target, workspace, facet, alertname, keys, reason, link }: AlertRequest,
   request: AlertAskedEvent['request'],
 ): AlertAskedEvent {
   return {

@@ -7,9 +7,9 @@ import { parseBounded } from '../../catalog/bounded-json.ts';
 import { visible } from '../../catalog/visible.ts';
 import type { HttpClient } from '../../host/http-client.ts';
 import type { Cancel, SetTimer } from '../../host/timer.ts';
-import { actionLabel, rollbackAction } from './choose.ts';
 import type { Taken } from './inbox.ts';
 import { type Received, readPolled } from './received.ts';
+import { actionLabel, rollbackAction } from './request.ts';
 
 /** `rollback.poll` of the configuration. */
 export interface PollSettings {

@@ -5,7 +5,7 @@
  * arrived.
  */
 import type { Cancel, SetTimer } from '../../host/timer.ts';
-import { type AlertAsk, slotOf } from './choose.ts';
+import { type AlertRequest, slotOf } from './request.ts';
 
 /** Most queued requests. */
 export const mostWaiting = 1_000;
@@ -15,16 +15,16 @@ export const restMs = 10_000;
 /** What a queue needs from its surroundings. */
 export interface QueuePorts {
   /** Handles one request to its end. Rejections are ignored. */
-  readonly work: (ask: AlertAsk) => Promise<void>;
+  readonly work: (ask: AlertRequest) => Promise<void>;
   readonly timer: SetTimer;
   /** Monotonic clock in ms. */
   readonly steady: () => number;
 }
 
 /** Requests in the order of their arrival. */
-export class AskQueue {
+export class RequestQueue {
   readonly #ports: QueuePorts;
-  readonly #waiting = new Map<string, AlertAsk>();
+  readonly #waiting = new Map<string, AlertRequest>();
   /** When the rest of a facet ends, in monotonic ms; past entries are deleted. */
   readonly #restsUntil = new Map<string, number>();
   #running: Promise<void> | undefined;
@@ -39,7 +39,7 @@ export class AskQueue {
    * Reports whether a request for the same facet is queued. It will be handled later than now, so it serves
    * as well.
    */
-  has(ask: Pick<AlertAsk, 'target' | 'facet'>): boolean {
+  has(ask: Pick<AlertRequest, 'target' | 'facet'>): boolean {
     return this.#waiting.has(slotOf(ask));
   }
 
@@ -49,7 +49,7 @@ export class AskQueue {
   }
 
   /** Queues a request, unless one for the same facet is queued already. */
-  add(ask: AlertAsk): void {
+  add(ask: AlertRequest): void {
     const slot = slotOf(ask);
     if (this.#stopped || this.#waiting.has(slot)) return;
     this.#waiting.set(slot, ask);
@@ -77,7 +77,7 @@ export class AskQueue {
     }
   }
 
-  #run(slot: string, ask: AlertAsk): void {
+  #run(slot: string, ask: AlertRequest): void {
     this.#waiting.delete(slot);
     this.#running = this.#ports
       .work(ask)

@@ -3,10 +3,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AlertAnsweredEvent, AlertAskedEvent } from '../../../../src/drift/alert-events.ts';
 import type { JournalEvent } from '../../../../src/drift/events.ts';
-import { type AlertAsk, chooseAsk, keyOf } from '../../../../src/undo/alerts/choose.ts';
-import { againMs, KnownAsks, mostKeys, resumeMs } from '../../../../src/undo/alerts/known-asks.ts';
-import { AskQueue, mostWaiting, restMs } from '../../../../src/undo/alerts/queue.ts';
+import {
+  againMs,
+  EarlierRequests,
+  mostKeys,
+  resumeMs,
+} from '../../../../src/undo/alerts/earlier-requests.ts';
+import { mostWaiting, RequestQueue, restMs } from '../../../../src/undo/alerts/queue.ts';
 import type { ReceivedAlert } from '../../../../src/undo/alerts/received.ts';
+import { type AlertRequest, keyOf, requestOf } from '../../../../src/undo/alerts/request.ts';
 
 const targets = new Map([['api', { name: 'api', workspace: '/src/api' }]]);
 const received: ReceivedAlert = {
@@ -23,7 +28,7 @@ const labelled = (labels: Readonly<Record<string, string>>) => ({
 
 describe('chooseAsk', () => {
   it('takes an alert that fires and asks for a facet of a target of this host', () => {
-    expect(chooseAsk(received, targets)).toEqual({
+    expect(requestOf(received, targets)).toEqual({
       ask: {
         target: 'api',
         workspace: '/src/api',
@@ -58,7 +63,7 @@ describe('chooseAsk', () => {
       (facet) => [`asks for facet ${JSON.stringify(facet)}`, labelled({ facet }), 'refused'] as const,
     ),
   ] as const)('does not take one that %s, and repeats nothing of it', (_what, alert, decision) => {
-    const choice = chooseAsk(alert, targets);
+    const choice = requestOf(alert, targets);
     expect(choice).toMatchObject({ decision });
     expect('why' in choice && choice.why).not.toMatch(/\.\.|\/|;|\n|\$/);
   });
@@ -66,7 +71,7 @@ describe('chooseAsk', () => {
   it('keeps bounded texts of an alert, whatever they are', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), fc.string(), (text, other) => {
-        const choice = chooseAsk({ ...labelled({ alertname: text, other }), summary: text }, targets);
+        const choice = requestOf({ ...labelled({ alertname: text, other }), summary: text }, targets);
         if (!('ask' in choice)) throw new Error(choice.why);
         expect(choice.ask.alertname.length).toBeLessThanOrEqual(100);
         expect(choice.ask.reason?.length).toBeLessThanOrEqual(300);
@@ -94,7 +99,7 @@ const answered = (key: string, decision: AlertAnsweredEvent['decision']): AlertA
 
 describe('KnownAsks', () => {
   it('knows every alert that asked, and after a while forgets those that were refused', () => {
-    const known = new KnownAsks();
+    const known = new EarlierRequests();
     known.learn(asked('a', 'b'), 1_000);
     known.learn(answered('a', 'refused'), 2_000);
     known.learn(asked('c'), 3_000);
@@ -108,7 +113,7 @@ describe('KnownAsks', () => {
   });
 
   it('names what was asked for and never answered, while it is young', () => {
-    const known = new KnownAsks();
+    const known = new EarlierRequests();
     known.learn({ ...asked('a'), trace_id: 't', span_id: 's', reason: 'r' }, 1_000);
     expect(known.open(2_000)).toEqual([
       {
@@ -131,7 +136,7 @@ describe('KnownAsks', () => {
   });
 
   it('keeps no more keys than it may, and bears damaged lines', () => {
-    const known = new KnownAsks();
+    const known = new EarlierRequests();
     for (let index = 0; index <= mostKeys; index++) known.learn(asked(`k${index}`), index);
     expect(known.has('k0', 0)).toBe(false);
     expect(known.has('k1', 0)).toBe(true);
@@ -149,8 +154,8 @@ describe('KnownAsks', () => {
 function queued() {
   let now = 0;
   const timers: { at: number; run: () => void }[] = [];
-  const begun: { ask: AlertAsk; end: () => void }[] = [];
-  const queue = new AskQueue({
+  const begun: { ask: AlertRequest; end: () => void }[] = [];
+  const queue = new RequestQueue({
     steady: () => now,
     timer: (ms, run) => {
       const timer = { at: now + ms, run };
@@ -176,7 +181,7 @@ function queued() {
     },
   };
 }
-const ask = (target: string, key = 'k', facet: AlertAsk['facet'] = 'env'): AlertAsk => ({
+const ask = (target: string, key = 'k', facet: AlertRequest['facet'] = 'env'): AlertRequest => ({
   source: 'poll',
   target,
   workspace: '/w',
@@ -212,7 +217,7 @@ describe('AskQueue', () => {
 
   it('goes on when one fails, and begins nothing once it stops', async () => {
     const done: string[] = [];
-    const queue = new AskQueue({
+    const queue = new RequestQueue({
       steady: () => 0,
       timer: () => () => {},
       work: async ({ target }) => {

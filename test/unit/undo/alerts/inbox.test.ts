@@ -2,30 +2,30 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertEvent } from '../../../../src/drift/alert-events.ts';
 import type { HttpClient, HttpReply, HttpRequest } from '../../../../src/host/http-client.ts';
+import { EarlierRequests } from '../../../../src/undo/alerts/earlier-requests.ts';
 import { AlertInbox, type InboxPorts } from '../../../../src/undo/alerts/inbox.ts';
-import { KnownAsks } from '../../../../src/undo/alerts/known-asks.ts';
 import { longestPauseMs, pollUrl, startPolling } from '../../../../src/undo/alerts/poller.ts';
 import { mostWaiting } from '../../../../src/undo/alerts/queue.ts';
 import type { ReceivedAlert } from '../../../../src/undo/alerts/received.ts';
-import type { AskDecision, RollbackAsk } from '../../../../src/undo/ask.ts';
+import type { RequestDecision, RequestedRollback } from '../../../../src/undo/requested-rollback.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 interface Lab {
   readonly inbox: AlertInbox;
   readonly lines: AlertEvent[];
-  readonly asks: RollbackAsk[];
+  readonly asks: RequestedRollback[];
   readonly counts: string[];
 }
 
 /** An inbox over a journal in memory. */
 function lab(ports: Partial<InboxPorts> = {}, lines: AlertEvent[] = []): Lab {
-  const asks: RollbackAsk[] = [];
+  const asks: RequestedRollback[] = [];
   const counts: string[] = [];
   const inbox = new AlertInbox({
     targets: () => ['api', 'web'].map((name) => ({ name, workspace: `/src/${name}` })),
     asked: async () => {
-      const known = new KnownAsks();
+      const known = new EarlierRequests();
       for (const [at, event] of lines.entries()) known.learn(event, at);
       return known;
     },
@@ -33,7 +33,7 @@ function lab(ports: Partial<InboxPorts> = {}, lines: AlertEvent[] = []): Lab {
       lines.push(event);
       return { ok: true, value: undefined };
     },
-    decide: async (ask): Promise<AskDecision> => {
+    decide: async (ask): Promise<RequestDecision> => {
       asks.push(ask);
       return { decision: 'accepted', why: 'applied', rollback: 'r1' };
     },
@@ -146,7 +146,7 @@ describe('AlertInbox', () => {
     const { inbox } = lab({
       asked: async () => {
         if (isBroken) throw new Error('EIO');
-        return new KnownAsks();
+        return new EarlierRequests();
       },
     });
     expect(await inbox.take(message(alert('a')))).toMatchObject({ ok: false, busy: false });

@@ -7,13 +7,13 @@ import type { alertSources } from '../../drift/alert-events.ts';
 import type { ReceivedAlert } from './received.ts';
 
 /** A target that an alert may name. */
-export interface AskedTarget {
+export interface AlertTarget {
   readonly name: string;
   readonly workspace: string;
 }
 
 /** A rollback request for one facet of one target, made by one or more alerts. */
-export interface AlertAsk {
+export interface AlertRequest {
   readonly source: (typeof alertSources)[number];
   readonly target: string;
   readonly workspace: string;
@@ -28,7 +28,7 @@ export interface AlertAsk {
 
 /** A request, or why the alert makes none. */
 export type Choice =
-  | { readonly ask: Omit<AlertAsk, 'source' | 'keys'> }
+  | { readonly ask: Omit<AlertRequest, 'source' | 'keys'> }
   | { readonly decision: 'ignored' | 'refused'; readonly why: string };
 
 /** The label, and its value, by which an alert requests a rollback. */
@@ -49,7 +49,7 @@ export const keyOf = ({ fingerprint, startedAt }: ReceivedAlert) => `${fingerpri
 export const startOf = (key: string) => Number(key.slice(key.indexOf('@') + 1));
 
 /** Returns the key of a facet of a target in the maps of this folder. */
-export const slotOf = ({ target, facet }: Pick<AlertAsk, 'target' | 'facet'>) => `${target}\0${facet}`;
+export const slotOf = ({ target, facet }: Pick<AlertRequest, 'target' | 'facet'>) => `${target}\0${facet}`;
 
 const label = ({ labels }: ReceivedAlert, name: string) =>
   Object.hasOwn(labels, name) ? labels[name] : undefined;
@@ -58,8 +58,9 @@ const cut = (text: string, units: number) =>
   (text.length <= units ? text : `${text.slice(0, units - 1)}…`).toWellFormed();
 
 /** Returns the request that an alert makes. `targets` maps names to observed targets. */
-export function chooseAsk(alert: ReceivedAlert, targets: ReadonlyMap<string, AskedTarget>): Choice {
-  if (!alert.firing) return { decision: 'ignored', why: 'it has ended: only a firing alert can request a rollback' };
+export function requestOf(alert: ReceivedAlert, targets: ReadonlyMap<string, AlertTarget>): Choice {
+  if (!alert.firing)
+    return { decision: 'ignored', why: 'it has ended: only a firing alert can request a rollback' };
   if (label(alert, actionLabel) !== rollbackAction)
     return { decision: 'ignored', why: `it requests nothing: it has no ${actionLabel}="${rollbackAction}"` };
   const target = targets.get(label(alert, 'target') ?? '');

@@ -6,7 +6,7 @@ import type { Facet } from '../catalog/facets.ts';
 import type { rollbackTriggers } from '../drift/events.ts';
 
 /** A request to roll back one facet of one target. */
-export interface RollbackAsk {
+export interface RequestedRollback {
   /** Exact name of a target that this exporter observes. */
   readonly target: string;
   readonly facet: Facet;
@@ -25,7 +25,7 @@ export interface RollbackAsk {
 }
 
 /** Decision on a rollback request, with a one-line reason. */
-export interface AskDecision {
+export interface RequestDecision {
   /**
    * - `accepted`: carried out, queued for an approval, or recorded as a dry run.
    * - `duplicate`: the same request is already waiting or was already carried out.

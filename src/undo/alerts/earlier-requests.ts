@@ -6,7 +6,7 @@
 import type { AlertAnsweredEvent, AlertAskedEvent, AlertEvent } from '../../drift/alert-events.ts';
 import type { JournalEvent } from '../../drift/events.ts';
 import { LruCache } from '../../host/lru.ts';
-import { type AlertAsk, slotOf } from './choose.ts';
+import { type AlertRequest, slotOf } from './request.ts';
 
 /** Most keys; beyond that the oldest is dropped. */
 export const mostKeys = 10_000;
@@ -27,7 +27,7 @@ interface Known {
 }
 
 /** The rollback requests found in the journal. */
-export class KnownAsks {
+export class EarlierRequests {
   readonly #keys = new LruCache<Known>(mostKeys);
   /** Unanswered requests, by {@link slotOf}. */
   readonly #open = new Map<string, AlertAskedEvent & { readonly at: number }>();
@@ -69,7 +69,7 @@ export class KnownAsks {
   }
 
   /** Returns the unanswered requests, oldest first. */
-  open(now: number): readonly AlertAsk[] {
+  open(now: number): readonly AlertRequest[] {
     return [...this.#open.values()].filter(({ at }) => now - at < resumeMs).map(askOf);
   }
 
@@ -79,15 +79,15 @@ export class KnownAsks {
 }
 
 const slotOfEvent = ({ target, facets: [facet] }: AlertAskedEvent | AlertAnsweredEvent) =>
-  slotOf({ target, facet: facet as AlertAsk['facet'] });
+  slotOf({ target, facet: facet as AlertRequest['facet'] });
 
-function askOf(event: AlertAskedEvent): AlertAsk {
+function askOf(event: AlertAskedEvent): AlertRequest {
   const { source, target, workspace, facets, alertname, keys, reason, trace_id, span_id } = event;
   return {
     source,
     target,
     workspace,
-    facet: facets[0] as AlertAsk['facet'],
+    facet: facets[0] as AlertRequest['facet'],
     alertname,
     keys,
     ...(reason === undefined ? {} : { reason }),
