@@ -13,7 +13,7 @@ import { loadNotified, type Notified, saveNotified } from '../store/notified.ts'
 import { openUnlocked } from '../store/open.ts';
 import type { StateDirectory } from '../store/state-directory.ts';
 import { type Destination, parseDestination, takesToken } from '../tell/notify/destination.ts';
-import { endedOf, firingOf, type Told } from '../tell/notify/notification.ts';
+import { endedOf, firingOf, type NotifiedFinding } from '../tell/notify/notification.ts';
 import { send } from '../tell/notify/send.ts';
 import type { Report } from '../tell/reports/report.ts';
 import { outgoingOf } from './outgoing.ts';
@@ -85,7 +85,7 @@ async function tell(
   windowMs: number,
 ): Promise<Notified | undefined> {
   const now = systemClock();
-  const told = new Map<string, Told>((before?.told ?? []).map((one) => [one.id, one]));
+  const told = new Map<string, NotifiedFinding>((before?.told ?? []).map((one) => [one.id, one]));
   const host = readMachine().hostname;
   const firing = firingOf(report, host, now, told);
   const ended = endedOf(report, told.values());

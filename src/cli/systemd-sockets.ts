@@ -1,6 +1,6 @@
 /** Sockets that systemd passes to the process at its start: sd_listen_fds(3). */
 import { AppError } from '../catalog/errors.ts';
-import type { ListenPlace } from '../tell/listen-place.ts';
+import type { ListenSpec } from '../tell/listen.ts';
 
 /** The first passed descriptor (SD_LISTEN_FDS_START). */
 const firstSocket = 3;
@@ -10,7 +10,7 @@ const mostSockets = 16;
  * Returns the sockets that systemd passed to the process `pid`. Throws AppError where there are none, and
  * where the variables were inherited from another process: the descriptors are not ours then.
  */
-export function systemdSockets(env: ReadonlyMap<string, string>, pid: number): readonly ListenPlace[] {
+export function systemdSockets(env: ReadonlyMap<string, string>, pid: number): readonly ListenSpec[] {
   const refuse = (why: string): never => {
     throw new AppError(
       'cannot listen on sockets of systemd',

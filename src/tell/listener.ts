@@ -8,11 +8,11 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import type { ExporterState, TargetState } from '../drift/state.ts';
+import { coalesce } from './http/coalesce.ts';
 import { gzipOf } from './http/gzip.ts';
 import { type Gate, httpServerMaker, isGone } from './http/server.ts';
-import { shared } from './http/shared.ts';
-import { closeAll, type Listening, type ListenPlace, listenAtAll } from './listen-place.ts';
-import { askedCollectors, collectedPage } from './metrics/collected.ts';
+import { closeAll, type Listening, type ListenSpec, listenAtAll } from './listen.ts';
+import { collectedPage, selectedCollectors } from './metrics/collected.ts';
 import type { Page } from './metrics/exposition.ts';
 import { openMetricsPage, openMetricsType, wantsOpenMetrics } from './metrics/open-metrics.ts';
 import { healthyPath, probePath, readyPath, statusPath } from './own-paths.ts';
@@ -207,7 +207,7 @@ function routes(
     return RESPONSE_ALREADY_SENT;
   };
   app.get(ports.telemetryPath, (c) => {
-    const asked = askedCollectors(new URL(c.req.url).searchParams);
+    const asked = selectedCollectors(new URL(c.req.url).searchParams);
     if ('why' in asked) return c.text(`${asked.why}\n`, 400);
     // Without a target on the page, Prometheus would resolve its alerts.
     if (!ports.ready()) return c.text('no state yet: the first pass is not over\n', 503);
@@ -251,8 +251,8 @@ function routes(
 }
 
 /** Creates a listener. It binds nothing before `listen`. */
-export function createListener(places: readonly ListenPlace[], ports: ListenerPorts): Listener {
-  const page = shared(ports.page);
+export function createListener(places: readonly ListenSpec[], ports: ListenerPorts): Listener {
+  const page = coalesce(ports.page);
   const answerPage = limitedAnswers(ports);
   const others = getRequestListener(routes(ports, page, answerPage).fetch, { hostname: 'localhost' });
   const makeServer = httpServerMaker({

@@ -1,11 +1,11 @@
-/** `godrift events --trace` and `--report`: one trace as a story for people, or as a post-mortem. */
+/** `godrift events --trace` and `--report`: the history of one trace as text, or as a post-mortem. */
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { JournalEvent } from '../../drift/events.ts';
 import { eventOf, readJournal } from '../../store/journal.ts';
 import { afterText, momentText, postMortem, tookText } from '../../tell/events/post-mortem.ts';
-import { type Happening, type Story, StoryFinder } from '../../tell/events/story.ts';
+import { type HistoryRow, TraceFinder, type TraceHistory } from '../../tell/events/trace-history.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
 /** Which trace, and in which form. */
@@ -26,16 +26,16 @@ export async function runStory(
   directory: string,
   options: StoryOptions,
 ): Promise<number> {
-  const story = await findStory(directory, options);
+  const history = await findHistory(directory, options);
   if (options.json) {
     for await (const line of readJournal(directory))
-      if (story.lines.some(({ seq }) => seq === line.seq))
+      if (history.lines.some(({ seq }) => seq === line.seq))
         terminal.stdout.write(`${visibleJson(line.record)}\n`);
-  } else terminal.stdout.write(options.report ? postMortem(story) : storyText(terminal, story));
+  } else terminal.stdout.write(options.report ? postMortem(history) : historyText(terminal, history));
   return 0;
 }
 
-async function findStory(directory: string, options: StoryOptions): Promise<Story> {
+async function findHistory(directory: string, options: StoryOptions): Promise<TraceHistory> {
   const { trace } = options;
   const refuse = (why: string, todo: string) =>
     new AppError(trace === undefined ? 'cannot write a report' : `cannot show trace ${trace}`, why, todo);
@@ -47,14 +47,15 @@ async function findStory(directory: string, options: StoryOptions): Promise<Stor
   const wanted = trace ?? (await newestTrace(directory, options));
   if (wanted === undefined)
     throw refuse('the journal has no drift and no rollback of that', 'see godrift events --since 30d');
-  const finder = new StoryFinder(wanted);
+  const finder = new TraceFinder(wanted);
   for await (const line of readJournal(directory))
     finder.add({ seq: line.seq, hash: line.hash, time: Date.parse(line.time), event: eventOf(line) });
-  const stories = finder.stories();
-  const [story] = stories;
-  if (story === undefined) throw refuse('the journal does not hold it', 'see godrift events --since 30d');
-  if (stories.length > 1) throw refuse(`${stories.length} traces begin like that`, 'give more of its digits');
-  return story;
+  const histories = finder.histories();
+  const [history] = histories;
+  if (history === undefined) throw refuse('the journal does not hold it', 'see godrift events --since 30d');
+  if (histories.length > 1)
+    throw refuse(`${histories.length} traces begin like that`, 'give more of its digits');
+  return history;
 }
 
 /** The trace of the newest rollback, also one that was refused, or of the newest drift where nothing was rolled back. */
@@ -81,12 +82,12 @@ interface Traced {
   readonly target: string;
 }
 
-function storyText(terminal: Terminal, { traceId, happenings }: Story): string {
+function historyText(terminal: Terminal, { traceId, rows }: TraceHistory): string {
   const { bold, dim, red } = colorsFor(terminal);
-  const start = happenings[0]?.from ?? 0;
-  const rows = happenings.map((one) => ({ one, cells: cellsOf(one, start) }));
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map(({ cells }) => cells[column]?.length ?? 0)));
-  const lines = rows.map(({ one, cells }) => {
+  const start = rows[0]?.from ?? 0;
+  const shown = rows.map((one) => ({ one, cells: cellsOf(one, start) }));
+  const widths = [0, 1, 2].map((column) => Math.max(...shown.map(({ cells }) => cells[column]?.length ?? 0)));
+  const lines = shown.map(({ one, cells }) => {
     const [after, what, took] = cells.map((text, column) => text.padEnd(widths[column] ?? 0));
     const name =
       one.failed === true ? red(what ?? '') : one.isPart === true ? (what ?? '') : bold(what ?? '');
@@ -95,7 +96,7 @@ function storyText(terminal: Terminal, { traceId, happenings }: Story): string {
   return [`trace ${visible(traceId)}, from ${momentText(start)} on`, ...lines, ''].join('\n');
 }
 
-const cellsOf = ({ from, to, what, isPart }: Happening, start: number) => [
+const cellsOf = ({ from, to, what, isPart }: HistoryRow, start: number) => [
   afterText(from - start),
   visible(`${isPart === true ? '  ' : ''}${what}`),
   to === undefined ? '' : tookText(to - from),

@@ -3,7 +3,7 @@ import process from 'node:process';
 import type { TargetState } from '../../drift/state.ts';
 import { systemClock } from '../../host/machine.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
-import { addressPlace, type ListenPlace } from '../../tell/listen-place.ts';
+import { addressSpec, type ListenSpec } from '../../tell/listen.ts';
 import { createLog, type Logger } from '../../tell/log.ts';
 import { createHistory } from '../../tell/status/history.ts';
 import { outgoingOf } from '../outgoing.ts';
@@ -89,13 +89,10 @@ async function recoverBefore({ log }: Exporter, { store }: Parts, env: Terminal[
 }
 
 /** Where the metrics listener listens. Throws AppError where systemd was to hand sockets over and did not. */
-function placesOf(
-  { systemdSocket, listenAddresses }: Settings,
-  env: Terminal['env'],
-): readonly ListenPlace[] {
+function placesOf({ systemdSocket, listenAddresses }: Settings, env: Terminal['env']): readonly ListenSpec[] {
   return systemdSocket
     ? systemdSockets(env, process.pid)
-    : listenAddresses.map((address) => addressPlace(address, '--web.listen-address'));
+    : listenAddresses.map((address) => addressSpec(address, '--web.listen-address'));
 }
 
 /** Listens and looks until `stop`, and ends all that runs. */

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { AppError } from '../../catalog/errors.ts';
 import { countCertificates } from '../../host/certificates.ts';
 import { readFile } from '../../host/files.ts';
-import { tryTls } from '../../tell/http/tls-door.ts';
+import { tryTls } from '../../tell/http/tls-handshake.ts';
 import type { LoadedWebConfig } from '../../tell/http/web-config.ts';
 import { clientAuthTypes, type TlsSettings, type WebSettings } from '../../tell/http/web-settings.ts';
 import { parseConfig } from './config-file.ts';

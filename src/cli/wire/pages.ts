@@ -6,7 +6,7 @@ import { currentMountOf } from '../../host/mounts.ts';
 import { measureSelf } from '../../host/self.ts';
 import type { Discovery } from '../../observe/discovery/discovery.ts';
 import { journalHead } from '../../store/journal.ts';
-import type { ListenPlace } from '../../tell/listen-place.ts';
+import type { ListenSpec } from '../../tell/listen.ts';
 import { createListener } from '../../tell/listener.ts';
 import { exporterFamilies } from '../../tell/metrics/exporter.ts';
 import { createExposition, isOfProcess } from '../../tell/metrics/exposition.ts';
@@ -87,7 +87,7 @@ function stateOf(
  */
 export function makePages(
   running: Running,
-  places: readonly ListenPlace[],
+  places: readonly ListenSpec[],
   gates: WebGates | undefined,
 ): {
   readonly listener: ReturnType<typeof createListener>;

@@ -6,7 +6,7 @@ import { stampFiles } from '../../host/file-stamps.ts';
 import { systemClock } from '../../host/machine.ts';
 import { passwordComparer } from '../../tell/http/compare-password.ts';
 import type { Gate } from '../../tell/http/server.ts';
-import type { RefusedCertificate } from '../../tell/http/tls-door.ts';
+import type { RefusedCertificate } from '../../tell/http/tls-handshake.ts';
 import { keepWebConfig, type WebConfig } from '../../tell/http/web-config.ts';
 import { createWebGate } from '../../tell/http/web-gate.ts';
 import type { Logger } from '../../tell/log.ts';

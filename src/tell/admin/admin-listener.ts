@@ -11,7 +11,7 @@ import { alertsPath } from '../../catalog/spans.ts';
 import type { AdminRefusal } from '../../drift/state.ts';
 import type { Outcome } from '../../store/record-exemption.ts';
 import { type Gate, httpServerMaker } from '../http/server.ts';
-import { addressPlace, closeAll, listenAtAll } from '../listen-place.ts';
+import { addressSpec, closeAll, listenAtAll } from '../listen.ts';
 import { answer, bodyOf } from './admin.ts';
 import { type AdminScope, type AdminSettings, checkAdmin, scopesOf } from './admin-tokens.ts';
 import { alertsCall, alertsLimitBytes, limitBody, type ReceiveAlerts } from './alerts-call.ts';
@@ -106,7 +106,7 @@ export function createAdminListener(settings: AdminSettings, ports: AdminListene
     maxOpen,
     ...(ports.gate === undefined ? {} : { gate: ports.gate }),
   });
-  const place = addressPlace(settings.listen, 'admin.listen');
+  const place = addressSpec(settings.listen, 'admin.listen');
   const servers: Server[] = [];
   return {
     listen: async () => {

@@ -23,16 +23,16 @@ export interface EventLine {
   readonly span_id: string;
 }
 
-interface Told {
+interface EventPart {
   readonly severity: Severity;
   readonly context: Readonly<Record<string, unknown>>;
   /** Id that the onset and the end of a drift share. */
   readonly id?: string;
 }
 
-const info = ({ type: _, ...context }: JournalEvent): Told => ({ severity: 'info', context });
+const info = ({ type: _, ...context }: JournalEvent): EventPart => ({ severity: 'info', context });
 
-const table: EventTable<Told> = {
+const table: EventTable<EventPart> = {
   drift: (event) => ({
     severity: severityOfDrift(event),
     id: event.event_id,
@@ -106,7 +106,7 @@ const table: EventTable<Told> = {
  * Returns the event line of a journal line. For a damaged journal line it says that the line cannot be read.
  */
 export function eventLine({ seq, hash, time, type }: JournalLine, event: JournalEvent): EventLine {
-  const { severity, context, id } = toldOf(event);
+  const { severity, context, id } = eventPartOf(event);
   const { trace_id = '', span_id = '' } = event as { trace_id?: string; span_id?: string };
   // Number, time and chain, which the journal adds to a record, are in `journal` and `ts`.
   const { seq: _seq, time: _time, prev: _prev, ...facts } = context;
@@ -122,7 +122,7 @@ export function eventLine({ seq, hash, time, type }: JournalLine, event: Journal
   };
 }
 
-function toldOf(event: JournalEvent): Told {
+function eventPartOf(event: JournalEvent): EventPart {
   try {
     return project(table, event);
   } catch {

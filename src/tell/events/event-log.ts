@@ -213,7 +213,7 @@ class Writer implements EventLog {
     }
     // The file may have been rotated just before that process ended, by godrift or by logrotate.
     const line = current?.line ?? (await readLastLine(`${file}.1`).catch(() => undefined))?.line;
-    const told = line === undefined ? undefined : placeIn(line);
+    const told = line === undefined ? undefined : journalPositionIn(line);
     if (told !== undefined && told.seq > this.#position.seq) {
       const known = await this.#ports.lineAt(told.seq);
       // A line of an earlier, different journal says nothing about this one.
@@ -241,11 +241,11 @@ const beginning = Buffer.from('{"alert_id":');
 /** Reports whether a file is empty or ends like an event log: with an event, or with an incomplete one. */
 function isEventLog({ line, rest }: LastLine): boolean {
   const begun = rest.subarray(0, beginning.length).equals(beginning.subarray(0, rest.length));
-  return begun && (line === undefined || placeIn(line) !== undefined);
+  return begun && (line === undefined || journalPositionIn(line) !== undefined);
 }
 
 /** Returns the journal position that a line of the event log names. */
-function placeIn(line: Buffer): JournalHead | undefined {
+function journalPositionIn(line: Buffer): JournalHead | undefined {
   try {
     const { sequence, hash } = JSON.parse(line.toString('utf8')).context.journal;
     return Number.isSafeInteger(sequence) && typeof hash === 'string' ? { seq: sequence, hash } : undefined;

@@ -7,7 +7,7 @@ import { visible } from '../../catalog/visible.ts';
 import type { DriftRecord, RefusalEvent, ResolvedRecord, RollbackOutcome } from '../../drift/events.ts';
 import { severityOfDrift } from '../../drift/severity.ts';
 import { place } from '../status/html.ts';
-import { type Happening, onsetOf, type Story } from './story.ts';
+import { type HistoryRow, onsetOf, type TraceHistory } from './trace-history.ts';
 
 /** Formats a time: `2026-11-29 14:02:11.120Z`. A time out of the range of Date is `-`. */
 export function momentText(ms: number): string {
@@ -65,7 +65,7 @@ interface Parts {
   readonly refusals: readonly RefusalEvent[];
 }
 
-function partsOf({ lines }: Story): Parts {
+function partsOf({ lines }: TraceHistory): Parts {
   const events = lines.map(({ event }) => event);
   const drift = events.find((event) => event.type === 'drift');
   const resolved = events.findLast((event) => event.type === 'resolved');
@@ -81,17 +81,17 @@ function partsOf({ lines }: Story): Parts {
 }
 
 /** Renders the post-mortem of a trace. */
-export function postMortem(story: Story): string {
-  const parts = partsOf(story);
-  const start = story.happenings[0]?.from ?? 0;
+export function postMortem(history: TraceHistory): string {
+  const parts = partsOf(history);
+  const start = history.rows[0]?.from ?? 0;
   return `${[
     `# ${titleOf(parts)}`,
-    table(['', ''], summaryRows(story, parts, start)),
+    table(['', ''], summaryRows(history, parts, start)),
     ...section('What differed', changesTable(parts)),
     ...parts.outcomes.flatMap(outcomeSection),
     ...section('What was refused', refusalList(parts)),
-    ...section('Timeline', timelineTable(story.happenings, start)),
-    ...section('Record', recordText(story)),
+    ...section('Timeline', timelineTable(history.rows, start)),
+    ...section('Record', recordText(history)),
   ].join('\n\n')}\n`;
 }
 
@@ -115,7 +115,7 @@ function titleOf(parts: Parts): string {
   return `${cell((about?.facets ?? []).join(', '))} of ${cell(about?.target ?? '')} ${endingOf(parts)}`;
 }
 
-function summaryRows(story: Story, parts: Parts, start: number): readonly (readonly string[])[] {
+function summaryRows(history: TraceHistory, parts: Parts, start: number): readonly (readonly string[])[] {
   const { drift, onset, resolved, outcomes, refusals } = parts;
   const about = drift ?? outcomes[0] ?? refusals[0];
   const applied = outcomes.findLast(({ result }) => result === 'applied');
@@ -137,7 +137,7 @@ function summaryRows(story: Story, parts: Parts, start: number): readonly (reado
           ['put back and verified', after(applied.end)],
         ]),
     ['ended', resolved === undefined ? 'not in this trace' : after(resolved.end)],
-    ['trace', `\`${visible(story.traceId)}\``],
+    ['trace', `\`${visible(history.traceId)}\``],
   ];
 }
 
@@ -181,8 +181,8 @@ function refusalList({ refusals }: Parts): string | undefined {
     .join('\n');
 }
 
-function timelineTable(happenings: readonly Happening[], start: number): string {
-  const rows = happenings.map(({ from, to, what, isPart, text }) => [
+function timelineTable(entries: readonly HistoryRow[], start: number): string {
+  const rows = entries.map(({ from, to, what, isPart, text }) => [
     momentText(from),
     afterText(from - start),
     `${isPart === true ? '↳ ' : ''}${cell(what)}`,
@@ -192,7 +192,7 @@ function timelineTable(happenings: readonly Happening[], start: number): string 
   return table(['time (UTC)', 'after', 'what', 'lasted', ''], rows);
 }
 
-function recordText({ lines }: Story): string | undefined {
+function recordText({ lines }: TraceHistory): string | undefined {
   const [first, last] = [lines[0], lines.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   const numbers = lines.map(({ seq }) => seq).join(', ');

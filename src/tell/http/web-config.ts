@@ -6,7 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../catalog/errors.ts';
-import { shared } from './shared.ts';
+import { coalesce } from './coalesce.ts';
 import { type WebSettings, weakenedBy } from './web-settings.ts';
 
 /**
@@ -107,7 +107,7 @@ export async function keepWebConfig(ports: WebConfigPorts): Promise<WebConfig> {
     }
   }
 
-  const refreshed = shared(refresh);
+  const refreshed = coalesce(refresh);
   return {
     current: async () => {
       await within(lookMs, refreshed());

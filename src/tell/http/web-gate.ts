@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { type ComparePassword, createBasicAuth } from './basic-auth.ts';
 import { overlayHeaders } from './response-headers.ts';
 import type { Gate } from './server.ts';
-import { greet, type Handshakes, handshakes, type RefusedCertificate } from './tls-door.ts';
+import { detectTls, type Handshakes, handshakes, type RefusedCertificate } from './tls-handshake.ts';
 import { type Bucket, tokenBucket } from './token-bucket.ts';
 import type { WebConfig } from './web-config.ts';
 import type { RateLimit, TlsSettings } from './web-settings.ts';
@@ -70,7 +70,7 @@ export function createWebGate(
         void config.current().then(({ tls }) => {
           if (raw.destroyed) return;
           if (tls === undefined) serve(raw, raw);
-          else greet(raw, handshakesOf(tls));
+          else detectTls(raw, handshakesOf(tls));
         });
       };
     },

@@ -8,7 +8,7 @@ import { facetOfMetric } from '../../catalog/metrics.ts';
 import type { Page } from './exposition.ts';
 
 /** Returns the collectors that a URL selects, undefined for all of them, or why the query is invalid. */
-export function askedCollectors(
+export function selectedCollectors(
   query: URLSearchParams,
 ): { readonly collectors: ReadonlySet<Facet> | undefined } | { readonly why: string } {
   const [collect, exclude] = [query.getAll('collect[]'), query.getAll('exclude[]')];

@@ -10,7 +10,7 @@ import type { TargetState } from '../../drift/state.ts';
 import { counts, identities, originText, type Report } from '../reports/report.ts';
 
 /** A finding as notified: it fires, or fired at the last notification. All fields may be shown and stored. */
-export interface Told {
+export interface NotifiedFinding {
   /** Identity and level of the finding: another level is another alert. */
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export interface Told {
 }
 
 /** A finding that fires now, with all its details. */
-export interface Firing extends Told {
+export interface Firing extends NotifiedFinding {
   readonly finding: Finding;
 }
 
@@ -33,7 +33,7 @@ export interface Notification {
   /** Least time between two notifications of the same finding, in ms. */
   readonly windowMs: number;
   readonly firing: readonly Firing[];
-  readonly ended: readonly Told[];
+  readonly ended: readonly NotifiedFinding[];
 }
 
 /** Longest label or annotation, in UTF-16 units. */
@@ -52,7 +52,7 @@ export function firingOf(
   report: Report,
   host: string,
   now: number,
-  told: ReadonlyMap<string, Told>,
+  told: ReadonlyMap<string, NotifiedFinding>,
 ): readonly Firing[] {
   const ids = identities(report);
   return report.state.findings.flatMap((finding, index) => {
@@ -90,7 +90,7 @@ export function firingOf(
  * gone. Nor has it ended if it is still there and merely does not decide the exit code this time
  * (`--fail-on`).
  */
-export function endedOf(report: Report, told: Iterable<Told>): readonly Told[] {
+export function endedOf(report: Report, told: Iterable<NotifiedFinding>): readonly NotifiedFinding[] {
   const { findings, facetStatus, facets: seen, collectors } = report.state;
   const ids = identities(report);
   const present = new Set(
@@ -98,7 +98,7 @@ export function endedOf(report: Report, told: Iterable<Told>): readonly Told[] {
       finding.waived === undefined ? [idOf(ids[index] as string, finding)] : [],
     ),
   );
-  const looked = ({ labels }: Told) => {
+  const looked = ({ labels }: NotifiedFinding) => {
     const facet = facets.find((one) => one === labels['facet']);
     if (facet === undefined || !['ok', 'absent'].includes(facetStatus[facet])) return false;
     if (collectors.some((one) => one.collector === facet && one.unjudged === true)) return false;

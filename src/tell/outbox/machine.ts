@@ -13,13 +13,13 @@ import type { JournalEvent } from '../../drift/events.ts';
 import type { Verdict } from './answer.ts';
 
 /** Identifies a journal line by number and hash. */
-export interface Place {
+export interface LinePosition {
   readonly seq: number;
   readonly hash: string;
 }
 
 /** A journal line that becomes spans. */
-export interface Item extends Place {
+export interface Item extends LinePosition {
   /** Time of the event, ms since the epoch. */
   readonly time: number;
   readonly spans: number;
@@ -29,7 +29,7 @@ export interface Item extends Place {
 /** Lines that were read together: those that become spans, and the position of the last line. */
 export interface Batch {
   readonly items: readonly Item[];
-  readonly through: Place;
+  readonly through: LinePosition;
 }
 
 export type OutboxEvent =
@@ -43,21 +43,26 @@ export type OutboxEvent =
   | { readonly type: 'answered'; readonly verdict: Verdict; readonly now: number; readonly chance: number }
   | { readonly type: 'tick'; readonly now: number }
   /** Too many lines wait: those after `from` up to `through`, with this many spans, must be given up. */
-  | { readonly type: 'overflow'; readonly from: number; readonly through: Place; readonly spans: number }
+  | {
+      readonly type: 'overflow';
+      readonly from: number;
+      readonly through: LinePosition;
+      readonly spans: number;
+    }
   /** The process ends: send now what can be sent, regardless of waits. */
   | { readonly type: 'hurry' };
 
 export type Action =
   | { readonly do: 'read'; readonly behind: number }
   | { readonly do: 'send'; readonly items: readonly Item[] }
-  | { readonly do: 'advance'; readonly to: Place }
+  | { readonly do: 'advance'; readonly to: LinePosition }
   /** Asks for a tick at that time. */
   | { readonly do: 'wait'; readonly until: number }
   | { readonly do: 'log'; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
 
 export interface OutboxState {
   /** The last line that is done. */
-  readonly position: Place;
+  readonly position: LinePosition;
   /** The batch being sent, in order. */
   readonly batch: Batch | undefined;
   /** Items of the next request; reduced after a refusal, to find the one item to blame. */
@@ -97,7 +102,7 @@ export const noneDropped = zeros(dropReasons);
 export const noneFailed = zeros(failureReasons);
 
 /** Returns the state of an outbox that is done up to `position` and does not know what follows. */
-export function initialState(position: Place): OutboxState {
+export function initialState(position: LinePosition): OutboxState {
   return {
     position,
     batch: undefined,

@@ -19,17 +19,17 @@ import {
   defaultWaits,
   type Item,
   initialState,
+  type LinePosition,
   noneDropped,
   noneFailed,
   type OutboxEvent,
   type OutboxState,
-  type Place,
   step,
   type Waits,
 } from './machine.ts';
 
 /** The part of a journal line that the outbox needs. */
-export interface OutboxLine extends Place {
+export interface OutboxLine extends LinePosition {
   readonly event: JournalEvent;
 }
 
@@ -40,8 +40,8 @@ export interface OutboxPorts {
    */
   readonly reader: (behind: number) => () => AsyncIterable<OutboxLine>;
   /** Returns the last journal line. */
-  readonly head: () => Place;
-  readonly position: Place;
+  readonly head: () => LinePosition;
+  readonly position: LinePosition;
   /**
    * Sender to the endpoint. Undefined if nothing is to be sent: then the cursor only follows the end of the
    * journal.
@@ -53,7 +53,7 @@ export interface OutboxPorts {
    */
   readonly overflow: (behind: number) => Promise<number | undefined>;
   /** Moves the cursor. May fail silently; then lines are sent again after a restart. */
-  readonly advance: (to: Place) => Promise<void>;
+  readonly advance: (to: LinePosition) => Promise<void>;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
   /** Monotonic clock in ms. */
   readonly now: () => number;
@@ -272,7 +272,7 @@ class SendingOutbox implements Outbox {
         this.#batchReader = { behind, lines: this.#ports.reader(behind) };
       const reader = this.#batchReader;
       const items: Item[] = [];
-      let through: Place | undefined;
+      let through: LinePosition | undefined;
       let bytes = 0;
       let more = false;
       for await (const line of reader.lines()) {
@@ -322,7 +322,7 @@ class SendingOutbox implements Outbox {
     const last = await this.#ports.overflow(from).catch(() => undefined);
     if (last === undefined || this.#ended) return;
     let spans = 0;
-    let through: Place | undefined;
+    let through: LinePosition | undefined;
     for await (const line of this.#ports.reader(from)()) {
       if (line.seq > Math.min(last, this.#counted)) break;
       spans += itemOf(line)?.spans ?? 0;

@@ -4,7 +4,7 @@
  */
 
 /** Where and how to scrape an exporter. */
-export interface Announced {
+export interface ScrapeTarget {
   /** `host:port` as seen by Prometheus. */
   readonly instance: string;
   readonly isTls: boolean;
@@ -25,7 +25,7 @@ export const ourFileSd = {
  * Renders the file: one target with the labels that Prometheus needs to scrape it. Certificates and passwords
  * belong into the scrape configuration.
  */
-export function fileSd({ instance, isTls, telemetryPath, version }: Announced): string {
+export function fileSd({ instance, isTls, telemetryPath, version }: ScrapeTarget): string {
   const labels = {
     __meta_godrift_version: version,
     __metrics_path__: telemetryPath,

@@ -5,7 +5,7 @@
 
 import { visible } from '../../catalog/visible.ts';
 import type { Finding } from '../../drift/model.ts';
-import { placeOf, type Report, sentence } from './report.ts';
+import { positionOf, type Report, sentence } from './report.ts';
 
 const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
@@ -27,7 +27,7 @@ export function githubReport(report: Report): string {
     return `::error title=godrift ${facet}::${data(visible(`the facet ${facet} could not be read: ${why}`))}\n`;
   });
   const found = report.state.findings.map((finding) => {
-    const place = placeOf(report, finding);
+    const place = positionOf(report, finding);
     const at = place === undefined ? '' : `file=${property(visible(place.file))},line=${place.line},`;
     const title = property(`godrift ${finding.rule} ${finding.key}`);
     return `::${command(finding)} ${at}title=${title}::${data(sentence(finding, '\n'))}\n`;

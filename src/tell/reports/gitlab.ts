@@ -4,7 +4,7 @@
  */
 import { visibleJson } from '../../catalog/visible.ts';
 import { severityOf } from '../../drift/severity.ts';
-import { anyPlaceOf, identities, type Report, sentence } from './report.ts';
+import { identities, positionOrGoMod, type Report, sentence } from './report.ts';
 
 const severities = { info: 'info', warning: 'minor', error: 'major', critical: 'critical' } as const;
 
@@ -13,7 +13,7 @@ export function gitlabReport(report: Report): string {
   const ids = identities(report);
   const issues = report.state.findings.flatMap((finding, index) => {
     if (finding.waived !== undefined) return [];
-    const { file, line } = anyPlaceOf(report, finding);
+    const { file, line } = positionOrGoMod(report, finding);
     return [
       {
         description: sentence(finding, '; '),

@@ -24,7 +24,7 @@ export function counts(finding: Finding, failOn: Level): boolean {
 }
 
 /** A file of the repository, with `/` as separator, and a line, counted from 1. */
-export interface RepositoryPlace {
+export interface RepositoryPosition {
   readonly file: string;
   readonly line: number;
 }
@@ -38,7 +38,7 @@ function inside(root: string, file: string): string | undefined {
  * Returns the position of a finding in the repository; undefined if its cause is outside (the process, GOENV,
  * an SDK).
  */
-export function placeOf({ state, root }: Report, { origin }: Finding): RepositoryPlace | undefined {
+export function positionOf({ state, root }: Report, { origin }: Finding): RepositoryPosition | undefined {
   if (origin?.path === undefined) return undefined;
   const file = inside(root, path.resolve(state.workspace || '/', origin.path));
   return file === undefined ? undefined : { file, line: origin.line ?? 1 };
@@ -48,10 +48,10 @@ export function placeOf({ state, root }: Report, { origin }: Finding): Repositor
  * Returns the position of a finding for systems that require a file: its own, or else the go.mod of the
  * workspace.
  */
-export function anyPlaceOf(report: Report, finding: Finding): RepositoryPlace {
+export function positionOrGoMod(report: Report, finding: Finding): RepositoryPosition {
   const { state, root } = report;
   return (
-    placeOf(report, finding) ?? {
+    positionOf(report, finding) ?? {
       file: inside(root, path.join(state.workspace || root, 'go.mod')) ?? 'go.mod',
       line: 1,
     }
@@ -73,7 +73,7 @@ export function identities(report: Report): readonly string[] {
   const seen = new Map<string, number>();
   return report.state.findings.map((finding) => {
     const { kind, rule, facet, key } = finding;
-    const place = placeOf(report, finding)?.file ?? '';
+    const place = positionOf(report, finding)?.file ?? '';
     const base = [report.state.target, kind, kind === 'drift' ? '' : rule, facet, key, place].join('\0');
     const before = seen.get(base) ?? 0;
     seen.set(base, before + 1);

@@ -7,7 +7,7 @@ import type { RuleRow } from '../../catalog/rule-row.ts';
 import { conflictRules } from '../../catalog/rules.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { Finding } from '../../drift/model.ts';
-import { anyPlaceOf, identities, type Report, sentence } from './report.ts';
+import { identities, positionOrGoMod, type Report, sentence } from './report.ts';
 
 const levels: Readonly<Record<Level, 'none' | 'note' | 'warning' | 'error'>> = {
   none: 'none',
@@ -42,7 +42,7 @@ function descriptor({ rule, facet, level, holds }: AnyRule): object {
 const uri = (file: string) => file.toWellFormed().split('/').map(encodeURIComponent).join('/');
 
 function result(report: Report, finding: Finding, identity: string): object {
-  const { file, line } = anyPlaceOf(report, finding);
+  const { file, line } = positionOrGoMod(report, finding);
   const { rule, kind, facet, level, key, expected, actual, waived } = finding;
   const ruleIndex = rules.findIndex((row) => row.rule === rule);
   return {

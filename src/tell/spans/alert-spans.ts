@@ -6,7 +6,7 @@ import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { alertsPath, conventions, spanAttributes as keys, spanNames } from '../../catalog/spans.ts';
 import type { AlertEvent } from '../../drift/alert-events.ts';
-import { contextOf, type JournalPlace, recorder, type Traced } from './span-recorder.ts';
+import { contextOf, type JournalLineRef, recorder, type Traced } from './span-recorder.ts';
 
 /** Returns the request of a line with all that its span needs; undefined for lines without a span. */
 function requestOf(event: AlertEvent): (Traced & { readonly request: RequestFacts }) | undefined {
@@ -24,7 +24,7 @@ export function alertSpanCount(event: AlertEvent): number {
 }
 
 /** Returns the span of the request. */
-export function alertSpans(event: AlertEvent, place: JournalPlace): readonly ReadableSpan[] {
+export function alertSpans(event: AlertEvent, place: JournalLineRef): readonly ReadableSpan[] {
   const traced = requestOf(event);
   if (traced === undefined) return [];
   const { start, end, status, parent_span_id: parent } = traced.request;

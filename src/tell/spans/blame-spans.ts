@@ -3,10 +3,10 @@ import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { spanAttributes as keys, spanNames } from '../../catalog/spans.ts';
 import type { BlameEvent } from '../../drift/blame-event.ts';
-import { contextOf, type JournalPlace, recorder } from './span-recorder.ts';
+import { contextOf, type JournalLineRef, recorder } from './span-recorder.ts';
 
 /** Returns the span of a blame. */
-export function blameSpans(event: BlameEvent, place: JournalPlace): readonly ReadableSpan[] {
+export function blameSpans(event: BlameEvent, place: JournalLineRef): readonly ReadableSpan[] {
   const made = recorder(event, place);
   const { parent_span_id: parent, trace_id: trace, start, end } = event;
   const span = made.tracer.startSpan(

@@ -13,7 +13,7 @@ import type {
   RollbackPart,
 } from '../../drift/events.ts';
 import { sha256Hex } from '../../host/digest.ts';
-import { contextOf, type JournalPlace, type Recorder, recorder, spanContextOf } from './span-recorder.ts';
+import { contextOf, type JournalLineRef, type Recorder, recorder, spanContextOf } from './span-recorder.ts';
 
 /** Events that become a span `rollback {facet}`. */
 type Recorded = RollbackOutcome | RefusalEvent | ApprovalEvent;
@@ -85,7 +85,7 @@ export function outcomeSpanCount(event: OutcomeEvent): number {
 }
 
 /** Returns the spans of a rollback that has an outcome. */
-export function outcomeSpans(event: OutcomeEvent, place: JournalPlace): readonly ReadableSpan[] {
+export function outcomeSpans(event: OutcomeEvent, place: JournalLineRef): readonly ReadableSpan[] {
   if (event.operation !== 'rollback') return [];
   const made = recorder(event, place);
   const { result, why } = event;
@@ -99,7 +99,7 @@ export function outcomeSpans(event: OutcomeEvent, place: JournalPlace): readonly
 }
 
 /** Returns the span of a refused rollback. */
-export function refusalSpans(event: RefusalEvent, place: JournalPlace): readonly ReadableSpan[] {
+export function refusalSpans(event: RefusalEvent, place: JournalLineRef): readonly ReadableSpan[] {
   const made = recorder(event, place);
   const attributes = { [keys.rollbackResult]: 'refused', [keys.rollbackRefusals]: [...event.refusals] };
   rootSpan(made, event, attributes, { type: 'refused', message: event.refusals.join('; ') });
@@ -107,7 +107,7 @@ export function refusalSpans(event: RefusalEvent, place: JournalPlace): readonly
 }
 
 /** Returns the span of a plan that waits for an approval. */
-export function approvalSpans(event: ApprovalEvent, place: JournalPlace): readonly ReadableSpan[] {
+export function approvalSpans(event: ApprovalEvent, place: JournalLineRef): readonly ReadableSpan[] {
   const made = recorder(event, place);
   rootSpan(made, event, { [keys.rollbackResult]: 'pending' }, undefined);
   return made.spans;

@@ -57,7 +57,7 @@ class Collected implements SpanProcessor {
 }
 
 /** The journal line from which the spans are made. */
-export interface JournalPlace {
+export interface JournalLineRef {
   readonly seq: number;
   /** SHA-256 of the line, in hex. */
   readonly hash: string;
@@ -81,7 +81,7 @@ export interface Traced {
 }
 
 /** Creates the recorder for a record. The first span gets the record's span id. */
-export function recorder(record: Traced, { seq, hash }: JournalPlace): Recorder {
+export function recorder(record: Traced, { seq, hash }: JournalLineRef): Recorder {
   const ids = new RecordIds(record.trace_id, record.span_id);
   const collected = new Collected();
   // Events are never sampled away, whatever OTEL_TRACES_SAMPLER the host exports.

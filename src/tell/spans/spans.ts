@@ -18,10 +18,10 @@ import { sha256Hex } from '../../host/digest.ts';
 import { alertSpanCount, alertSpans } from './alert-spans.ts';
 import { blameSpans } from './blame-spans.ts';
 import { approvalSpans, outcomeSpanCount, outcomeSpans, refusalSpans } from './rollback-spans.ts';
-import { contextOf, type JournalPlace, type Recorder, recorder } from './span-recorder.ts';
+import { contextOf, type JournalLineRef, type Recorder, recorder } from './span-recorder.ts';
 import { trySpans } from './try-spans.ts';
 
-export type { JournalPlace };
+export type { JournalLineRef };
 
 function originText(origin: Origin): string {
   return origin.path === undefined
@@ -104,7 +104,7 @@ function runSpans(
   span.end(new Date(Math.max(run.start, run.end)));
 }
 
-function driftSpans(record: DriftRecord, place: JournalPlace): readonly ReadableSpan[] {
+function driftSpans(record: DriftRecord, place: JournalLineRef): readonly ReadableSpan[] {
   const made = recorder(record, place);
   const omitted = record.entries_omitted + Math.max(0, record.changes.length - entryChangedLimit);
   const root = made.tracer.startSpan(
@@ -144,7 +144,7 @@ function driftSpans(record: DriftRecord, place: JournalPlace): readonly Readable
   return made.spans;
 }
 
-function resolvedSpans(record: ResolvedRecord, place: JournalPlace): readonly ReadableSpan[] {
+function resolvedSpans(record: ResolvedRecord, place: JournalLineRef): readonly ReadableSpan[] {
   const made = recorder(record, place);
   const span = made.tracer.startSpan(
     spanNames.resolve,
@@ -164,7 +164,7 @@ interface Projection<E> {
   /** Number of spans, for the gauges of the outbox. */
   readonly count: (event: E) => number;
   /** The spans, in the order of their ends. */
-  readonly spans: (event: E, place: JournalPlace) => readonly ReadableSpan[];
+  readonly spans: (event: E, place: JournalLineRef) => readonly ReadableSpan[];
 }
 
 /** Types of events that become spans. */
@@ -201,6 +201,6 @@ export function spanCount(event: JournalEvent): number {
 /**
  * Returns the spans of the event in a journal line, in the order of their ends. Throws for a damaged line.
  */
-export function projectSpans(event: JournalEvent, place: JournalPlace): readonly ReadableSpan[] {
+export function projectSpans(event: JournalEvent, place: JournalLineRef): readonly ReadableSpan[] {
   return projectionOf(event)?.spans(event, place) ?? [];
 }

@@ -3,10 +3,10 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { conventions, spanAttributes as keys, spanNames } from '../../catalog/spans.ts';
 import type { TryEvent } from '../../drift/try-event.ts';
-import { type JournalPlace, recorder } from './span-recorder.ts';
+import { type JournalLineRef, recorder } from './span-recorder.ts';
 
 /** Returns the span of a try, from the observation before its command to the one after it. */
-export function trySpans(event: TryEvent, place: JournalPlace): readonly ReadableSpan[] {
+export function trySpans(event: TryEvent, place: JournalLineRef): readonly ReadableSpan[] {
   const made = recorder(event, place);
   const { start, end, reason, result = 'unchanged', why } = event;
   const span = made.tracer.startSpan(

@@ -143,7 +143,7 @@ function goOf(state: TargetState): string {
 }
 
 /** Returns the exemptions of a target, which the alerting rules honour: whitelist and deployment grace. */
-function said({ exemptions, time: now }: TargetState): readonly (readonly [string, unknown])[] {
+function exemptionFacts({ exemptions, time: now }: TargetState): readonly (readonly [string, unknown])[] {
   const { whitelisted = false, deployment } = exemptions ?? {};
   const graceEnd = deployment === undefined ? 0 : deployment.time + deployment.graceSeconds * 1000;
   return [
@@ -171,7 +171,7 @@ function facts(state: TargetState): Markup {
       'Baseline',
       baseline.kind === 'none' ? 'none yet' : markup`${shown(baseline.source)}, ${time(baseline.time)}`,
     ],
-    ...said(state),
+    ...exemptionFacts(state),
   ];
   return markup`<dl>${values.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }

@@ -7,7 +7,7 @@ import type { TargetState } from '../../drift/state.ts';
 /**
  * Returns the argument of `godrift why` for the key of a finding; undefined for keys that it does not accept.
  */
-function askedFor(key: string): string | undefined {
+function whyArgument(key: string): string | undefined {
   if (key.startsWith('toolchain.')) return 'toolchain';
   return /^(?:env|tools)\.[\w.-]+$/.test(key) ? key.replace(/\.secret$/, '') : undefined;
 }
@@ -36,7 +36,7 @@ function facetsToPutBack({ findings, baseline }: Explained): readonly Facet[] {
 export function commandsToCopy(state: Explained): readonly string[] {
   const { target, workspace, findings } = state;
   if (findings.length === 0) return [];
-  const [key] = findings.flatMap((finding) => askedFor(finding.key) ?? []);
+  const [key] = findings.flatMap((finding) => whyArgument(finding.key) ?? []);
   const named = `--target ${shellWord(target)}`;
   const place = workspace === '' ? '' : ` ${shellWord(workspace)}`;
   return [

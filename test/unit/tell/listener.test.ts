@@ -4,8 +4,8 @@ import net from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../../src/catalog/errors.ts';
+import { addressSpec } from '../../../src/tell/listen.ts';
 import { parseListenAddress } from '../../../src/tell/listen-address.ts';
-import { addressPlace } from '../../../src/tell/listen-place.ts';
 import { createListener, type ListenerPorts } from '../../../src/tell/listener.ts';
 import { createHistory } from '../../../src/tell/status/history.ts';
 import { exporterState, quiet } from './states.ts';
@@ -21,7 +21,7 @@ const bytes = {
 /** A listener on a free port of this machine, closed after the test. */
 async function start(ports: Partial<ListenerPorts> = {}) {
   const logged: string[] = [];
-  const listener = createListener([addressPlace('127.0.0.1:0', '--web.listen-address')], {
+  const listener = createListener([addressSpec('127.0.0.1:0', '--web.listen-address')], {
     telemetryPath: '/metrics',
     states: () => [quiet],
     exporter: () => exporterState,
@@ -233,7 +233,7 @@ describe('the metrics listener', () => {
 
   it('says what to do when the port is taken', async () => {
     const { port } = await start();
-    const second = createListener([addressPlace(`127.0.0.1:${port}`, '--web.listen-address')], {
+    const second = createListener([addressSpec(`127.0.0.1:${port}`, '--web.listen-address')], {
       telemetryPath: '/metrics',
       states: () => [],
       exporter: () => exporterState,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { facets } from '../../../../src/catalog/facets.ts';
 import { facetOfMetric, metricName, metrics } from '../../../../src/catalog/metrics.ts';
-import { askedCollectors, collectedPage } from '../../../../src/tell/metrics/collected.ts';
+import { collectedPage, selectedCollectors } from '../../../../src/tell/metrics/collected.ts';
 import { exporterFamilies } from '../../../../src/tell/metrics/exporter.ts';
 import { createExposition } from '../../../../src/tell/metrics/exposition.ts';
 import { targetFamilies } from '../../../../src/tell/metrics/samples.ts';
@@ -57,7 +57,7 @@ describe('the page of some collectors', () => {
 });
 
 describe('what an address asks for', () => {
-  const asked = (query: string) => askedCollectors(new URLSearchParams(query));
+  const asked = (query: string) => selectedCollectors(new URLSearchParams(query));
   it.each([
     ['', undefined],
     ['other=1', undefined],

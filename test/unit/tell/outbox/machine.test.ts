@@ -8,14 +8,14 @@ import {
   defaultWaits,
   type Item,
   initialState,
+  type LinePosition,
   type OutboxEvent,
   type OutboxState,
-  type Place,
   step,
 } from '../../../../src/tell/outbox/machine.ts';
 import { resolvedRecord } from '../states.ts';
 
-const place = (seq: number): Place => ({ seq, hash: `h${seq}` });
+const place = (seq: number): LinePosition => ({ seq, hash: `h${seq}` });
 const lineOf = (seq: number): Item => ({
   ...place(seq),
   time: seq,

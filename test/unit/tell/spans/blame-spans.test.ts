@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BlameEvent } from '../../../../src/drift/blame-event.ts';
-import { StoryFinder } from '../../../../src/tell/events/story.ts';
 import { summaryOf } from '../../../../src/tell/events/summary.ts';
+import { TraceFinder } from '../../../../src/tell/events/trace-history.ts';
 import { projectSpans, spanCount } from '../../../../src/tell/spans/spans.ts';
 
 const event: BlameEvent = {
@@ -46,9 +46,9 @@ describe('what a blame found', () => {
   });
 
   it('is told in the story of its trace', () => {
-    const finder = new StoryFinder('aaaa');
+    const finder = new TraceFinder('aaaa');
     finder.add({ seq: 4, hash: 'd'.repeat(64), time: 5_000, event });
-    expect(finder.stories()[0]?.happenings).toEqual([
+    expect(finder.histories()[0]?.rows).toEqual([
       { from: 1_000, to: 5_000, what: 'blame', text: summaryOf(event) },
     ]);
     expect(summaryOf(event)).toBe(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TryEvent } from '../../../../src/drift/try-event.ts';
 import { eventLine } from '../../../../src/tell/events/event-line.ts';
-import { StoryFinder } from '../../../../src/tell/events/story.ts';
 import { summaryOf } from '../../../../src/tell/events/summary.ts';
+import { TraceFinder } from '../../../../src/tell/events/trace-history.ts';
 import { projectSpans, spanCount } from '../../../../src/tell/spans/spans.ts';
 
 const begun: TryEvent = {
@@ -64,7 +64,7 @@ describe('a try', () => {
     expect(eventLine(line, ended).severity).toBe('warning');
     expect(eventLine(line, begun).severity).toBe('info');
     expect(summaryOf(begun)).toBe('api: go env -w GOFLAGS=-v is tried: 3 files are saved, tried by ann');
-    const finder = new StoryFinder('ffff');
+    const finder = new TraceFinder('ffff');
     finder.add({ ...place, time: 1_000, event: begun });
     finder.add({
       ...place,
@@ -77,6 +77,6 @@ describe('a try', () => {
         refusals: ['no'],
       },
     });
-    expect(finder.stories()[0]?.happenings.map(({ what }) => what)).toEqual(['try', 'refusal']);
+    expect(finder.histories()[0]?.rows.map(({ what }) => what)).toEqual(['try', 'refusal']);
   });
 });

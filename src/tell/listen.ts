@@ -5,7 +5,7 @@ import { AppError } from '../catalog/errors.ts';
 import { closeHttpServer } from './http/server.ts';
 import { parseListenAddress } from './listen-address.ts';
 
-export interface ListenPlace {
+export interface ListenSpec {
   /** Name for messages. */
   readonly name: string;
   /** An address, or the descriptor of a socket opened by the parent process (socket activation). */
@@ -18,7 +18,7 @@ export interface ListenPlace {
  * Returns the place for an address. `from` names the option or key to correct. Throws AppError for an invalid
  * address.
  */
-export function addressPlace(address: string, from: string): ListenPlace {
+export function addressSpec(address: string, from: string): ListenSpec {
   return { name: address, where: parseListenAddress(address, from), todo: `choose another one with ${from}` };
 }
 
@@ -30,7 +30,7 @@ export interface Listening {
   readonly addresses: readonly string[];
 }
 
-function told(server: Server): string {
+function addressText(server: Server): string {
   const address = server.address();
   if (address === null || typeof address === 'string') return address ?? '';
   return address.family === 'IPv6'
@@ -38,7 +38,7 @@ function told(server: Server): string {
     : `${address.address}:${address.port}`;
 }
 
-async function listenAt(server: Server, { name, where, todo }: ListenPlace): Promise<void> {
+async function listenAt(server: Server, { name, where, todo }: ListenSpec): Promise<void> {
   try {
     server.listen(where);
     await once(server, 'listening');
@@ -59,7 +59,7 @@ async function listenAt(server: Server, { name, where, todo }: ListenPlace): Pro
  */
 export async function listenAtAll(
   make: () => Server,
-  places: readonly ListenPlace[],
+  places: readonly ListenSpec[],
   servers: Server[],
 ): Promise<Listening> {
   try {
@@ -77,7 +77,7 @@ export async function listenAtAll(
       const address = server.address();
       return address === null || typeof address === 'string' ? [] : [address.port];
     }),
-    addresses: servers.map(told),
+    addresses: servers.map(addressText),
   };
 }
 

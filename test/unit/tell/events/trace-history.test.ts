@@ -8,7 +8,7 @@ import type {
   RollbackOutcome,
 } from '../../../../src/drift/events.ts';
 import { afterText, postMortem, tookText } from '../../../../src/tell/events/post-mortem.ts';
-import { type Story, StoryFinder } from '../../../../src/tell/events/story.ts';
+import { TraceFinder, type TraceHistory } from '../../../../src/tell/events/trace-history.ts';
 import { driftRecord, resolvedRecord } from '../states.ts';
 
 const began = Date.UTC(2026, 10, 22, 12);
@@ -84,44 +84,42 @@ const other: JournalEvent = { ...driftRecord, trace_id: '00'.repeat(16) };
 /** When a line is written: at the end of what it tells, and an intent before anything is done. */
 const timeOf = (event: JournalEvent) => ('end' in event ? event.end : at(39.9));
 
-function stories(prefix: string, events: readonly JournalEvent[]): readonly Story[] {
-  const finder = new StoryFinder(prefix);
+function histories(prefix: string, events: readonly JournalEvent[]): readonly TraceHistory[] {
+  const finder = new TraceFinder(prefix);
   for (const [index, event] of events.entries())
     finder.add({ seq: index + 1, hash: `${index + 1}`.repeat(64).slice(0, 64), time: timeOf(event), event });
-  return finder.stories();
+  return finder.histories();
 }
 
-const story = (...events: readonly JournalEvent[]) => stories(trace.slice(0, 8), events)[0] as Story;
+const story = (...events: readonly JournalEvent[]) => histories(trace.slice(0, 8), events)[0] as TraceHistory;
 
 describe('the story of a trace', () => {
   test('is its lines with the parts of what was done; an intent without a trace of its own comes with its outcome', () => {
     const told = story(drift, other, refusal, { ...intent, id: '99'.repeat(8) }, intent, outcome, resolved);
     expect(told.lines.map(({ seq }) => seq)).toEqual([1, 3, 5, 6, 7]);
-    expect(told.happenings.map(({ what, failed = false, isPart = false }) => [what, failed, isPart])).toEqual(
-      [
-        ['drift', false, false],
-        ['refusal', true, false],
-        ['intent', false, false],
-        ['outcome', false, false],
-        ['step restore-file', false, true],
-        ['verify', false, true],
-        ['resolved', false, false],
-      ],
-    );
-    expect(told.happenings[0]).toMatchObject({ from: began, to: at(0.2) });
+    expect(told.rows.map(({ what, failed = false, isPart = false }) => [what, failed, isPart])).toEqual([
+      ['drift', false, false],
+      ['refusal', true, false],
+      ['intent', false, false],
+      ['outcome', false, false],
+      ['step restore-file', false, true],
+      ['verify', false, true],
+      ['resolved', false, false],
+    ]);
+    expect(told.rows[0]).toMatchObject({ from: began, to: at(0.2) });
   });
 
   test('of an interrupted rollback is told by the intent that names its trace', () => {
-    expect(story(drift, { ...intent, trace_id: trace }).happenings.map(({ what }) => what)).toEqual([
+    expect(story(drift, { ...intent, trace_id: trace }).rows.map(({ what }) => what)).toEqual([
       'drift',
       'intent',
     ]);
   });
 
   test('is not mixed with others that begin alike, and damaged lines do not end it', () => {
-    expect(stories('', [drift, other])).toHaveLength(2);
+    expect(histories('', [drift, other])).toHaveLength(2);
     const damaged = { type: 'drift', trace_id: trace, facets: 7 } as never as JournalEvent;
-    expect(story(drift, damaged).happenings[1]?.text).toBe('this line cannot be read');
+    expect(story(drift, damaged).rows[1]?.text).toBe('this line cannot be read');
   });
 
   test('has the alert that asked, what it was answered, and who confirmed it', () => {
@@ -151,10 +149,10 @@ describe('the story of a trace', () => {
     const before: JournalEvent = { ...drift, trace_id: '00'.repeat(16) } as JournalEvent;
     const later: JournalEvent = { ...drift, start: at(60), end: at(60.1) } as JournalEvent;
     const told = story(before, later);
-    expect(told.happenings[0]).toMatchObject({ what: 'drift', from: at(60) });
+    expect(told.rows[0]).toMatchObject({ what: 'drift', from: at(60) });
     expect(postMortem(told)).toMatch(/\| began \| 2026-11-22 12:01:00/);
     const healed: JournalEvent = { ...resolved, trace_id: '00'.repeat(16) } as JournalEvent;
-    expect(story(before, healed, drift).happenings[0]?.from).toBe(began);
+    expect(story(before, healed, drift).rows[0]?.from).toBe(began);
   });
 
   test('says that what nobody confirmed was refused to be taken back, unless it was afterwards', () => {

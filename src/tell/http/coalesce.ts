@@ -4,7 +4,7 @@
  * Runs `make` once at a time. All calls made during a run share the next one, which starts after they were
  * made.
  */
-export function shared<T>(make: () => Promise<T>): () => Promise<T> {
+export function coalesce<T>(make: () => Promise<T>): () => Promise<T> {
   let running: Promise<unknown> | undefined;
   let next: Promise<T> | undefined;
   return () => {

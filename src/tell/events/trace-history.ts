@@ -7,7 +7,7 @@ import type { DriftRecord, JournalEvent, RollbackPart } from '../../drift/events
 import { summaryOf } from './summary.ts';
 
 /** A journal line, with the time of writing in ms since the epoch. */
-export interface StoryLine {
+export interface TraceLine {
   readonly seq: number;
   /** SHA-256 of the line, in hex. */
   readonly hash: string;
@@ -18,7 +18,7 @@ export interface StoryLine {
 }
 
 /** One row of the history. Times are in ms since the epoch. */
-export interface Happening {
+export interface HistoryRow {
   readonly from: number;
   /** End, if it has a duration. */
   readonly to?: number;
@@ -31,10 +31,10 @@ export interface Happening {
 }
 
 /** The history of one trace; lines are in journal order. */
-export interface Story {
+export interface TraceHistory {
   readonly traceId: string;
-  readonly lines: readonly StoryLine[];
-  readonly happenings: readonly Happening[];
+  readonly lines: readonly TraceLine[];
+  readonly rows: readonly HistoryRow[];
 }
 
 /**
@@ -58,10 +58,10 @@ function namesOf(event: JournalEvent): readonly string[] {
 }
 
 /** Collects the lines of all traces whose id starts with `prefix`. Lines must be added in journal order. */
-export class StoryFinder {
+export class TraceFinder {
   readonly #prefix: string;
-  readonly #found = new Map<string, StoryLine[]>();
-  #beside: StoryLine[] = [];
+  readonly #found = new Map<string, TraceLine[]>();
+  #beside: TraceLine[] = [];
   /** Trace id of the ongoing drift, by facet of a target. */
   readonly #lasting = new Map<string, string>();
 
@@ -70,7 +70,7 @@ export class StoryFinder {
   }
 
   /** Adds a line. */
-  add(given: StoryLine): void {
+  add(given: TraceLine): void {
     const line = this.#withOnset(given);
     const { trace_id: trace } = line.event as { readonly trace_id?: unknown };
     if (typeof trace === 'string' && trace.startsWith(this.#prefix)) {
@@ -87,7 +87,7 @@ export class StoryFinder {
    * Sets the onset of a drift that replaced another one: it began when it was detected, while its `since` is
    * that of the facet's first drift.
    */
-  #withOnset(line: StoryLine): StoryLine {
+  #withOnset(line: TraceLine): TraceLine {
     const { event } = line;
     if ((event.type !== 'drift' && event.type !== 'resolved') || !Array.isArray(event.facets)) return line;
     const keyOf = (facet: string) => `${event.target}\0${event.workspace}\0${facet}`;
@@ -104,14 +104,14 @@ export class StoryFinder {
   }
 
   /** Returns the histories of the traces found. */
-  stories(): readonly Story[] {
+  histories(): readonly TraceHistory[] {
     return [...this.#found].map(([traceId, own]) => {
       const names = new Set(own.flatMap(({ event }) => namesOf(event)));
       const others = this.#beside.filter(({ event }) => namesOf(event).some((name) => names.has(name)));
       const lines = [...own, ...others].sort((a, b) => a.seq - b.seq);
       // A rollback is journalled at its end; sorted by start, what happened meanwhile follows it.
-      const blocks = lines.map(happeningsOf).sort(([a], [b]) => (a?.from ?? 0) - (b?.from ?? 0));
-      return { traceId, lines, happenings: blocks.flat() };
+      const blocks = lines.map(rowsOf).sort(([a], [b]) => (a?.from ?? 0) - (b?.from ?? 0));
+      return { traceId, lines, rows: blocks.flat() };
     });
   }
 }
@@ -121,7 +121,7 @@ export function onsetOf({ since, start }: DriftRecord): number {
   return Math.min(start, ...Object.values(since));
 }
 
-function happeningsOf({ event, time, onset }: StoryLine): readonly Happening[] {
+function rowsOf({ event, time, onset }: TraceLine): readonly HistoryRow[] {
   try {
     return [whole(event, time, onset), ...partsOf(event)];
   } catch {
@@ -129,7 +129,7 @@ function happeningsOf({ event, time, onset }: StoryLine): readonly Happening[] {
   }
 }
 
-function whole(event: JournalEvent, time: number, onset: number | undefined): Happening {
+function whole(event: JournalEvent, time: number, onset: number | undefined): HistoryRow {
   const text = summaryOf(event);
   if (event.type === 'drift') return { from: onset ?? onsetOf(event), to: event.end, what: event.type, text };
   if (event.type === 'refusal') return { from: event.start, what: event.type, failed: true, text };
@@ -143,11 +143,11 @@ function whole(event: JournalEvent, time: number, onset: number | undefined): Ha
   return { from: time, what: event.type, text };
 }
 
-function partsOf(event: JournalEvent): readonly Happening[] {
-  return event.type === 'outcome' && event.operation === 'rollback' ? event.parts.map(partHappening) : [];
+function partsOf(event: JournalEvent): readonly HistoryRow[] {
+  return event.type === 'outcome' && event.operation === 'rollback' ? event.parts.map(partRow) : [];
 }
 
-function partHappening({ part, kind, path, start, end, why }: RollbackPart): Happening {
+function partRow({ part, kind, path, start, end, why }: RollbackPart): HistoryRow {
   return {
     from: start,
     to: end,

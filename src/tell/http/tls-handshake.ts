@@ -109,7 +109,7 @@ export function handshakes(
  * Looks at the first byte: starts the handshake for TLS, and tells plain HTTP clients that this port speaks
  * TLS.
  */
-export function greet(raw: Socket, begin: Handshakes): void {
+export function detectTls(raw: Socket, begin: Handshakes): void {
   const limit = setTimeout(() => raw.destroy(), handshakeMs);
   limit.unref();
   raw.once('close', () => clearTimeout(limit));
