@@ -226,9 +226,9 @@ function spansPage({ spans, conventions }) {
     'src/catalog/spans.ts',
     'Spans',
     `
-A trace begins when something drifted, and only then: an observation that finds nothing new makes no span. Spans are projected from the journal
-and sent by OTLP when an endpoint is configured ([configuration](configuration.md)). Their ids are in the journal, so that a span that is sent
-twice is one span. The newest trace of a facet is on \`godrift_drift_trace_info\`. Spans are never sampled away, and hold no secret.
+To get spans, configure an OTLP endpoint ([configuration](configuration.md)). A trace starts only when something drifted: an observation without
+news makes no span. Spans are projected from the journal. Their ids are stored there, so a span that is sent twice is shown once. The metric
+\`godrift_drift_trace_info\` names the newest trace of each facet. Spans are never sampled away and contain no secrets.
 
 Resource attributes: ${codes(resource.map((name) => conventions[name] ?? missing(name)))}, and those of \`OTEL_RESOURCE_ATTRIBUTES\`.`,
     ...spans.flatMap((span) => [

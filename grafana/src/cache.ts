@@ -18,7 +18,7 @@ const count = (title: string, answers: string, metric: string) =>
       title,
       answers,
       unit: 'short',
-      empty: 'nobody audited a cache',
+      empty: 'no cache was audited yet',
       size: [4, 4],
       queries: [instant(`sum(${cacheOf(metric)})`)],
     },
@@ -28,7 +28,7 @@ const count = (title: string, answers: string, metric: string) =>
 const trust = [
   count(
     'Corrupt outputs',
-    'How many cached outputs do not have the content that their name promises? go build takes them without a word.',
+    'How many cached outputs do not have the content that their name promises? go build uses them silently.',
     'corrupt_outputs',
   ),
   count(
@@ -38,7 +38,7 @@ const trust = [
   ),
   count(
     'Foreign entries',
-    'How many entries belong to somebody else, so that builds cannot replace them?',
+    'How many entries belong to another user, so that builds cannot replace them?',
     'foreign_owned_entries',
   ),
   figure(
@@ -47,7 +47,7 @@ const trust = [
       answers:
         'Which part of the least verified cache was read and found good since the last full pass began?',
       unit: 'percentunit',
-      empty: 'nobody audited a cache',
+      empty: 'no cache was audited yet',
       size: [4, 4],
       queries: [instant(`min(${cacheOf('verified_ratio')})`)],
     },
@@ -134,7 +134,7 @@ const overTime = [
     title: 'Bad entries, over time',
     answers: 'When did corruption come, and when was it repaired?',
     unit: 'short',
-    empty: 'nobody audited a cache',
+    empty: 'no cache was audited yet',
     size: [12, 9],
     queries: [
       range(`sum(${cacheOf('corrupt_outputs')})`, { legend: 'corrupt outputs' }),
@@ -160,7 +160,7 @@ const overTime = [
     title: 'Verified part, the twenty least',
     answers: 'Does the audit keep up?',
     unit: 'percentunit',
-    empty: 'nobody audited a cache',
+    empty: 'no cache was audited yet',
     size: [12, 9],
     queries: [
       range(
@@ -192,7 +192,7 @@ const overTime = [
   list(
     {
       title: 'What took entries away',
-      answers: 'Which caches lost entries, when last, and was it a trim, a clean, a swap or somebody else?',
+      answers: 'Which caches lost entries, when last, and was it a trim, a clean, a swap or something else?',
       unit: 'dateTimeFromNow',
       empty: 'no cache lost entries',
       size: [12, 9],

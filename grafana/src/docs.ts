@@ -1,4 +1,4 @@
-/** docs/dashboards.md: what each panel answers, from the dashboards themselves. */
+/** Renders docs/dashboards.md from the dashboards: the question that each panel answers. */
 import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -12,25 +12,24 @@ const introduction = `<!-- Made by \`npm run dashboards\` from grafana/src. Chan
 
 # Dashboards
 
-Five dashboards for Grafana 12 and newer, in \`grafana/dashboards\`, and everything that Grafana needs to find them, in \`grafana/provisioning\`. They use no library panel
-and no plugin outside of Grafana itself, and colours that suit both themes.
+Five dashboards for Grafana 12 and newer are in \`grafana/dashboards\`; what Grafana needs to find them is in \`grafana/provisioning\`. They use no library panels and no
+external plugins, and their colours suit both themes.
 
 - **As files**: mount \`grafana/provisioning\` as Grafana's provisioning folder and \`grafana/dashboards\` at \`/etc/grafana/dashboards\`. The data sources expect the
   names \`prometheus:9090\`, \`alertmanager:9093\` and \`jaeger:16686\`; change them in \`provisioning/datasources/godrift.yml\`.
-- **By hand**: import a JSON file; it asks for nothing, the data source is a variable of the dashboard.
+- **By hand**: import a JSON file. It has no inputs to fill in; the data source is a variable of the dashboard.
 
-A trace id in a table leads to the trace, once through the Jaeger data source and once to Jaeger's own pages, whose address is the variable
-*Jaeger pages*. Annotations mark deployments, the onset of drifts, and where rollbacks began and ended. With many targets, tables show the worst hundred and lines the worst twenty of the
-chosen time.
+Each trace id in a table has two links: one opens the trace through the Jaeger data source, the other in Jaeger itself, at the address in the variable *Jaeger pages*. Annotations mark deployments, the onset
+of drifts, and the start and end of rollbacks. With many targets, tables show the worst hundred and graphs the worst twenty of the selected time range.
 
 ## Alerts in Grafana
 
-The alerts of \`prometheus/rules\` are there as Grafana-managed rules too (\`provisioning/alerting/rules.yml\`). They read series that the recording rules make, so Prometheus
-loads the same rule files; decide for one of the two to notify: Prometheus with \`alerting:\` in its configuration, or Grafana. Grafana's templates cannot query: the old and the new
-value are one click away, in the panel that each alert is linked to. Contact points and notification policies are in \`contact-points.yml\` and \`policies.yml\`; the
+The alerts of \`prometheus/rules\` also exist as Grafana-managed rules (\`provisioning/alerting/rules.yml\`). They read series of the recording rules, so Prometheus must load the same rule files.
+Let only one of the two notify: Prometheus, with \`alerting:\` in its configuration, or Grafana. Grafana's templates cannot run queries, so the old and the new value are not in the message but one click away, in the
+panel that each alert links to. Contact points and notification policies are in \`contact-points.yml\` and \`policies.yml\`; the
 policies replace Grafana's whole tree.`;
 
-/** The page. */
+/** Renders the page. */
 export function dashboardsPage(dashboards: ReadonlyMap<string, Dashboard>): string {
   const sections = [...dashboards].map(([file, dashboard]) => {
     let row = '';

@@ -1,4 +1,4 @@
-/** The exporters themselves: whether what they say can be believed. */
+/** The exporters themselves: whether their values can be trusted. */
 import { type Board, variables } from './board.ts';
 import { toTarget, uids } from './links.ts';
 import { anyIsOrange, anyIsRed, bars, type Column, figure, lines, list, plain, yesNo } from './panels.ts';
@@ -37,7 +37,7 @@ const now = [
   figure(
     {
       title: 'Unwritable state',
-      answers: 'How many exporters tell drifts and cannot record them?',
+      answers: 'How many exporters cannot record the drifts that they report?',
       unit: 'short',
       empty: 'none is scraped',
       size: [4, 4],
@@ -59,7 +59,7 @@ const now = [
   figure(
     {
       title: 'Spans waiting',
-      answers: 'How many spans of the journal has the trace endpoint not taken yet?',
+      answers: 'How many spans of the journal has the trace endpoint not accepted yet?',
       unit: 'short',
       empty: 'none is scraped',
       size: [4, 4],
@@ -70,7 +70,7 @@ const now = [
   figure(
     {
       title: 'Oldest waiting span',
-      answers: 'For how long has the trace endpoint taken nothing?',
+      answers: 'For how long has the trace endpoint accepted nothing?',
       unit: 's',
       empty: 'none waits',
       size: [4, 4],
@@ -113,7 +113,7 @@ const now = [
 const looking = [
   lines({
     title: 'Passes a minute',
-    answers: 'Does every exporter look as often as its interval says? The twenty busiest.',
+    answers: 'Does every exporter observe as often as its interval says? The twenty busiest.',
     unit: 'short',
     empty: 'nothing was counted',
     size: [8, 8],
@@ -162,7 +162,7 @@ const looking = [
   list(
     {
       title: 'Environments that cannot be read',
-      answers: 'Of which targets is the process environment out of reach, and why?',
+      answers: 'Of which targets can the process environment not be read, and why?',
       unit: 'none',
       empty: 'every environment can be read',
       size: [12, 8],
@@ -186,7 +186,7 @@ const looking = [
   }).decimals(0),
   bars({
     title: 'Changes announced and missed',
-    answers: 'Does the watcher see what happens? Missed changes were found by the periodic pass only.',
+    answers: 'Does the watcher notice changes? Missed changes were found only by the periodic pass.',
     unit: 'short',
     empty: 'nothing was counted',
     size: [12, 7],
@@ -202,7 +202,7 @@ const looking = [
   lines({
     title: 'Since the canary was seen',
     answers:
-      'Are changes announced at all? Each exporter changes a file once a minute and should hear of it.',
+      'Do change events arrive at all? Each exporter changes a file once a minute and should receive an event for it.',
     unit: 's',
     empty: 'no exporter watches',
     size: [12, 7],
@@ -261,7 +261,7 @@ const recording = [
   }).decimals(0),
   bars({
     title: 'Spans exported and dropped',
-    answers: 'What became of the spans? Dropped ones are not sent any more; failed requests are repeated.',
+    answers: 'How many spans were exported, and how many were dropped for good? Failed requests are retried.',
     unit: 'short',
     empty: 'nothing was counted',
     size: [8, 8],
@@ -281,8 +281,8 @@ const recording = [
     ],
   }).decimals(0),
   bars({
-    title: 'Lost journal lines',
-    answers: 'Were lines lost because the state directory could not be written?',
+    title: 'Failed journal writes',
+    answers: 'Did writes of the journal fail? Records wait in memory and are written later.',
     unit: 'short',
     empty: 'nothing was counted',
     size: [8, 8],
@@ -303,7 +303,7 @@ const recording = [
   }).decimals(0),
   bars({
     title: 'Events written and given up',
-    answers: 'What became of the events for the event log? Failed writes are repeated.',
+    answers: 'How many events were written to the event log, and how many were given up? Failed writes are retried.',
     unit: 'short',
     empty: 'no event log is configured',
     size: [12, 8],
@@ -346,7 +346,7 @@ const recording = [
   ),
   lines({
     title: 'Lines of the journals',
-    answers: 'How much is recorded? A line that falls is a journal that was emptied or replaced.',
+    answers: 'How much is recorded? If a curve falls, the journal was emptied or replaced.',
     unit: 'short',
     empty: 'no journal is written',
     size: [8, 8],

@@ -47,7 +47,7 @@ const now = [
   figure(
     {
       title: 'Targets',
-      answers: 'How many Go environments are under observation?',
+      answers: 'How many Go environments are observed?',
       unit: 'short',
       empty: 'no exporter is scraped',
       size: [3, 4],
@@ -109,7 +109,7 @@ const now = [
     {
       title: 'Oldest look',
       answers:
-        'How old is what is shown, at worst? More than a few intervals means that an exporter is stuck.',
+        'How old is the oldest observation? More than a few intervals means that an exporter is stuck.',
       unit: 's',
       empty: 'nothing was collected',
       size: [4, 4],
@@ -201,7 +201,7 @@ const overTime = [
     .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.ContinuousGrYlRd)),
   lines({
     title: 'Drifted targets, by pool',
-    answers: 'Did one pool move, or all of them, and when?',
+    answers: 'Did one pool drift, or all of them, and when?',
     unit: 'short',
     empty: 'no baseline yet',
     size: [12, 8],
@@ -339,7 +339,7 @@ const alerts = [
   list(
     {
       title: 'Alerts firing',
-      answers: 'What do the shipped rules say right now, and where is the runbook?',
+      answers: 'Which alerts of the shipped rules fire now, and where is the runbook?',
       unit: 'none',
       empty: 'no alert is firing',
       size: [14, 8],
@@ -355,7 +355,7 @@ const alerts = [
   list(
     {
       title: 'Waivers',
-      answers: 'Which facets are excused, and until when?',
+      answers: 'Which facets are waived, and until when?',
       unit: 'none',
       empty: 'no waiver is in force',
       size: [10, 8],
@@ -366,7 +366,7 @@ const alerts = [
   list(
     {
       title: 'Deployments',
-      answers: 'Which targets were deployed last? Their drifts are excused while the grace lasts.',
+      answers: 'Which targets were deployed last? Their drifts are exempt while the grace lasts.',
       unit: 'none',
       empty: 'no deployment was announced',
       size: [12, 8],
@@ -379,7 +379,7 @@ const alerts = [
   list(
     {
       title: 'Targets that are whitelisted',
-      answers: 'Which targets exist to be broken, so that no alert speaks of them?',
+      answers: 'Which targets are expected to drift, so that no alert covers them?',
       unit: 'none',
       empty: 'no target is whitelisted',
       size: [12, 8],

@@ -1,4 +1,4 @@
-/** What was rolled back, by whose word and with which end, what was refused, and what waits for somebody. */
+/** What was rolled back, who requested it and how it ended, what was refused, and what waits for a person. */
 import { type Board, ofManyTargets } from './board.ts';
 import { toTarget, toTrace, uids } from './links.ts';
 import { anyIsOrange, anyIsRed, bars, figure, lines, list, plain, timeline, yesNo } from './panels.ts';
@@ -36,7 +36,7 @@ const now = [
   figure(
     {
       title: 'Begun and not done',
-      answers: 'How many were begun and taken back, or could be neither done nor taken back?',
+      answers: 'How many were begun and then undone, or could be neither completed nor undone?',
       unit: 'short',
       empty: 'none',
       size: [4, 4],
@@ -58,7 +58,7 @@ const now = [
   figure(
     {
       title: 'Waiting for approval',
-      answers: 'How many plans wait for somebody to approve them?',
+      answers: 'How many plans wait for an approval?',
       unit: 'short',
       empty: 'unknown',
       size: [4, 4],
@@ -69,7 +69,7 @@ const now = [
   figure(
     {
       title: 'Waiting to be confirmed',
-      answers: 'How many rollbacks are taken back unless somebody confirms them?',
+      answers: 'How many rollbacks will be reverted unless a person confirms them?',
       unit: 'short',
       empty: 'none',
       size: [4, 4],
@@ -82,7 +82,7 @@ const now = [
   figure(
     {
       title: 'In quarantine',
-      answers: 'How many facets may no alert have rolled back again yet?',
+      answers: 'How many facets are in quarantine, so that no alert can have them rolled back again?',
       unit: 'short',
       empty: 'unknown',
       size: [4, 4],
@@ -97,7 +97,7 @@ const audit = [
     {
       title: 'By target and facet',
       answers:
-        'What became of the rollbacks of each, when did the last begin and end, and which trace tells of it?',
+        'How did the rollbacks of each end, when did the last one begin and end, and what is its trace?',
       unit: 'none',
       empty: 'nothing is known of rollbacks',
       size: [24, 9],
@@ -131,7 +131,7 @@ const audit = [
   list(
     {
       title: 'Traces',
-      answers: 'Which trace tells of the newest drift of each facet, and of the rollbacks that answered it?',
+      answers: 'Which trace shows the newest drift of each facet and the rollbacks that answered it?',
       unit: 'none',
       empty: 'nothing drifted',
       size: [24, 7],
@@ -150,9 +150,9 @@ const audit = [
 const history = [
   bars({
     title: 'Rollbacks over time',
-    answers: 'When was a rollback asked for, and what became of it?',
+    answers: 'When was a rollback requested, and how did it end?',
     unit: 'short',
-    empty: 'none was asked for',
+    empty: 'none was requested',
     size: [12, 8],
     queries: [
       range(
@@ -190,7 +190,7 @@ const history = [
 const asked = [
   bars({
     title: 'Alerts that ask for rollbacks',
-    answers: 'What did alerts ask of the exporters, and what was said to them?',
+    answers: 'What did alerts request from the exporters, and how was it answered?',
     unit: 'short',
     empty: 'no alert arrived',
     size: [8, 8],
@@ -203,7 +203,7 @@ const asked = [
   }).decimals(0),
   bars({
     title: 'Requests that the admin listener refused',
-    answers: 'Does somebody knock who has no token, or an alert manager whose messages are not taken?',
+    answers: 'Does anyone call without a token, or does an alert manager send messages that are refused?',
     unit: 'short',
     empty: 'no admin listener is configured',
     size: [8, 8],
@@ -216,7 +216,7 @@ const asked = [
   }).decimals(0),
   lines({
     title: 'What holds rollbacks up',
-    answers: 'Is the breaker open, or did somebody pause what alerts ask for?',
+    answers: 'Is the breaker open, or are rollbacks paused?',
     unit: 'short',
     empty: 'none is scraped',
     size: [8, 8],
@@ -230,7 +230,7 @@ const asked = [
 export const rollback: Board = {
   uid: uids.rollback,
   title: 'godrift / rollbacks',
-  description: 'What was put back, refused and undone, when and how it ended, and what waits for somebody.',
+  description: 'What was rolled back, refused and undone, when and how it ended, and what waits for a person.',
   from: 'now-7d',
   ...ofManyTargets,
   rows: [

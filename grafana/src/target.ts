@@ -142,7 +142,7 @@ const now = [
   figure(
     {
       title: 'Last look',
-      answers: 'How old is what is shown here?',
+      answers: 'How old is the last observation?',
       unit: 's',
       empty: 'nothing was collected',
       size: [6, 4],
@@ -247,7 +247,7 @@ const contradictions = [
     {
       title: 'Conflicts',
       answers:
-        'Which settings contradict each other, and what will go do? The repair is in the answer of the command beside.',
+        'Which settings contradict each other, and what will go do? The command beside prints the repair.',
       unit: 'none',
       empty: 'no conflict holds',
       size: [14, 8],
@@ -263,7 +263,7 @@ const contradictions = [
     {
       title: 'Pins',
       answers:
-        'What do the files of the project demand, and by how much is it missed? Effective minus pinned; a floor is missed only downward.',
+        'Which versions do the files of the project pin, and how far is the effective one from them? Effective minus pinned; a floor can only be missed downward.',
       unit: 'none',
       empty: 'nothing is pinned',
       size: [10, 8],
@@ -318,7 +318,7 @@ const contents = [
   list(
     {
       title: 'Tools',
-      answers: 'Which tools meet a build here, which versions, and which were built with too old a Go?',
+      answers: 'Which tools does a build here use, in which versions, and which were built with a Go that is too old?',
       unit: 'none',
       empty: 'no tool was found',
       size: [7, 9],
@@ -366,7 +366,7 @@ const contents = [
       title: 'Corrupt cache outputs',
       answers: 'How many outputs of the build cache do not have the content that their name promises?',
       unit: 'short',
-      empty: 'nobody audited the cache',
+      empty: 'the cache was not audited yet',
       size: [4, 7],
       queries: [instant(`sum(godrift_cache_corrupt_outputs{${selected}})`)],
     },
@@ -375,7 +375,7 @@ const contents = [
   figure(
     {
       title: 'Deployed',
-      answers: 'When was this target deployed last, and until when are its drifts excused?',
+      answers: 'When was this target deployed last, and until when are its drifts exempt?',
       unit: 'dateTimeFromNow',
       empty: 'no deployment was announced',
       size: [4, 7],
@@ -429,7 +429,7 @@ const rollbacks = [
     {
       title: 'Rollbacks',
       answers:
-        'What became of the rollbacks of each facet, when was the last, and may an alert ask for the next?',
+        'How did the rollbacks of each facet end, when was the last, and can an alert request the next?',
       unit: 'none',
       empty: 'nothing is known of rollbacks',
       size: [12, 7],
@@ -454,9 +454,9 @@ const rollbacks = [
   ),
   bars({
     title: 'Rollbacks over time',
-    answers: 'When was a rollback asked for, and what became of it?',
+    answers: 'When was a rollback requested, and how did it end?',
     unit: 'short',
-    empty: 'none was asked for',
+    empty: 'none was requested',
     size: [8, 7],
     queries: [
       range(`sum by (result) (increase(godrift_rollbacks_total{${selectedFacet}}[$__rate_interval]))`, {
@@ -467,7 +467,7 @@ const rollbacks = [
   figure(
     {
       title: 'Waiting for approval',
-      answers: 'Does a rollback wait for somebody?',
+      answers: 'Does a rollback wait for an approval?',
       unit: 'none',
       empty: 'unknown',
       size: [4, 7],

@@ -123,7 +123,7 @@ export const entryChangedLimit = 50;
 
 /** Which line of the journal a span was made of: whoever keeps spans keeps a witness of it (`godrift events --verify --witness`). */
 const journalAttributes: readonly AttributeRow[] = [
-  { key: spanAttributes.journalSequence, type: 'int', about: 'number of the journal line that tells it' },
+  { key: spanAttributes.journalSequence, type: 'int', about: 'number of the journal line that records it' },
   { key: spanAttributes.journalHash, type: 'string', about: 'SHA-256 of that line' },
 ];
 
@@ -146,8 +146,8 @@ const driftAttributes: readonly AttributeRow[] = [
 
 /** Attributes of a part of a rollback. */
 const partAttributes: readonly AttributeRow[] = [
-  { key: spanAttributes.stepKind, type: 'string', about: 'what kind of step', optional: true },
-  { key: conventions.filePath, type: 'string', about: 'the name that it changes', optional: true },
+  { key: spanAttributes.stepKind, type: 'string', about: 'kind of the step', optional: true },
+  { key: conventions.filePath, type: 'string', about: 'the file that it changes', optional: true },
   { key: conventions.errorType, type: 'string', about: 'failed', optional: true },
   ...journalAttributes,
 ];
@@ -163,12 +163,12 @@ export const spans: readonly SpanRow[] = [
       {
         key: spanAttributes.semanticDistance,
         type: 'double',
-        about: 'how much the changes weigh together, 0 to 1',
+        about: 'combined weight of the changes, 0 to 1',
       },
       {
         key: spanAttributes.entriesOmitted,
         type: 'int',
-        about: 'changed entries beyond the span events',
+        about: 'number of changed entries without a span event',
         optional: true,
       },
       {
@@ -241,12 +241,12 @@ export const spans: readonly SpanRow[] = [
   {
     name: spanNames.alerts,
     kind: 'SERVER',
-    parent: 'the span of whoever sent it, or root; the rollback links to it',
+    parent: 'the span of the sender, or root; the rollback links to it',
     attributes: [
       { key: conventions.httpRequestMethod, type: 'string', about: 'POST' },
       { key: conventions.urlPath, type: 'string', about: alertsPath },
       { key: conventions.urlScheme, type: 'string', about: 'http' },
-      { key: conventions.httpResponseStatusCode, type: 'int', about: 'what was answered' },
+      { key: conventions.httpResponseStatusCode, type: 'int', about: 'status of the answer' },
       { key: spanAttributes.alertSource, type: 'string', about: 'alertmanager or grafana' },
       ...journalAttributes,
     ],
@@ -258,11 +258,11 @@ export const spans: readonly SpanRow[] = [
     attributes: [
       { key: spanAttributes.target, type: 'string', about: 'name of the target' },
       { key: spanAttributes.workspace, type: 'string', about: 'its directory' },
-      { key: spanAttributes.facet, type: 'string', about: 'what was to be put back' },
+      { key: spanAttributes.facet, type: 'string', about: 'facet to roll back' },
       { key: spanAttributes.rollbackId, type: 'string', about: 'the same in intent and outcome' },
       { key: spanAttributes.rollbackMode, type: 'string', about: 'manual, dry-run, approve or auto' },
       { key: spanAttributes.rollbackTrigger, type: 'string', about: 'cli, alertmanager, grafana or poll' },
-      { key: spanAttributes.rollbackReason, type: 'string', about: 'why it was asked for', optional: true },
+      { key: spanAttributes.rollbackReason, type: 'string', about: 'why it was requested', optional: true },
       {
         key: spanAttributes.rollbackResult,
         type: 'string',
@@ -315,7 +315,7 @@ export const spans: readonly SpanRow[] = [
         about: 'found, passes, flaky, not-reproduced or stopped',
       },
       { key: spanAttributes.blameEntries, type: 'string[]', about: 'entries that make it fail' },
-      { key: spanAttributes.blameRepairs, type: 'string[]', about: 'repairs that were seen to heal' },
+      { key: spanAttributes.blameRepairs, type: 'string[]', about: 'repairs after which it passed' },
       { key: spanAttributes.blameWorlds, type: 'int', about: 'worlds that were tried' },
       ...journalAttributes,
     ],
@@ -323,15 +323,15 @@ export const spans: readonly SpanRow[] = [
   {
     name: spanNames.try,
     kind: 'INTERNAL',
-    parent: 'root; what takes it back is a child of the drift that it made, or of this',
+    parent: 'root; its revert is a child of the drift that it caused, or of this span',
     attributes: [
       { key: spanAttributes.target, type: 'string', about: 'name of the target' },
       { key: spanAttributes.workspace, type: 'string', about: 'its directory' },
-      { key: spanAttributes.rollbackId, type: 'string', about: 'what godrift confirm takes' },
+      { key: spanAttributes.rollbackId, type: 'string', about: 'id for godrift confirm' },
       { key: spanAttributes.rollbackReason, type: 'string', about: 'why it was tried', optional: true },
       { key: spanAttributes.tryCommand, type: 'string', about: 'the command, without secrets' },
       { key: spanAttributes.tryResult, type: 'string', about: 'changed, unchanged or failed' },
-      { key: spanAttributes.tryFiles, type: 'string[]', about: 'names that it changed' },
+      { key: spanAttributes.tryFiles, type: 'string[]', about: 'files that it changed' },
       {
         key: conventions.errorType,
         type: 'string',
