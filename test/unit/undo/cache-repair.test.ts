@@ -1,4 +1,4 @@
-/** A repair of a build cache takes what is bad, inside of that cache, and nothing that changed meanwhile. */
+/** A cache repair removes what is bad, only inside of that cache, and nothing that changed meanwhile. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -44,7 +44,7 @@ async function damagedCache(): Promise<string> {
 }
 
 describe('planCacheRepair', () => {
-  it('takes entries before outputs, and no sound output', () => {
+  it('drops entries before outputs, and no sound output', () => {
     expect(steps.map(({ kind }) => kind)).toEqual([
       'drop-action',
       'drop-action',
@@ -55,7 +55,7 @@ describe('planCacheRepair', () => {
     expect(planCacheRepair('/cache', contentOf({}))).toEqual([]);
   });
 
-  it('takes an entry once that is wrong in two ways', () => {
+  it('drops an entry that is wrong in two ways only once', () => {
     const both = { ...turned, action: id('a') };
     expect(planCacheRepair('/cache', contentOf({ corrupt: [wrong], rebound: [both] }))).toHaveLength(3);
   });
@@ -95,7 +95,7 @@ describe('repairCache', () => {
     expect(repairCache(stepsIn(cache)).at(-1)).toMatchObject({ result: 'needless' });
   });
 
-  it('goes through no link, neither of a folder nor of a file', async () => {
+  it('follows no symlink, neither to a directory nor to a file', async () => {
     const cache = await damagedCache();
     const outside = await scratch();
     const folder = join(cache, wrong.output.slice(0, 2));
@@ -112,7 +112,7 @@ describe('repairCache', () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  it('takes the one file of an executable with its folder, and no folder that holds more', async () => {
+  it('removes the only file of an executable with its directory, and no directory that holds more', async () => {
     const cache = await scratch();
     const drop = { kind: 'drop-output', cache, path: '', output: wrong.output, size: 5 } as const;
     put(cache, `${fileOf(wrong.output)}/tool`, 'WRONG');
@@ -123,7 +123,7 @@ describe('repairCache', () => {
     expect(existsSync(join(cache, fileOf(wrong.output)))).toBe(false);
   });
 
-  it('takes no name that is none of a cache', () => {
+  it('refuses names that do not belong to a cache', () => {
     const output = '../../../etc/passwd';
     const evil = { kind: 'drop-output', cache: '/tmp', path: '', output, size: 5 } as const;
     expect(() => repairCache([evil])).toThrow('no name of a cache entry');

@@ -1,4 +1,4 @@
-/** A rollback of a build cache between its lines in the journal: each step looks again, none is taken back, and what was interrupted is finished. */
+/** A rollback of a build cache, from intent to outcome: each step checks again, none is reverted, and an interrupted one is finished. */
 import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -56,7 +56,7 @@ const run = (verify: () => Promise<string | undefined>) => ({
 });
 
 describe('a rollback of a build cache', () => {
-  it('removes what is wrong, entries first, and is told with every part', async () => {
+  it('removes what is wrong, entries first, and journals every part', async () => {
     const { state, plan, steps, left } = await damaged();
     const ran = await recording(state, (recorder) =>
       runRollback(plan, { recorder, ...run(() => verifySteps(steps)) }),
@@ -73,7 +73,7 @@ describe('a rollback of a build cache', () => {
     });
   });
 
-  it('leaves what a build healed meanwhile, and is as it should be then', async () => {
+  it('leaves what a build healed meanwhile, and verifies then', async () => {
     const { state, plan, steps, put, left } = await damaged();
     put(cacheFileName(output, 'd'), 'right');
     const ran = await recording(state, (recorder) =>
@@ -83,7 +83,7 @@ describe('a rollback of a build cache', () => {
     expect(left()).toEqual([cacheFileName(output, 'd')]);
   });
 
-  it('fails where it does not verify, and puts nothing wrong back', async () => {
+  it('fails if it does not verify, and restores nothing wrong', async () => {
     const { state, plan, steps, put, left } = await damaged();
     const verify = async () => {
       put(cacheFileName(output, 'd'), 'WRONG');
@@ -99,7 +99,7 @@ describe('a rollback of a build cache', () => {
     expect(left()).toEqual([cacheFileName(output, 'd')]);
   });
 
-  it('keeps an output to which an entry still leads, and takes everything else', async () => {
+  it('keeps an output to which an entry still leads, and removes everything else', async () => {
     const { steps, left } = await damaged();
     const stuck = steps.filter(({ kind }) => kind === 'drop-action').slice(0, 1);
     const drop = steps.find(({ kind }) => kind === 'drop-output');
@@ -111,7 +111,7 @@ describe('a rollback of a build cache', () => {
     expect(takeCacheStep(drop)).toEqual({ done: true });
   });
 
-  it('says whose a cache is that it may not change', async () => {
+  it('names the owner of a cache that it must not change', async () => {
     const { cache, plan } = await damaged();
     expect(guardPlan(plan, [])).toEqual([]);
     if (process.geteuid?.() === 0) chownSync(cache, 4242, 4242);

@@ -1,4 +1,4 @@
-/** Whose cache a go command uses that names none: another user's build is no reason to leave this one's cache alone. */
+/** The default cache of a go command without GOCACHE: a build of another user does not block the repair of this user's cache. */
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

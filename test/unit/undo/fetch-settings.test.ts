@@ -1,4 +1,4 @@
-/** With which settings a release is fetched: those that were approved, and none where nobody knows them any more. */
+/** The settings of a download: the approved ones, or none if they are no longer known. */
 import { expect, it } from 'vitest';
 import {
   type ApprovedSettings,
@@ -18,7 +18,7 @@ const settingsOf = (given: Partial<ApprovedSettings>) => {
   return 'why' in found ? found.why : Object.fromEntries(found.settings);
 };
 
-it('are those of the approved files, whatever the process has', () => {
+it('are those of the approved files, whatever the environment of the process is', () => {
   const goenv = new Map([['GOPROXY', 'file:///home/ann/proxy']]);
   const shipped = new Map([
     ['GOPROXY', 'https://a.example'],
@@ -37,7 +37,7 @@ it('are those of the approved files, whatever the process has', () => {
   });
 });
 
-it('are those of the process where it still has what was approved', () => {
+it('are those of the process if it still has the approved value', () => {
   const entries = new Map([
     ['env.GOPROXY', 'https://redacted@a.example'],
     ['env.GOPRIVATE', 'example.com'],
@@ -53,7 +53,7 @@ it('are those of the process where it still has what was approved', () => {
   });
 });
 
-it('are none where the process had the approved value, and has another one', () => {
+it('are unknown if the process had the approved value and now has another one', () => {
   const entries = new Map([['env.GOPROXY', 'https://a.example']]);
   const why = 'the approved GOPROXY came from the process environment, which has another value now';
   expect(settingsOf({ entries })).toBe(why);

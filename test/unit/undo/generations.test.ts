@@ -1,4 +1,4 @@
-/** What may be done with generations of a build cache. Pure. */
+/** The rules for generations of a build cache. Pure. */
 import { describe, expect, it } from 'vitest';
 import type { CacheUser } from '../../../src/host/cache-users.ts';
 import { usersText, whyKept, whyNotAdopt, whyNotSwap } from '../../../src/undo/generations.ts';
@@ -13,7 +13,7 @@ const hour = 3_600_000;
 const old = { name: 'g1', isCurrent: false, left: 0, users: [] };
 
 describe('a swap', () => {
-  it('lacks nothing, or waits for builds', () => {
+  it('is refused while builds run and entries are missing', () => {
     expect(whyNotSwap({ unsound: 0, unwanted: 0 }, [user(7)])).toBeUndefined();
     expect(whyNotSwap({ unsound: 2, unwanted: 1 }, [])).toBeUndefined();
     expect(whyNotSwap({ unsound: 2, unwanted: 1 }, [user(7)])).toMatch(/^3 entries .*go \(pid 7\)$/);
@@ -21,14 +21,14 @@ describe('a swap', () => {
 });
 
 describe('a directory', () => {
-  it('is taken on while no build runs', () => {
+  it('is adopted only while no build runs', () => {
     expect(whyNotAdopt([])).toBeUndefined();
     expect(whyNotAdopt([user(7, 'unseen')])).toContain('go (pid 7, which cannot be inspected)');
   });
 });
 
 describe('a generation', () => {
-  it('goes when it is old, left and unused, and at no other time', () => {
+  it('may be deleted only when it is old and unused and GOCACHE leads elsewhere', () => {
     expect(whyKept(old, hour, hour)).toBeUndefined();
     expect(whyKept({ ...old, isCurrent: true }, 9 * hour, hour)).toBe('it is the current one');
     expect(whyKept({ ...old, users: [user(7)] }, 9 * hour, hour)).toContain('in use: go (pid 7)');

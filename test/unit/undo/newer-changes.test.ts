@@ -1,4 +1,4 @@
-/** What nobody confirmed is taken back where it still stands, and nowhere else. */
+/** An unconfirmed rollback is reverted only where its result is unchanged. */
 import { describe, expect, it } from 'vitest';
 import type { EntryState } from '../../../src/host/entry-state.ts';
 import type { ApprovedEntry } from '../../../src/store/approved/record.ts';
@@ -19,20 +19,20 @@ const back = (before: EntryState, more: object = {}): EntryStep => ({
 });
 const followed: ApprovedEntry[] = [{ ...about, state: file('b') }];
 
-describe('what a rollback left', () => {
-  it('is taken back while it stands there', () => {
+describe('the result of an unconfirmed rollback', () => {
+  it('is reverted while it is unchanged', () => {
     expect(guardNewerChanges({ steps: [back(file('b'))] }, { followed })).toEqual([]);
     expect(guardNewerChanges({ steps: [] }, { followed })).toEqual([]);
   });
 
-  it('is left where something else stands, also under a name that the rollback did not change', () => {
+  it('is not reverted after a newer change, also of a name that the rollback did not change', () => {
     for (const steps of [[back(file('c'))], [back({ kind: 'absent' })], [back(file('b'), { name: 'other' })]])
       expect(guardNewerChanges({ steps }, { followed })).toEqual([
         '/h/env was changed after the unconfirmed rollback or try: reverting it would lose that change',
       ]);
   });
 
-  it('is taken back where a version noted nothing of it', () => {
+  it('is reverted if an older version recorded nothing about it', () => {
     expect(guardNewerChanges({ steps: [back(file('c'))] }, {})).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** From what was approved and what stands there now to steps. Pure. */
+/** Planning: from the approved and the current state to steps. Pure. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { EntryState, ReadEntry } from '../../../src/host/entry-state.ts';
@@ -61,12 +61,12 @@ const textAfter = ({ steps, contents: made }: ReturnType<typeof plan>) => {
 };
 
 describe('the plan of a rollback', () => {
-  it('does nothing where all is as it was', () => {
+  it('has no steps if nothing changed', () => {
     const one = file('GOFLAGS=-a\n');
     expect(plan([[was('env', one), one]])).toMatchObject({ steps: [], refusals: [] });
   });
 
-  it('puts bytes, mode and owner back', () => {
+  it('restores content, mode and owner', () => {
     const made = plan([
       [was('env', file('# mine\nGOFLAGS=-a', { mode: 0o600 })), file('GOFLAGS=-b\nGOPROXY=off\n')],
     ]);
@@ -79,7 +79,7 @@ describe('the plan of a rollback', () => {
     ]);
   });
 
-  it('opens settings to no group: its bits may be the mask of an access list that a new file does not have', () => {
+  it('grants no group access to settings: the group bits may be the mask of an access list that a new file does not have', () => {
     const made = (mode: number) =>
       plan([[was('env', file('A=1\n', { mode })), file('A=2\n', { mode })]]).steps[0]?.after;
     expect(made(0o640)).toMatchObject({ mode: 0o600 });
@@ -87,7 +87,7 @@ describe('the plan of a rollback', () => {
     expect(made(0o644)).toMatchObject({ mode: 0o644 });
   });
 
-  it('removes a file that was not there, and writes one that is gone', () => {
+  it('removes an added file, and writes a deleted one', () => {
     expect(plan([[was('env', absent), file('GOFLAGS=-b\n')]]).steps).toMatchObject([
       { kind: 'remove-file', after: { kind: 'absent' }, names: ['GOFLAGS'] },
     ]);
@@ -96,7 +96,7 @@ describe('the plan of a rollback', () => {
     ]);
   });
 
-  it('points a link back, and the file behind it is an entry of its own', () => {
+  it('restores a symlink, and the file behind it as a separate entry', () => {
     const pairs = [
       [was('env', link('dotfiles/env')), file('GOFLAGS=-b\n')],
       [was('dotfiles', file('GOFLAGS=-a\n')), file('GOFLAGS=-c\n')],
@@ -107,7 +107,7 @@ describe('the plan of a rollback', () => {
     ]);
   });
 
-  it('leaves what was not asked for: other variables, and the rights that a file has', () => {
+  it('leaves other variables and the mode of a file when single variables are requested', () => {
     const pair = [
       was('env', file('GOFLAGS=-a\n', { mode: 0o600 })),
       file('GOPROXY=off\nGOFLAGS=-b\n'),
@@ -129,7 +129,7 @@ describe('the plan of a rollback', () => {
     );
   });
 
-  it('refuses what it cannot put back', () => {
+  it('refuses what it cannot restore', () => {
     const directory: ReadEntry = { state: { kind: 'other', what: 'a directory' } };
     expect(plan([[was('env', file('A=1\n')), directory]]).refusals).toEqual([
       '/home/ann/env is a directory now: see who made it',
@@ -159,7 +159,7 @@ describe('the plan of a rollback', () => {
 describe('variables that stay', () => {
   const stay = new Set(['GOFLAGS']);
 
-  it('have no step of their own', () => {
+  it('have no step', () => {
     expect(plan([[was('env', absent), file('GOFLAGS=-b\n')]], undefined, stay)).toMatchObject({
       steps: [],
       refusals: [],
@@ -167,7 +167,7 @@ describe('variables that stay', () => {
     expect(plan([[was('env', absent), file('GOFLAGS=-b\n')]], ['GOFLAGS'], stay).steps).toEqual([]);
   });
 
-  it('are left alone in a file of which the others go back, with the rights that it has', () => {
+  it('keep their lines in a file whose other variables are restored, and the file keeps its mode', () => {
     const pair = [
       was('env', file('GOFLAGS=-a\nGOPROXY=x\n', { mode: 0o600 })),
       file('GOFLAGS=-b\nGOPROXY=off\n'),
@@ -179,14 +179,14 @@ describe('variables that stay', () => {
     expect(one.steps).toEqual(made.steps);
   });
 
-  it('change nothing of files in which they are as they were', () => {
+  it('do not affect files in which they are unchanged', () => {
     const pair = [was('env', file('# mine\nGOPROXY=x\n')), file('GOPROXY=off\n')] as const;
     expect(textAfter(plan([pair], undefined, stay))).toBe('# mine\nGOPROXY=x\n');
   });
 });
 
-describe('what a plan leaves', () => {
-  it('is what the process sets, and what no file set', () => {
+describe('what a plan does not restore', () => {
+  it('is what the process environment sets, and what no file set', () => {
     const { steps } = plan([[was('env', file('GOFLAGS=-a\n')), file('GOFLAGS=-b\n')]]);
     const left = unrestoredEntries(
       'env',
@@ -204,7 +204,7 @@ describe('what a plan leaves', () => {
     ]);
   });
 
-  it('is what the process set when it was approved, with what to do', () => {
+  it('is what the process environment set at the approval, with what to do', () => {
     const changes = [
       { key: 'env.GOFLAGS', expected: '-ldflags="-s -w"', origin: { kind: 'goenv' } },
       { key: 'env.GOFLAGS.secret', expected: 'k:1', origin: { kind: 'goenv' } },

@@ -1,4 +1,4 @@
-/** The guards of rollbacks that nobody stands beside: each one alone refuses, and all reasons are given at once. */
+/** The guards of unattended rollbacks: each one alone refuses, and all reasons are given at once. */
 import { describe, expect, it } from 'vitest';
 import { emptyMemory, type FacetMemory, noResults } from '../../../src/undo/memory.ts';
 import { noPolicy } from '../../../src/undo/policy.ts';
@@ -10,7 +10,7 @@ const minute = 60_000;
 
 const policy = { ...noPolicy, mode: 'auto', allow: [{ target: 'api', facets: ['env'] }] } as const;
 
-/** Nothing is against it. */
+/** A situation in which every guard passes. */
 const free: Situation = {
   now,
   policy,
@@ -37,7 +37,7 @@ const windows = (kind: 'allow' | 'deny', text: string) => ({
   windows: { allow: [], deny: [], [kind]: [parseWindow(text) as TimeWindow] },
 });
 
-/** What makes each guard refuse, and no other one. */
+/** For each guard, the change that makes it refuse, and no other guard. */
 const against: Readonly<Record<GuardName, Partial<Situation>>> = {
   mode: { policy: { ...policy, mode: 'off' } },
   paused: {
@@ -79,7 +79,7 @@ const against: Readonly<Record<GuardName, Partial<Situation>>> = {
 const namesOf = (reasons: readonly string[]) => reasons.map((reason) => reason.split(':')[0]);
 
 describe('guards of the policy', () => {
-  it('refuse nothing where nothing is against it', () => {
+  it('pass if nothing speaks against a rollback', () => {
     expect(askGuards(free)).toEqual([]);
   });
 
@@ -89,7 +89,7 @@ describe('guards of the policy', () => {
     expect(reasons[0]).toMatch(/^[a-z-]+: \S.*[^.]$/);
   });
 
-  it('give all their reasons at once', () => {
+  it('give all reasons at once', () => {
     const everything: Situation = {
       ...free,
       ...against.breaker,
@@ -118,21 +118,21 @@ describe('guards of the policy', () => {
     expect(namesOf(askGuards(everything, { byPerson: true }))).toEqual(['floor', 'single-flight']);
   });
 
-  it('let a person do what a person may', () => {
+  it('apply to a person only where they must', () => {
     for (const name of Object.keys(guardTable) as GuardName[]) {
       const asked = askGuards({ ...free, ...against[name] }, { byPerson: true });
       expect(namesOf(asked), name).toEqual(guardTable[name].ofPeople ? [name] : []);
     }
   });
 
-  it('hold whatever the clock does: what lies ahead counts as just now', () => {
+  it('hold when the clock is set back: an event in the future counts as now', () => {
     const ahead = now + 365 * 24 * 60 * minute;
     expect(namesOf(askGuards({ ...free, known: { ...known, last: ahead } }))).toEqual(['cool-down']);
     const begun = [ahead, ahead, ahead];
     expect(namesOf(askGuards({ ...free, known: { ...known, begun } }))).toEqual(['attempts']);
   });
 
-  it('end with their time', () => {
+  it('expire with their time', () => {
     const over: readonly Partial<Situation>[] = [
       { known: { ...known, last: now - 15 * minute } },
       { known: { ...known, begun: [now - 25 * 60 * minute, now - 200 * minute, now - 100 * minute] } },
@@ -155,7 +155,7 @@ describe('guards of the policy', () => {
     for (const one of over) expect(askGuards({ ...free, ...one }), JSON.stringify(one)).toEqual([]);
   });
 
-  it('know where rollbacks are allowed: none of the windows, a pattern, another facet', () => {
+  it('evaluate windows, patterns and facets of the allow list', () => {
     expect(namesOf(askGuards({ ...free, policy: windows('allow', 'sat 11:00-13:00') }))).toEqual(['window']);
     const allow = [{ pattern: 'ap.', facets: ['env'] as const }];
     expect(askGuards({ ...free, policy: { ...policy, allow } })).toEqual([]);
@@ -174,7 +174,7 @@ describe('guards of the policy', () => {
   });
 });
 
-/** What of a guard's memory differs from an empty one. */
+/** The part of a guard's memory that differs from an empty one. */
 function pick(name: GuardName): Partial<Situation['memory']> {
   const { paused, open = [] } = against[name].memory ?? {};
   return { ...(paused === undefined ? {} : { paused }), ...(open.length === 0 ? {} : { open }) };

@@ -1,4 +1,4 @@
-/** What is remembered of rollbacks is a fold over the journal: of any part of it first and the rest later, the same. */
+/** The rollback memory is a fold over the journal: reading a part first and the rest later gives the same. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent, RollbackOutcome } from '../../../src/drift/events.ts';
@@ -91,7 +91,7 @@ const afterLines = (...events: readonly JournalEvent[]) => remember(emptyMemory(
 const envOf = (memory: ReturnType<typeof emptyMemory>) => facetMemory(memory, named, 'env');
 
 describe('the memory of rollbacks', () => {
-  it('takes nothing of a damaged line that it could not be read back with', () => {
+  it('takes nothing from a damaged line that would make its file unreadable', () => {
     const trial: JournalEvent = {
       type: 'try',
       ...named,
@@ -128,7 +128,7 @@ describe('the memory of rollbacks', () => {
     );
   });
 
-  it('counts what became of each, and how long those took that were begun', () => {
+  it('counts results, and durations of the rollbacks that ran', () => {
     const memory = afterLines(
       refusal('1', start),
       outcome('2', start, { result: 'dry_run' }),
@@ -144,7 +144,7 @@ describe('the memory of rollbacks', () => {
     expect(memorySchema.parse(JSON.parse(JSON.stringify(memory)))).toEqual(memory);
   });
 
-  it('knows of a rollback that was begun and has no end', () => {
+  it('knows a rollback that was begun and has no outcome', () => {
     expect(afterLines(intent('1')).open).toMatchObject([{ id: '1', replaced: 'before 1' }]);
   });
 
@@ -159,7 +159,7 @@ describe('the memory of rollbacks', () => {
     expect(late && inQuarantine(late, start + 91 * minute, 60 * minute)).toBe(false);
   });
 
-  it('is released by a person, and by a baseline that is accepted', () => {
+  it('is released by a person, and by an accepted baseline', () => {
     const before = [drift(start, 'a'), intent('1'), outcome('1', start, { result: 'undone' })];
     expect(envOf(afterLines(...before))?.quarantine).toBeDefined();
     expect(envOf(afterLines(...before, accepted))?.quarantine).toBeUndefined();
@@ -171,7 +171,7 @@ describe('the memory of rollbacks', () => {
     expect(envOf(afterLines(...before, release(['modules'])))?.quarantine).toBeDefined();
   });
 
-  it('notices the same drift that comes back, and no other one', () => {
+  it('notices when the same drift comes back, and ignores other drifts', () => {
     const [begun, end] = [[drift(start, 'a'), intent('1')], outcome('1', start)];
     // Whoever watches the file may see it before the outcome is told.
     for (const healed of [
@@ -187,7 +187,7 @@ describe('the memory of rollbacks', () => {
     }
   });
 
-  it('keeps plans that wait until somebody decides or they expire', () => {
+  it('keeps waiting plans until a decision or their expiry', () => {
     const memory = afterLines(approval('1', start), approval('2', start), approval('3', start));
     expect(waitingAt(memory, start).map(({ id }) => id)).toEqual(['1', '2', '3']);
     expect(waitingAt(memory, start + 60 * minute)).toEqual([]);
@@ -196,7 +196,7 @@ describe('the memory of rollbacks', () => {
     expect(envOf(decided)?.denied).toBe('alert 2');
   });
 
-  it('takes what a clock told that was set back for as old as the line after it', () => {
+  it('dates events from before the clock was set back by the next line', () => {
     const year = 365 * 24 * 60 * minute;
     const late = { seq: 1, time: start + year, event: intent('1') };
     const ended = { seq: 2, time: start + year, event: outcome('1', start + year) };
@@ -206,7 +206,7 @@ describe('the memory of rollbacks', () => {
     expect(envOf(back)).toMatchObject({ last: start, begun: [start] });
   });
 
-  it('waits for a try that was begun, then for what it changed, and for nothing where it changed nothing', () => {
+  it('waits for a try that was begun, then for the confirmation of its changes, if any', () => {
     const line = (phase: 'begun' | 'ended', more: object): JournalEvent => ({
       ...{ type: 'try', phase, id: '1', ...named, facets: ['env', 'modules'], who: 'ann', command: 'make' },
       ...{ replaced: 'before', files: [], why: '', ...trace(start), ...more },
@@ -228,7 +228,7 @@ describe('the memory of rollbacks', () => {
       expect(unconfirmedIn(afterLines(begun, line('ended', { result, facets: [] })))).toEqual([]);
   });
 
-  it('waits for a confirmation until it comes, or the rollback is taken back', () => {
+  it('waits for a confirmation until it comes or the rollback is reverted', () => {
     const applied = [intent('1'), outcome('1', start, { confirm_by: start + minute })];
     expect(envOf(afterLines(...applied))?.confirm).toEqual({
       id: '1',
@@ -247,7 +247,7 @@ describe('the memory of rollbacks', () => {
     expect(envOf(afterLines(...applied, refusedBack))?.confirm).toBeUndefined();
   });
 
-  it('waits on where a way back did not work for now, and where something else was begun that changed nothing', () => {
+  it('keeps waiting after a failed revert, and after another rollback that changed nothing', () => {
     const applied = [intent('1'), outcome('1', start, { confirm_by: start + minute })];
     const again = { reverts: '1', trigger: 'unconfirmed', retry_at: start + 5 * minute } as const;
     for (const result of ['undone', 'failed'] as const) {
@@ -265,13 +265,13 @@ describe('the memory of rollbacks', () => {
     expect(envOf(afterLines(...applied, intent('2'), old))?.confirm).toBeUndefined();
   });
 
-  it('is paused until it goes on', () => {
+  it('is paused until resumed', () => {
     const said = (action: 'pause' | 'resume'): JournalEvent => ({ type: 'control', action, who: 'ann' });
     expect(afterLines(said('pause')).paused).toMatchObject({ who: 'ann' });
     expect(afterLines(said('pause'), said('resume')).paused).toBeUndefined();
   });
 
-  it('is the same wherever the journal was read in between, and counts no line twice', () => {
+  it('is the same however the journal is split into reads, and counts no line twice', () => {
     const id = fc.integer({ min: 1, max: 4 }).map(String);
     const at = fc.integer({ min: 0, max: 100 }).map((minutes) => start + minutes * minute);
     const event: fc.Arbitrary<JournalEvent> = fc.oneof(
@@ -298,7 +298,7 @@ describe('the memory of rollbacks', () => {
     );
   });
 
-  it('is bounded, whatever is asked', () => {
+  it('is bounded, whatever is requested', () => {
     const memory = afterLines(
       ...Array.from({ length: 500 }, (_, index) => approval(String(index), start)),
       ...Array.from({ length: 500 }, (_, index) => intent(`i${index}`)),

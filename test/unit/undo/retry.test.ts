@@ -1,4 +1,4 @@
-/** A way back that does not work is tried again, later and later, and not for ever. */
+/** A failed revert is retried, at growing intervals, and not for ever. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { onlyByPerson, retryText } from '../../../src/drift/retry-text.ts';
@@ -10,8 +10,8 @@ import { asked, lines, recording, signature, trace } from './recording.ts';
 const named = { target: 'api', workspace: '/src', facet: 'env' } as const;
 const id = 'c'.repeat(16);
 
-describe('a way back that does not work', () => {
-  it('is tried again at once, later and later, and at last only when a person says so', async () => {
+describe('a failed revert', () => {
+  it('is retried at once, then at growing intervals, and finally only by a person', async () => {
     const directory = path.join(scratch('retry'), 'state');
     const refused = (facet: 'env' | 'modules' = 'env', lasting = false) =>
       recording(directory, (recorder) =>
@@ -34,7 +34,7 @@ describe('a way back that does not work', () => {
     expect((await lines(directory)).map(({ retry_at: again }) => again)).toEqual([...at, noon, undefined]);
   });
 
-  it('says when, and what a person can do where it is given up', () => {
+  it('says when it is retried, and what a person can do when it is given up', () => {
     expect(retryText(id, noon)).toBe(`it is tried again from ${new Date(noon).toISOString()} on`);
     expect(retryText(id, onlyByPerson)).toContain(`godrift deny ${id}`);
   });

@@ -1,4 +1,4 @@
-/** A rollback between its lines in the journal, and what a later start makes of one that was interrupted: real files, a real state directory. */
+/** A rollback from intent to outcome, and the recovery of an interrupted one at a later start: real files, a real state directory. */
 import {
   chmodSync,
   existsSync,
@@ -68,7 +68,7 @@ const run = (recorder: Recorder, undoing: Run['before'], verify: Run['verify'] =
 const kept = (state: string) => readdirSync(path.join(state, 'rollbacks'));
 
 describe('a rollback', () => {
-  it('is applied, verified and told, and nothing of it stays', async () => {
+  it('is applied, verified and journalled, and leaves no temporary files', async () => {
     const { state, plan, undoing, read } = await world();
     const ran = await recording(state, (recorder) => runRollback(plan, run(recorder, undoing)));
     expect(ran).toMatchObject({ outcome: { result: 'applied', trace_id: trace.traceId } });
@@ -100,7 +100,7 @@ describe('a rollback', () => {
     });
   });
 
-  it('is undone when nobody could look whether it holds', async () => {
+  it('is undone if the verification throws', async () => {
     const { state, plan, undoing, read } = await world();
     const ran = await recording(state, (recorder) =>
       runRollback(
@@ -117,7 +117,7 @@ describe('a rollback', () => {
     expect(kept(state)).toEqual([]);
   });
 
-  it('changes nothing of what somebody else changed meanwhile', async () => {
+  it('does not overwrite a change made meanwhile', async () => {
     const { state, plan, steps, undoing, read } = await world();
     writeFileSync((steps[1] as EntryStep).path, 'newer\n');
     const ran = await recording(state, (recorder) => runRollback(plan, run(recorder, undoing)));
@@ -125,7 +125,7 @@ describe('a rollback', () => {
     expect(read()).toEqual(['now\n', 'newer\n']);
   });
 
-  it('fails, and says so, where it can be neither done nor undone', async () => {
+  it('fails, and says so, if it can be neither completed nor undone', async () => {
     const { state, plan, steps, undoing, read } = await world();
     const ran = await recording(state, (recorder) =>
       runRollback(
@@ -142,7 +142,7 @@ describe('a rollback', () => {
     expect(read()).toEqual(['newer\n', 'now\n']);
   });
 
-  it('tells a refusal with every reason', async () => {
+  it('journals a refusal with every reason', async () => {
     const { state, plan, undoing } = await world();
     const told = await recording(state, (recorder) =>
       recordRefusal(plan, ['one', 'two'], run(recorder, undoing)),
@@ -154,7 +154,7 @@ describe('a rollback', () => {
   });
 });
 
-it('of what the journal cannot be told it is said why', async () => {
+it('says why if the journal cannot be written', async () => {
   const { state, plan, undoing } = await world();
   const told = await recording(state, async (recorder) => {
     await closeJournal(recorder.journal);
@@ -217,20 +217,20 @@ describe('a rollback that was interrupted', () => {
     );
   });
 
-  it('is forgotten where nothing was begun', async () => {
+  it('is dropped if nothing was begun', async () => {
     const { state, outcomes, read } = await interrupted(0, { intent: false });
     expect(outcomes).toEqual([]);
     expect(read()).toEqual(['now\n', 'now\n']);
     expect(kept(state)).toEqual([]);
   });
 
-  it('is told as failed where what was kept of it is damaged', async () => {
+  it('is journalled as failed if its stored plan is damaged', async () => {
     const { outcomes, read } = await interrupted(1, { plan: '{}' });
     expect(outcomes).toMatchObject([{ result: 'failed', why: expect.stringContaining('damaged') }]);
     expect(read()).toEqual(['then\n', 'now\n']);
   });
 
-  it('is left to the newer version that began it, with all that its end needs, and nothing is rolled back beside it', async () => {
+  it('is left, complete, to the newer version that began it, and blocks other rollbacks', async () => {
     const { state, outcomes, id, read } = await interrupted(1, { plan: '{"schema":4,"novel":1}' });
     expect(outcomes).toEqual([]);
     expect(read()).toEqual(['then\n', 'now\n']);
@@ -272,7 +272,7 @@ describe('a rollback that was interrupted', () => {
     expect(kept(state)).toEqual([]);
   });
 
-  it('waits where the journal cannot be read', async () => {
+  it('waits if the journal cannot be read', async () => {
     const { state, read } = await interrupted(1, { recovers: false });
     const reports: string[] = [];
     await recording(state, async (recorder) => {
@@ -288,7 +288,7 @@ describe('a rollback that was interrupted', () => {
     expect(read()).toEqual(['then\n', 'now\n']);
   });
 
-  it('leaves nothing beside the names', async () => {
+  it('leaves no temporary files', async () => {
     const { home, state, id, steps } = await interrupted(0);
     expect(existsSync(path.join(state, 'rollbacks', id))).toBe(false);
     expect(readdirSync(home).filter((name) => name.startsWith('.'))).toEqual([]);

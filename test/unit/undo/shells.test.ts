@@ -1,4 +1,4 @@
-/** What shell-init prints, which values stay out of files, and where snapshots may lie. The shells themselves: test/e2e/shells.test.ts. */
+/** The output of shell-init, the values that stay out of files, and the directory of snapshots. The shells themselves: test/e2e/shells.test.ts. */
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -10,7 +10,7 @@ import { refuseSharedDirectory } from '../../../src/undo/shells/private-director
 import { scratch } from '../../lab/toolchains.ts';
 
 describe('variables of a snapshot', () => {
-  it('are those that decide a build, and none that is a secret or a command line', () => {
+  it('are those that decide a build, without secrets and command lines', () => {
     const names = keptVariables.map(({ name }) => name);
     expect(names).toEqual(
       expect.arrayContaining(['PATH', 'GOFLAGS', 'CC', 'CGO_ENABLED', 'GOROOT', 'GOTOOLCHAIN']),
@@ -154,7 +154,7 @@ describe('shell-init', () => {
     );
   });
 
-  it('refuses a place where others could exchange what is read', async () => {
+  it('refuses a directory in which others could replace snapshots', async () => {
     const top = scratch('place');
     const state = path.join(top, 'a/state/godrift');
     mkdirSync(path.join(state, 'shells'), { recursive: true });

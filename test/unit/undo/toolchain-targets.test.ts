@@ -1,4 +1,4 @@
-/** A link to a toolchain goes back only to one that is whole. */
+/** A toolchain symlink is restored only to a complete toolchain. */
 import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -26,8 +26,8 @@ function planTo(directory: string, to: string): EntryPlan {
   };
 }
 
-describe('a link to a toolchain', () => {
-  it('goes back to a whole tree, to its go, and to its bin', () => {
+describe('a toolchain symlink', () => {
+  it('is restored to a complete tree, to its go, and to its bin', () => {
     const top = realpathSync(scratch('sdk'));
     const tree = path.join(top, 'sdk/go1.99.0');
     for (const part of ['bin', 'pkg/tool', 'src']) mkdirSync(path.join(tree, part), { recursive: true });

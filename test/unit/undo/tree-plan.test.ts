@@ -1,4 +1,4 @@
-/** Directories of the module cache that are exchanged for their zips: what is believed, what is refused, and what a later start makes of a killed one. */
+/** Directories of the module cache that are replaced from their zips: what is trusted, what is refused, and the recovery after a kill. */
 import {
   chmodSync,
   copyFileSync,
@@ -92,8 +92,8 @@ const run = (cache: Cache, step: TreeStep, verify: Run['verify'] = async () => u
 const text = ({ tree }: Cache) => readFileSync(path.join(tree, 'a.go'), 'utf8');
 const beside = ({ tree }: Cache) => readdirSync(path.dirname(tree));
 
-describe('the mark of an unpacking that did not end', () => {
-  it('goes with what it was true of, and stays where that comes back', async () => {
+describe('the mark of an incomplete unpacking', () => {
+  it('is deleted with the incomplete tree, and stays if that tree is restored', async () => {
     const mark = ({ zip }: Cache) => zip.replace(/zip$/, 'partial');
     const undone = edited();
     writeFileSync(mark(undone), '');
@@ -110,7 +110,7 @@ describe('the mark of an unpacking that did not end', () => {
 });
 
 describe('the plan of a directory', () => {
-  it('is what its zip holds, where that was approved', async () => {
+  it('is the content of its zip, if that was approved', async () => {
     const cache = edited();
     const step = await stepOf(cache);
     expect(step).toMatchObject({ kind: 'replace-tree', tree: 'module', mode: 0o555, name: 'b@v1.0.0' });
@@ -118,7 +118,7 @@ describe('the plan of a directory', () => {
     expect(await planTree(edited(() => {}).wanted)).toBeUndefined();
   });
 
-  it('is none where nothing of it was approved, or the zip is another one', async () => {
+  it('is refused if nothing was approved, or the zip is another one', async () => {
     const cache = edited();
     const { approved: _, ...unknown } = cache.wanted;
     expect(await planTree(unknown)).toEqual({ why: 'the approved go.sum has no sum of it' });
@@ -139,7 +139,7 @@ describe('the plan of a directory', () => {
     });
   });
 
-  it('of a toolchain is held against its approved digest', async () => {
+  it('of a toolchain is compared with its approved digest', async () => {
     const cache = realpathSync(scratch('modcache'));
     const { module: named, version } = zippedToolchain;
     const zip = writeZippedToolchain(cache);
@@ -167,7 +167,7 @@ describe('the plan of a directory', () => {
 });
 
 describe('an exchange', () => {
-  it('is applied, told, and nothing of the old directory stays', async () => {
+  it('is applied and journalled, and nothing of the old directory stays', async () => {
     const cache = edited();
     expect(await run(cache, await stepOf(cache))).toMatchObject({ outcome: { result: 'applied' } });
     expect(text(cache)).toContain('"v1.0.0"');
@@ -185,7 +185,7 @@ describe('an exchange', () => {
     expect(beside(cache)).toEqual(['b@v1.0.0']);
   });
 
-  it('is not made of a zip that was exchanged after the plan', async () => {
+  it('is refused if the zip was replaced after the plan', async () => {
     const cache = edited();
     const step = await stepOf(cache);
     const other = edited();
@@ -199,7 +199,7 @@ describe('an exchange', () => {
     expect(beside(cache)).toEqual(['b@v1.0.0']);
   });
 
-  it('that was recorded and killed before its end is ended by the next start', async () => {
+  it('that was journalled and killed before its end is completed by the next start', async () => {
     const cache = edited();
     const step = await stepOf(cache);
     const { old } = besideNames(step.name, '0'.repeat(16));
@@ -245,8 +245,8 @@ function goneSdk(): Cache & { readonly home: string } {
   return { home, tree, zip, wanted: { ...about, cache, path: tree, approved: toolchainDigest } };
 }
 
-describe('an SDK that is gone', () => {
-  it('is laid out with the folders on its way, and taken back with them where it does not verify', async () => {
+describe('a missing SDK', () => {
+  it('is laid out with its parent directories, and removed with them if it does not verify', async () => {
     const sdk = goneSdk();
     const step = await stepOf(sdk);
     expect(step).toMatchObject({
@@ -266,7 +266,7 @@ describe('an SDK that is gone', () => {
     expect(await planTree(sdk.wanted)).toBeUndefined();
   });
 
-  it('is not laid out over what somebody put there after the plan, whatever it is', async () => {
+  it('is not laid out over anything that appeared after the plan', async () => {
     const puts: readonly ((tree: string) => void)[] = [
       (tree) => mkdirSync(tree, { recursive: true }),
       (tree) => mkdirSync(path.join(tree, 'bin'), { recursive: true }),
@@ -289,7 +289,7 @@ describe('an SDK that is gone', () => {
     }
   });
 
-  it('leaves no folder behind where its zip was damaged after the plan', async () => {
+  it('leaves no directory behind if its zip was damaged after the plan', async () => {
     const sdk = goneSdk();
     const step = await stepOf(sdk);
     const zip = readFileSync(sdk.zip);
@@ -303,7 +303,7 @@ describe('an SDK that is gone', () => {
     expect(treeOf(sdk.home, ['go/pkg/mod/state'])).toEqual(before);
   });
 
-  it('stays gone where a name on its way is taken, or no zip has it', async () => {
+  it('stays missing if a name on its way is taken, or without a zip', async () => {
     const sdk = goneSdk();
     symlinkSync('/nowhere', path.dirname(sdk.tree));
     expect(await planTree(sdk.wanted)).toEqual({
@@ -316,7 +316,7 @@ describe('an SDK that is gone', () => {
     });
   });
 
-  it('is kept in a plan that an older version leaves alone, and that is read again as it was', async () => {
+  it('is stored in a plan that an older version leaves alone and that is read back unchanged', async () => {
     const plan = keptPlanOf(planOf(await stepOf(goneSdk())), asked, trace);
     expect(plan.schema).toBe(2);
     expect(keptPlanSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan);

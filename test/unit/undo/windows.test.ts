@@ -1,4 +1,4 @@
-/** Windows of time: what can be written, and which moments lie within. */
+/** Time windows: their syntax, and the moments within them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isWithin, parseWindow, type TimeWindow } from '../../../src/undo/windows.ts';
@@ -14,7 +14,7 @@ const minute = (total: number) =>
   `${String(Math.floor(total / 60)).padStart(2, '0')}:${String(total % 60).padStart(2, '0')}`;
 
 describe('windows of time', () => {
-  it('are days, hours and a zone, and nothing else', () => {
+  it('consist of days, hours and a zone, and nothing else', () => {
     expect(windowOf('mon-fri 22:00-06:00 Europe/Berlin')).toMatchObject({
       days: [0, 1, 2, 3, 4],
       from: 1320,
@@ -40,7 +40,7 @@ describe('windows of time', () => {
       expect(typeof parseWindow(wrong), wrong).toBe('string');
   });
 
-  it('belong to the day on which they begin', () => {
+  it('belong to the day on which they start', () => {
     const night = windowOf('fri 22:00-06:00');
     expect(isWithin(night, at('2026-11-27T21:59:00Z'))).toBe(false);
     expect(isWithin(night, at('2026-11-27T22:00:00Z'))).toBe(true);
@@ -50,14 +50,14 @@ describe('windows of time', () => {
     expect(isWithin(night, at('2026-11-27T03:00:00Z'))).toBe(false);
   });
 
-  it('follow the clock on the wall over a change of it', () => {
+  it('follow local time across a clock change', () => {
     const morning = windowOf('daily 09:00-10:00 Europe/Berlin');
     expect(isWithin(morning, at('2026-10-24T07:30:00Z'))).toBe(true);
     expect(isWithin(morning, at('2026-10-26T07:30:00Z'))).toBe(false);
     expect(isWithin(morning, at('2026-10-26T08:30:00Z'))).toBe(true);
   });
 
-  it('hold just what counting the minutes of a week says', () => {
+  it('agree with counting the minutes of a week', () => {
     const monday = at('2026-11-23T00:00:00Z');
     fc.assert(
       fc.property(

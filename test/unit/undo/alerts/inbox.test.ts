@@ -1,4 +1,4 @@
-/** Messages that arrive, and what of them is written, done and answered. */
+/** Incoming messages: what is journalled, done and answered. */
 import { describe, expect, it } from 'vitest';
 import type { AlertEvent } from '../../../../src/drift/alert-events.ts';
 import type { HttpClient, HttpReply, HttpRequest } from '../../../../src/host/http-client.ts';
@@ -65,7 +65,7 @@ const message = (...alerts: ReceivedAlert[]) =>
 const request = { start: 40, status: 202 } as const;
 
 describe('AlertInbox', () => {
-  it('writes a line for each facet that is asked for, does it, and writes what became of it', async () => {
+  it('journals each requested facet, handles it, and journals the result', async () => {
     const { inbox, lines, asks, counts } = lab();
     const taken = await inbox.take(
       message(alert('a'), alert('b'), alert('c', { target: 'web' }), alert('d', { target: 'none' })),
@@ -119,7 +119,7 @@ describe('AlertInbox', () => {
     expect(next.asks).toEqual([]);
   });
 
-  it('does nothing that it could not write, and may be asked again', async () => {
+  it('does nothing that it could not journal, and accepts the request again', async () => {
     let isFull = true;
     const { inbox, asks } = lab({
       append: async () =>
@@ -141,7 +141,7 @@ describe('AlertInbox', () => {
     expect(asks).toHaveLength(1);
   });
 
-  it('takes nothing while it cannot know who asked already', async () => {
+  it('accepts nothing while earlier requests are unknown', async () => {
     let isBroken = true;
     const { inbox } = lab({
       asked: async () => {
@@ -154,7 +154,7 @@ describe('AlertInbox', () => {
     expect(await inbox.take(message(alert('a')))).toMatchObject({ ok: true });
   });
 
-  it('goes on with what was asked for before a kill, of targets that are still there', async () => {
+  it('resumes requests from before a kill, for targets that still exist', async () => {
     const first = lab({ decide: () => new Promise(() => {}) });
     await first.inbox.take(message(alert('a'), alert('b', { target: 'web' })), request);
     const second = lab({ targets: () => [{ name: 'api', workspace: '/src/api' }] }, first.lines);
@@ -164,7 +164,7 @@ describe('AlertInbox', () => {
     expect(second.lines.at(-1)).toMatchObject({ action: 'answer', decision: 'accepted', rollback: 'r1' });
   });
 
-  it('says so when too much waits, and has taken nothing of it', async () => {
+  it('says so when too much is queued, and accepts nothing of the message', async () => {
     const names = Array.from({ length: mostWaiting + 2 }, (_, index) => `t${index}`);
     const { inbox, lines } = lab({
       targets: () => names.map((name) => ({ name, workspace: '/w' })),
@@ -176,7 +176,7 @@ describe('AlertInbox', () => {
     expect(await inbox.take(message(...all.slice(0, 3)))).toMatchObject({ ok: true });
   });
 
-  it('answers what fails with the reason', async () => {
+  it('answers a failure with the reason', async () => {
     const { inbox, lines } = lab({ decide: () => Promise.reject(new Error('no go')) });
     await inbox.take(message(alert('a')));
     await settled();
@@ -243,7 +243,7 @@ describe('polling', () => {
     };
   }
 
-  it('asks for what asks this exporter, one matcher each', () => {
+  it('requests only alerts for this exporter, with one matcher each', () => {
     const url = pollUrl(settings);
     expect(url.pathname).toBe('/prefix/api/v2/alerts');
     expect(url.searchParams.getAll('filter')).toEqual([
@@ -253,7 +253,7 @@ describe('polling', () => {
     expect(url.searchParams.get('silenced')).toBe('false');
   });
 
-  it('takes an alert once while it goes on, again when it came back, and none of somebody else', async () => {
+  it('accepts an alert once while it fires, again after it came back, and none of other exporters', async () => {
     const [own, other] = [active('a', settings.instance), active('b', 'ci-2:9464')];
     const { taken, turn, requests, stop } = polling([
       answer([own, other]),
@@ -267,7 +267,7 @@ describe('polling', () => {
     await stop();
   });
 
-  it('waits longer and longer while there is no answer, and says why', async () => {
+  it('backs off while there is no answer, and says why', async () => {
     const { turn, pauses, problems, taken, stop } = polling([
       { ok: false, why: 'ECONNREFUSED' },
       answer([], { status: 302, headers: { location: 'http://evil.example' } }),

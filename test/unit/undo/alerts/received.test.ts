@@ -34,7 +34,7 @@ const grafana = {
 };
 
 describe('readWebhook', () => {
-  it('reads what Alertmanager and Grafana send, and passes over what it does not know', () => {
+  it('reads the messages of Alertmanager and Grafana, and ignores unknown fields', () => {
     const expected = {
       firing: true,
       labels: alert.labels,
@@ -106,7 +106,7 @@ describe('readWebhook', () => {
 
 describe('readPolled', () => {
   const told = { state: 'active', silencedBy: [], inhibitedBy: [], mutedBy: [] };
-  it('takes alerts that people are told of, and no silenced or inhibited one', () => {
+  it('accepts active alerts, and no silenced or inhibited ones', () => {
     const list = [
       { ...alert, status: told },
       { ...alert, status: { ...told, state: 'suppressed', silencedBy: ['x'] } },
@@ -132,7 +132,7 @@ describe('parseBounded', () => {
     );
   });
 
-  it('parses what is shallow, and does not try what is deep', () => {
+  it('parses shallow JSON, and refuses deep JSON', () => {
     expect(parseBounded('{"a":["}]"]}')).toEqual({ ok: true, value: { a: ['}]'] } });
     expect(parseBounded('{')).toEqual({ ok: false, why: 'the body is no JSON' });
     const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);

@@ -1,4 +1,4 @@
-/** From an alert to an ask, which asks are known, and their turns. */
+/** From an alert to a request, the requests already known, and their queue. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AlertAnsweredEvent, AlertAskedEvent } from '../../../../src/drift/alert-events.ts';
@@ -26,8 +26,8 @@ const labelled = (labels: Readonly<Record<string, string>>) => ({
   labels: { ...received.labels, ...labels },
 });
 
-describe('chooseAsk', () => {
-  it('takes an alert that fires and asks for a facet of a target of this host', () => {
+describe('requestOf', () => {
+  it('accepts a firing alert that requests a facet of an observed target', () => {
     expect(requestOf(received, targets)).toEqual({
       ask: {
         target: 'api',
@@ -68,7 +68,7 @@ describe('chooseAsk', () => {
     expect('why' in choice && choice.why).not.toMatch(/\.\.|\/|;|\n|\$/);
   });
 
-  it('keeps bounded texts of an alert, whatever they are', () => {
+  it('bounds the texts of an alert', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), fc.string(), (text, other) => {
         const choice = requestOf({ ...labelled({ alertname: text, other }), summary: text }, targets);
@@ -97,8 +97,8 @@ const answered = (key: string, decision: AlertAnsweredEvent['decision']): AlertA
   why: 'so',
 });
 
-describe('KnownAsks', () => {
-  it('knows every alert that asked, and after a while forgets those that were refused', () => {
+describe('EarlierRequests', () => {
+  it('knows every alert with a request, and after a while forgets the refused ones', () => {
     const known = new EarlierRequests();
     known.learn(asked('a', 'b'), 1_000);
     known.learn(answered('a', 'refused'), 2_000);
@@ -112,7 +112,7 @@ describe('KnownAsks', () => {
     expect(known.has('a', 0)).toBe(true);
   });
 
-  it('names what was asked for and never answered, while it is young', () => {
+  it('returns unanswered requests while they are young', () => {
     const known = new EarlierRequests();
     known.learn({ ...asked('a'), trace_id: 't', span_id: 's', reason: 'r' }, 1_000);
     expect(known.open(2_000)).toEqual([
@@ -135,7 +135,7 @@ describe('KnownAsks', () => {
     expect(known.open(7_000)).toEqual([]);
   });
 
-  it('keeps no more keys than it may, and bears damaged lines', () => {
+  it('is bounded, and survives damaged lines', () => {
     const known = new EarlierRequests();
     for (let index = 0; index <= mostKeys; index++) known.learn(asked(`k${index}`), index);
     expect(known.has('k0', 0)).toBe(false);
@@ -150,7 +150,7 @@ describe('KnownAsks', () => {
   });
 });
 
-/** A queue with a clock that is turned by hand; each ask ends when it is let go. */
+/** A queue with a manual clock; each request ends when the test releases it. */
 function queued() {
   let now = 0;
   const timers: { at: number; run: () => void }[] = [];
@@ -190,8 +190,8 @@ const ask = (target: string, key = 'k', facet: AlertRequest['facet'] = 'env'): A
   keys: [key],
 });
 
-describe('AskQueue', () => {
-  it('does one after the other, and one facet once in ten seconds', async () => {
+describe('RequestQueue', () => {
+  it('works on one request at a time, and on one facet once in ten seconds', async () => {
     const { queue, begun, turn, end, timers } = queued();
     queue.add(ask('a', '1'));
     queue.add(ask('b'));
@@ -215,7 +215,7 @@ describe('AskQueue', () => {
     expect(timers).toHaveLength(0);
   });
 
-  it('goes on when one fails, and begins nothing once it stops', async () => {
+  it('continues after a failure, and starts nothing once it stops', async () => {
     const done: string[] = [];
     const queue = new RequestQueue({
       steady: () => 0,
@@ -233,7 +233,7 @@ describe('AskQueue', () => {
     expect(done).toEqual(['a', 'b']);
   });
 
-  it('has room for so many facets, however many alerts', () => {
+  it('is bounded by the number of facets, however many alerts there are', () => {
     const { queue } = queued();
     for (let index = 0; index < 10_000; index++) queue.add(ask(`t${index % 700}`, `${index}`));
     // One of them is under way.
