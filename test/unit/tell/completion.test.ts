@@ -28,7 +28,7 @@ describe('completions', () => {
     expect(text).toMatch(/^[\n\x20-\x7e]*$/);
   });
 
-  it('know what an option and an argument is followed by', () => {
+  it('know the values of options and arguments', () => {
     const commandOf = (path: string) => completedCommands(rows).find((one) => one.path === path);
     const optionOf = (path: string, long: string) =>
       commandOf(path)?.options.find((one) => one.long === long);
@@ -53,7 +53,7 @@ describe('completions', () => {
     expect(commandOf('')?.subcommands.map(({ name }) => name)).toContain('check');
   });
 
-  it('refuse a row whose option no shell could name', () => {
+  it('refuse a row with an option that no shell can name', () => {
     expect(() => completedCommands([{ path: 'x', about: '', options: [{ flag: '-x', about: '' }] }])).toThrow(
       'no option: -x',
     );
@@ -61,12 +61,12 @@ describe('completions', () => {
 });
 
 describe('the manual page', () => {
-  it('is that of these rows (npm run docs)', () => {
+  it('is current (npm run docs)', () => {
     const { version } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
     expect(readFileSync(join(top, 'docs/godrift.1'), 'utf8')).toBe(manPage(rows, version));
   });
 
-  it('tells of commands that there are what ends them with 1, as docs/configuration.md does', () => {
+  it('lists, for existing commands, what makes them exit with 1, as docs/configuration.md does', () => {
     const page = manPage(rows, '1.0.0').replaceAll('\\-', '-');
     const configuration = readFileSync(join(top, 'docs/configuration.md'), 'utf8');
     for (const { what, commands: named } of somethingFound) {
@@ -81,7 +81,7 @@ describe('the manual page', () => {
     expect(configuration).not.toMatch(/^\|.*\n\n\|(?!.*\n\|[- |]+\n)/m);
   });
 
-  it('has no line and no letter that roff would take for its own', () => {
+  it('has no line and no character that roff would interpret', () => {
     const page = manPage(
       [{ path: 'x', about: '.hidden\n\'gone \\fB – "q"', options: [{ flag: '--a <b>', about: '.b' }] }],
       '1.0.0',

@@ -1,4 +1,4 @@
-/** The diff of `check --write-diff` beside the one of an earlier check: what was not compared this time is not over. */
+/** The diff of `check --write-diff` beside the one of an earlier check: what was not compared this time stays. */
 import { expect, test } from 'vitest';
 import type { Facet } from '../../../src/catalog/facets.ts';
 import type { FacetState, TargetState } from '../../../src/drift/state.ts';
@@ -30,7 +30,7 @@ const first = fingerprintDiff(
   }),
 );
 
-test('an earlier diff stays as far as nobody could compare what it is about', () => {
+test('an earlier diff stays for entries that could not be compared', () => {
   const later = (facets: TargetState['facets'], entries = {}) =>
     fingerprintDiff(stateOf(facets, entries), first);
   const quiet = { env: quietFacet('env'), modules: quietFacet('modules'), tools: quietFacet('tools') };
@@ -52,7 +52,7 @@ test('an earlier diff stays as far as nobody could compare what it is about', ()
   expect(both.endsWith(rest)).toBe(true);
 });
 
-test('keys that a look left open are not over, be the facet compared', () => {
+test('keys that an observation left open stay, even if their facet was compared', () => {
   const later = (tools: Partial<FacetState>, entries = {}) =>
     fingerprintDiff(
       stateOf(

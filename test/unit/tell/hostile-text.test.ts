@@ -1,4 +1,4 @@
-/** Text of anybody through every form in which a state leaves: nothing hidden, no command of a CI system, no malformed document. */
+/** Untrusted text in every output format of a state: nothing hidden, no command of a CI system, no malformed document. */
 
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
@@ -28,13 +28,13 @@ import { plainView } from '../../../src/tell/status/view.ts';
 import { drifted, exporterState, noon, quiet } from './states.ts';
 
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2028\u2029]/u;
-/** Everything but Char of XML 1.0 (§2.2). */
+/** Every character that is not a Char of XML 1.0 (§2.2). */
 const notXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 const asIs = (text: string) => text;
 const palette = { bold: asIs, dim: asIs, red: asIs, green: asIs, yellow: asIs, cyan: asIs };
 
-/** A drifted target in which every text that the host decides is the given one. */
+/** A drifted target in which every text from the host is the given one. */
 function hostile(text: string): TargetState {
   const finding = {
     kind: 'conflict',
@@ -79,7 +79,7 @@ function hostile(text: string): TargetState {
   };
 }
 
-/** Every text that leaves the program for this state, by name; JSON as it is written. */
+/** Every output for this state, by name; JSON as written. */
 function outputs(text: string): Readonly<Record<string, string>> {
   const state = hostile(text);
   const report: Report = { state, failOn: 'minor', version: '1', root: '/', digest: asIs };
@@ -127,7 +127,7 @@ function outputs(text: string): Readonly<Record<string, string>> {
   };
 }
 
-/** What does damage somewhere, between pieces of anything. */
+/** Texts that are harmful somewhere, mixed with arbitrary pieces. */
 const hostileText = fc
   .array(
     fc.oneof(
@@ -161,7 +161,7 @@ const hostileText = fc
   .map((parts) => parts.join(''));
 
 describe('hostile text', () => {
-  it('is harmless in every form', { timeout: 120_000 }, () => {
+  it('is harmless in every format', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         for (const [name, output] of Object.entries(outputs(text))) {
@@ -179,7 +179,7 @@ describe('hostile text', () => {
     );
   });
 
-  it('comes out of JUnit as it is shown elsewhere, by a parser of XML', { timeout: 120_000 }, () => {
+  it('is parsed from JUnit by an XML parser as it is shown elsewhere', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         const { junit = '' } = outputs(text);

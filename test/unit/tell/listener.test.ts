@@ -146,7 +146,7 @@ describe('the metrics listener', () => {
     expect((await ask(port, '/')).body.toString()).toContain('href="/m"');
   });
 
-  it('survives what is no HTTP, and headers that are too large', async () => {
+  it('survives invalid HTTP and headers that are too large', async () => {
     const { port } = await start();
     const socket = net.connect(port, '127.0.0.1').end('\u0016\u0003\u0001 nonsense\r\n\r\n');
     socket.resume();
@@ -155,7 +155,7 @@ describe('the metrics listener', () => {
     expect((await ask(port, '/metrics')).status).toBe(200);
   });
 
-  it('cuts a client that never finishes its headers', async () => {
+  it('disconnects a client that never finishes its headers', async () => {
     const { port } = await start();
     const socket = net.connect(port, '127.0.0.1');
     socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n');
@@ -192,7 +192,7 @@ describe('the metrics listener', () => {
     await expect(ask(port, '/metrics')).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('answers a probe of one target: its page, 404 for none, 503 before its first look, 400 for a question that names not one', async () => {
+  it('answers a probe of one target: its page, 404 for none, 503 before its first observation, 400 unless exactly one is named', async () => {
     const { port } = await start({
       ready: () => false,
       probe: (target) => (target === 'a b' ? Promise.resolve(bytes) : target === 'new' ? 'late' : undefined),

@@ -160,7 +160,7 @@ export const quiet: TargetState = {
   counters: { changes: { toolchain: { minor: 2 } }, lastChange: { toolchain: noon - 60_000 } },
 };
 
-/** Everything that can be exempt, is. */
+/** A target with every exemption. */
 export const exemptEverywhere: NonNullable<TargetState['exemptions']> = {
   whitelisted: true,
   deployment: { time: noon - 60_000, graceSeconds: 900 },
@@ -303,7 +303,7 @@ export const resolvedRecord: ResolvedRecord = {
   span_id: '00f067aa0ba902b7',
 };
 
-/** A build cache of which everything is known. */
+/** A build cache with complete audit results. */
 export const auditedCache: CacheState = {
   path: '/home/u/.cache/go-build',
   content: {
@@ -330,7 +330,7 @@ export const auditedCache: CacheState = {
   },
 };
 
-/** Everything that can be known of rollbacks is. */
+/** A target with every kind of rollback state. */
 export const rolledBack: NonNullable<TargetState['rollbacks']> = {
   facets: Object.fromEntries(
     ['toolchain', 'env', 'modules', 'cache'].map((facet) => [

@@ -1,4 +1,4 @@
-/** The admin listener by itself, over real TCP: who is let in, and what is taken. */
+/** The admin listener alone, over real TCP: who is admitted, and what is accepted. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -82,7 +82,7 @@ const deployments = '/api/v1/deployments';
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 describe('the admin listener', () => {
-  it('lets in whoever has a token, for what it is for', async () => {
+  it('admits callers with a token of the right scope', async () => {
     const folder = scratch();
     const { post, taken } = await start([
       { file: tokenFile(folder, 'r', `${good}\n`), scope: 'rollback' },
@@ -111,7 +111,7 @@ describe('the admin listener', () => {
     expect(taken).toHaveLength(2);
   });
 
-  it('reads its tokens anew, and lets nobody in by a file that is empty, gone, short, many lines, a FIFO or readable for all', async () => {
+  it('reads its tokens for each request, and admits nobody by a file that is empty, missing, too short, of several lines, a FIFO or readable by others', async () => {
     const folder = scratch();
     const file = tokenFile(folder, 'r', good);
     const { post, said } = await start([{ file, scope: 'rollback' }]);
@@ -147,7 +147,7 @@ describe('the admin listener', () => {
     expect(said.join('\n')).not.toContain(other);
   });
 
-  it('refuses what is no JSON, too deep, too long, of another kind, or from a browser, and has no other call', async () => {
+  it('refuses bodies that are invalid, too deep, too long or of another type, and browsers, and has no other call', async () => {
     const { post, url, taken, refused } = await start([]);
     expect(await post(alerts, '{')).toMatchObject({ status: 400, text: 'the body is no JSON\n' });
     expect(await post(alerts, '['.repeat(100_000))).toMatchObject({
@@ -179,7 +179,7 @@ describe('the admin listener', () => {
     });
   });
 
-  it('hands on what the inbox says', async () => {
+  it('passes on the answer of the inbox', async () => {
     const full = await start([], { status: 429, problem: 'too many wait' });
     const answer = await full.post(alerts, '{}');
     expect(answer).toMatchObject({ status: 429, text: 'too many wait\n' });
@@ -190,7 +190,7 @@ describe('the admin listener', () => {
     expect(traced.taken[0]?.parent).toEqual({ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8) });
   });
 
-  it('takes a long body in pieces only as far as it may be', async () => {
+  it('reads a long body in pieces only up to its limit', async () => {
     const { port, taken } = await start([]);
     const socket = net.connect(port, '127.0.0.1');
     let said = '';
@@ -210,7 +210,7 @@ describe('the admin listener', () => {
 });
 
 describe('checkAdmin', () => {
-  it('lets nobody beyond this host in without a token', () => {
+  it('admits nobody from other hosts without a token', () => {
     for (const listen of ['127.0.0.1:9465', 'localhost:0', '[::1]:9465', '127.1.2.3:1'])
       expect(() => checkAdmin({ listen, tokens: [] })).not.toThrow();
     for (const listen of [
@@ -227,7 +227,7 @@ describe('checkAdmin', () => {
     expect(() => checkAdmin({ listen: 'nonsense', tokens: [] })).toThrow('admin.listen');
   });
 
-  it('tells at the start of a token that cannot be used', () => {
+  it('refuses an unusable token at the start', () => {
     expect(() => checkTokenFiles([{ file: '/no/such/token', scope: 'rollback' }])).toThrow(
       'there is no such file',
     );

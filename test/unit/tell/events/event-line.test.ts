@@ -1,4 +1,4 @@
-/** Events as lines of the event log and as sentences: the shape of contract §4, for every type, and for lines that somebody damaged. */
+/** Events as lines of the event log and as sentences: the shape of contract §4, for every type, and for damaged lines. */
 import { describe, expect, it } from 'vitest';
 import { type JournalEvent, project } from '../../../../src/drift/events.ts';
 import { severities } from '../../../../src/drift/severity.ts';
@@ -8,7 +8,7 @@ import { eventLine } from '../../../../src/tell/events/event-line.ts';
 import { summaryOf } from '../../../../src/tell/events/summary.ts';
 import { driftRecord, noon, probableWriter, resolvedRecord } from '../states.ts';
 
-/** A line of the journal that tells the event. */
+/** A journal line with the event. */
 function lineOf(event: JournalEvent): JournalLine {
   const { bytes, head } = encodeLine(event, { ...genesis, seq: 6 }, noon);
   const record = JSON.parse(bytes.toString('utf8'));
@@ -241,7 +241,7 @@ describe('a line of the event log', () => {
     });
   });
 
-  it('is critical where a build would succeed wrongly, and not where that is over', () => {
+  it('is critical when a build would succeed with a wrong result, and not when that is over', () => {
     const of = (key: string, actual?: string) =>
       told({
         ...driftRecord,

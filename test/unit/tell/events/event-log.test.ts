@@ -121,7 +121,7 @@ test('what was written before a kill is not written again, though the cursor kno
   expect(sequences(at.file)).toEqual(through(7));
 });
 
-test('a log of another journal tells nothing of this one', async () => {
+test('a log of another journal says nothing about this one', async () => {
   const at = await place();
   const one = await life(at);
   await one.tell(6);
@@ -134,7 +134,7 @@ test('a log of another journal tells nothing of this one', async () => {
   expect(sequences(at.file)).toEqual([...through(6), 1]);
 });
 
-test('it is rotated by size with so many kept, and nothing is lost over kills between', async () => {
+test('it is rotated by size, keeps a number of files, and loses nothing over kills', async () => {
   const at = await place();
   for (let round = 0; round < 4; round++) {
     const one = await life(at, { maxBytes: 6_000 });
@@ -199,7 +199,7 @@ test.each([
   expect(sequences(at.file)).toEqual([6, 7]);
 });
 
-test('a mode that somebody gave the file stays', async () => {
+test('a mode that a user gave the file stays', async () => {
   const at = await place();
   writeFileSync(at.file, '');
   chmodSync(at.file, 0o640);
@@ -247,7 +247,7 @@ test.each([
   },
 );
 
-test('events of a time in which the file could not be written wait, and beyond the bound the oldest are given up', async () => {
+test('events wait while the file cannot be written, and beyond the bound the oldest are given up', async () => {
   const at = await place();
   const one = await life(at, { segmentBytes: 4_000, limitBytes: 12_000 });
   mkdirSync(at.file);
@@ -261,7 +261,7 @@ test('events of a time in which the file could not be written wait, and beyond t
   expect(sequences(at.file)).toEqual(through(30).slice(dropped));
 });
 
-test('while its cursor cannot be read nothing is written twice: it is tried again', async () => {
+test('while its cursor cannot be read nothing is written twice: the read is retried', async () => {
   const at = await place();
   const one = await life(at);
   await one.tell(2);
@@ -285,7 +285,7 @@ test('while its cursor cannot be read nothing is written twice: it is tried agai
   expect(sequences(at.file)).toEqual(through(3));
 });
 
-test('who gives the event log up keeps nothing of the journal for it, and who takes it up again begins there', async () => {
+test('a disabled event log holds back no journal lines, and a re-enabled one begins at the current line', async () => {
   const at = await place();
   const one = await life(at);
   await one.tell(2);

@@ -90,7 +90,7 @@ function printed(isTTY: boolean, env: Readonly<Record<string, string>> = {}): st
   return text;
 }
 
-test('columns stand below their titles, and colours are for terminals that want them', () => {
+test('columns are below their titles, and colours are for terminals that support them', () => {
   const plain = printed(false);
   expect(plain.split('\n').slice(0, 3)).toEqual([
     'ONSET                 TARGET  WHAT       LEVEL  CAUSE    LASTED  ENDED                 TRACE',
@@ -111,7 +111,7 @@ test('without rows it says so', () => {
   expect(text).toBe('nothing happened\n');
 });
 
-test('a row says who probably wrote a file of its own facet', () => {
+test('a row names the probable writer of a file of its facet', () => {
   const timeline = new Timeline();
   timeline.add({ ...driftRecord, writers: [probableWriter] }, noon);
   const written = timeline

@@ -1,4 +1,4 @@
-/** One trace as a story and as a post-mortem: what belongs to it, in which order, and that no text of the host is markup there. */
+/** The history and the post-mortem of a trace: which lines belong to it, in which order, and that no text of the host becomes markup. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type {
@@ -81,7 +81,7 @@ const resolved: JournalEvent = {
 };
 const other: JournalEvent = { ...driftRecord, trace_id: '00'.repeat(16) };
 
-/** When a line is written: at the end of what it tells, and an intent before anything is done. */
+/** When a line is written: at the end of its event; an intent before any change. */
 const timeOf = (event: JournalEvent) => ('end' in event ? event.end : at(39.9));
 
 function histories(prefix: string, events: readonly JournalEvent[]): readonly TraceHistory[] {
@@ -93,8 +93,8 @@ function histories(prefix: string, events: readonly JournalEvent[]): readonly Tr
 
 const story = (...events: readonly JournalEvent[]) => histories(trace.slice(0, 8), events)[0] as TraceHistory;
 
-describe('the story of a trace', () => {
-  test('is its lines with the parts of what was done; an intent without a trace of its own comes with its outcome', () => {
+describe('the history of a trace', () => {
+  test('has its lines and the parts of rollbacks; an intent without a trace comes with its outcome', () => {
     const told = story(drift, other, refusal, { ...intent, id: '99'.repeat(8) }, intent, outcome, resolved);
     expect(told.lines.map(({ seq }) => seq)).toEqual([1, 3, 5, 6, 7]);
     expect(told.rows.map(({ what, failed = false, isPart = false }) => [what, failed, isPart])).toEqual([
@@ -109,20 +109,20 @@ describe('the story of a trace', () => {
     expect(told.rows[0]).toMatchObject({ from: began, to: at(0.2) });
   });
 
-  test('of an interrupted rollback is told by the intent that names its trace', () => {
+  test('of an interrupted rollback comes from the intent that names its trace', () => {
     expect(story(drift, { ...intent, trace_id: trace }).rows.map(({ what }) => what)).toEqual([
       'drift',
       'intent',
     ]);
   });
 
-  test('is not mixed with others that begin alike, and damaged lines do not end it', () => {
+  test('is not mixed with traces of the same prefix, and survives damaged lines', () => {
     expect(histories('', [drift, other])).toHaveLength(2);
     const damaged = { type: 'drift', trace_id: trace, facets: 7 } as never as JournalEvent;
     expect(story(drift, damaged).rows[1]?.text).toBe('this line cannot be read');
   });
 
-  test('has the alert that asked, what it was answered, and who confirmed it', () => {
+  test('has the requesting alert, its answer, and the confirmation', () => {
     const key = 'abcdef0123456789@1';
     const alert = {
       type: 'alert',
@@ -145,7 +145,7 @@ describe('the story of a trace', () => {
     expect(story(...(all as readonly JournalEvent[])).lines.map(({ seq }) => seq)).toEqual([1, 2, 4, 5, 6]);
   });
 
-  test('of a drift that took the place of another one begins when that was seen', () => {
+  test('of a drift that replaced another one begins when it was detected', () => {
     const before: JournalEvent = { ...drift, trace_id: '00'.repeat(16) } as JournalEvent;
     const later: JournalEvent = { ...drift, start: at(60), end: at(60.1) } as JournalEvent;
     const told = story(before, later);
@@ -155,7 +155,7 @@ describe('the story of a trace', () => {
     expect(story(before, healed, drift).rows[0]?.from).toBe(began);
   });
 
-  test('says that what nobody confirmed was refused to be taken back, unless it was afterwards', () => {
+  test('says that the revert of an unconfirmed rollback was refused, unless it succeeded later', () => {
     const refused = {
       ...refusal,
       trigger: 'unconfirmed',
@@ -168,7 +168,7 @@ describe('the story of a trace', () => {
     expect(postMortem(story(drift, { ...refused, start: at(30) }, outcome))).not.toContain(title);
   });
 
-  test('keeps a bounded number of lines that no trace names', () => {
+  test('buffers a bounded number of lines without a trace', () => {
     const many = Array.from({ length: 20_000 }, (_, index) => ({
       ...intent,
       id: index.toString(16).padStart(16, '0'),
@@ -180,7 +180,7 @@ describe('the story of a trace', () => {
 });
 
 describe('a post-mortem', () => {
-  test('tells when, what, by whom, and how it can be shown', () => {
+  test('says when, what, by whom, and how to prove it', () => {
     const text = postMortem(story(drift, refusal, intent, outcome, resolved));
     expect(text).toContain('# env of api drifted and was rolled back');
     expect(text).toContain('| noticed | 2026-11-22 12:00:00.200Z (+200 ms) |');
@@ -206,7 +206,7 @@ describe('a post-mortem', () => {
     expect(postMortem(story(...(events as readonly JournalEvent[]))).split('\n')[0]).toBe(`# ${title}`);
   });
 
-  test('is one table row a line, whatever the texts hold', () => {
+  test('has one line for each table row, whatever the texts hold', () => {
     const hostile = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 30 }),
       fc.string({ unit: fc.constantFrom('|', '`', '\\', '\n', '<', '#', ' ', '*', 'a'), maxLength: 30 }),
@@ -236,7 +236,7 @@ describe('a post-mortem', () => {
   });
 });
 
-test('times are told in the unit in which they differ', () => {
+test('durations use a fitting unit', () => {
   expect([0, 4, 999, 1000, 59_949, 60_000, 3_599_000, 3_600_000, 90_000_000].map(tookText)).toEqual([
     '0 ms',
     '4 ms',

@@ -4,7 +4,7 @@ import net from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { closeHttpServer, createHttpServer, isGone } from '../../../../src/tell/http/server.ts';
 
-/** A server whose answers wait until they are let go, on a free port, closed after the test. */
+/** A server whose answers wait until the test releases them, on a free port, closed after the test. */
 async function start(options: Partial<Parameters<typeof createHttpServer>[0]> = {}) {
   const waiting: http.ServerResponse[] = [];
   const server = createHttpServer({
@@ -68,7 +68,7 @@ describe('the HTTP server', () => {
     expect(waiting.length).toBe(8);
   });
 
-  it('cuts a client that was refused and takes nothing', async () => {
+  it('disconnects a refused client that reads nothing', async () => {
     const { port, waiting } = await start();
     const { socket } = await connect(port);
     socket.write(get('/slow').repeat(20));
@@ -76,7 +76,7 @@ describe('the HTTP server', () => {
     expect(waiting.length).toBe(8);
   });
 
-  it('serves a client that waits for its answers as often as it asks', async () => {
+  it('serves a client that waits for its answers without limit', async () => {
     const { port } = await start();
     const { socket, received } = await connect(port);
     for (let asked = 1; asked <= 100; asked++) {
@@ -98,7 +98,7 @@ describe('the HTTP server', () => {
     expect(waiting.length).toBe(64);
   });
 
-  it('cuts the oldest client that takes no answer, when there is no room for another', async () => {
+  it('disconnects the oldest client that reads no answer, when a slot is needed', async () => {
     const { port, waiting } = await start();
     const clients = await Promise.all(Array.from({ length: 8 }, () => connect(port)));
     for (const { socket } of clients) socket.write(get('/slow').repeat(8));
@@ -111,7 +111,7 @@ describe('the HTTP server', () => {
     expect(waiting.filter(isGone).length).toBe(8);
   });
 
-  it('cuts a client that does not take its answer in time', async () => {
+  it('disconnects a client that does not read its answer in time', async () => {
     const { port, waiting } = await start({ answerMs: 50 });
     const { socket } = await connect(port);
     socket.write(get('/slow'));
@@ -119,7 +119,7 @@ describe('the HTTP server', () => {
     expect(waiting.map(isGone)).toEqual([true]);
   });
 
-  it('knows when nobody waits any more', async () => {
+  it('knows when the client is gone', async () => {
     const { port, waiting } = await start();
     const { socket } = await connect(port);
     socket.write(get('/slow'));
@@ -129,7 +129,7 @@ describe('the HTTP server', () => {
     await until('the end', () => isGone(waiting[0] as http.ServerResponse));
   });
 
-  it('serves newcomers when silent connections fill it', async () => {
+  it('serves new connections when idle ones fill it', async () => {
     const { server, port } = await start();
     const silent: { readonly socket: net.Socket }[] = [];
     for (let number = 0; number < 300; number++) silent.push(await connect(port));
@@ -140,7 +140,7 @@ describe('the HTTP server', () => {
     expect(silent.at(-1)?.socket.destroyed).toBe(false);
   });
 
-  it('ends in time whatever is open', async () => {
+  it('stops in time, whatever is open', async () => {
     const { server, port, waiting } = await start();
     const { socket } = await connect(port);
     socket.write(get('/slow'));

@@ -12,7 +12,7 @@ const tls: TlsSettings = {
 };
 const alice = new Map([['alice', 'hash']]);
 
-/** A configuration whose file a test writes: `files` is what stands there, and the stamp is its number. */
+/** A configuration whose file a test writes: `files` is its content, and the stamp is its number. */
 async function kept(first: LoadedWebConfig['settings']) {
   const world = {
     settings: first as LoadedWebConfig['settings'] | Error,
@@ -40,8 +40,8 @@ async function kept(first: LoadedWebConfig['settings']) {
   return { world, reports, config, write };
 }
 
-describe('what a new web configuration would take away', () => {
-  it('is told', () => {
+describe('the protections that a new web configuration would remove', () => {
+  it('are listed', () => {
     const strict = {
       ...openSettings,
       users: alice,
@@ -62,7 +62,7 @@ describe('what a new web configuration would take away', () => {
 });
 
 describe('the web configuration in force', () => {
-  it('is another from the next request on, and read only when its files are others', async () => {
+  it('changes from the next request on, and is read only when its files changed', async () => {
     const { world, config, write, reports } = await kept({ ...openSettings, users: alice });
     const { loads } = world;
     for (let n = 0; n < 5; n++) expect((await config.current()).users).toBe(alice);
@@ -75,7 +75,7 @@ describe('the web configuration in force', () => {
     expect(reports).toEqual([undefined]);
   });
 
-  it('stays when the file is broken, which is told once, and heals', async () => {
+  it('stays in force when the file is broken, which is reported once, and recovers', async () => {
     const { world, config, write, reports } = await kept({ ...openSettings, users: alice });
     write(new AppError('cannot use /web.yml', 'it is empty', 'correct it'));
     for (let n = 0; n < 3; n++) expect((await config.current()).users).toBe(alice);
@@ -97,7 +97,7 @@ describe('the web configuration in force', () => {
     expect(reports[0]).toMatch(/would switch off basic_auth_users; restart godrift/);
   });
 
-  it('is read again while a change could go unseen, without telling the same twice', async () => {
+  it('is read again while a change could be missed, without reporting the same twice', async () => {
     const { world, config, reports } = await kept({ ...openSettings, users: alice });
     world.settled = false;
     const { loads } = world;
@@ -109,13 +109,13 @@ describe('the web configuration in force', () => {
     expect(reports).toEqual([]);
   });
 
-  it('is not waited for when the disk hangs', async () => {
+  it('does not block when the disk hangs', async () => {
     const { world, config } = await kept({ ...openSettings, users: alice });
     world.look = new Promise(() => {});
     expect((await config.current()).users).toBe(alice);
   });
 
-  it('has to be usable at the start', async () => {
+  it('must be usable at the start', async () => {
     await expect(kept(Object.assign(new AppError('a', 'b', 'c')) as never)).rejects.toThrow('a: b; c');
   });
 });

@@ -13,7 +13,7 @@ const basic = (user: string, password: string) =>
 const hash = `$2b$12$${'a'.repeat(53)}`;
 const users = new Map([['alice', hash]]);
 
-/** A server behind a gate, without TLS; `settings` may be exchanged. */
+/** A server behind a gate, without TLS; `settings` may be replaced. */
 async function guarded(settings: Partial<WebSettings>) {
   const world = { settings: { ...openSettings, ...settings } };
   const gate = createWebGate(
@@ -46,12 +46,12 @@ async function guarded(settings: Partial<WebSettings>) {
 }
 
 describe('a web gate', () => {
-  it('lets everybody in where nothing is asked', async () => {
+  it('admits everybody without requirements', async () => {
     const { ask } = await guarded({});
     expect((await ask()).status).toBe(200);
   });
 
-  it('has answers carry the configured headers instead of their own', async () => {
+  it('adds the configured headers to answers, in place of their own', async () => {
     const { ask } = await guarded({
       headers: {
         'X-Frame-Options': 'sameorigin',
@@ -77,7 +77,7 @@ describe('a web gate', () => {
     });
   });
 
-  it('lets in who has a password, and from the next request on nobody else', async () => {
+  it('admits users with a password, and from the next request on nobody else', async () => {
     const { ask, world } = await guarded({ users });
     const statuses = [
       basic('alice', 'right'),
@@ -94,7 +94,7 @@ describe('a web gate', () => {
     expect((await ask(basic('bob', 'right'))).status).toBe(200);
   });
 
-  it('refuses what comes faster than its limit', async () => {
+  it('refuses requests beyond the rate limit', async () => {
     const { ask } = await guarded({ rateLimit: { intervalMs: 3_600_000, burst: 2 } });
     const statuses = [(await ask()).status, (await ask()).status, (await ask()).status];
     expect(statuses).toEqual([200, 200, 429]);
@@ -125,7 +125,7 @@ describe('basic authentication', () => {
       expect(basicCredentials(other)).toBeUndefined();
   });
 
-  it('compares once for who is right, and as dearly for who does not exist', async () => {
+  it('compares a right password once, and takes as long for an unknown user', async () => {
     const compared: string[] = [];
     const verdict = createBasicAuth(async (password, against) => {
       compared.push(against.slice(0, 7));
@@ -138,7 +138,7 @@ describe('basic authentication', () => {
     expect(compared).toEqual(['$2b$12$', '$2b$12$']);
   });
 
-  it('does not have who is known wait behind strangers', async () => {
+  it('does not make known clients wait behind unknown ones', async () => {
     const waiting: ((is: boolean) => void)[] = [];
     const verdict = createBasicAuth(() => new Promise((resolve) => waiting.push(resolve)));
     const known = verdict(users, basic('alice', 'right'));

@@ -20,7 +20,7 @@ const seriesOf = (text: string) => text.split('\n').filter((line) => line !== ''
 const labelled = (line: string) => /[{,](?:facet|collector)="([a-z]+)"[,}]/.exec(line)?.[1];
 
 describe('the page of some collectors', () => {
-  it('has what belongs to no collector, and of the others what was asked for', async () => {
+  it('has the series of no collector, and those of the selected collectors', async () => {
     const page = await wholePage();
     const all = seriesOf(textOf(page));
     const parts = facets.map((facet) => seriesOf(textOf(collectedPage(page, new Set([facet])))));
@@ -56,7 +56,7 @@ describe('the page of some collectors', () => {
   });
 });
 
-describe('what an address asks for', () => {
+describe('the query of a URL', () => {
   const asked = (query: string) => selectedCollectors(new URLSearchParams(query));
   it.each([
     ['', undefined],

@@ -35,11 +35,11 @@ function create(familiesOf: Parameters<typeof createExposition>[0]) {
   };
 }
 
-/** The page of a new exposition, which has nothing kept. */
+/** The page of a new exposition without cached lines. */
 const fresh = (targets: readonly TargetState[]) => create(targetFamilies).page(targets, own());
 
 describe('the metrics page', () => {
-  it('has HELP and TYPE once a family, before its lines, families sorted, those of the exporter last', async () => {
+  it('has HELP and TYPE once for each family, before its lines, families sorted, those of the exporter last', async () => {
     const page = await fresh([quiet, { ...drifted, target: 'web' }]);
     const names = [...page.matchAll(/^# HELP (\S+) /gm)].map((match) => match[1] as string);
     const last = new Set(own().map(({ row }) => metricName(row)));
@@ -109,7 +109,7 @@ describe('the metrics page', () => {
     expect(await exposition.page([], own())).not.toContain('godrift_target_info');
   });
 
-  it('is, after any history, what a new exposition would say', async () => {
+  it('equals the page of a new exposition, after any history', async () => {
     const state = fc.record({
       target: fc.constantFrom('a', 'b', 'c'),
       base: fc.constantFrom(quiet, drifted),
@@ -154,7 +154,7 @@ describe('the metrics page', () => {
     expect(asked).toEqual(['api', 'web', 'web']);
   });
 
-  it('keeps all of an unchanged page but what the process says of itself', async () => {
+  it('caches all of an unchanged page except the process metrics', async () => {
     const exposition = createExposition(targetFamilies);
     const web = { ...drifted, target: 'web' };
     const targets = [quiet, web];
@@ -172,7 +172,7 @@ describe('the metrics page', () => {
     expect(same.length).toBe(first.kept.length - 1);
   });
 
-  it('rejects when one target cannot be told, and serves again when it can', async () => {
+  it('rejects when one target cannot be rendered, and recovers', async () => {
     let broken = true;
     const exposition = create((state) => {
       if (broken && state.target === 'web') throw new Error('no such family');
@@ -184,7 +184,7 @@ describe('the metrics page', () => {
     expect(await exposition.page([quiet, web], own())).toBe(await fresh([quiet, web]));
   });
 
-  it('rejects a value that the serializer chokes on, and a family that is not of the catalogue', async () => {
+  it('rejects a value that the serializer cannot write, and a family that is not in the catalogue', async () => {
     const [family] = targetFamilies(quiet) as [FamilySamples];
     const poisoned = { ...family, samples: [{ labels: { target: 1n as unknown as string }, value: 1 }] };
     const exposition = create(targetFamilies);
@@ -195,7 +195,7 @@ describe('the metrics page', () => {
     await expect(exposition.page([quiet], own())).resolves.toContain('godrift_target_info');
   });
 
-  it('gives each of many scrapes at once a whole page of its own moment', async () => {
+  it('gives each of many concurrent scrapes a complete and current page', async () => {
     const exposition = create(targetFamilies);
     const moments = Array.from({ length: 8 }, (_, index) => [{ ...quiet, pool: `p${index}` }]);
     const pages = await Promise.all(moments.map((targets) => exposition.page(targets, own())));

@@ -44,13 +44,13 @@ describe('the page as OpenMetrics', () => {
     for (const row of metrics) if (row.name.endsWith('_info')) expect(row.type).toBe('gauge');
   });
 
-  it('translates what did not change once', async () => {
+  it('converts an unchanged block only once', async () => {
     const { page, open } = await pages();
     expect(openMetricsPage(page).kept).toBe(open.kept);
   });
 });
 
-describe('what a client wants', () => {
+describe('content negotiation', () => {
   it.each([
     [
       'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',

@@ -45,7 +45,7 @@ const total = (families: readonly FamilySamples[]) =>
   families.reduce((sum, { samples }) => sum + samples.length, 0);
 
 describe('targetFamilies', () => {
-  it('says 0 for what is known and absent', () => {
+  it('exports 0 for known absence', () => {
     const told = targetFamilies(quiet);
     expect(values(told, 'drift_level')).toEqual({ toolchain: 0, env: 0, context: 0 });
     expect(values(told, 'drift_entries')).toMatchObject({
@@ -63,7 +63,7 @@ describe('targetFamilies', () => {
     expect(values(told, 'drift_cause')).toMatchObject({ 'toolchain unknown': 0, 'toolchain pin-changed': 0 });
   });
 
-  it('leaves out what is not known', () => {
+  it('leaves out unknown values', () => {
     const { disagreements: _, ...rest } = quiet;
     const told = targetFamilies({
       ...rest,
@@ -86,7 +86,7 @@ describe('targetFamilies', () => {
     }
   });
 
-  it('tells a drift: level, entries, onset, cause, trace and from what to what', () => {
+  it('exports a drift: level, entries, onset, cause, trace, old and new values', () => {
     const told = targetFamilies(drifted);
     expect(values(told, 'drift_level')).toMatchObject({ toolchain: 2, env: 0 });
     expect(values(told, 'drift_entries')).toMatchObject({ 'toolchain changed': 1 });
@@ -100,7 +100,7 @@ describe('targetFamilies', () => {
     expect(values(told, 'facet_fingerprint')['env']).toBe(fingerprintNumber(quiet.fingerprint));
   });
 
-  it('keeps the values of a collector whose rules could not all be judged, and says that it did not succeed', () => {
+  it('keeps the values of a collector some of whose rules could not be evaluated, and exports its failure', () => {
     const collectors = quiet.collectors.map((one) =>
       one.collector === 'env' ? { ...one, success: false, unjudged: true as const } : one,
     );
@@ -129,7 +129,7 @@ describe('targetFamilies', () => {
     expect(values(told, 'changes_total')).toHaveProperty('env minor', 0);
   });
 
-  it.each(facets)('has no value of the collector %s while it fails, and all others', (failing) => {
+  it.each(facets)('has no values of the collector %s while it fails, and those of all others', (failing) => {
     const collectors = facets.map((collector) => ({
       collector,
       success: collector !== failing,
@@ -211,7 +211,7 @@ describe('targetFamilies', () => {
     for (const { row, samples } of told) expect(samples.length, row.name).toBeLessThanOrEqual(row.bound);
   });
 
-  it('tells every family of the catalogue that carries a target, from a state that holds everything', () => {
+  it('exports every family with a target of the catalogue, from a complete state', () => {
     const told = new Set(
       targetFamilies({
         ...worst(),
@@ -230,7 +230,7 @@ describe('targetFamilies', () => {
   });
 });
 
-/** Everything at once and too much of it. */
+/** A state with too many series of every kind. */
 function worst(): TargetState {
   const states = facets.map(
     (facet): FacetState => ({
@@ -314,7 +314,7 @@ function worst(): TargetState {
 }
 
 describe('exporterFamilies', () => {
-  it('tells every family of the catalogue without a target', () => {
+  it('exports every family without a target of the catalogue', () => {
     const state = { ...exporterState, outbox: { ...exporterState.outbox, oldest: noon } };
     const told = [...exporterFamilies(state, selfFacts, 'v20.19.0'), ...probeFamilies(quiet)];
     expect(told.map(({ row }) => row.name).sort()).toEqual(
@@ -327,7 +327,7 @@ describe('exporterFamilies', () => {
     expect(values(told, 'journal_head_info')).toEqual({ [`7 ${'f'.repeat(64)}`]: 1 });
   });
 
-  it('leaves out what is not known', () => {
+  it('leaves out unknown values', () => {
     const { openFds: _, ...facts } = selfFacts;
     const names = exporterFamilies({ ...exporterState, journal: { errors: 1 } }, facts, 'v20').map(
       ({ row }) => row.name,

@@ -16,12 +16,12 @@ describe('a destination', () => {
     expect(destination.name).not.toContain('s3cret');
   });
 
-  it('takes the kind that is told where the URL names none', () => {
+  it('uses the given kind if the URL names none', () => {
     expect(parseDestination('https://chat.example.com/hook', 'slack', undefined).kind).toBe('slack');
     expect(parseDestination('webhook+https://chat.example.com', 'slack', undefined).kind).toBe('webhook');
   });
 
-  it('turns userinfo and tokens into a header, and takes them out of the URL', () => {
+  it('moves userinfo and tokens from the URL into a header', () => {
     const basic = parseDestination('alertmanager+http://ada:p%40ss%zz@am:9093', undefined, undefined);
     expect(basic.url.href).toBe('http://am:9093/');
     expect(Buffer.from(basic.authorization?.slice(6) ?? '', 'base64').toString()).toBe('ada:p@ss%zz');

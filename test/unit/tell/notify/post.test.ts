@@ -9,7 +9,7 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-/** Posts to a receiver that answers these, one after the other (the last one for ever). */
+/** Posts to a receiver that gives these answers in turn, and then repeats the last one. */
 async function postTo(answers: readonly Answer[], limits: Partial<Parameters<typeof deliver>[1]> = {}) {
   const receiver = await startReceiver((_, index) => answers[Math.min(index, answers.length - 1)] ?? {});
   open.push(receiver);
@@ -41,13 +41,13 @@ describe('deliver', () => {
     expect(await postTo(answers)).toEqual({ outcome, requests });
   });
 
-  it('asks again where no answer came in time', async () => {
+  it('retries after a timeout', async () => {
     const { outcome, requests } = await postTo([{ silent: true }, {}], { requestMs: 1_000 });
     expect(outcome).toBe('sent');
     expect(requests).toBeGreaterThan(1);
   });
 
-  it('has its time whatever the clock is set to', async () => {
+  it('keeps its time limit when the clock is set', async () => {
     const { now } = Date;
     let hours = 0;
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + hours++ * 3_600_000);
@@ -57,13 +57,13 @@ describe('deliver', () => {
     clock.mockRestore();
   });
 
-  it('gives up when its time is over', async () => {
+  it('gives up after its time limit', async () => {
     const { outcome, requests } = await postTo([{ status: 500 }], { limitMs: 3_000 });
     expect(outcome).toBe('it answered 500');
     expect(requests).toBeGreaterThan(1);
   });
 
-  it('says what the network said, and no address', async () => {
+  it('reports the error of the network, without an address', async () => {
     const gone = await startReceiver();
     await gone.close();
     const url = new URL(`${gone.url}/hook/s3cret`);
@@ -75,7 +75,7 @@ describe('deliver', () => {
 });
 
 describe('request', () => {
-  it('reads no more of an answer than it needs', async () => {
+  it('reads a bounded part of an answer', async () => {
     const receiver = await startReceiver(() => ({ body: 'a'.repeat(5_000_000) }));
     open.push(receiver);
     const limit = { timeoutMs: 60_000, signal: AbortSignal.timeout(60_000) };

@@ -29,11 +29,11 @@ describe('judge', () => {
     expect(judge(reply(200, body), 7)).toMatchObject({ kind: 'failed', reason: 'not_otlp' });
   });
 
-  it('200 with an answer that has no end is no delivery', () => {
+  it('200 with a truncated answer is no delivery', () => {
     expect(judge(reply(200, '{}', undefined, true), 7)).toMatchObject({ kind: 'failed', reason: 'not_otlp' });
   });
 
-  it.each([500, 501, 502, 503, 504, 599, 408, 425, 429])('%i is tried again', (status) => {
+  it.each([500, 501, 502, 503, 504, 599, 408, 425, 429])('%i is retried', (status) => {
     expect(judge(reply(status), 7)).toMatchObject({ kind: 'failed', reason: 'unavailable' });
     expect(judge(reply(status, '', 3_000), 7)).toMatchObject({ afterMs: 3_000 });
     expect(judge(reply(status, '', 0), 7)).not.toHaveProperty('afterMs');
@@ -55,7 +55,7 @@ describe('judge', () => {
     },
   );
 
-  it('no answer is tried again', () => {
+  it('a missing answer is retried', () => {
     expect(judge({ ok: false, why: 'ECONNREFUSED' }, 7)).toMatchObject({
       kind: 'failed',
       reason: 'unreachable',

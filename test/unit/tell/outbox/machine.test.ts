@@ -217,7 +217,7 @@ describe('the outbox', () => {
     expect(world.waits).toEqual([ms]);
   });
 
-  it('looks again when a timer was early', () => {
+  it('waits on when a timer was early', () => {
     const world = new World(() => failed());
     world.append(1);
     world.tell({ type: 'tick', now: 10 });
@@ -247,7 +247,7 @@ describe('the outbox', () => {
     expect(sending.state.position.seq).toBe(40);
   });
 
-  it('hurries when the process ends', () => {
+  it('sends at once when the process ends', () => {
     let up = false;
     const world = new World(() => (up ? accepted : failed()));
     world.append(5);

@@ -28,7 +28,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
     if (Date.now() > limit) throw new Error(`never: ${what}`);
 }
 
-/** An OTLP/HTTP backend on this machine that answers as told, in turn, then 200. */
+/** An OTLP/HTTP backend on this machine that gives these answers in turn, then 200. */
 async function backend(...answers: number[]) {
   const bodies: string[] = [];
   const server = http.createServer(async (request, response) => {
@@ -148,7 +148,7 @@ describe('the outbox', () => {
     },
   );
 
-  it('says what waits while the backend is away', async () => {
+  it('reports what waits while the backend is down', async () => {
     const { sender } = await backend(500);
     const { moved, logged, ports } = journal(at(driftRecord, noon + 1), at(resolvedRecord, noon + 2));
     const outbox = createOutbox(ports(sender));
@@ -177,7 +177,7 @@ describe('the outbox', () => {
     },
   );
 
-  it.each([302, 401, 403, 404, 405])('keeps what is answered with %i, and says so', async (status) => {
+  it.each([302, 401, 403, 404, 405])('keeps spans answered with %i, and says so', async (status) => {
     const { bodies, sender } = await backend(status, status);
     const { moved, logged, ports } = journal(driftRecord, resolvedRecord);
     const outbox = createOutbox(ports(sender));
@@ -199,7 +199,7 @@ describe('the outbox', () => {
     expect(outbox.stats().failed.no_endpoint).toBeGreaterThan(0);
   });
 
-  it('passes a line that cannot be projected', async () => {
+  it('skips a line that cannot be projected', async () => {
     const { sender } = await backend();
     const { moved, logged, ports } = journal({ type: 'drift', runs: 'what' }, resolvedRecord);
     const outbox = createOutbox(ports(sender));
@@ -230,7 +230,7 @@ describe('the outbox', () => {
     await until('the second attempt', () => moved.length === 1);
   });
 
-  it('gives up the oldest lines when more wait than may', async () => {
+  it('gives up the oldest lines when too many wait', async () => {
     const { sender } = await backend(...Array.from({ length: 999 }, () => 503));
     const { append, moved, ports } = journal(driftRecord, driftRecord);
     const outbox = createOutbox({
@@ -367,7 +367,7 @@ describe('readEndpoint', () => {
     expect(withEndpoint(fine)).toMatchObject({ gzip: true, timeoutMs: 2000, said: [] });
   });
 
-  it('says that nobody wants one', () => {
+  it('says that none is configured', () => {
     expect(readEndpoint(new Map(), () => {})).toMatchObject({ wanted: false });
   });
 });

@@ -1,4 +1,4 @@
-/** Terminal text of a check: what is now stands out, and no colour says that what was is bad or what is now good. */
+/** Terminal output of a check: the current value stands out, and no colour marks the old value as bad or the current one as good. */
 import { expect, test } from 'vitest';
 import type { Finding } from '../../../../src/drift/model.ts';
 import { renderCheck } from '../../../../src/tell/reports/render.ts';
@@ -42,17 +42,17 @@ test.each([
   expect(lineOf(drift(level))).not.toContain('green');
 });
 
-test('what is gone stands out as (none)', () => {
+test('a removed value stands out as (none)', () => {
   const { actual: _, ...gone } = drift('major');
   expect(lineOf(gone)).toContain('<dim>1.26.8</dim> <dim>→</dim> <bold><red>(none)</red></bold>');
 });
 
-test('a waived finding is quiet, what is now included', () => {
+test('a waived finding is dimmed, including its current value', () => {
   const waived = { id: 'w', reason: 'r', who: 'o', expires: '2026-12-31T00:00:00.000Z' };
   expect(lineOf(drift('minor', { waived }))).toContain('<dim>→</dim> <dim>1.27.4</dim>');
 });
 
-test('who probably wrote it stands below, in one line whatever its name is', () => {
+test('the probable writer is below, on one line whatever its name is', () => {
   const writer = {
     path: '/src/go.mod',
     facets: ['toolchain'],
@@ -81,7 +81,7 @@ test('without colours it reads as one sentence', () => {
   expect(text).toContain('  minor  changed toolchain.version  1.26.8 → 1.27.4\n');
 });
 
-test('what could not be judged to the end is never ok, and says why', () => {
+test('an incomplete evaluation is never ok, and says why', () => {
   const why = 'the workspace is too large';
   const partial = { collector: 'env', success: false, unjudged: true, durationSeconds: 1, why } as const;
   const collectors = [...quiet.collectors.filter((one) => one.collector !== 'env'), partial];

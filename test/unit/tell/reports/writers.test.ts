@@ -1,4 +1,4 @@
-/** Every format that a check is printed in names who probably wrote what drifted, between what was found and its repair. */
+/** Every output format of a check names the probable writer, between the finding and its repair. */
 import { expect, test } from 'vitest';
 import type { Finding } from '../../../../src/drift/model.ts';
 import { writerText } from '../../../../src/drift/probable-writer.ts';

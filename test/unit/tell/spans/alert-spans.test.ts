@@ -30,8 +30,8 @@ const asked: AlertEvent = {
   request,
 };
 
-describe('the span of a request that asks', () => {
-  it('is a short server span, in the trace of whoever sent it', () => {
+describe('the span of a request with alerts', () => {
+  it('is a short server span, in the trace of the sender', () => {
     const [span, ...more] = projectSpans(asked, place);
     expect(more).toEqual([]);
     expect(spanCount(asked)).toBe(1);
@@ -46,7 +46,7 @@ describe('the span of a request that asks', () => {
     expect(child?.parentSpanContext).toMatchObject({ traceId: trace, spanId: '53995c3f42cd8ad8' });
   });
 
-  it('is made of the first line of a request, and of none that was polled', () => {
+  it('is made of the first line of a request, and not for polled alerts', () => {
     const { request: _, ...further } = asked as Extract<AlertEvent, { action: 'ask' }>;
     const { trace_id: _trace, span_id: _span, ...polled } = further;
     for (const event of [further, polled] as AlertEvent[]) {

@@ -25,7 +25,7 @@ const event: BlameEvent = {
   span_id: 'c'.repeat(16),
 };
 
-describe('what a blame found', () => {
+describe('the result of a blame', () => {
   it('is one span, a child of the drift that it explains', () => {
     const [span, ...more] = projectSpans(event, { seq: 4, hash: 'd'.repeat(64) });
     expect(more).toEqual([]);
@@ -45,7 +45,7 @@ describe('what a blame found', () => {
     expect(projectSpans(alone, { seq: 4, hash: '' })[0]?.parentSpanContext).toBe(undefined);
   });
 
-  it('is told in the story of its trace', () => {
+  it('is in the history of its trace', () => {
     const finder = new TraceFinder('aaaa');
     finder.add({ seq: 4, hash: 'd'.repeat(64), time: 5_000, event });
     expect(finder.histories()[0]?.rows).toEqual([

@@ -13,7 +13,7 @@ const withEnv = (env: Record<string, string>) =>
   resourceAttributes({ ...input, env: new Map(Object.entries(env)) });
 
 describe('resourceAttributes', () => {
-  it('says who emits, in words of the semantic conventions, without a pid', () => {
+  it('identify the exporter by the semantic conventions, without a pid', () => {
     expect(resourceAttributes(input)).toEqual({
       'service.name': 'godrift',
       'service.version': '0.1.0',
@@ -25,7 +25,7 @@ describe('resourceAttributes', () => {
     });
   });
 
-  it('lets the standard variables win', () => {
+  it('are overridden by the standard variables', () => {
     const told = withEnv({
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=ci,host.name=other,service.name=a',
       OTEL_SERVICE_NAME: 'b',
@@ -39,7 +39,7 @@ describe('resourceAttributes', () => {
     expect(withEnv({ OTEL_SERVICE_NAME: '' })['service.name']).toBe('godrift');
   });
 
-  it('decodes what is percent-encoded, and is not stopped by damage', () => {
+  it('are percent-decoded, and invalid ones are skipped', () => {
     expect(parseResourceAttributes('a=x%2Cy%3Dz, b = 2 ,c=d=e')).toEqual({ a: 'x,y=z', b: '2', c: 'd=e' });
     for (const damaged of ['', ',', '=', '=x', 'novalue', 'a=%zz'])
       expect(parseResourceAttributes(damaged)).toEqual({});

@@ -60,7 +60,7 @@ describe('projectSpans', () => {
     for (const id of ids) expect(id).toMatch(/^(?!0{16})[0-9a-f]{16}$/);
   });
 
-  it('names on every span the line of the journal that tells it', () => {
+  it('names the journal line on every span', () => {
     for (const span of [...spansOf(driftRecord), ...spansOf(resolvedRecord)])
       expect(span.attributes).toMatchObject({
         'godrift.journal.sequence': place.seq,
@@ -68,7 +68,7 @@ describe('projectSpans', () => {
       });
   });
 
-  it('says who probably wrote a file where that is known, and nothing elsewhere', () => {
+  it('names the probable writer of a file if it is known', () => {
     const writersOf = (event: JournalEvent) =>
       named(spansOf(event), spanNames.detect).attributes['godrift.drift.writers'];
     expect(writersOf({ ...driftRecord, writers: [probableWriter] })).toEqual([
@@ -77,7 +77,7 @@ describe('projectSpans', () => {
     expect(writersOf(driftRecord)).toBeUndefined();
   });
 
-  it('tells the real times', () => {
+  it('has the real times', () => {
     const made = spansOf(driftRecord);
     const times = Object.fromEntries(
       made.map((span) => [span.name, [ms(span.startTime) - noon, ms(span.endTime) - noon]]),
@@ -200,7 +200,7 @@ describe('projectSpans', () => {
     expect(request.resourceSpans[0].scopeSpans[0].scope).toEqual({ name: 'godrift', version: '0.1.0' });
   });
 
-  it('bears a clock that went back', () => {
+  it('survives a clock that was set back', () => {
     for (const span of spansOf({
       ...driftRecord,
       end: noon - 5,

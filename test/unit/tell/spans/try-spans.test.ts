@@ -53,7 +53,7 @@ describe('a try', () => {
     expect(well?.attributes).not.toHaveProperty('error.type');
   });
 
-  it('is a line of the event log, and belongs to the story of what took it back', () => {
+  it('is a line of the event log, and belongs to the history of its revert', () => {
     const line = {
       ...place,
       time: '2026-11-27T12:00:00.000Z',

@@ -10,7 +10,7 @@ const of = (key: string, about: { target?: string; workspace?: string } = {}) =>
   });
 
 describe('commands to copy', () => {
-  it('name the target, what is asked, and the workspace, as words of sh', () => {
+  it('name the target, the question and the workspace, quoted for sh', () => {
     expect(of('env.GOFLAGS', { target: 'api', workspace: '/src/api' })).toEqual([
       'godrift why env.GOFLAGS --target api /src/api',
       'cd /src/api && godrift blame --target api -- go build ./...',
@@ -21,7 +21,7 @@ describe('commands to copy', () => {
     ]);
   });
 
-  it('ask only what can be asked, and nothing where nothing was found', () => {
+  it('are limited to supported questions, and empty without findings', () => {
     expect(of('cache.corrupt', { target: 'api', workspace: '/w' })).toHaveLength(1);
     expect(of('env.GOFLAGS', { target: 'host', workspace: '' })).toEqual([
       'godrift why env.GOFLAGS --target host',
@@ -29,7 +29,7 @@ describe('commands to copy', () => {
     expect(commandsToCopy(quiet)).toEqual([]);
   });
 
-  it('show what a rollback would do, where one can: of what drifted from an accepted baseline, and of a cache that holds what is wrong', () => {
+  it('include a rollback where one is possible: for drifts from an accepted baseline, and for a damaged cache', () => {
     const [first] = drifted.findings as [(typeof drifted.findings)[number]];
     const found = (...findings: readonly Partial<typeof first>[]) => ({
       ...drifted,

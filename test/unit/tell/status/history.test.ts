@@ -21,7 +21,7 @@ function at(minute: number, distance: number | undefined, target = 'api'): Targe
 const known = (day: Float32Array) => [...day].filter((value) => !Number.isNaN(value));
 
 describe('the history of a target', () => {
-  it('agrees with a plain map, whatever comes in', () => {
+  it('agrees with a plain map for any input', () => {
     const looks = fc.array(
       fc.record({
         skip: fc.nat({ max: 900 }),
@@ -48,7 +48,7 @@ describe('the history of a target', () => {
     );
   });
 
-  it('ends at the asked moment, so that a target nobody looks at any more moves away', () => {
+  it('ends at the given moment, so that a target without observations moves away', () => {
     const history = createHistory();
     history.record(at(0, 0.5));
     const later = history.day('api', start + 60 * stepMs);
@@ -80,12 +80,12 @@ describe('the sparkline', () => {
     return filled;
   };
 
-  it('says in words what it shows', () => {
+  it('describes itself in words', () => {
     expect(sparklineLabel(day({}))).toContain('not known yet');
     expect(sparklineLabel(day({ 3: 0.75, 9: 0.25 }))).toContain('0.25 now, 0.75 at most');
   });
 
-  it('draws the worst of a column, and a gap where nobody looked', () => {
+  it('draws the worst of a column, and gaps without observations', () => {
     const drawn = sparkline(day({ 0: 0, 1: 1, 6: 0, 24: 0.5 })).toString();
     const lines = [...drawn.matchAll(/class="line" d="([^"]+)"/g)].map((match) => match[1]);
     expect(lines).toEqual(['M0 2H1V34H2', 'M4 18H5']);

@@ -23,7 +23,7 @@ function page(
 }
 
 const view = (query: string) => readView(new URLSearchParams(query));
-/** What a reader sees of the markup, entities and all. */
+/** The text that a reader sees, with entities decoded. */
 const words = (html: string) => html.replaceAll(/<[^>]*>/g, ' ').replaceAll(/[\s\u00a0]+/g, ' ');
 /** Target names in the order of the page. */
 const order = (html: string) =>
@@ -84,7 +84,7 @@ describe('the status page', () => {
     expect(html).toContain(`datetime="${new Date(noon - 60_000).toISOString()}"`);
   });
 
-  it('shows every facet with its state, also those that nobody evaluated', () => {
+  it('shows every facet with its state, including those that were not evaluated', () => {
     const html = words(page([{ ...unread, facetStatus: { ...unread.facetStatus, tools: 'absent' } }]));
     for (const part of [
       'toolchain in sync 3 0.00',
@@ -147,7 +147,7 @@ describe('the status page', () => {
     expect(view(`q=${'x'.repeat(500)}`).search).toHaveLength(100);
   });
 
-  it('is made of the same strings while a state is the same', () => {
+  it('reuses markup while a state is the same', () => {
     const history = createHistory();
     const make = createStatusPage(history);
     const input = { exporter: exporterState, telemetryPath: '/metrics', view: plainView, now: noon };
