@@ -303,7 +303,8 @@ const recording = [
   }).decimals(0),
   bars({
     title: 'Events written and given up',
-    answers: 'How many events were written to the event log, and how many were given up? Failed writes are retried.',
+    answers:
+      'How many events were written to the event log, and how many were given up? Failed writes are retried.',
     unit: 'short',
     empty: 'no event log is configured',
     size: [12, 8],

@@ -230,7 +230,8 @@ const asked = [
 export const rollback: Board = {
   uid: uids.rollback,
   title: 'godrift / rollbacks',
-  description: 'What was rolled back, refused and undone, when and how it ended, and what waits for a person.',
+  description:
+    'What was rolled back, refused and undone, when and how it ended, and what waits for a person.',
   from: 'now-7d',
   ...ofManyTargets,
   rows: [

@@ -318,7 +318,8 @@ const contents = [
   list(
     {
       title: 'Tools',
-      answers: 'Which tools does a build here use, in which versions, and which were built with a Go that is too old?',
+      answers:
+        'Which tools does a build here use, in which versions, and which were built with a Go that is too old?',
       unit: 'none',
       empty: 'no tool was found',
       size: [7, 9],

@@ -97,7 +97,9 @@ export const guardTable = {
   'allow-list': {
     ofPeople: false,
     why: ({ policy, target, facet }) =>
-      isAllowed(policy.allow, target, facet) ? undefined : `rollback.allow does not name facet ${facet} of target ${target}`,
+      isAllowed(policy.allow, target, facet)
+        ? undefined
+        : `rollback.allow does not name facet ${facet} of target ${target}`,
   },
   readable: {
     ofPeople: false,

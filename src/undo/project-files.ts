@@ -21,9 +21,7 @@ function whyNot({ path: file, directory, name, after }: EntryStep): readonly str
   // An uncommitted file, as go.work often is, belongs to this host alone.
   if (head.state === 'absent') return [];
   if (after.kind === 'file' && after.sha256 === sha256Hex(head.bytes)) return [];
-  return [
-    `HEAD has a different ${file} than the approved one: revert that commit, or accept a new baseline`,
-  ];
+  return [`HEAD has a different ${file} than the approved one: revert that commit, or accept a new baseline`];
 }
 
 /**

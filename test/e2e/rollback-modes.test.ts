@@ -534,7 +534,9 @@ describe('confirmations', () => {
       expect(refusal).toMatchObject({
         trigger: 'unconfirmed',
         reverts: id,
-        refusals: [`${goenvOf(one.world)} was changed after the unconfirmed rollback or try: reverting it would lose that change`],
+        refusals: [
+          `${goenvOf(one.world)} was changed after the unconfirmed rollback or try: reverting it would lose that change`,
+        ],
       });
       expect(goenv(one.world)).toBe(mine);
       expect((await cli(one, 'approvals')).stdout).toBe('nothing waits\n');

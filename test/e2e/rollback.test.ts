@@ -354,9 +354,7 @@ describe('files of the project', () => {
     git(world, 'commit', '-q', '-a', '-m', 'two');
     for (const facet of ['modules', 'toolchain']) {
       const { stdout } = await rollback(world, '--yes', '--facet', facet);
-      expect(stdout).toMatch(
-        /refused {2}HEAD has a different .*go\.mod|nothing to put back/,
-      );
+      expect(stdout).toMatch(/refused {2}HEAD has a different .*go\.mod|nothing to put back/);
     }
     expect(readFileSync(gomod, 'utf8')).toContain('go 1.23');
   });

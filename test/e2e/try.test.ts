@@ -131,9 +131,7 @@ describe('godrift try where no exporter runs', () => {
         const events = await godrift(world, ['events']);
         return events.stdout.includes('nothing to revert of modules') && events;
       });
-      expect(stdout).toMatch(
-        /nothing to revert of modules: it is as it was before try [0-9a-f]{16}/,
-      );
+      expect(stdout).toMatch(/nothing to revert of modules: it is as it was before try [0-9a-f]{16}/);
       expect(stdout).not.toContain('confirmed by');
     } finally {
       await exporter.stop();

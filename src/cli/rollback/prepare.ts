@@ -33,6 +33,7 @@ import {
 import { guardProject } from '../../undo/project-files.ts';
 import { isEntryStep, isTreeStep } from '../../undo/step.ts';
 import { guardTargets } from '../../undo/toolchain-targets.ts';
+import { type UnrestoredEntry, unrestoredEntries } from '../../undo/unrestored.ts';
 import type { Inspection } from '../inspect.ts';
 import { repositoryRoot } from '../output-file.ts';
 import type { Terminal } from '../terminal.ts';

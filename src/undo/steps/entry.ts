@@ -54,9 +54,7 @@ async function change(
     if (changed !== 'done')
       return { refused: `found ${stateText(changed.changed)}, expected ${stateText(before)}` };
     const { state } = await readEntry(path.join(directory, name));
-    return isSameEntry(state, after)
-      ? { done: true }
-      : { failed: `found ${stateText(state)} afterwards` };
+    return isSameEntry(state, after) ? { done: true } : { failed: `found ${stateText(state)} afterwards` };
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return errorCode(error) === 'ESTALE'
