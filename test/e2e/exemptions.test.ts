@@ -117,7 +117,7 @@ describe('without an exporter', () => {
   it.each([
     [['waiver', 'add', '--reason', 'x', '--expires', '2020-01-01'], /expires is in the past/],
     [['waiver', 'add', '--reason', 'x', '--expires', '400d'], /more than a year/],
-    [['waiver', 'add', '--reason', 'x', '--expires', 'soon'], /no duration and no date/],
+    [['waiver', 'add', '--reason', 'x', '--expires', 'soon'], /neither a duration nor a date/],
     [['waiver', 'add', '--reason', ' ', '--expires', '1d'], /reason is empty/],
     [['waiver', 'add', '--reason', 'x', '--expires', '1d', '--target-pattern', '(a+)+$'], /repeats a group/],
     [['waiver', 'add', '--reason', 'x', '--expires', '1d', '--facet', 'shell'], /none of toolchain/],

@@ -210,7 +210,7 @@ describe('the end of a sidecar', () => {
       // Before the announced change is looked at: a look waits for the changes that come after it.
       expect(await exporter.stop()).toBe(0);
       // On a machine that is this slow it says so.
-      if (exporter.output().includes('the last look was not over in time')) return;
+      if (exporter.output().includes('the last pass did not end in time')) return;
       const told = (await godrift(world, ['events', '--json'])).stdout;
       expect(told).toContain('"type":"drift"');
       expect(backend.received.map(({ body }) => body).join('')).toContain('detect drift');

@@ -134,8 +134,8 @@ describe('signals to a try that takes back', () => {
     await begun(world);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) child.kill(signal);
     const { exitCode, stderr } = await child;
-    expect(stderr).toContain('it was interrupted: it is taken back');
-    expect(stderr).toContain('it is being taken back: this command ends when that is done');
+    expect(stderr).toContain('it was interrupted: taking the change back');
+    expect(stderr).toContain('taking the change back: this command ends when that is done');
     expect(exitCode).toBe(1);
     expect(goenv(world)).toBe(healthy);
     expect(await waiting(world)).toEqual([]);

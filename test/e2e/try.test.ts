@@ -84,7 +84,7 @@ describe('godrift try where no exporter runs', () => {
 
     const nothing = await trying(world, '--', 'go', 'version');
     expect(nothing.exitCode).toBe(0);
-    expect(nothing.stderr).toContain('nothing that is kept was changed');
+    expect(nothing.stderr).toContain('no kept file was changed');
     expect(nothing.stdout).toContain('go1.27.4');
     const absent = await trying(world, '--', 'no-such-program');
     expect(absent).toMatchObject({

@@ -1,4 +1,7 @@
-/** `godrift approvals`, `approve`, `deny`, `confirm`, and `godrift rollback pause|resume|release`: what people say of rollbacks. */
+/**
+ * Decisions of people about rollbacks: `godrift approvals`, `approve`, `deny`, `confirm` and `godrift
+ * rollback pause|resume|release`.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
@@ -22,6 +25,7 @@ import { takeBackAlone } from '../trying/alone.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
 import { doneWithinMs, isWanted } from './rollback.ts';
 
+/** Options of a command that records a decision. */
 export interface SaidOptions extends InspectOptions {
   readonly reason?: string;
 }
@@ -30,29 +34,29 @@ const seeApprovals = 'see godrift approvals';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** Who says it, and why. */
+/** Returns the actor and the reason of a decision, as the journal records them. */
 const saidBy = ({ reason }: SaidOptions) => ({
   who: whoAmI(),
   ...(reason === undefined ? {} : { reason }),
 });
 
-/** An id as it may stand in a path. Throws AppError for what is none. */
+/** Returns the id if it is safe in a URL path (16 hex digits). Throws AppError otherwise. */
 function checkedId(id: string): string {
   if (/^[0-9a-f]{16}$/.test(id)) return id;
-  throw new AppError(`cannot find ${visible(id)}`, 'it is no id of a rollback', seeApprovals);
+  throw new AppError(`cannot find ${visible(id)}`, 'it is not a rollback id', seeApprovals);
 }
 
 const waitingLine = ({ id, target, facet, who, trigger, reason, files, expires }: WaitingPlan) =>
   `${id}  ${facet} of ${target}  asked for by ${who} (${trigger})${reason === undefined ? '' : `: ${reason}`}\n` +
   `    ${files.join(', ')}\n    until ${iso(expires)}: godrift approve ${id}, or godrift deny ${id}\n`;
 
-/** What waits to be confirmed, as a document. */
+/** An unconfirmed rollback or trial, as `approvals --json` shows it. */
 interface ShownUnconfirmed extends Pick<Unconfirmed, 'target' | 'workspace' | 'facet'> {
   readonly id: string;
-  /** Absent where it is taken back only when a person says so. */
+  /** Absent if only a person may revert it. */
   readonly confirm_by?: string;
   readonly tried: boolean;
-  /** Its time is over, and it was not taken back yet. */
+  /** The deadline has passed, and it is not reverted yet. */
   readonly overdue: boolean;
 }
 
@@ -69,7 +73,7 @@ function unconfirmedLine({ id, target, facet, confirm_by: by, tried, overdue }: 
   const what = `${id}  ${facet} of ${target}  ${tried ? 'is tried' : 'was rolled back'}`;
   const orNot = `godrift confirm ${id}, or godrift deny ${id}`;
   if (by === undefined)
-    return `${what}, and could not be taken back (godrift events), which is not tried again by itself: ${orNot}\n`;
+    return `${what}; taking it back failed (see godrift events) and is not retried: ${orNot}\n`;
   if (!overdue) return `${what}, and is taken back at ${by}: ${orNot}\n`;
   const whoever = tried
     ? 'the next godrift try, rollback or baseline accept, or an exporter,'
@@ -77,7 +81,7 @@ function unconfirmedLine({ id, target, facet, confirm_by: by, tried, overdue }: 
   return `${what}, and its time was over at ${by}: ${whoever} takes it back, unless: godrift confirm ${id}; at once: godrift deny ${id}\n`;
 }
 
-/** Prints what waits; returns 0. */
+/** Prints the plans that wait for approval and the changes that wait for confirmation; returns 0. */
 export async function runApprovals(
   terminal: Terminal,
   options: InspectOptions & { readonly json: boolean },
@@ -101,14 +105,18 @@ export async function runApprovals(
     ...waiting.map(waitingLine),
     ...unconfirmed.map(unconfirmedLine),
   ];
-  // Line breaks are ours; what stands in a line is not.
+  // Only the line breaks are trusted; the rest of each line may hold control characters.
   const text = lines.flatMap((line) => line.split('\n').map(visible)).filter((line) => line !== '');
   const shown = text.length === 0 ? 'nothing waits' : text.join('\n');
   terminal.stdout.write(`${withTargetArguments(shown, targetArgumentsOf(terminal, options))}\n`);
   return 0;
 }
 
-/** Shows a plan that waits, asks, and has the exporter carry it out. 0 done; 1 refused, failed, undone, or not wanted. Throws AppError. */
+/**
+ * Shows a waiting plan, asks for confirmation and has the exporter carry it out. Returns 0 if it was applied,
+ * and 1 if it was refused, failed, undone or declined. Throws AppError if there is no such plan or no
+ * exporter.
+ */
 export async function runApprove(
   terminal: Terminal,
   given: string,
@@ -136,8 +144,9 @@ export async function runApprove(
   );
   const told = targetArgumentsOf(terminal, options);
   if (!options.json) terminal.stdout.write(withTargetArguments(renderPlan(terminal, shown), told));
-  // It is refused by the exporter, which tells the journal why.
-  if (shown.plan !== plan) terminal.stderr.write('this is another plan than the one that waits\n');
+  // The call is made all the same: the exporter refuses it and journals why.
+  if (shown.plan !== plan)
+    terminal.stderr.write('this plan differs from the one that waits for approval: it will be refused\n');
   if (!options.yes && !(await isWanted(terminal))) return 1;
   const done = await withSpinner(terminal.stderr, 'rolling back and verifying', () =>
     record<PlanDocument>(
@@ -151,7 +160,7 @@ export async function runApprove(
         answerMs: doneWithinMs,
       },
       async (): Promise<Outcome<PlanDocument>> =>
-        refuse(503, 'no exporter runs that could carry it out: godrift serve'),
+        refuse(503, 'no exporter is running to carry it out: start godrift serve'),
     ),
   );
   if (options.json) terminal.stdout.write(`${visibleJson(done)}\n`);
@@ -165,22 +174,24 @@ export async function runApprove(
   return done.result === 'applied' ? 0 : 1;
 }
 
-/** A plan that waited and was refused. */
+/** The answer for a waiting plan that was denied. */
 interface Denied {
   readonly target: string;
   readonly facet: Facet;
 }
 
-/** What waited to be confirmed and was taken back. */
+/** The answer for an unconfirmed change that was denied, and so reverted. */
 export interface DeniedAnswer {
   readonly taken_back: readonly TakenBack[];
 }
 
-/** What became of each facet, in lines. */
+/** Returns one line for each facet, with the outcome of its revert. */
 export const backLines = ({ taken_back: done }: DeniedAnswer): string =>
   done.map((one) => `${visible(backLine(one))}\n`).join('');
 
-/** Refuses a plan that waits, or takes back what waits to be confirmed; 1 where that could not be. */
+/**
+ * Denies a waiting plan, or reverts an unconfirmed change. Returns 0, or 1 if a facet could not be reverted.
+ */
 export async function runDeny(terminal: Terminal, given: string, options: SaidOptions): Promise<number> {
   const id = checkedId(given);
   const said = saidBy(options);
@@ -206,7 +217,10 @@ export async function runDeny(terminal: Terminal, given: string, options: SaidOp
   return 0;
 }
 
-/** Confirms a rollback or a try, also one whose time is over and that nobody took back yet: then a person has said what is right. Returns 0. */
+/**
+ * Confirms a rollback or a trial; returns 0. Also accepts one that is overdue but not yet reverted, since a
+ * person's decision takes precedence over the deadline.
+ */
 export async function runConfirm(terminal: Terminal, given: string, options: SaidOptions): Promise<number> {
   const id = checkedId(given);
   const said = saidBy(options);
@@ -237,7 +251,7 @@ async function control(terminal: Terminal, directory: string, said: Control): Pr
   );
 }
 
-/** Stops rollbacks that alerts ask for, or lets them go on; returns 0. */
+/** Pauses or resumes rollbacks that alerts request; returns 0. */
 export async function runPause(
   terminal: Terminal,
   action: 'pause' | 'resume',
@@ -246,13 +260,13 @@ export async function runPause(
   await control(terminal, stateDirectoryOf(terminal, options), { action, ...saidBy(options) });
   terminal.stdout.write(
     action === 'pause'
-      ? 'paused: until godrift rollback resume no alert rolls anything back\n'
-      : 'rollbacks go on\n',
+      ? 'paused: no alert rolls anything back until godrift rollback resume\n'
+      : 'resumed: alerts may roll back again\n',
   );
   return 0;
 }
 
-/** Releases a target from quarantine; returns 0. Throws AppError where nothing of it is held. */
+/** Releases facets of a target whose rollbacks are held back; returns 0. Throws AppError if none is. */
 export async function runRelease(
   terminal: Terminal,
   directory: string | undefined,

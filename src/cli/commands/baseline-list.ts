@@ -1,14 +1,17 @@
-/** `godrift baseline list`: what was accepted on this host and is kept, so that a rollback can go back to it. */
+/**
+ * `godrift baseline list`: the baselines accepted on this host whose files are kept, so that a rollback can
+ * restore them.
+ */
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { usableRecords } from '../../store/approved/named.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import type { Terminal } from '../terminal.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
 
-/** So many digits of a record's digest tell it from the others that are kept. */
+/** Digits of a record's digest that are shown: enough to tell the kept records apart. */
 export const shownDigits = 12;
 
-/** Prints the records, the newest first; 0, or 1 when there is none. */
+/** Prints the records, newest first. Returns 0, or 1 if there is none. */
 export async function runBaselineList(
   terminal: Terminal,
   directory: string | undefined,
@@ -30,7 +33,7 @@ export async function runBaselineList(
   }));
   if (options.json) terminal.stdout.write(`${visibleJson(records)}\n`);
   else if (records.length === 0 && left.length === 0)
-    terminal.stdout.write('nothing was accepted on this host: godrift baseline accept --reason …\n');
+    terminal.stdout.write('no baseline was accepted on this host: run godrift baseline accept --reason …\n');
   else
     terminal.stdout.write(
       records

@@ -32,11 +32,13 @@ import type { Terminal } from '../terminal.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
 import { recover } from './rollback.ts';
 
-/** How long a running exporter may take to store a baseline and to look at its targets in that light, ms. */
+/** How long a running exporter may take to store a baseline and compare its targets with it, ms. */
 const acceptedWithinMs = 120_000;
 
 /**
- * Approves what is there now, for this host, and records it: a running exporter does both, else this process under the lock. Returns 0. Throws AppError when something could not be observed: half a look is no baseline.
+ * Accepts the current state of a workspace as its baseline on this host. A running exporter stores and
+ * journals it; without one this process does, under the lock. Returns 0. Throws AppError if a facet could not
+ * be observed, since a partial observation must not become a baseline.
  */
 export async function runBaselineAccept(
   terminal: Terminal,
@@ -46,24 +48,26 @@ export async function runBaselineAccept(
   if (options.reason.trim() === '')
     throw new AppError('cannot accept a baseline', 'the reason is empty', 'say why with --reason');
   const { target, stateDirectory } = await whichTarget(terminal, directory, options);
-  // What was interrupted is undone before it is looked at, never after it was approved.
+  // An interrupted rollback is undone first, so that its partial changes are never accepted.
   await recover(terminal, stateDirectory);
   const waits = whyUnconfirmed(await peekMemory(stateDirectory), target);
   if (waits !== undefined)
     throw new AppError(
       'cannot accept a baseline',
       withTargetArguments(waits, targetArgumentsOf(terminal, options)),
-      'say one of these first',
+      'do one of these first',
     );
   const unlocked = await openUnlocked(stateDirectory);
-  // Made before the look: without it the baseline would never know whether a secret changes.
+  // The key must exist before the observation; without it the baseline could not tell whether a secret
+  // changes.
   await openSecretKey(unlocked, systemClock());
   const before = await approvalOf(target);
   const { settings, state } = await inspect(terminal, directory, {
     settings: target,
     stateDirectory,
     audit: true,
-    // By these a plain check sees what changes in the toolchain and in vendored code; without them it says less or takes longer, and says nothing wrong.
+    // With these lists a plain check sees changes of the toolchain and of vendored code. Without them it
+    // reports less or takes longer, but is never wrong.
     keepList: async (of, place, files) => {
       await writeFileList(unlocked, of, place, files);
     },
@@ -73,8 +77,8 @@ export async function runBaselineAccept(
   if (JSON.stringify(kept.entries) !== JSON.stringify(before.entries))
     throw new AppError(
       'cannot accept a baseline',
-      'a file of settings was changed while it was looked at',
-      'accept again',
+      'a settings file changed while it was being read',
+      'run it again',
     );
   const { name, workspace } = settings;
   const snapshot = formatSnapshot(state.entries, state.time);
@@ -92,7 +96,7 @@ export async function runBaselineAccept(
     throw new AppError(
       'cannot accept a baseline',
       written.problem,
-      'free disk space, or make the directory writable',
+      'free disk space, or make the state directory writable',
     );
   const body = {
     target: name,
@@ -119,7 +123,7 @@ export async function runBaselineAccept(
   return 0;
 }
 
-/** AppError for a look that could not read a facet. */
+/** Throws AppError if a facet could not be read. */
 function refuseBlind({ facetStatus }: TargetState): void {
   const blind = Object.entries(facetStatus).flatMap(([facet, status]) =>
     status === 'unreadable' ? [facet] : [],
@@ -132,7 +136,9 @@ function refuseBlind({ facetStatus }: TargetState): void {
   );
 }
 
-/** What is kept of the target's files, so that a rollback can put them back. Throws AppError where one cannot be read. */
+/**
+ * Reads the target's files that a rollback must be able to restore. Throws AppError if one cannot be read.
+ */
 async function approvalOf(target: TargetSettings) {
   try {
     return await readApproval(await readSources(target, readMachine()));
@@ -142,7 +148,7 @@ async function approvalOf(target: TargetSettings) {
   }
 }
 
-/** Prints the baseline that applies; 0, or 1 when there is none. */
+/** Prints the baseline in force. Returns 0, or 1 if there is none. */
 export async function runBaselineShow(
   terminal: Terminal,
   directory: string | undefined,

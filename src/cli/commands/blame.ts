@@ -1,4 +1,7 @@
-/** `godrift blame`: which difference makes a command fail, found by trying, in worlds that nothing leaves. */
+/**
+ * `godrift blame`: finds the difference that makes a command fail by running it in isolated copies of the
+ * environment ("worlds"), whose changes never reach the host.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { type BlameDocument, blameDocument, exitCodeOf } from '../../explain/blame/answer.ts';
@@ -28,6 +31,7 @@ import { blameWithTargetArguments, targetArgumentsOf } from '../target-arguments
 import type { Terminal } from '../terminal.ts';
 import { type Which, type WhichOptions, whichTarget } from '../which-target.ts';
 
+/** Options of `godrift blame`. */
 export interface BlameOptions extends WhichOptions {
   readonly command: readonly string[];
   readonly against: string;
@@ -39,7 +43,10 @@ export interface BlameOptions extends WhichOptions {
 
 const usual: readonly [string, ...string[]] = ['go', 'build', './...'];
 
-/** Ctrl-C ends the search, and what is known is told; a second one ends the process. */
+/**
+ * Returns a signal that Ctrl-C aborts: the search ends and reports what it knows. A second Ctrl-C ends the
+ * process.
+ */
 function stopSignal(): AbortSignal {
   const stopped = new AbortController();
   onSignals({ stop: () => stopped.abort(), reload: () => {} });
@@ -71,7 +78,7 @@ async function answerFor(
   }
 }
 
-/** What is tried, and where. */
+/** An investigation under way. */
 interface Trying extends Pick<Which, 'target' | 'stateDirectory'> {
   readonly looked: Inspection;
   readonly options: BlameOptions;
@@ -79,7 +86,7 @@ interface Trying extends Pick<Which, 'target' | 'stateDirectory'> {
   readonly known: Atoms;
   readonly worlds: Worlds;
   readonly running: Running;
-  /** When it began, ms that nobody sets. */
+  /** When it began, ms of the monotonic clock. */
   readonly began: number;
 }
 
@@ -96,13 +103,13 @@ async function tryWorlds(
         fixed: [],
       }),
     },
-    // Last: who edits a source has go build it anew, which heals a damaged cache as well.
+    // Last: an edited source makes go rebuild it, which also hides a damaged cache.
     {
       about: 'looking at the repository',
       look: () => collectRepository(target.workspace || terminal.cwd, looked, against, known),
     },
   ]);
-  // One for all worlds: each of them may be quick, and all of them together long.
+  // One spinner for all worlds: each may be quick, but all together take long.
   const investigated = await withSpinner(
     terminal.stderr,
     () => experiment.about,
@@ -144,7 +151,10 @@ async function tryWorlds(
   );
 }
 
-/** 1 with a cause, 0 where the command passes, 2 where no cause was found. Throws AppError where it could not look. */
+/**
+ * Runs `godrift blame`. Returns 1 if a cause was found, 0 if the command passes, 2 if no cause was found.
+ * Throws AppError if the target cannot be observed.
+ */
 export async function runBlame(terminal: Terminal, options: BlameOptions): Promise<number> {
   const which = await whichTarget(terminal, undefined, options);
   const looked = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>

@@ -1,4 +1,6 @@
-/** `godrift cache generations`: a build cache as generations, of which GOCACHE is a link to one. */
+/**
+ * `godrift cache generations`: keeps a build cache as generations; GOCACHE is a symlink to the current one.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { IntentEvent, OutcomeEvent } from '../../drift/events.ts';
@@ -24,7 +26,7 @@ import { parseDuration } from '../settings/duration.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { auditOf, type CacheOptions, findCacheFor } from './cache.ts';
 
-/** The document of these commands. */
+/** The JSON document of these commands. */
 interface GenerationsDocument extends Partial<GenerationResult> {
   readonly schema: 'godrift.cache-generations/1';
   readonly gocache: string;
@@ -57,7 +59,10 @@ function documentOf(store: GenerationStore, result: Partial<GenerationResult>): 
   };
 }
 
-/** A generation counts as left from when it was made on: so long nothing led to it. */
+/**
+ * Returns since when GOCACHE no longer leads to a generation. One that never was current counts as left when
+ * it was made.
+ */
 function leftText(made: string | undefined, left: string | undefined): string {
   if (left !== undefined && left === made) return 'GOCACHE never led to it';
   return `left ${left ?? '(not known)'}`;
@@ -96,13 +101,15 @@ async function storeFor(
   if (found.place.state === 'off' || found.place.state === 'external')
     throw new AppError(
       'cannot tell where the build cache is',
-      'why' in found.place ? found.place.why : `it is with ${found.place.program} (GOCACHEPROG)`,
+      'why' in found.place ? found.place.why : `it is managed by ${found.place.program} (GOCACHEPROG)`,
       'name it with --gocache',
     );
   return storeOf(found.path);
 }
 
-/** The ports of a command; lines go into the journal, or to the exporter that holds it. */
+/**
+ * Returns the ports of a command. Journal lines go to the running exporter, or else into the journal itself.
+ */
 async function portsOf(terminal: Terminal, options: CacheOptions): Promise<GenerationPorts> {
   const progress = await progressOn(terminal);
   const stateDirectory = stateDirectoryOf(terminal, options);
@@ -120,7 +127,10 @@ async function portsOf(terminal: Terminal, options: CacheOptions): Promise<Gener
   };
 }
 
-/** Works on a store that is this user's own. Throws AppError where it is not. */
+/**
+ * Runs `work` on a store, after completing what was interrupted. Throws AppError if the store is not this
+ * user's own.
+ */
 async function change(
   terminal: Terminal,
   workspace: string | undefined,
@@ -133,14 +143,14 @@ async function change(
     throw new AppError(
       `cannot work on generations of ${store.place}`,
       why,
-      'do it as the user that the cache belongs to, where nobody else may write',
+      'run it as the owner of the cache, in a directory that nobody else may write',
     );
   const ports = await portsOf(terminal, options);
   await endInterrupted(store, ports);
   return print(terminal, options, documentOf(store, await work(store, ports)));
 }
 
-/** Prints the generations. Changes nothing. */
+/** Prints the generations without changing anything; returns 0. */
 export async function runGenerationsList(
   terminal: Terminal,
   workspace: string | undefined,
@@ -149,7 +159,7 @@ export async function runGenerationsList(
   return print(terminal, options, documentOf(await storeFor(terminal, workspace, options), {}));
 }
 
-/** Makes the cache the first generation; 1 where that was refused. */
+/** Turns the cache into the first generation. Returns 0, or 1 if that was refused. */
 export function runGenerationsAdopt(
   terminal: Terminal,
   workspace: string | undefined,
@@ -166,7 +176,10 @@ export function runGenerationsAdopt(
   });
 }
 
-/** Actions of the present generation that an audit finds wrong; none where that is gone. */
+/**
+ * Returns the actions of the current generation that an audit finds wrong; empty if there is no current
+ * generation.
+ */
 async function wrongActions(
   store: GenerationStore,
   terminal: Terminal,
@@ -180,7 +193,7 @@ async function wrongActions(
   return new Set(steps.flatMap((step) => (step.kind === 'drop-action' ? [step.action] : [])));
 }
 
-/** Makes a generation of what is whole in the present one. */
+/** Creates a generation from the intact entries of the current one. Returns 0, or 1 if that was refused. */
 export function runGenerationsNew(
   terminal: Terminal,
   workspace: string | undefined,
@@ -191,7 +204,7 @@ export function runGenerationsNew(
   );
 }
 
-/** Points GOCACHE to a generation; 1 where that was refused. */
+/** Points GOCACHE to a generation. Returns 0, or 1 if that was refused. */
 export function runGenerationsSwap(
   terminal: Terminal,
   workspace: string | undefined,
@@ -202,7 +215,10 @@ export function runGenerationsSwap(
   );
 }
 
-/** Removes what nobody uses any more. */
+/**
+ * Removes generations that were left longer ago than `olderThan` and are not in use. Throws AppError for an
+ * invalid duration.
+ */
 export function runGenerationsCollect(
   terminal: Terminal,
   workspace: string | undefined,

@@ -1,4 +1,7 @@
-/** `godrift cache verify` and `repair`: the build cache of a workspace, or one that is named, audited now and put right. */
+/**
+ * `godrift cache verify` and `repair`: audit and repair the build cache of a workspace, or the cache given by
+ * `--gocache`.
+ */
 
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
@@ -19,12 +22,13 @@ import { type InspectOptions, stateDirectoryOf, targetOf } from '../inspect.ts';
 import { type Progress, progressOn } from '../progress.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
+/** Options of the cache commands. */
 export interface CacheOptions extends InspectOptions {
   readonly gocache?: string;
   readonly json: boolean;
 }
 
-/** A cache that was audited. */
+/** The result of an audit. */
 export interface Audited {
   readonly found: FoundCache;
   /** Real path of the directory. */
@@ -32,7 +36,7 @@ export interface Audited {
   readonly content: CacheContent;
 }
 
-/** The cache that is meant: the one that is named, or that of a workspace. Throws AppError where none is. */
+/** Returns the cache given by `--gocache`, or that of the workspace. Throws AppError if there is none. */
 export async function findCacheFor(
   terminal: Terminal,
   workspace: string | undefined,
@@ -47,7 +51,10 @@ export async function findCacheFor(
   throw new AppError('cannot tell where the build cache is', 'no go was found', 'name it with --gocache');
 }
 
-/** Audits the cache from the first byte to the last; undefined when it is not there yet. */
+/**
+ * Audits the whole cache. Resolves to undefined if it does not exist yet. Throws AppError if it cannot be
+ * audited.
+ */
 export async function auditOf(
   terminal: Terminal,
   workspace: string | undefined,
@@ -88,7 +95,10 @@ async function auditWith(
   return { found, directory: directory.path, content };
 }
 
-/** 1 for what must be put right, 2 when something could not be looked at, so that silence is never taken for health. */
+/**
+ * Returns 1 if something must be repaired, 2 if something could not be read (silence must not look like
+ * health), else 0.
+ */
 function exitCodeOf(content: CacheContent): number {
   if (content.corruptCount + content.reboundCount + content.foreignCount > 0) return 1;
   return content.unreadable + content.oversized > 0 ? 2 : 0;
@@ -101,7 +111,7 @@ function nothingThere(terminal: Terminal, json: boolean, schema: string): number
   return 0;
 }
 
-/** Why silence is no health, where something could not be looked at: on stderr, as everything that is no answer. */
+/** Prints to stderr what could not be read, if this decides the exit code. */
 function tellUnseen(terminal: Terminal, { directory, content }: Audited): void {
   if (exitCodeOf(content) !== 2) return;
   const seen = [
@@ -109,13 +119,13 @@ function tellUnseen(terminal: Terminal, { directory, content }: Audited): void {
     ...(content.oversized > 0 ? [`${content.oversized} outputs are too large to be read`] : []),
   ];
   terminal.stderr.write(
-    `godrift: cannot vouch for ${visible(directory)}: ${seen.join(', and ')}; look as the user who builds, or go clean -cache\n`,
+    `godrift: cannot vouch for ${visible(directory)}: ${seen.join(', and ')}; run it as the user who builds, or run go clean -cache\n`,
   );
 }
 
 const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
 
-/** The document of `verify --json`. */
+/** Returns the document of `verify --json`. */
 function verdictDocument({ found, directory, content }: Audited): object {
   const { auditedAt, fullySince: _, trimmedAt, losses: __, corrupt, rebound, ...numbers } = content;
   return {
@@ -132,7 +142,7 @@ function verdictDocument({ found, directory, content }: Audited): object {
   };
 }
 
-/** Reads everything and says what is wrong. Writes nothing. */
+/** Audits a cache and prints the verdict without changing it. Returns 0, 1 or 2 (see {@link exitCodeOf}). */
 export async function runCacheVerify(
   terminal: Terminal,
   workspace: string | undefined,
@@ -149,7 +159,10 @@ export async function runCacheVerify(
   return exitCodeOf(audited.content);
 }
 
-/** Says what a repair would remove, and with `yes` removes it. 1 when something is left to do, or failed. */
+/**
+ * Prints what a repair would remove, and removes it with `yes`. Returns 0, or 1 if something is left to do or
+ * failed.
+ */
 export async function runCacheRepair(
   terminal: Terminal,
   workspace: string | undefined,
@@ -199,7 +212,7 @@ function repairDocument(
   };
 }
 
-/** Takes the steps; the journal and what checks its lines are loaded for this alone. */
+/** Applies the steps of a repair. The journal code is loaded on demand, since only a repair needs it. */
 async function apply(
   terminal: Terminal,
   options: CacheOptions,

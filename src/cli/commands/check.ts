@@ -1,4 +1,4 @@
-/** `godrift check`, and bare `godrift`: one look, then what to try next. */
+/** `godrift check`, and bare `godrift`, which adds the commands to try next. */
 import path from 'node:path';
 import type { Level } from '../../catalog/facets.ts';
 import type { CheckFormat } from '../../catalog/options.ts';
@@ -21,22 +21,25 @@ import { stateWithTargetArguments, targetArgumentsOf } from '../target-arguments
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 
+/** Options of `godrift check`. */
 export interface CheckOptions extends InspectOptions {
   readonly failOn: Level;
   readonly format: CheckFormat;
   /** Audit the build cache and the toolchain now. */
   readonly cache: boolean;
   readonly quiet?: boolean;
-  /** The repairs as a script, instead of the report. */
+  /** Print the repairs as a script instead of the report. */
   readonly fixHints?: boolean;
-  /** File for what would be printed; then the text is printed. */
+  /** File for the report; stdout then gets the text format. */
   readonly output?: string;
   readonly writeDiff?: string;
   readonly textfile?: string;
   readonly notify?: NotifyOptions;
 }
 
-/** What is asked for as text: a format, or the script of repairs. Each is loaded when it is wanted. */
+/**
+ * Renders the report in the requested format, or the script of repairs. Each renderer is loaded on demand.
+ */
 async function formatted(terminal: Terminal, report: Report, options: CheckOptions): Promise<string> {
   if (options.fixHints === true) {
     const { fixScript, scriptShellOf } = await import('../../tell/reports/fix-script.ts');
@@ -67,12 +70,13 @@ function asText(terminal: Terminal, state: TargetState, { quiet, failOn }: Check
   return quiet === true ? renderQuiet(state, failOn, view) : renderCheck(state, view);
 }
 
-/** A longer file is no diff of a check. */
+/** The longest file, in bytes, that may be an earlier diff. */
 const diffBytes = 2 ** 26;
 
 /**
- * Writes what differs, in place of nothing but an earlier diff, for the name may come from a variable of CI. Where nothing does, and everything was
- * compared that an earlier diff is about, that one goes: it would tell of a drift that is over.
+ * Writes the differences to a file. Replaces only an earlier diff, since the name may come from a variable of
+ * a CI system. An earlier diff is removed if nothing differs and all its facets were compared, because it
+ * would show a drift that is over.
  */
 async function writeDiff(terminal: Terminal, { state, root: tree }: Report, file: string): Promise<void> {
   const { fingerprintDiff, isFingerprintDiff } = await import('../../tell/reports/fingerprint-diff.ts');
@@ -96,7 +100,7 @@ async function writeAsked(terminal: Terminal, report: Report, options: CheckOpti
   }
 }
 
-/** Refuses names under which a check would overwrite what is kept, or what it writes itself. */
+/** Refuses output names that would overwrite godrift's own files or each other. */
 function refuseAsked(terminal: Terminal, options: CheckOptions): void {
   const { output, textfile, writeDiff: diff } = options;
   refuseStdout(textfile ?? '', '--textfile');
@@ -108,7 +112,7 @@ function refuseAsked(terminal: Terminal, options: CheckOptions): void {
   if (files.length > 0) refuseKept(files, stateDirectoryOf(terminal, options));
 }
 
-/** Machines that read a format learn of blindness by the exit code; people read why here. */
+/** Prints to stderr why facets could not be read; programs learn of it by the exit code. */
 function sayBlind(terminal: Terminal, state: TargetState): void {
   for (const [facet, status] of Object.entries(state.facetStatus)) {
     const collector = state.collectors.find((one) => one.collector === facet);
@@ -116,15 +120,21 @@ function sayBlind(terminal: Terminal, state: TargetState): void {
     if (status === 'unreadable')
       terminal.stderr.write(`godrift: the facet ${facet} could not be read: ${why}\n`);
     if (collector?.unjudged === true)
-      terminal.stderr.write(`godrift: the facet ${facet} was not evaluated to the end: ${why}\n`);
+      terminal.stderr.write(`godrift: the facet ${facet} was only partly evaluated: ${why}\n`);
   }
 }
 
-/** Findings with the edits that were known of them before rollbacks took their places; both states have the same ones. */
+/**
+ * Returns the findings with their original edits where they had any, instead of the rollbacks offered in
+ * their place. Both states hold the same findings in the same order.
+ */
 const withEdits = ({ findings: before }: TargetState, { findings: after }: TargetState) =>
   after.map((finding, index) => (before[index]?.fix === undefined ? finding : before[index]));
 
-/** The state with what this host knows of its findings: what a rollback would do for them, and who probably wrote what drifted. */
+/**
+ * Adds to the findings what this host knows: the rollback that would repair them, and who probably wrote the
+ * change.
+ */
 async function withWhatIsKnown(
   terminal: Terminal,
   looked: Inspection,
@@ -132,7 +142,8 @@ async function withWhatIsKnown(
 ): Promise<TargetState> {
   const stateDirectory = stateDirectoryOf(terminal, options);
   const state = await withRollbacksOffered(terminal, looked, stateDirectory);
-  // A script of repairs is read before it is run, and has what can be read in it: the edits themselves, where there are any.
+  // A script of repairs is read before it is run: where edits exist, it shows these instead of a rollback
+  // command.
   if (options.fixHints === true) return { ...state, findings: withEdits(looked.state, state) };
   if (!state.findings.some(({ kind }) => kind === 'drift')) return state;
   const { withKnownWriters } = await import('../probable-writers.ts');
@@ -140,8 +151,8 @@ async function withWhatIsKnown(
 }
 
 /**
- * Looks once. 0 or 1 by `--fail-on`; 2 when a facet could not be read, so that silence is never taken for health. A notification that fails
- * changes none of it: what was to be told is the 1.
+ * Checks a workspace once. Returns 0 or 1 by `--fail-on`, and 2 instead of 0 if a facet could not be read, so
+ * that silence is never taken for health. A failed notification does not change the exit code.
  */
 export async function runCheck(
   terminal: Terminal,
@@ -167,7 +178,7 @@ export async function runCheck(
     digest: sha256Hex,
   };
   const text = await formatted(terminal, report, options);
-  // What goes to stdout by its name goes there alone.
+  // An output such as /dev/stdout gets the report only, without the text.
   if (output === undefined || descriptorOf(output) === 1) terminal.stdout.write(text);
   else {
     await writeFile(terminal, output, text, { tree: report.root, pipes: true });
@@ -193,7 +204,7 @@ export async function runCheck(
   return code === 0 && blind ? 2 : code;
 }
 
-/** Bare `godrift`: a check of where one stands, then the three commands to try next. */
+/** Runs bare `godrift`: checks the current directory, then prints three commands to try next. */
 export async function runWelcome(terminal: Terminal): Promise<number> {
   const code = await runCheck(terminal, undefined, { failOn: 'minor', format: 'text', cache: false });
   const { bold, dim } = colorsFor(terminal);

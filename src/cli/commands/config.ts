@@ -13,8 +13,8 @@ import type { Terminal } from '../terminal.ts';
 import { discoverTargets } from '../which-target.ts';
 
 /**
- * Reads everything that `serve` would read and prints the targets; warns of patterns that find nothing and of targets that are left out.
- * Returns 0, or throws AppError.
+ * Reads all configuration that `serve` would read and prints the targets. Warns of patterns without a match
+ * and of targets that are left out. Returns 0. Throws AppError if the configuration is invalid.
  */
 export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<number> {
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
@@ -34,13 +34,18 @@ export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<
 
 const textOf = (file: TargetEntry['workspace']) => (typeof file === 'string' ? file : file.text);
 
-/** An entry whose targets are found, as it was written; those targets follow by themselves. */
+/**
+ * Returns the line of an entry with patterns, as configured. The targets that it finds are printed
+ * separately.
+ */
 function entryLine({ label, workspace, go = [], settings }: TargetEntry): string {
   const gos = go.length === 0 ? '' : `, go ${go.map(textOf).join(', ')}`;
   return `pattern${label === '' ? '' : ` ${label}`}: workspace ${textOf(workspace) || '(this host)'}${gos}, environment ${settings.environment.from}, baseline ${settings.baseline}`;
 }
 
-/** Prints every setting, its value and where it comes from; returns 0. */
+/**
+ * Prints every setting with its value and origin; returns 0. Throws AppError if the configuration is invalid.
+ */
 export async function runConfigExplain(terminal: Terminal, flags: Flags, json: boolean): Promise<number> {
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
   const { explained, whitelist, rollback, poll, admin } = settings;

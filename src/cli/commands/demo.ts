@@ -1,4 +1,7 @@
-/** `godrift demo`: a drift and its healing in a sandbox of its own, with every service that has a say; `demo sink` is a receiver that prints. */
+/**
+ * `godrift demo`: shows drifts and their repair in a sandbox. `demo sink` is a webhook receiver that prints
+ * messages.
+ */
 
 import { AppError } from '../../catalog/errors.ts';
 import { describeMessage } from '../../demo/describe.ts';
@@ -21,6 +24,7 @@ import { openWebhookSink } from '../../host/webhook-sink.ts';
 import { parseListenAddress } from '../../tell/listen-address.ts';
 import type { Terminal } from '../terminal.ts';
 
+/** Options of `godrift demo`. */
 export interface DemoOptions {
   readonly withServers: boolean;
   readonly servers?: string;
@@ -30,7 +34,10 @@ export interface DemoOptions {
 
 const keepLimitMs = 3_600_000;
 
-/** The scenarios named, or the first; `all` is every one. */
+/**
+ * Returns the named scenarios, all of them for `all`, or the first without a name. Throws AppError for an
+ * unknown name.
+ */
 function choose(names: readonly string[]): readonly ScenarioName[] {
   if (names.includes('all')) return scenarioNames;
   const unknown = names.find((name) => !isScenario(name));
@@ -58,7 +65,10 @@ function introduceServices(out: DemoOutput, services: Services, programs: Server
   }
 }
 
-/** Plays the scenarios in one sandbox, but those that this exporter cannot see. Returns the exit code: 1 when none could be played. */
+/**
+ * Plays the scenarios that this exporter can observe, in one sandbox. Returns 0, or 1 if none could be
+ * played.
+ */
 async function play(names: readonly ScenarioName[], telling: ScenarioOptions): Promise<number> {
   const page = await telling.services.exporter.page();
   let told = 0;
@@ -75,8 +85,9 @@ async function play(names: readonly ScenarioName[], telling: ScenarioOptions): P
 }
 
 /**
- * Gives the demo. 0: all was seen, or nobody reads on; 1: something promised did not come, a step failed, or Ctrl-C; AppError (2): it could not begin.
- * What was started is stopped and the sandbox removed in every case but `--keep`.
+ * Runs the demo. Returns 0 if everything expected was seen or the reader of stdout went away, and 1 if
+ * something expected did not happen, a step failed or Ctrl-C ended it. Throws AppError (exit code 2) if it
+ * cannot begin. All services are stopped and the sandbox is removed, except with `--keep`.
  */
 export async function runDemo(
   terminal: Terminal,
@@ -126,7 +137,7 @@ export async function runDemo(
   }
 }
 
-/** `godrift demo sink`: prints what Alertmanager sends, until it is stopped. */
+/** Runs `godrift demo sink`: prints the messages of Alertmanager until stopped; returns 0. */
 export async function runDemoSink(terminal: Terminal, address: string): Promise<number> {
   const { host = '0.0.0.0', port } = parseListenAddress(address, '--listen');
   const sink = await openWebhookSink(host, port, (message) => {

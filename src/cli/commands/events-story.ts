@@ -1,4 +1,4 @@
-/** `godrift events --trace` and `--report`: the history of one trace as text, or as a post-mortem. */
+/** `godrift events --trace` and `--report`: prints the history of one trace, as text or as a post-mortem. */
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
@@ -8,7 +8,7 @@ import { afterText, momentText, postMortem, tookText } from '../../tell/events/p
 import { type HistoryRow, TraceFinder, type TraceHistory } from '../../tell/events/trace-history.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
-/** Which trace, and in which form. */
+/** Selects the trace and its form. */
 export interface StoryOptions {
   readonly trace?: string;
   readonly report: boolean;
@@ -17,10 +17,10 @@ export interface StoryOptions {
   readonly facet?: Facet;
 }
 
-/** Shorter beginnings mean several traces before long. */
+/** The start of a trace id. Fewer than six digits would soon match several traces. */
 const prefixPattern = /^[0-9a-f]{6,32}$/;
 
-/** Prints it; 0. Throws AppError where no trace is meant, or several. `directory` is the journal's. */
+/** Prints the trace; returns 0. Throws AppError if none or several match. `directory` is the journal's. */
 export async function runStory(
   terminal: Terminal,
   directory: string,
@@ -41,12 +41,12 @@ async function findHistory(directory: string, options: StoryOptions): Promise<Tr
     new AppError(trace === undefined ? 'cannot write a report' : `cannot show trace ${trace}`, why, todo);
   if (trace !== undefined && !prefixPattern.test(trace))
     throw refuse(
-      'it is no beginning of a trace id',
+      'it is not the start of a trace id',
       'give 6 to 32 hex digits: godrift events --since 7d has them',
     );
   const wanted = trace ?? (await newestTrace(directory, options));
   if (wanted === undefined)
-    throw refuse('the journal has no drift and no rollback of that', 'see godrift events --since 30d');
+    throw refuse('the journal has no matching drift or rollback', 'see godrift events --since 30d');
   const finder = new TraceFinder(wanted);
   for await (const line of readJournal(directory))
     finder.add({ seq: line.seq, hash: line.hash, time: Date.parse(line.time), event: eventOf(line) });
@@ -54,11 +54,13 @@ async function findHistory(directory: string, options: StoryOptions): Promise<Tr
   const [history] = histories;
   if (history === undefined) throw refuse('the journal does not hold it', 'see godrift events --since 30d');
   if (histories.length > 1)
-    throw refuse(`${histories.length} traces begin like that`, 'give more of its digits');
+    throw refuse(`${histories.length} traces start with these digits`, 'give more digits');
   return history;
 }
 
-/** The trace of the newest rollback, also one that was refused, or of the newest drift where nothing was rolled back. */
+/**
+ * Returns the trace of the newest rollback, including refused ones; without any, that of the newest drift.
+ */
 async function newestTrace(
   directory: string,
   { target, facet }: Pick<StoryOptions, 'target' | 'facet'>,

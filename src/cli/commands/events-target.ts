@@ -1,4 +1,7 @@
-/** `godrift events --target`: a name that nobody knows is refused, for a target that was misspelt would look like one to which nothing happened. */
+/**
+ * `godrift events --target`: refuses unknown names, since a misspelt target would look like one without
+ * events.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import { visible } from '../../catalog/visible.ts';
 import { knownTargets } from '../../store/baselines.ts';
@@ -6,10 +9,10 @@ import { readJournal } from '../../store/journal.ts';
 import type { Terminal } from '../terminal.ts';
 import { observedTargets, type WhichOptions } from '../which-target.ts';
 
-/** Names in one line. */
+/** The most names that a message lists. */
 const mostNames = 10;
 
-/** The names of targets in the lines of a journal, up to the one that is looked for. */
+/** Collects target names from the journal and stops at `wanted`. */
 async function namesInJournal(directory: string, wanted: string): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   for await (const { record } of readJournal(directory)) {
@@ -27,8 +30,9 @@ function listed(names: readonly string[]): string {
 }
 
 /**
- * Throws AppError for a target that neither the journal knows, nor what is stored in the state directory, nor the running exporter or the configuration. Who follows
- * may wait for one that is still to come, and is only told. `directory` is the journal's, and is there.
+ * Throws AppError for a target that is in neither the journal, the state directory, the running exporter nor
+ * the configuration. With `follow` it only warns, since the target may still appear. `directory` is the
+ * journal's and must exist.
  */
 export async function refuseUnknownTarget(
   terminal: Terminal,

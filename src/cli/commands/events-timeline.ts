@@ -1,4 +1,4 @@
-/** `godrift events --since 2h`: what happened, for people, in aligned columns. */
+/** `godrift events --since 2h`: prints the events as a table. */
 import { visible } from '../../catalog/visible.ts';
 import type { TimelineRow } from '../../tell/events/timeline.ts';
 import { duration } from '../../tell/status/html.ts';
@@ -6,7 +6,10 @@ import { colorsFor, type Terminal } from '../terminal.ts';
 
 const titles = ['ONSET', 'TARGET', 'WHAT', 'LEVEL', 'CAUSE', 'LASTED', 'ENDED', 'TRACE', ''] as const;
 
-/** Prints the rows, or that there are none; `now` in ms since the epoch. Times are UTC, so that they can be compared between hosts. */
+/**
+ * Prints the rows, or a message if there are none. `now` is in ms since the epoch. Times are UTC, to be
+ * comparable between hosts.
+ */
 export function printTimeline(terminal: Terminal, rows: readonly TimelineRow[], now: number): void {
   if (rows.length === 0) {
     terminal.stdout.write('nothing happened\n');
@@ -41,7 +44,7 @@ export function printTimeline(terminal: Terminal, rows: readonly TimelineRow[], 
   }
 }
 
-/** `2026-11-28 22:10:05Z`; a time that no calendar has is a dash. */
+/** Formats a time as `2026-11-28 22:10:05Z`, or `-` if it is outside the range of a Date. */
 function timeText(ms: number): string {
   return Math.abs(ms) <= 8.64e15 ? `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}Z` : '-';
 }

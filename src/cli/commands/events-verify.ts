@@ -1,4 +1,4 @@
-/** `godrift events --verify`: the hash chain of the journal, and what others saw of it. */
+/** `godrift events --verify`: verifies the hash chain of the journal against witnesses of its head. */
 import { counted } from '../../catalog/counted.ts';
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
@@ -8,17 +8,18 @@ import { findWitnesses, parseWitness } from '../../store/witness-text.ts';
 import { readInput } from '../given-input.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** Heads of the journal that were seen outside of this host. */
+/** Heads of the journal that were recorded outside this host. */
 export interface GivenWitnesses {
-  /** `HASH@SEQ` each. */
+  /** Each is `HASH@SEQ`. */
   readonly witness: readonly string[];
-  /** Files with many; `-` is standard input. */
+  /** Files with any number of witnesses; `-` is standard input. */
   readonly witnessFile: readonly string[];
 }
 
 /**
- * Walks the chain and prints the verdict: 0 for a whole journal that no witness contradicts, 1 otherwise. AppError (2) where there is nothing
- * to verify, and where every given witness is of lines that are not kept any more: then nothing was compared.
+ * Verifies the chain and prints the verdict. Returns 0 for an intact journal that no witness contradicts,
+ * else 1. Throws AppError (exit code 2) if there is no journal, or if all given witnesses are of lines that
+ * retention has removed, since then nothing was compared.
  */
 export async function verifyEvents(
   terminal: Terminal,
@@ -28,7 +29,8 @@ export async function verifyEvents(
 ): Promise<number> {
   const directory = journalDirectory(stateDirectory);
   const given = await givenWitnesses(terminal, options);
-  // Before the walk: an exporter that runs goes on, and its cursor must not know more than was there.
+  // Read before the walk: a running exporter keeps writing, and its cursor must not be ahead of the lines
+  // that are read.
   const { witnesses: own, left } = readWitnesses(stateDirectory);
   const witnesses = [...own, ...given];
   if (!found && witnesses.every((witness) => witness.seq === 0))
@@ -38,7 +40,7 @@ export async function verifyEvents(
       'name where the exporter keeps its state with --state-directory',
     );
   const verdict = await verifyJournal(directory, witnesses);
-  for (const why of left) terminal.stderr.write(`godrift: a witness cannot be asked: ${visible(why)}\n`);
+  for (const why of left) terminal.stderr.write(`godrift: cannot use a witness: ${visible(why)}\n`);
   const oldest = verdict.first ?? 1;
   if (verdict.ok && given.length > 0 && given.every(({ seq }) => seq < oldest - 1))
     throw new AppError(

@@ -1,4 +1,4 @@
-/** `godrift events`: the journal, as it is or while it grows, and its hash chain. */
+/** `godrift events`: prints, follows or verifies the journal. */
 
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
@@ -25,11 +25,12 @@ import { refuseUnknownTarget } from './events-target.ts';
 import { printTimeline } from './events-timeline.ts';
 import { type GivenWitnesses, verifyEvents } from './events-verify.ts';
 
+/** Options of `godrift events`. */
 export interface EventsOptions extends InspectOptions, GivenWitnesses {
   readonly json: boolean;
   readonly follow: boolean;
   readonly verify: boolean;
-  /** A duration back from now, or a time. */
+  /** A duration before now (`7d`), or a time. */
   readonly since?: string;
   readonly target?: string;
   readonly facet?: Facet;
@@ -38,7 +39,7 @@ export interface EventsOptions extends InspectOptions, GivenWitnesses {
   readonly report: boolean;
 }
 
-/** What was asked for. AppError for a time that is none. */
+/** Returns the selection of the options. Throws AppError for an invalid `--since`. */
 function selectionOf({ since, target, facet }: EventsOptions): Selection {
   const back = since === undefined ? undefined : parseDuration(since);
   const from =
@@ -56,7 +57,7 @@ function selectionOf({ since, target, facet }: EventsOptions): Selection {
   };
 }
 
-/** Whether a line is of the target and facet that were asked for, and not older than that. */
+/** Reports whether a line matches the selected target, facet and time. */
 function isSelected({ time, record }: JournalLine, { since, target, facet }: Selection): boolean {
   const facets = record['facets'];
   return (
@@ -68,12 +69,15 @@ function isSelected({ time, record }: JournalLine, { since, target, facet }: Sel
 
 async function printRows(terminal: Terminal, directory: string, selection: Selection): Promise<void> {
   const timeline = new Timeline();
-  // From the beginning: what lasts began before the time that was asked for.
+  // Reads from the beginning, since a drift that lasts may have begun before `since`.
   for await (const line of readJournal(directory)) timeline.add(eventOf(line), Date.parse(line.time));
   printTimeline(terminal, timeline.rows(selection), systemClock());
 }
 
-/** Prints lines, or a timeline of what was selected; with `--verify` 0 for a whole chain, 1 for a broken one. AppError for a journal that cannot be read. */
+/**
+ * Prints journal lines or a timeline of the selected ones; returns 0. With `--verify` it returns 1 for a
+ * broken chain. Throws AppError if the journal cannot be read.
+ */
 export async function runEvents(terminal: Terminal, options: EventsOptions): Promise<number> {
   const stateDirectory = stateDirectoryOf(terminal, options);
   const directory = journalDirectory(stateDirectory);
@@ -99,14 +103,17 @@ export async function runEvents(terminal: Terminal, options: EventsOptions): Pro
   }
 }
 
-/** Nothing printed would look as if nothing had happened. */
+/** Reports that there is no journal: without the message, no output would look as if nothing had happened. */
 function sayNone(terminal: Terminal, directory: string, follows: boolean): void {
   terminal.stderr.write(
     `godrift: there is no journal in ${visible(directory)}${follows ? ' yet' : ''}: godrift serve writes one; name where the exporter keeps its state with --state-directory\n`,
   );
 }
 
-/** Whether there is a folder. AppError for what else stands there: its lines would be anybody's. Throws the system's error where it cannot be read. */
+/**
+ * Reports whether the directory exists. Throws AppError if it is a symlink or a file, since its lines could
+ * come from anybody, and the system's error if it cannot be read.
+ */
 async function folderExists(directory: string, what: string): Promise<boolean> {
   const stat = await lstatOf(directory);
   if (stat === undefined) return false;

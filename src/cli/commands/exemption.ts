@@ -1,4 +1,4 @@
-/** `godrift waiver` and `godrift deployment`: exemptions as data. */
+/** `godrift waiver` and `godrift deployment`: add, remove and list exemptions. */
 import { AppError } from '../../catalog/errors.ts';
 import { facets, isFacet } from '../../catalog/facets.ts';
 import { variable, variables } from '../../catalog/variables.ts';
@@ -22,11 +22,13 @@ import { parseDuration } from '../settings/duration.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { configuredState, type WhichOptions, whichTarget } from '../which-target.ts';
 
+/** Options that select targets. */
 export interface SelectorOptions extends WhichOptions {
   /** A regular expression over target names. */
   readonly targetPattern?: string;
 }
 
+/** Options of `godrift waiver add`. */
 export interface WaiverOptions extends SelectorOptions {
   readonly reason: string;
   readonly expires: string;
@@ -36,8 +38,9 @@ export interface WaiverOptions extends SelectorOptions {
 }
 
 /**
- * Which targets are meant, and the state directory where that is recorded: a pattern; a name, wherever its workspace lies; a directory (or the
- * current one) under that name or the one that the exporter gives it, there only.
+ * Returns the selected targets and the state directory that records the exemption. A pattern selects by name;
+ * a name alone selects that target in any workspace; a directory (by default the current one) selects one
+ * target in this workspace only, under the given name or the exporter's name for it.
  */
 async function selectorOf(
   terminal: Terminal,
@@ -53,13 +56,16 @@ async function selectorOf(
   return { selector: { target: name, workspace }, stateDirectory: which.stateDirectory };
 }
 
-/** In words. */
+/** Describes a selector for messages. */
 function describe({ target, pattern, workspace }: TargetSelector): string {
   const name = pattern === undefined ? (target ?? 'every target') : `targets like ${pattern}`;
   return visible(workspace ? `${name} (${workspace})` : name);
 }
 
-/** A duration from now (`7d`), a date (its end, UTC), or a time with its zone, as RFC 3339. */
+/**
+ * Converts `--expires` to RFC 3339: a duration from now (`7d`), a date (its end, UTC) or a time with a zone.
+ * Throws AppError for other text.
+ */
 function expiryOf(text: string, now: number): string {
   const duration = parseDuration(text);
   if (duration !== undefined) return new Date(now + duration).toISOString();
@@ -67,18 +73,21 @@ function expiryOf(text: string, now: number): string {
   if (Number.isNaN(time) || !/^\d{4}-\d\d-\d\d(T.+(Z|[+-]\d\d:\d\d))?$/.test(text))
     throw new AppError(
       `cannot use --expires ${visible(text)}`,
-      'it is no duration and no date',
+      'it is neither a duration nor a date',
       'write 7d, 2026-12-31 or 2026-12-31T18:00:00Z',
     );
   return new Date(time).toISOString();
 }
 
-/** How long an expired waiver is listed, so that its end can still be explained, ms. */
+/** How long an expired waiver is still listed, so that its end can be explained, ms. */
 const listedAfterExpiryMs = 30 * 86_400_000;
 
 const minute = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 
-/** AppError for what no finding can ever be of: a waiver for it would be listed, and waive nothing. */
+/**
+ * Throws AppError for a scope that no finding can have, since such a waiver would be listed but have no
+ * effect.
+ */
 function checkScope(scope: WaiverScope): void {
   const idle = whyIdle(scope);
   if (idle === undefined) return;
@@ -91,7 +100,10 @@ function checkScope(scope: WaiverScope): void {
   );
 }
 
-/** Says on stderr that go has no such variable. Its lines in files of settings are findings, and so is one that is required and not set. */
+/**
+ * Warns on stderr that go has no such variable. The waiver may still have an effect: settings files that set
+ * the variable are findings, and so is its absence if it is required.
+ */
 function sayUnknownVariable(terminal: Terminal, key: string): void {
   const name = key.startsWith('env.') && !key.endsWith('*') ? key.slice('env.'.length) : undefined;
   if (name === undefined || variable(name) !== undefined) return;
@@ -101,11 +113,11 @@ function sayUnknownVariable(terminal: Terminal, key: string): void {
     '',
   );
   terminal.stderr.write(
-    `godrift: go has no variable ${visible(name)}: what is waived is that it is set or required all the same${meant === '' ? '' : ` (${meant})`}\n`,
+    `godrift: go has no variable ${visible(name)}: the waiver only covers findings that it is set, or required and missing${meant === '' ? '' : ` (${meant})`}\n`,
   );
 }
 
-/** Adds a waiver; returns 0. */
+/** Adds a waiver; returns 0. Throws AppError for invalid options. */
 export async function runWaiverAdd(
   terminal: Terminal,
   directory: string | undefined,
@@ -152,7 +164,7 @@ function scopeOf({ facet, rule, key }: Waiver): string {
   return parts.length === 0 ? 'everything' : visible(parts.join(' '));
 }
 
-/** Ends a waiver; returns 0. */
+/** Removes a waiver; returns 0. Throws AppError if there is no such waiver. */
 export async function runWaiverRemove(
   terminal: Terminal,
   id: string,
@@ -202,7 +214,7 @@ export function runWaiverList(
   const { dim, bold } = colorsFor(terminal);
   for (const one of sorted) {
     const ended = one.expires <= now;
-    // Made by a clock that was ahead: in force from then on only.
+    // Created by a clock that was ahead: the waiver is in force only from that time on.
     const from = ended || isInForce(one, now) ? '' : `from ${minute(one.created)} UTC `;
     const line = `${bold(one.id)}  ${from}${ended ? 'expired' : 'until'} ${minute(one.expires)} UTC  ${scopeOf(one)} of ${describe(one)}: ${visible(one.reason)} (${visible(one.who)})`;
     terminal.stdout.write(`${ended ? dim(line) : line}\n`);
@@ -211,7 +223,7 @@ export function runWaiverList(
   return 0;
 }
 
-/** Marks a deployment: until its grace ends, what drifts is expected. Returns 0. */
+/** Marks a deployment, whose drift is expected until the grace period ends; returns 0. */
 export async function runDeploymentMark(
   terminal: Terminal,
   directory: string | undefined,

@@ -1,4 +1,4 @@
-/** `godrift healthcheck`: for container images without curl. */
+/** `godrift healthcheck`: asks the exporter whether it is healthy, for container images without curl. */
 import { visible } from '../../catalog/visible.ts';
 import { httpStatus } from '../../host/http-status.ts';
 import { parseListenAddress } from '../../tell/listen-address.ts';
@@ -9,10 +9,13 @@ import type { Terminal } from '../terminal.ts';
 
 const limitMs = 2_000;
 
-/** What a listener says to who speaks no TLS, is no user of it, or asks too often: a web configuration is in force that was not named here. */
+/**
+ * Statuses for a client without TLS or credentials, or with too many requests: the listener has a web
+ * configuration that was not given to this command.
+ */
 const closedTo: ReadonlySet<number | undefined> = new Set([400, 401, 429]);
 
-/** Asks `/-/healthy`; 0 when the answer is 200, 1 otherwise. */
+/** Requests `/-/healthy`; returns 0 if the status is 200, else 1. */
 export async function runHealthcheck(terminal: Terminal, flags: Flags): Promise<number> {
   const { webConfigFile, systemdSocket, listenAddresses, stateDirectory } = await readSettings(
     flags,
@@ -24,7 +27,8 @@ export async function runHealthcheck(terminal: Terminal, flags: Flags): Promise<
     terminal.stdout.write(`${verdict}\n`);
     return code;
   };
-  // Behind a web configuration it would need a password or a certificate; on a socket of systemd, to know which. The socket of the state directory asks for neither.
+  // The listener may need a password or a certificate, or listen on an unknown systemd socket. The admin
+  // socket in the state directory needs neither.
   const isOpen = webConfigFile === '' && !systemdSocket;
   const told = isOpen ? await addressStatus(listenAddresses[0] as string) : undefined;
   if (told === 200) return say('healthy', 0);

@@ -1,4 +1,7 @@
-/** `godrift rollback`: the plan first, then the question, then the deed, by a running exporter or by this process under the lock. */
+/**
+ * `godrift rollback`: shows the plan, asks, and carries it out in a running exporter or, without one, in this
+ * process under the lock.
+ */
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
@@ -29,6 +32,7 @@ import { isTryDue, takeBackAlone } from '../trying/alone.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
 import { shownDigits } from './baseline-list.ts';
 
+/** Options of `godrift rollback`. */
 export interface RollbackOptions extends WhichOptions {
   readonly facet: Facet;
   readonly keys: readonly string[];
@@ -38,10 +42,16 @@ export interface RollbackOptions extends WhichOptions {
   readonly json: boolean;
 }
 
-/** How long a running exporter may take to plan, try, fetch, carry out, verify, and look again, ms: what it is configured to try is known to it alone. */
+/**
+ * How long a running exporter may take to plan, try, fetch, apply, verify and run the following pass, ms.
+ * Allows for the longest trial and fetch, since only the exporter knows its configuration.
+ */
 export const doneWithinMs = 120_000 + longestTrialMs + longestFetchMs;
 
-/** 0 done or nothing to do; 1 refused, failed, undone or not wanted. Throws AppError where it could not look. */
+/**
+ * Runs `godrift rollback`. Returns 0 if the rollback was applied or there is nothing to do, and 1 if it was
+ * refused, failed, undone or declined. Throws AppError if the target cannot be observed.
+ */
 export async function runRollbackCommand(
   terminal: Terminal,
   directory: string | undefined,
@@ -59,7 +69,7 @@ export async function runRollbackCommand(
   };
   const { trial } = policy;
   const tried = trial === undefined ? request : { ...request, trial };
-  // It may take minutes: once, where a person was shown the plan and wants it.
+  // The configured trial may take minutes: it runs once, after the user has seen the plan and agreed.
   const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', async () =>
     planRequest(options.dryRun ? tried : request, terminal, await rulesAt(systemClock(), request, policy)),
   );
@@ -73,7 +83,8 @@ export async function runRollbackCommand(
     print(options.dryRun ? shown : { ...shown, result: 'applied' });
     return shown.refusals.length > 0 || (isEmpty && shown.left.length > 0) ? 1 : 0;
   }
-  // What is refused now is not done later unasked, when the reason is gone.
+  // A plan that is refused now must not be carried out a moment later without asking, once the reason is
+  // gone.
   if (!options.yes && (shown.refusals.length > 0 || !(await isWanted(terminal)))) {
     print(shown);
     return 1;
@@ -89,7 +100,7 @@ export async function runRollbackCommand(
   return done.result === 'applied' && done.left.length === 0 ? 0 : 1;
 }
 
-/** How it ended, for people; a refusal that the plan has told already is not told again. */
+/** Returns the lines about the outcome. A refusal that was printed with the plan is not repeated. */
 function endLines(
   { result, why, refusals, steps, replaced = '' }: PlanDocument,
   shown: PlanDocument,
@@ -99,7 +110,7 @@ function endLines(
       .filter((reason) => !shown.refusals.includes(reason))
       .map((reason) => `refused: ${visible(reason)}\n`)
       .join('');
-  // Of directories no copy is kept.
+  // No copy is kept of directories, so that they cannot be restored.
   const hasBefore =
     result === 'applied' &&
     replaced !== '' &&
@@ -108,15 +119,21 @@ function endLines(
   return `${visible(why ?? result)}\n${hasBefore ? `${back}\n` : ''}`;
 }
 
-/** Variables by their names, or as entries are called. Throws AppError for what is neither. */
+/**
+ * Converts `--key` options to variable names (`'env.GOFLAGS'` and `'GOFLAGS'` → `'GOFLAGS'`). Throws AppError
+ * for other text.
+ */
 const namesOf = ({ keys }: RollbackOptions) =>
   keys.map((key) => {
     const name = key.replace(/^env\./, '');
     if (variableName.test(name)) return name;
-    throw new AppError(`cannot use --key ${key}`, 'it is no variable', 'name one, such as GOFLAGS');
+    throw new AppError(`cannot use --key ${key}`, 'it is not a variable name', 'name one, such as GOFLAGS');
   });
 
-/** Asks who is there; anything but yes is no, and so is a yes to what could not be shown. */
+/**
+ * Asks the user whether to carry out the plan. Returns false for any answer but yes, without a terminal, and
+ * if stdout was closed so that the plan could not be shown.
+ */
 export async function isWanted(terminal: Terminal): Promise<boolean> {
   await terminal.stdout.written?.();
   if (terminal.stdout.lost?.aborted === true) {
@@ -124,7 +141,7 @@ export async function isWanted(terminal: Terminal): Promise<boolean> {
     return false;
   }
   if (terminal.isInteractive?.() !== true) {
-    terminal.stderr.write('nothing was done: give --yes where nobody can be asked\n');
+    terminal.stderr.write('nothing was done: there is no terminal to ask on, give --yes\n');
     return false;
   }
   terminal.stderr.write('Do it? [y/N] ');
@@ -138,7 +155,10 @@ export async function isWanted(terminal: Terminal): Promise<boolean> {
   return wanted;
 }
 
-/** Undoes what a crash interrupted, takes back what was tried and not confirmed in time, and says so; a running exporter does both. */
+/**
+ * Undoes rollbacks that a crash interrupted and reverts trials that were not confirmed in time, and reports
+ * both on stderr. Does nothing if an exporter is running, which does both itself.
+ */
 export async function recover(terminal: Terminal, stateDirectory: string): Promise<void> {
   if (!hasKeptRollbacks(stateDirectory) && !(await isTryDue(stateDirectory))) return;
   const done = await underLock(terminal, stateDirectory, async (recorder) => {
@@ -148,7 +168,10 @@ export async function recover(terminal: Terminal, stateDirectory: string): Promi
   for (const line of done?.value ?? []) terminal.stderr.write(`godrift: ${visible(line)}\n`);
 }
 
-/** What was shown is done, or refused where it is not that any more; `isAlone`: by this process, for no exporter runs. */
+/**
+ * Carries out the plan that was shown; it is refused if it would be a different plan now. `isAlone` is true
+ * if this process did it because no exporter is running.
+ */
 async function perform(
   terminal: Terminal,
   request: RollbackRequest,

@@ -30,7 +30,10 @@ import { keepStatusFiles } from '../wire/status-files.ts';
 import { stopLimits, within } from '../wire/stop.ts';
 import { openWebGates } from '../wire/web-gate.ts';
 
-/** Runs until a signal; returns 0, or 1 when records could not be written. Throws AppError for what keeps it from starting. */
+/**
+ * Runs the exporter until a signal stops it. Returns 0, or 1 if records could not be written. Throws AppError
+ * if it cannot start.
+ */
 export async function runServe(
   terminal: Terminal,
   flags: Flags,
@@ -60,7 +63,7 @@ export async function runServe(
   };
   const stop = new Promise<void>((resolve) => {
     const stopNow = () => {
-      // From here on, for what is being started may hang too.
+      // Set at once, since a part that is still starting may hang too.
       exitAfter(stopLimits.exit);
       exporter.stopping = true;
       resolve();
@@ -79,7 +82,10 @@ export async function runServe(
   return lost(running);
 }
 
-/** Undoes what a crash interrupted, before anything is looked at. Where nothing can be recorded yet, the next start does. */
+/**
+ * Undoes rollbacks that a crash interrupted, before the first pass. While nothing can be recorded this is
+ * left to the next start.
+ */
 async function recoverBefore({ log }: Exporter, { store }: Parts, env: Terminal['env']): Promise<void> {
   const journal = store.journal();
   if (journal === undefined) return;
@@ -88,14 +94,17 @@ async function recoverBefore({ log }: Exporter, { store }: Parts, env: Terminal[
     log.warn({}, line);
 }
 
-/** Where the metrics listener listens. Throws AppError where systemd was to hand sockets over and did not. */
+/**
+ * Returns where the metrics listener listens. Throws AppError if systemd should have passed sockets and did
+ * not.
+ */
 function placesOf({ systemdSocket, listenAddresses }: Settings, env: Terminal['env']): readonly ListenSpec[] {
   return systemdSocket
     ? systemdSockets(env, process.pid)
     : listenAddresses.map((address) => addressSpec(address, '--web.listen-address'));
 }
 
-/** Listens and looks until `stop`, and ends all that runs. */
+/** Serves and observes until `stop` resolves, then ends all parts within the limits of {@link stopLimits}. */
 async function run(
   running: Running,
   {
@@ -135,15 +144,16 @@ async function run(
       void alerts.resume();
     });
     await Promise.race([stop, started.then(() => stop)]);
-    // What changed a moment ago, in a pod that ends with its job.
+    // One last pass for the newest changes, as in a pod that ends together with its job.
     if (!(await within(stopLimits.last, loop.current().pass())))
-      log.warn({}, 'the last look was not over in time: changes of the last moment are not told');
+      log.warn({}, 'the last pass did not end in time: the newest changes are not recorded');
   } finally {
     exporter.stopping = true;
     parts.canary.stop();
     const closed = Promise.all([listener.close(), asking?.stop()]);
     void exporter.discovery?.stop();
-    // A rollback that is cut short all the same is undone by the next start; a way back is gone on with there.
+    // If a rollback is cut short all the same, the next start undoes it; an interrupted revert is continued
+    // there.
     const changed = within(stopLimits.changes, changes.settled());
     await within(stopLimits.loop, Promise.all([loop.stop().then(inForce.settled), alerts.stop()]));
     parts.builds.pause();
@@ -153,12 +163,14 @@ async function run(
     );
     await Promise.all([parts.outbox?.flush(stopLimits.outbox), parts.eventLog?.flush(stopLimits.outbox)]);
     await Promise.all([closed, changed]);
-    // The lock goes with it, last: nothing of this process writes any more.
+    // Last, since it releases the lock: nothing of this process may write afterwards.
     await within(stopLimits.store, parts.store.close());
   }
 }
 
-/** What the first look saw of a target. Of one that it could not look at that was said already, and that it has no findings says nothing. */
+/**
+ * Logs what the first pass saw of a target. An unreadable target is skipped: its problem is logged already.
+ */
 function tellFirst(log: Logger, state: TargetState): void {
   const { target, level, toolchain, findings, facetStatus } = state;
   if (facetStatus.toolchain === 'unreadable') return;
@@ -169,7 +181,7 @@ function tellFirst(log: Logger, state: TargetState): void {
   log.warn({ target }, missing ?? 'no go was found');
 }
 
-/** Says what was never written; the exit code. */
+/** Logs the number of records that were never written. Returns the exit code: 1 if there are any, else 0. */
 function lost({ exporter: { log }, parts: { store } }: Running): number {
   const records = store.unwritten();
   if (records > 0)
@@ -178,7 +190,7 @@ function lost({ exporter: { log }, parts: { store } }: Running): number {
       'records are lost: they could not be written before the stop',
     );
   log.info({}, 'stopped');
-  // What nobody waited for finds the store closed, and changes nothing any more.
+  // Work that was not awaited fails on the closed store; its messages would only confuse.
   log.level = 'silent';
   return records > 0 ? 1 : 0;
 }

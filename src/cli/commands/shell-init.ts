@@ -1,4 +1,4 @@
-/** `godrift shell-init`: prints what defines `envsnap` in a shell. */
+/** `godrift shell-init`: prints the shell code that defines `envsnap`. */
 import { AppError } from '../../catalog/errors.ts';
 import { shells } from '../../catalog/options.ts';
 import { stateDirectoryPath } from '../../store/state-directory.ts';
@@ -7,7 +7,10 @@ import { renderShell } from '../../undo/shells/render.ts';
 import { shellSource } from '../../undo/shells/source.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** Prints the text for `eval`; returns 0. AppError for another shell, and where others could change what snapshots are read from. */
+/**
+ * Prints the code for `eval`; returns 0. Throws AppError for an unsupported shell, and if other users could
+ * change the directory from which snapshots are read.
+ */
 export async function runShellInit(
   terminal: Terminal,
   name: string | undefined,
@@ -17,7 +20,7 @@ export async function runShellInit(
   if (shell === undefined)
     throw new AppError(
       `cannot run shell-init ${name}`,
-      'envsnap is not written for it',
+      'envsnap does not support this shell',
       `name one of ${shells.join(', ')}`,
     );
   await refuseSharedDirectory(stateDirectoryPath(terminal.env));

@@ -1,4 +1,4 @@
-/** `godrift snapshot` and `godrift diff`. */
+/** `godrift snapshot` and `godrift diff`: print and compare snapshots. */
 
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
@@ -22,7 +22,7 @@ import { refuseKept } from '../own-files.ts';
 import { refuseLinkOut } from '../settings/workspace-file.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
-/** Prints the snapshot of a workspace, or writes it to a file that it replaces; returns 0. */
+/** Prints the snapshot of a workspace, or writes it to a file, replacing it; returns 0. */
 export async function runSnapshot(
   terminal: Terminal,
   directory: string | undefined,
@@ -38,7 +38,8 @@ export async function runSnapshot(
     options.portable === true
       ? portableEntries(state.entries, observation)
       : withoutHostEntries(state.entries);
-  // A shell follows the link that `> .godrift.snapshot` names; it gets nothing to write there.
+  // With `> .godrift.snapshot` the shell would write through a symlink out of the workspace: refuse before
+  // printing.
   if (state.workspace !== '') refuseLinkOut(state.workspace, committedFile);
   const text =
     options.json === true
@@ -64,8 +65,8 @@ async function read(terminal: Terminal, file: string): Promise<Snapshot> {
 }
 
 /**
- * The entries of two files that can be compared; a portable snapshot and a whole one are compared as far as the portable one goes, and that is said.
- * Throws AppError for one that was cut off.
+ * Reads two snapshots and returns their comparable entries. If only one of them is portable, the comparison
+ * is limited to portable entries, with a message on stderr. Throws AppError for a truncated snapshot.
  */
 async function comparedEntries(
   terminal: Terminal,
@@ -77,7 +78,7 @@ async function comparedEntries(
     if (isCutOff(entries, other))
       throw new AppError(
         `cannot compare ${visible(file)}`,
-        `it was cut off: it is the beginning of the other one, without the end that every snapshot has`,
+        `it was cut off: it is the start of the other snapshot and lacks the end that every snapshot has`,
         'write it anew with godrift snapshot',
       );
   if (isPortable(a) === isPortable(b)) return { a, b, compared: 'whole' };
@@ -90,7 +91,10 @@ async function comparedEntries(
     : { a: comparedWithPortable(a, b), b: withoutPortableMark(b), compared: 'portable' };
 }
 
-/** Compares two snapshots, each a file, `-` or a descriptor ({@link readInput}); 0 when they are equal, 1 when they differ. */
+/**
+ * Compares two snapshots, each a file, `-` or a descriptor ({@link readInput}). Returns 0 if they are equal,
+ * else 1.
+ */
 export async function runDiff(
   terminal: Terminal,
   a: string,

@@ -1,4 +1,4 @@
-/** `godrift targets`: what a running exporter observes, from its admin socket. */
+/** `godrift targets`: lists the targets of a running exporter, asked over its admin socket. */
 import { counted } from '../../catalog/counted.ts';
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
@@ -10,13 +10,13 @@ import { colorsFor, type Terminal } from '../terminal.ts';
 const unreadFacets = ({ facets }: CheckDocument) =>
   Object.entries(facets).flatMap(([facet, status]) => (status === 'unreadable' ? [facet] : []));
 
-/** The level, where something was read that has one: what could not be read is not fine. */
+/** Returns the level to show; `unreadable` instead of `none` if anything could not be read. */
 const wordOf = (document: CheckDocument) =>
   document.level === 'none' && (document.unreadable !== undefined || unreadFacets(document).length > 0)
     ? 'unreadable'
     : document.level;
 
-/** What was found, and what of it could not be looked at. */
+/** Returns the number of findings and what could not be read. */
 function foundIn(document: CheckDocument): string {
   const { findings, unreadable } = document;
   if (unreadable !== undefined && findings.length === 0) return unreadable;
@@ -25,7 +25,10 @@ function foundIn(document: CheckDocument): string {
   return `${counted(findings.length, 'finding')}${unread === undefined ? '' : `, ${unread}`}`;
 }
 
-/** Prints one line a target, or all documents as JSON; returns 0. Throws AppError when no exporter answers. */
+/**
+ * Prints one line for each target, or all documents as JSON; returns 0. Throws AppError if no exporter
+ * answers.
+ */
 export async function runTargets(
   terminal: Terminal,
   options: InspectOptions & { readonly json: boolean; readonly snapshots: boolean },
@@ -34,7 +37,11 @@ export async function runTargets(
   const query = options.snapshots ? '?snapshots=true' : '';
   const answer = await askExporter(directory, { method: 'GET', path: `/api/v1/targets${query}` });
   if (!answer.ok || answer.status !== 200) {
-    const why = answer.ok ? `it answered ${answer.status}` : answer.refused ? 'none runs there' : answer.why;
+    const why = answer.ok
+      ? `it answered ${answer.status}`
+      : answer.refused
+        ? 'no exporter is running there'
+        : answer.why;
     throw new AppError(
       `cannot ask the exporter of ${directory}`,
       why,

@@ -1,4 +1,7 @@
-/** `godrift try -- COMMAND`: a change by a person that comes back by itself unless it is confirmed (decision 0109). */
+/**
+ * `godrift try -- COMMAND`: runs a command whose changes are reverted unless they are confirmed in time
+ * (decision 0109).
+ */
 
 import { AppError } from '../../catalog/errors.ts';
 import { visible } from '../../catalog/visible.ts';
@@ -19,7 +22,7 @@ import { type Which, type WhichOptions, whichTarget } from '../which-target.ts';
 import { backLines, type DeniedAnswer } from './approvals.ts';
 import { recover } from './rollback.ts';
 
-/** Durations in ms. */
+/** Options of `godrift try`; durations in ms. */
 export interface TryOptions extends WhichOptions {
   readonly command: readonly string[];
   readonly confirmWithinMs: number;
@@ -27,24 +30,27 @@ export interface TryOptions extends WhichOptions {
   readonly reason?: string;
 }
 
-/** How long an exporter may take to write a line or to take something back, and to look again, ms. */
+/** How long an exporter may take to journal a line or revert a change and run the pass that follows, ms. */
 const answerWithinMs = 120_000;
 
-/** A try that is under way. */
+/** A trial under way. */
 interface Trying {
   readonly terminal: Terminal;
   readonly which: Which;
   readonly options: TryOptions;
-  /** The command as people may see it. */
+  /** The command as it may be shown, without secrets. */
   readonly command: string;
   readonly signals: HeldSignals;
-  /** An exporter answered: it waits for the confirmation. */
+  /** Whether an exporter answered the last call: it then watches the deadline. */
   isWatched: boolean;
 }
 
 const say = ({ stderr }: Terminal, text: string) => stderr.write(`godrift: ${visible(text)}\n`);
 
-/** 0 where it stays or waits to be confirmed; 1 where the command failed, or what it did was taken back. Throws AppError where nothing was tried. */
+/**
+ * Runs `godrift try`. Returns 0 if the change stays or waits for confirmation, and 1 if the command failed or
+ * its change was reverted. Throws AppError if the command was not run.
+ */
 export async function runTry(terminal: Terminal, options: TryOptions): Promise<number> {
   const [program, ...args] = options.command;
   if (program === undefined)
@@ -53,7 +59,7 @@ export async function runTry(terminal: Terminal, options: TryOptions): Promise<n
   await recover(terminal, which.stateDirectory);
   const command = commandText(options.command);
   const before = await keepBefore(terminal, which.target, which.stateDirectory, command);
-  // From here on something is promised: no signal ends this before it is kept or taken back.
+  // From here on the change must be confirmed or reverted before a signal may end this process.
   const signals = holdSignals();
   try {
     return await tryCommand({ terminal, which, options, command, signals, isWatched: false }, before, [
@@ -78,19 +84,22 @@ async function tryCommand(
     signals.came.size > 0
       ? 'it was interrupted before it began'
       : await runTriedCommand(words, { cwd: terminal.cwd, timeoutMs: options.timeoutMs });
-  // These a terminal sends to the command as well, which has done with them what it wanted.
+  // A terminal sends these signals to the command too, which has handled them.
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) signals.forget(signal);
   const after = await keepAfter(which.target, which.stateDirectory, before);
-  for (const lost of after.lost) say(terminal, `this cannot come back: ${lost}`);
+  for (const lost of after.lost) say(terminal, `cannot be restored: ${lost}`);
   const ended = await end(trying, id, after, start, failed);
   return await goOn(trying, ended, after, failed);
 }
 
-/** What comes back, and what does not: said before anything changes. */
+/** Reports, before the command runs, which files can be restored and which cannot. */
 function tellKept({ terminal, which: { target } }: Trying, { entries, barred }: KeptBefore): void {
   const files = [...new Set(entries.flatMap(({ path, state }) => (state.kind === 'absent' ? [] : [path])))];
   const rest = 'not kept: variables of the shell, caches, vendor, and what a command installs or downloads';
-  say(terminal, `kept of ${target.name}: ${files.length === 0 ? 'that no file is there' : files.join(', ')}`);
+  say(
+    terminal,
+    `kept of ${target.name}: ${files.length === 0 ? 'no file (none exists; new ones would be removed)' : files.join(', ')}`,
+  );
   for (const why of barred) say(terminal, `not kept: ${why}`);
   say(terminal, rest);
 }
@@ -104,7 +113,7 @@ function begin(trying: Trying, { digest }: KeptBefore): Promise<Begun> {
     workspace: target.workspace,
     record: digest,
     command,
-    // A command that is asked to end has five seconds more.
+    // After the timeout the command gets five more seconds to end.
     limit_ms: limit + 6000,
     who: whoAmI(),
     ...(reason === undefined ? {} : { reason }),
@@ -152,7 +161,9 @@ function end(
   );
 }
 
-/** After the command: nothing to wait for, something to take back, or a confirmation to wait for. */
+/**
+ * Continues after the command: returns if nothing changed, reverts the change, or waits for its confirmation.
+ */
 async function goOn(
   trying: Trying,
   { id, facets, confirm_by: by }: Ended,
@@ -162,7 +173,7 @@ async function goOn(
   const { terminal, command, which, signals } = trying;
   if (failed !== undefined) say(terminal, `${command} failed: ${failed}`);
   if (by === undefined) {
-    say(terminal, 'nothing that is kept was changed');
+    say(terminal, 'no kept file was changed');
     return failed === undefined ? 0 : 1;
   }
   const files = after.changed.map(({ path }) => path).join(', ');
@@ -179,7 +190,10 @@ async function goOn(
     say(terminal, `to have it back now: ${withTargetArguments(`godrift deny ${id}`, told)}`);
     return 0;
   }
-  say(terminal, 'no exporter runs here: this command waits, and takes it back when it is ended (Ctrl-C)');
+  say(
+    terminal,
+    'no exporter is running: this command waits, and takes the change back if you end it (Ctrl-C)',
+  );
   const decided = await awaitDecision(terminal, which.stateDirectory, id, by, signals);
   if (decided === 'elsewhere') return await tellDecided(trying, after);
   if (decided !== 'confirmed') return await giveBack(trying, id, after, decided);
@@ -194,22 +208,27 @@ async function goOn(
       return controlRollbacks(recorder, said, await peekMemory(which.stateDirectory));
     },
   );
-  say(terminal, 'confirmed: it stays');
+  say(terminal, 'confirmed: the change stays');
   return 0;
 }
 
-/** Says what another command, or an exporter, decided; 0 where it stays. */
+/**
+ * Reports what another command or an exporter decided. Returns 0 if the change stays, 1 if it was reverted.
+ */
 async function tellDecided({ terminal }: Trying, after: LeftAfter): Promise<number> {
   const isBack = await isTakenBack(after);
-  say(terminal, isBack ? 'it was taken back' : 'it was confirmed, and stays');
+  say(terminal, isBack ? 'the change was taken back' : 'the change was confirmed and stays');
   return isBack ? 1 : 0;
 }
 
-/** Takes it back now, unless a running exporter has, or somebody confirmed it at this moment; 0 where it stays. */
+/**
+ * Reverts the change now, unless an exporter has already done so or it was confirmed at this moment. Returns
+ * 0 if the change stays, 1 if it was reverted.
+ */
 async function giveBack(trying: Trying, id: string, after: LeftAfter, reason: string): Promise<number> {
   const { terminal, which, signals } = trying;
-  say(terminal, `${reason}: it is taken back`);
-  signals.tell(() => say(terminal, 'it is being taken back: this command ends when that is done'));
+  say(terminal, `${reason}: taking the change back`);
+  signals.tell(() => say(terminal, 'taking the change back: this command ends when that is done'));
   const denied = { who: whoAmI(), reason };
   const isLate = reason === 'not confirmed in time';
   try {

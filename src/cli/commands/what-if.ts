@@ -1,4 +1,4 @@
-/** `godrift what-if`: saved snapshots in, or the workspace where one stands, and what a change would do to each of them out. */
+/** `godrift what-if`: predicts what a change would do to saved snapshots, or to the current workspace. */
 import path from 'node:path';
 import { counted } from '../../catalog/counted.ts';
 import { AppError } from '../../catalog/errors.ts';
@@ -16,6 +16,7 @@ import { version } from '../version.ts';
 import { whatIfHere } from '../what-if-here.ts';
 import { renderWhatIf } from '../what-if-text.ts';
 
+/** Options of `godrift what-if`. */
 export interface WhatIfOptions {
   readonly set: readonly string[];
   readonly go?: string;
@@ -23,20 +24,23 @@ export interface WhatIfOptions {
   readonly json: boolean;
 }
 
-/** Folders below each other, and files, that are looked at. */
+/** Limits of a fleet directory: the depth of folders, and the number of files. */
 const [deepest, mostFiles] = [6, 50_000];
 
-/** A file to be read, and the folder of the fleet that it lies in. */
+/** A saved snapshot and the pool (top-level folder of the fleet) that it belongs to. */
 interface Saved {
   readonly file: string;
   readonly name: string;
   readonly pool: string;
 }
 
-/** What was not read of a fleet, by its name there. */
+/** A file or folder of a fleet that was not read, by its name in the fleet. */
 type Unread = WhatIfDocument['unread'][number];
 
-/** The saved snapshots below a directory, by name, and the folders that cannot be listed. AppError where there are more than anybody has. */
+/**
+ * Returns the saved snapshots below a directory and the folders that cannot be listed. Throws AppError beyond
+ * `mostFiles` snapshots.
+ */
 function fleetFiles(directory: string): {
   readonly found: readonly Saved[];
   readonly unread: readonly Unread[];
@@ -92,7 +96,9 @@ function filesOf(
   );
 }
 
-/** Whether somebody must be told: a build that passes is refused then, or a conflict comes that was not there. */
+/**
+ * Reports whether the change does harm: a build that worked would be refused, or a new conflict would appear.
+ */
 function isHarm({ before, after, appear }: WhatIfMember): boolean {
   const stops = ({ outcome, refuses_module: refuses }: WhatIfMember['after'][number]) =>
     refuses === true || ['forbidden', 'invalid', 'not-found'].includes(outcome);
@@ -104,8 +110,9 @@ function isHarm({ before, after, appear }: WhatIfMember): boolean {
 }
 
 /**
- * Answers for each snapshot, and where none is named for the workspace in which one stands. 1 where the change does harm, else 0. AppError for changes and files
- * that cannot be used, and behind the answer for those of a fleet that could not be read: nobody knows what would be there.
+ * Predicts the effect of a change on each snapshot, or on the current workspace if no snapshot is given.
+ * Returns 1 if the change does harm, else 0. Throws AppError for unusable changes and files; for unreadable
+ * files of a fleet only after printing the answer for the others, since their effect is unknown.
  */
 export async function runWhatIf(
   terminal: Terminal,
@@ -127,7 +134,7 @@ export async function runWhatIf(
   for (const { file, name, pool } of saved.found) {
     try {
       const bytes = await readInput(terminal, file, 'name a snapshot file, or - for standard input');
-      // One after the other: a fleet of entries would not fit into memory.
+      // Read one at a time: the entries of a whole fleet would not fit into memory.
       for (const sighting of readSaved({ name, pool, bytes }))
         answered.push(whatIfMember(sighting, changes, memo));
     } catch (error) {
@@ -155,6 +162,6 @@ export async function runWhatIf(
   throw new AppError(
     `cannot answer for all of ${visible(options.fleet ?? '')}`,
     `${counted(unread.length, 'name')} in it could not be read`,
-    'write anew what is said not to be read, or take it away',
+    'rewrite or remove the files listed as not read',
   );
 }

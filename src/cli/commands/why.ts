@@ -1,4 +1,4 @@
-/** `godrift why`: one look, and what the journal of this host tells of one entry. */
+/** `godrift why`: explains one entry from a fresh observation and the journal of this host. */
 import { visibleJson } from '../../catalog/visible.ts';
 import { worldOf } from '../../drift/evaluate.ts';
 import { withoutHostEntries } from '../../drift/secret-entries.ts';
@@ -21,22 +21,18 @@ export interface WhyOptions extends WhichOptions {
   readonly json: boolean;
 }
 
-type TargetArguments = Pick<WhyDocument, 'history' | 'history_omitted'>;
+type RecordedHistory = Pick<WhyDocument, 'history' | 'history_omitted'>;
 
-/** What the journal tells; nothing without one that can be read. */
-async function historyOf(
-  terminal: Terminal,
-  stateDirectory: string,
-  whose: WhoseHistory,
-): Promise<TargetArguments> {
-  return await fromJournal<TargetArguments>(terminal, stateDirectory, {}, async (directory) => {
+/** Reads the history of an entry from the journal; empty if the journal cannot be read. */
+async function historyOf(terminal: Terminal, stateDirectory: string, whose: WhoseHistory): Promise<RecordedHistory> {
+  return await fromJournal<RecordedHistory>(terminal, stateDirectory, {}, async (directory) => {
     const history = new EntryHistory(whose);
     for await (const line of readJournal(directory)) history.add(eventOf(line), line.time);
     return history.events();
   });
 }
 
-/** Explains one entry of a workspace; 0. AppError for a name that nobody knows. */
+/** Explains one entry of a workspace; returns 0. Throws AppError for an unknown name. */
 export async function runWhy(
   terminal: Terminal,
   key: string,

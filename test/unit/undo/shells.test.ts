@@ -150,7 +150,7 @@ describe('shell-init', () => {
 
   it('names the shells that it knows', async () => {
     await expect(run(['tcsh'], { HOME: '/root' })).rejects.toThrow(
-      'cannot run shell-init tcsh: envsnap is not written for it; name one of bash, zsh, fish',
+      'cannot run shell-init tcsh: envsnap does not support this shell; name one of bash, zsh, fish',
     );
   });
 
