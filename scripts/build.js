@@ -1,5 +1,6 @@
-// Bundles src/ into dist/. `godrift.js` is what is started: it takes check.cjs for `check`, one file that Node reads in a moment because what
-// V8 made of it the last time lies beside it, and main.mjs for everything else, whose chunks are loaded on demand.
+// Bundles src/ into dist/. `godrift.js` is the launcher. It loads check.cjs for `check`: one file with V8's
+// code cache beside it, which starts fast. For all other commands it loads main.mjs, whose chunks are loaded
+// on demand.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,10 @@ import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-/** The commit that is built: GODRIFT_REVISION where there is no checkout (the Dockerfile), else git's, else `unknown`. */
+/**
+ * Returns the commit that is built: GODRIFT_REVISION if set (the Dockerfile has no checkout), else HEAD, else
+ * `unknown`.
+ */
 function revision() {
   if (process.env.GODRIFT_REVISION) return process.env.GODRIFT_REVISION;
   try {
@@ -29,7 +33,7 @@ const shared = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
-  // The ES modules of a package, where it has both: of them only what is used is taken.
+  // Prefers the ES modules of a package, since unused parts of them are dropped.
   mainFields: ['module', 'main'],
   minifySyntax: true,
   // The text of a module stays in memory for as long as the module does.
@@ -37,11 +41,14 @@ const shared = {
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
-  // Where a link of node_modules leads is no part of what is built.
+  // The real path behind a symlinked node_modules must not become part of the bundle.
   preserveSymlinks: true,
 };
 
-/** Folders of the packages of which something went into dist/: what a list of parts and of licenses must name (scripts/release.js). */
+/**
+ * Folders of the packages bundled into dist/; the bill of materials and the licenses must name them
+ * (scripts/release.js).
+ */
 const bundled = new Set();
 
 async function bundle(options) {
@@ -56,7 +63,10 @@ const define = {
   GODRIFT_REVISION: JSON.stringify(revision()),
 };
 
-/** All commands and the threads (src/host/threads.ts): what a command does not need lies in chunks of its own. */
+/**
+ * Builds all commands and the threads (src/host/threads.ts), split into chunks that a command loads as
+ * needed.
+ */
 async function buildMain() {
   await bundle({
     entryPoints: {
@@ -80,7 +90,7 @@ async function buildMain() {
   });
 }
 
-/** The other commands stay outside of check.cjs, which is never started for them. */
+/** Leaves the other commands out of check.cjs, which never runs them. */
 const checkAlone = {
   name: 'check-alone',
   setup({ onResolve }) {
@@ -92,10 +102,10 @@ const checkAlone = {
   },
 };
 
-/** Modules of Node that a check may need, and mostly does not: together they take a tenth of its time to load. */
+/** Node modules that a check rarely needs: loading them takes a tenth of its time. */
 const seldomNeeded = /^(?:node:)?(child_process|http|https|net|perf_hooks|worker_threads|zlib)$/;
 
-/** Has these loaded when something of them is first used. */
+/** Loads these modules on first use. */
 const loadedWhenUsed = {
   name: 'loaded-when-used',
   setup({ onResolve, onLoad }) {
@@ -113,7 +123,10 @@ const loadedWhenUsed = {
   },
 };
 
-/** `check` as one function in one file, which gets what a CommonJS module gets. Answers its path. */
+/**
+ * Builds `check` as one file with one function that takes the arguments of a CommonJS module. Returns its
+ * path.
+ */
 async function buildCheck() {
   const file = 'dist/check.cjs';
   await bundle({
@@ -130,7 +143,7 @@ async function buildCheck() {
   return file;
 }
 
-/** What is started. `digest` names the code cache of this very check.cjs. */
+/** Builds the launcher. `digest` identifies the code cache of this check.cjs. */
 async function buildLauncher(digest) {
   await bundle({
     entryPoints: ['src/cli/launcher.ts'],
@@ -144,7 +157,10 @@ async function buildLauncher(digest) {
   writeFileSync('dist/package.json', '{"type":"commonjs"}\n');
 }
 
-/** Lets V8 keep what it compiled in a check: of this version of Node, which alone can use it. Another one compiles anew. */
+/**
+ * Runs a check and stores V8's code cache of it. Only this version of Node can use the cache; others compile
+ * again.
+ */
 function makeCodeCache() {
   const scratch = mkdtempSync(path.join(tmpdir(), 'godrift-build-'));
   try {
@@ -153,14 +169,17 @@ function makeCodeCache() {
     writeFileSync(path.join(workspace, 'go.mod'), 'module example.com/app\n\ngo 1.21\n');
     const args = [path.resolve('scripts/code-cache.cjs'), path.resolve('dist/godrift.js'), 'check'];
     const env = { HOME: scratch, PATH: process.env.PATH };
-    // What the check says does not matter: an image that is built has no Go.
+    // The result of the check does not matter: there is no Go where an image is built.
     spawnSync(process.execPath, args, { cwd: workspace, env, stdio: 'ignore' });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-/** One letter beyond Latin-1 doubles what V8 needs for the whole text of a file. The bundler escapes them all but in tagged templates. */
+/**
+ * Throws if a file has a character beyond Latin-1, which doubles the memory of its text. esbuild escapes all
+ * but tagged templates.
+ */
 function expectLatin(file) {
   if (/[^\x00-\xff]/.test(readFileSync(file, 'utf8')))
     throw new Error(`${file} holds a letter beyond Latin-1: a tagged template needs an entity or a value`);
@@ -170,7 +189,7 @@ rmSync('dist', { recursive: true, force: true });
 await buildMain();
 for (const name of readdirSync('dist', { recursive: true }))
   if (name.endsWith('.mjs')) expectLatin(path.join('dist', name));
-// What `shell-init` prints is read when it is asked for (src/undo/shells/source.ts).
+// `shell-init` reads these files at run time (src/undo/shells/source.ts).
 for (const shell of ['bash', 'zsh', 'fish'])
   cpSync(`src/undo/shells/envsnap.${shell}`, `dist/shells/envsnap.${shell}`);
 const check = await buildCheck();

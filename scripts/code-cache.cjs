@@ -1,4 +1,5 @@
-// `node scripts/code-cache.cjs LAUNCHER ARG…`: runs what the launcher starts with these arguments, and keeps what V8 compiled for the next time.
+// `node scripts/code-cache.cjs LAUNCHER ARG…`: runs the launcher with these arguments and stores V8's code
+// cache of the run for the next start.
 const { writeFileSync } = require('node:fs');
 
 const launcher = process.argv[2];

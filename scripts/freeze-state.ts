@@ -1,4 +1,7 @@
-/** `npm run freeze-state NAME`: keeps the state as this version writes it in test/fixtures/state/NAME.json, for later versions to read. One that is there stays. */
+/**
+ * `npm run freeze-state NAME`: writes the state directory of this version to test/fixtures/state/NAME.json,
+ * which later versions must be able to read. An existing file is not overwritten.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,7 +9,7 @@ import process from 'node:process';
 import { freeze, writeState } from '../test/unit/store/written-state.ts';
 
 const name = process.argv[3] ?? '';
-if (!/^v\d+$/.test(name)) throw new Error('name it as the ones in test/fixtures/state are: v2');
+if (!/^v\d+$/.test(name)) throw new Error('give a name like those in test/fixtures/state: v2');
 const top = mkdtempSync(path.join(os.tmpdir(), 'godrift-freeze-'));
 try {
   await writeState(top);

@@ -1,6 +1,6 @@
-// `npm run release [-- --output DIR] [--arch x64,arm64]`: what a release consists of, made from this checkout: the npm package, a tarball with
-// its own Node for each architecture, install.sh, a software bill of materials, and SHA256SUMS of them all. The same commit gives the same bytes
-// (docs/release.md).
+// `npm run release [-- --output DIR] [--arch x64,arm64]`: builds the files of a release from this checkout:
+// the npm package, a tarball with Node for each architecture, install.sh, a software bill of materials and
+// SHA256SUMS. Builds are reproducible: the same commit gives the same bytes (docs/release.md).
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -33,14 +33,20 @@ const { values } = parseArgs({
 
 const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 2 ** 20 });
 
-/** Seconds since the epoch that every file of a release is of: SOURCE_DATE_EPOCH, else of the commit (reproducible-builds.org). */
+/**
+ * Returns the timestamp of all files in a release, seconds since the epoch: SOURCE_DATE_EPOCH, else the
+ * commit's (reproducible-builds.org).
+ */
 function epoch() {
   const given = process.env.SOURCE_DATE_EPOCH;
   if (given !== undefined && /^\d{1,12}$/.test(given)) return Number(given);
   return Number(git('log', '-1', '--format=%ct'));
 }
 
-/** The files of this checkout, in a folder of their own: dist/ here may be in use, and what git ignores has no part in a release. */
+/**
+ * Copies the checkout into `folder`, since dist/ here may be in use. Files that git ignores are not part of a
+ * release.
+ */
 function copyCheckout(folder) {
   const names = git('ls-files', '-z', '--cached', '--others', '--exclude-standard').split('\0');
   for (const name of names) {
@@ -62,7 +68,7 @@ process.chdir(path.join(scratch, 'checkout'));
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 process.env.GODRIFT_REVISION ??= git('rev-parse', '--short=12', 'HEAD').trim();
 
-// Programs that are asked for text must not answer in another language.
+// The output of other programs must not depend on the user's language.
 process.env.LC_ALL = 'C';
 execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
 const sbom = `godrift-${version}.cdx.json`;

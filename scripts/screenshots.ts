@@ -1,4 +1,4 @@
-// `npm run screenshots`: the pictures of the README, made by the real program and a real Chromium.
+// `npm run screenshots`: takes the screenshots of the README from the real program with a real Chromium.
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import type { Fleet } from '../test/lab/fleet.ts';
 import { showFew, showMany } from '../test/lab/showcase.ts';
 
 const images = path.join(import.meta.dirname, '../docs/images');
-/** Its path is in the pictures. */
+/** A fixed path, since it is visible in the screenshots. */
 const root = path.join(tmpdir(), 'godrift');
 
 interface Picture {

@@ -1,4 +1,5 @@
-// `npm test`: formatter and linter, types, then every test project; closes with one line `N passed, N failed, N skipped`.
+// `npm test`: runs the formatter and linter, the type checker, then every test project. The last line is `N
+// passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 
@@ -38,14 +39,14 @@ try {
 } catch {
   console.error('no test results were written');
 }
-// A file that failed though none of its tests did: it could not be loaded, or what it prepares for all of them failed.
+// Files that failed without a failed test: they could not be loaded, or their setup failed.
 const suites =
   summary.testResults?.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
   ).length ?? 0;
 const failed =
   summary.numFailedTests + suites + broken.length + (ran || summary.numFailedTests + suites > 0 ? 0 : 1);
-for (const [name] of broken) console.error(`${name} found something, see above`);
+for (const [name] of broken) console.error(`${name} found problems, see above`);
 console.log(
   `${summary.numPassedTests} passed, ${failed} failed, ${summary.numPendingTests + summary.numTodoTests} skipped`,
 );

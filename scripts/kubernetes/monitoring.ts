@@ -1,6 +1,7 @@
 /**
- * The shipped rules and routes as resources of the Prometheus Operator. What an AlertmanagerConfig cannot hold is left out, and said in
- * docs/kubernetes.md: files for secrets become keys of the Secret godrift-alerting, and templates a ConfigMap that the Alertmanager mounts.
+ * Converts the shipped rules and routes to resources of the Prometheus Operator. Secret files become keys of
+ * the Secret godrift-alerting, and templates become a ConfigMap that the Alertmanager mounts.
+ * docs/kubernetes.md lists what an AlertmanagerConfig cannot hold and is left out.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +12,7 @@ const labels = { 'app.kubernetes.io/name': 'godrift' };
 
 const read = (name: string) => readFileSync(path.join(prometheus, name), 'utf8');
 
-/** A rule file as a PrometheusRule of the same name. */
+/** Converts a rule file to a PrometheusRule of the same name. */
 export function prometheusRule(file: string): object {
   return {
     apiVersion: 'monitoring.coreos.com/v1',
@@ -46,7 +47,9 @@ interface Routing {
   readonly receivers: readonly Receiver[];
 }
 
-/** `name=~"value"` as the parts that the operator wants. Throws for what is no matcher. */
+/**
+ * Splits a matcher, `name=~"value"`, into the fields of the operator's type. Throws if it is not a matcher.
+ */
 export function matcher(text: string): { name: string; matchType: string; value: string } {
   const [, name = '', matchType = '', value] = /^(\w+)(=~|!~|!=|=)"(.*)"$/.exec(text) ?? [];
   if (value === undefined) throw new Error(`no matcher: ${text}`);
@@ -55,7 +58,7 @@ export function matcher(text: string): { name: string; matchType: string; value:
 
 const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-/** The sidecar and the fleet ask the Alertmanager by themselves: nothing is sent to godrift. */
+/** The receiver that is left out: the exporters poll the Alertmanager, so that nothing is sent to godrift. */
 const leftOut = 'remediation';
 
 function routeOf({ matchers, routes, ...rest }: Route): Record<string, unknown> {
@@ -69,16 +72,19 @@ function routeOf({ matchers, routes, ...rest }: Route): Record<string, unknown> 
   };
 }
 
-/** Settings that name a file with a secret: the key of the Secret has the name of the file. */
+/** Converts a secret file to a key of the Secret, named like the file. */
 const secretOf = (file: unknown) => ({ name: 'godrift-alerting', key: path.basename(String(file)) });
 
-/** What has another name, or another form, than by camel case. Undefined leaves it out. */
+/**
+ * Converters for settings whose name or form differs from plain camel case. An empty object leaves the
+ * setting out.
+ */
 const special: Readonly<Record<string, (value: never) => Record<string, unknown>>> = {
   url_file: (file) => ({ urlSecret: secretOf(file) }),
   api_url_file: (file) => ({ apiURL: secretOf(file) }),
   api_secret_file: (file) => ({ apiSecret: secretOf(file) }),
   routing_key_file: (file) => ({ routingKey: secretOf(file) }),
-  // Versions of the operator differ in where they know one; a minute is the default.
+  // Versions of the operator differ in where they support a timeout; the default is one minute.
   timeout: () => ({}),
   corp_id: (id) => ({ corpID: id }),
   agent_id: (id) => ({ agentID: id }),
@@ -114,14 +120,14 @@ function settings(config: Readonly<Record<string, unknown>>): Record<string, unk
 
 function receiverOf({ name, ...kinds }: Receiver): Record<string, unknown> {
   const converted = Object.entries(kinds).flatMap(([kind, configs]) => {
-    // The robot of WeCom needs a payload of its own, which the operator does not know.
+    // The WeCom robot needs a custom payload, which the operator does not support.
     const some = (configs as readonly Record<string, unknown>[]).filter((one) => !('payload' in one));
     return some.length === 0 ? [] : [[camel(kind), some.map(settings)]];
   });
   return { name, ...Object.fromEntries(converted) };
 }
 
-/** `prometheus/alertmanager.yml` as an AlertmanagerConfig. */
+/** Converts `prometheus/alertmanager.yml` to an AlertmanagerConfig. */
 export function alertmanagerConfig(): object {
   const { route, receivers, inhibit_rules } = parse(read('alertmanager.yml')) as Routing;
   return {
@@ -140,7 +146,7 @@ export function alertmanagerConfig(): object {
   };
 }
 
-/** The templates of the messages. */
+/** Returns the message templates as a ConfigMap. */
 export function templates(): object {
   const names = readdirSync(path.join(prometheus, 'templates')).sort();
   return {
@@ -151,10 +157,10 @@ export function templates(): object {
   };
 }
 
-/** The rule files that are shipped. */
+/** The shipped rule files. */
 export const ruleFiles = () => readdirSync(path.join(prometheus, 'rules')).sort();
 
-/** Finds the sidecars by the name of their port. The rules look for the job `godrift`. */
+/** Selects the sidecars by the name of their port. The rules expect the job `godrift`. */
 export const podMonitor = {
   apiVersion: 'monitoring.coreos.com/v1',
   kind: 'PodMonitor',
@@ -170,7 +176,7 @@ export const podMonitor = {
         scrapeTimeout: '4s',
         relabelings: [
           { targetLabel: 'job', replacement: 'godrift' },
-          // The name of a pod is one instance; an address is used again by the next pod.
+          // The instance is the pod's name, since the next pod may reuse an address.
           {
             sourceLabels: ['__meta_kubernetes_namespace', '__meta_kubernetes_pod_name'],
             separator: '/',
@@ -183,7 +189,7 @@ export const podMonitor = {
   },
 };
 
-/** Files of deploy/kubernetes/monitoring, as data. */
+/** Returns the files of deploy/kubernetes/monitoring as data, by path. */
 export function monitoringFiles(): Readonly<Record<string, object>> {
   const rules = ruleFiles().map((file) => [
     `monitoring/${path.basename(file, '.yml')}.yaml`,

@@ -1,6 +1,7 @@
 /**
- * An exporter on each build node, for what build pods share there: toolchains, sources and caches on claims. Without hostPath and hostPID, which the
- * restricted standard forbids: what is no volume of the cluster is seen by an exporter of the host itself (docs/deployment.md).
+ * A DaemonSet with an exporter on each build node, for the volumes that build pods share there: toolchains,
+ * sources and caches on claims. It uses neither hostPath nor hostPID, which the restricted standard forbids;
+ * the host's own files are observed by an exporter on the host (docs/deployment.md).
  */
 import { exporterContainer, ownVolumes, podLabels } from './sidecar.ts';
 
@@ -16,7 +17,7 @@ function nodeContainer() {
   const container = exporterContainer();
   return {
     ...container,
-    // The variables with which the pods build.
+    // The variables of the build pods.
     env: [
       ...container.env,
       { name: 'PATH', value: '/opt/go/bin:/usr/local/bin:/usr/bin:/bin' },
@@ -44,7 +45,7 @@ const daemonSet = {
         enableServiceLinks: false,
         terminationGracePeriodSeconds: 10,
         nodeSelector: { 'godrift.dev/builds': 'true' },
-        // The user of the build pods: what that user may read is what counts.
+        // The user of the build pods, so that the exporter can read what they can.
         securityContext: {
           runAsNonRoot: true,
           runAsUser: 1001,
@@ -65,7 +66,7 @@ const daemonSet = {
   },
 };
 
-/** Files of deploy/kubernetes/build-nodes, as data. */
+/** Returns the files of deploy/kubernetes/build-nodes as data, by path. */
 export function nodeFiles(): Readonly<Record<string, object>> {
   return {
     'build-nodes/kustomization.yaml': {

@@ -1,11 +1,12 @@
 /**
- * The sidecar where a runner, and no kustomization, makes the pod: one example for each, of the same container. The user is the one that the runner's
- * own image has, or that the example gives to all containers of its pod.
+ * Examples of the sidecar for CI runners that create their pods themselves, one for each runner, all with the
+ * same container. The user is that of the runner's image, or the one that the example sets for all containers
+ * of the pod.
  */
 import { stringify } from 'yaml';
 import { exporterContainer, podLabels, podSpec, restricted } from './sidecar.ts';
 
-/** Who runs what is in the pod, so that the sidecar may read the builder's environment. */
+/** The common user of a pod, so that the sidecar may read the builder's environment. */
 const podUser = (id: number) => ({
   runAsNonRoot: true,
   runAsUser: id,
@@ -20,7 +21,7 @@ const goImage = 'golang:1.27.4';
 const workspaceMount = { name: 'workspace', mountPath: '/workspace' };
 const workspaceVolume = { name: 'workspace', emptyDir: {} };
 
-/** Values for the chart gha-runner-scale-set: with a whole template, the chart adds nothing of its own. */
+/** Values for the chart gha-runner-scale-set. With a complete template the chart adds nothing of its own. */
 const github = {
   template: {
     metadata: { labels: podLabels },
@@ -40,7 +41,7 @@ const github = {
   },
 };
 
-/** A patch of the build pods, which only who administers the runner may set. */
+/** A patch of the build pods, which only an administrator of the runner may set. */
 function gitlab(): string {
   const patch = stringify(
     { ...podSpec, securityContext: podUser(1001) },
@@ -62,7 +63,9 @@ ${patch}'''
 `;
 }
 
-/** Tekton ends sidecars by itself: by SIGTERM with `enable-kubernetes-sidecar`, else by exchanging their image. */
+/**
+ * Tekton ends sidecars itself: by SIGTERM with `enable-kubernetes-sidecar`, else by replacing their image.
+ */
 const tekton = {
   apiVersion: 'tekton.dev/v1',
   kind: 'Task',
@@ -83,7 +86,10 @@ const tekton = {
   },
 };
 
-/** `podTemplate(yaml: …)`, or a pod template of the cloud. The agent's container jnlp comes by itself. */
+/**
+ * For `podTemplate(yaml: …)` or a pod template of the cloud. Jenkins adds the agent's container `jnlp`
+ * itself.
+ */
 const jenkins = {
   apiVersion: 'v1',
   kind: 'Pod',
@@ -104,7 +110,7 @@ const jenkins = {
   },
 };
 
-/** Files of deploy/kubernetes/runners, as data or text. */
+/** Returns the files of deploy/kubernetes/runners as data or text, by path. */
 export function runnerFiles(): Readonly<Record<string, object | string>> {
   return {
     'runners/github-scale-set-values.yaml': github,

@@ -1,16 +1,20 @@
 /**
- * The sidecar as a kustomize component: one container, put into every place where a workload keeps its pod. It says nothing of its user: the pod's
- * securityContext decides, so that it runs as the builder does, which is what the kernel asks of whoever reads /proc (proc_pid_environ(5)).
+ * The sidecar as a kustomize component: one container, patched into the pod template of every kind of
+ * workload. It sets no user: the pod's securityContext decides, so that the sidecar runs as the builder's
+ * user, which the kernel requires for reading /proc/PID/environ (proc_pid_environ(5)).
  */
 
 const image = 'godrift/godrift:0.1.0';
 
-/** Ports of a pod share one namespace: the name is what the PodMonitor looks for, the number is OpenTelemetry's own for metrics. */
+/** The metrics port. The PodMonitor selects it by name; the number is OpenTelemetry's own for metrics. */
 const port = { name: 'godrift-metrics', containerPort: 9464 };
 
 const fieldRef = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
 
-/** Only earlier variables are seen by $(NAME). `container.name` has no field of its own in the downward API. */
+/**
+ * Resource attributes from the downward API, which has no field for the container's name. `$(NAME)` expands
+ * earlier variables only.
+ */
 const podVariables = [
   fieldRef('POD_NAME', 'metadata.name'),
   fieldRef('POD_NAMESPACE', 'metadata.namespace'),
@@ -29,7 +33,7 @@ const podVariables = [
   },
 ];
 
-/** What the restricted standard asks of a container, and no writable root beside it. */
+/** The security context that the restricted standard requires, plus a read-only root file system. */
 export const restricted = {
   runAsNonRoot: true,
   readOnlyRootFilesystem: true,
@@ -40,12 +44,19 @@ export const restricted = {
 
 const healthy = { httpGet: { path: '/-/healthy', port: port.name } };
 
-/** Of the journal what waits for an endpoint may stay; less than what is kept of it in any case. */
+/**
+ * Limit on journal lines that wait for an endpoint; smaller than the part of the journal that is always kept.
+ */
 const unsentLimit = '128MiB';
-/** Beyond it the pod would be evicted, the build included: more than the journal and all else grow to. */
+/**
+ * Size limit of the state volume. Beyond it the pod, and its build, would be evicted, so that it exceeds what
+ * godrift ever writes.
+ */
 const stateLimit = '512Mi';
 
-/** Volumes of godrift's own. Whoever owns an emptyDir lets everybody write into it, so the state is a directory below. */
+/**
+ * The volumes of godrift. An emptyDir is writable for everybody, so that the state directory lies below it.
+ */
 export const ownVolumes = [
   { name: 'godrift-state', emptyDir: { sizeLimit: stateLimit } },
   { name: 'godrift-tmp', emptyDir: { sizeLimit: '64Mi' } },
@@ -56,7 +67,7 @@ const ownMounts = [
   { name: 'godrift-config', mountPath: '/etc/godrift', readOnly: true },
 ];
 
-/** The exporter in a pod, as a sidecar and on build nodes. */
+/** Returns the container of the exporter, used as a sidecar and on build nodes. */
 export function exporterContainer(variables: readonly object[] = podVariables) {
   return {
     name: 'godrift',
@@ -67,14 +78,16 @@ export function exporterContainer(variables: readonly object[] = podVariables) {
       { name: 'HOME', value: '/tmp' },
       { name: 'GODRIFT_CONFIG_FILE', value: '/etc/godrift/godrift.yml' },
       { name: 'GODRIFT_STATE_DIRECTORY', value: '/var/lib/godrift/state' },
-      // Not in godrift.yml, which people replace: it belongs to the size of the volume.
+      // Set here rather than in godrift.yml, which users replace, because it depends on the size of the
+      // volume.
       { name: 'GODRIFT_JOURNAL_UNSENT_LIMIT', value: unsentLimit },
     ],
-    // OTEL_EXPORTER_OTLP_ENDPOINT and its like, where there are such.
+    // OTEL_EXPORTER_OTLP_ENDPOINT and similar variables, if configured.
     envFrom: [{ configMapRef: { name: 'godrift-endpoints', optional: true } }],
     ports: [port],
-    // No startup probe, which would hold back the containers after it, and no readiness probe, which would count for the pod. This one asks
-    // nothing but whether the process answers, and restarts nobody else.
+    // There is no startup probe, which would delay the containers after it, and no readiness probe, which
+    // would count for the pod. The liveness probe only asks whether the process answers, and restarts no
+    // other container.
     livenessProbe: { ...healthy, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 4 },
     resources: { requests: { cpu: '10m', memory: '96Mi' }, limits: { memory: '256Mi' } },
     securityContext: restricted,
@@ -82,7 +95,7 @@ export function exporterContainer(variables: readonly object[] = podVariables) {
   };
 }
 
-/** What the component adds to a pod. */
+/** The part of a pod spec that the component adds. */
 export const podSpec = {
   shareProcessNamespace: true,
   initContainers: [{ ...exporterContainer(), restartPolicy: 'Always' }],
@@ -92,7 +105,10 @@ export const podSpec = {
   ],
 };
 
-/** For clusters that forbid shared process namespaces: what the builder and the sidecar both mount is all that is seen. */
+/**
+ * For clusters that forbid shared process namespaces: the sidecar sees only the volumes that it shares with
+ * the builder.
+ */
 const volumesSpec = {
   shareProcessNamespace: null,
   initContainers: [
@@ -103,12 +119,15 @@ const volumesSpec = {
   ],
 };
 
-/** What PodMonitor and NetworkPolicy select. */
+/** The labels that PodMonitor and NetworkPolicy select. */
 export const podLabels = { 'godrift.dev/sidecar': 'true' };
 
 const template = (spec: object) => ({ metadata: { labels: podLabels }, spec });
 
-/** Where each kind has its pod. The names are ignored: kustomize patches what the component selects. */
+/**
+ * The location of the pod template in each kind of workload. Names are ignored: kustomize patches what the
+ * component selects.
+ */
 function patches(spec: object): Readonly<Record<string, object>> {
   const metadata = { name: 'ignored' };
   return {
@@ -149,7 +168,7 @@ function component(more: object): object {
   };
 }
 
-/** Files of both components, as data, by their path below deploy/kubernetes. */
+/** Returns the files of both components as data, by path below deploy/kubernetes. */
 export function sidecarFiles(): Readonly<Record<string, object>> {
   const below = (folder: string, files: Readonly<Record<string, object>>) =>
     Object.entries(files).map(([name, file]) => [`${folder}/${name}`, file]);

@@ -1,4 +1,4 @@
-/** `npm run manifests`: writes what files.ts makes. */
+/** `npm run manifests`: writes the generated manifests (files.ts). */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { files, root } from './files.ts';

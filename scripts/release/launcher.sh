@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts godrift with the Node beside it, also through a link to this file.
+# Starts godrift with the Node beside it, also when called through a symlink.
 self=$0
 while [ -L "$self" ]; do
   link=$(readlink "$self")

@@ -1,5 +1,6 @@
-// A tarball for hosts without Node: the package, the Node that it was tested with, a launcher, the manual page and completions. Node's binaries are
-// taken from the npm registry by name and version, and only with the digest that node.json names.
+// Builds the tarball for hosts without Node: the package, the Node that it was tested with, a launcher, the
+// manual page and completions. Node's binaries come from the npm registry and must have the digest in
+// node.json.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -20,7 +21,10 @@ const node = JSON.parse(readFileSync(new URL('node.json', import.meta.url), 'utf
 
 const digestOf = (file) => `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;
 
-/** The npm package that holds Node for Linux, fetched into `folder` once. Throws where it is not what node.json says. */
+/**
+ * Returns the npm package with Node for Linux, fetched into `folder` once. Throws if its digest is not the
+ * one in node.json.
+ */
 function nodePackage(arch, folder) {
   const wanted = node.integrity[arch];
   if (wanted === undefined) throw new Error(`there is no Node for ${arch} in scripts/release/node.json`);
@@ -44,7 +48,7 @@ function nodePackage(arch, folder) {
   return file;
 }
 
-/** Puts `node` and its license into `folder`. */
+/** Unpacks `node` and its license into `folder`. */
 function addNode(folder, arch, nodes) {
   const names = ['package/bin/node', 'package/LICENSE'];
   execFileSync('tar', ['-xzf', nodePackage(arch, nodes), '-C', folder, '--strip-components=1', ...names]);
@@ -53,7 +57,7 @@ function addNode(folder, arch, nodes) {
   renameSync(path.join(folder, 'LICENSE'), path.join(folder, 'LICENSE.node'));
 }
 
-/** What other programs look for below a prefix. */
+/** Adds the files that other programs look for below share/: the manual page and the completions. */
 function addShare(tree, program) {
   const write = (name, text) => {
     mkdirSync(path.dirname(path.join(tree, name)), { recursive: true });
@@ -66,7 +70,10 @@ function addShare(tree, program) {
   write('share/fish/vendor_completions.d/godrift.fish', completion('fish'));
 }
 
-/** Makes `godrift-VERSION-linux-ARCH.tar.gz` in `output`: sorted, owned by root, of one time. `nodes` is where packages of Node are kept. */
+/**
+ * Creates `godrift-VERSION-linux-ARCH.tar.gz` in `output`, reproducibly: sorted, owned by root, with one
+ * timestamp. `nodes` is the directory that caches the npm packages of Node.
+ */
 export function nodeTarball({ stage, scratch, output, version, arch, time, nodes }) {
   const top = `godrift-${version}-linux-${arch}`;
   const tree = path.join(scratch, top);

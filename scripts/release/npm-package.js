@@ -1,13 +1,13 @@
-// The package for the npm registry. The program is bundled, so the published package needs no other one: what package.json of the checkout lists is
-// what the bundle is made of, and is named in the bill of materials and in the licenses instead.
+// Builds the package for the npm registry. The program is bundled, so that the published package has no
+// dependencies: the packages in the bundle are named in the bill of materials and in the licenses instead.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Only of use in a checkout, or replaced by the bundle. */
+/** Keys of package.json that are useful in a checkout only, or replaced by the bundle. */
 const ofTheCheckout = ['scripts', 'dependencies', 'devDependencies'];
 
-/** The licenses of everything that was bundled, which each of them asks for. */
+/** Returns the licenses of all bundled packages, which must be distributed with them. */
 function licenses() {
   const folders = JSON.parse(readFileSync('build/bundled.json', 'utf8'));
   const parts = folders.map((folder) => {
@@ -19,7 +19,7 @@ function licenses() {
   return `dist/ holds code of these packages.\n\n${parts.join(`\n${'-'.repeat(79)}\n\n`)}`;
 }
 
-/** Lays the package out in a folder of `scratch`, packs it into `output`, and answers the folder. */
+/** Creates the package in a directory of `scratch`, packs it into `output` and returns the directory. */
 export function npmPackage({ scratch, output, sbom }) {
   const stage = path.join(scratch, 'package');
   mkdirSync(stage);
@@ -28,7 +28,7 @@ export function npmPackage({ scratch, output, sbom }) {
   );
   const [{ files }] = Object.values(listed);
   for (const { path: name } of files) {
-    // V8's code cache belongs to one version of Node, and no two of the same program have the same bytes.
+    // V8's code cache is valid for one version of Node only, and its bytes are not reproducible.
     if (name === 'package.json' || name.endsWith('.cache')) continue;
     cpSync(name, path.join(stage, name));
     chmodSync(path.join(stage, name), name === 'dist/godrift.js' ? 0o755 : 0o644);

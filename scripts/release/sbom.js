@@ -1,5 +1,6 @@
-// The software bill of materials in the format of CycloneDX, as npm writes it, with two differences: it names what is in the bundle, and nothing that
-// only builds or tests it; and of the same commit it has the same bytes, so its number is made of its content and its time is the commit's.
+// Builds the software bill of materials in CycloneDX format, as npm writes it, with two differences. It names
+// only packages in the bundle, not those that build or test it. And it is reproducible: its serial number is
+// derived from its content, and its time is the commit's.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -7,7 +8,7 @@ import path from 'node:path';
 
 const node = JSON.parse(readFileSync(new URL('node.json', import.meta.url), 'utf8'));
 
-/** `name@version` of what was bundled. */
+/** Returns `name@version` of each bundled package. */
 function bundled() {
   return JSON.parse(readFileSync('build/bundled.json', 'utf8')).map((folder) => {
     const { name, version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
@@ -15,13 +16,16 @@ function bundled() {
   });
 }
 
-/** A UUID in the form of RFC 9562, version 8, of a text. */
+/** Derives a UUID (RFC 9562, version 8) from a text. */
 function uuidOf(text) {
   const hex = createHash('sha256').update(text).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** The document as text; `time` in seconds since the epoch. Throws where the lock file does not know a package that was bundled. */
+/**
+ * Returns the document as text; `time` is in seconds since the epoch. Throws if the lock file lacks a bundled
+ * package.
+ */
 export function bill({ version, time }) {
   const args = ['sbom', '--sbom-format=cyclonedx', '--package-lock-only'];
   const document = JSON.parse(execFileSync('npm', args, { encoding: 'utf8', maxBuffer: 64 * 2 ** 20 }));

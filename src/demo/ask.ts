@@ -1,4 +1,7 @@
-/** What the demo asks its servers: Prometheus' alerts (HTTP API v1) and one trace of Jaeger (api_v3, OTLP in JSON). */
+/**
+ * Queries of the demo to its servers: alerts of Prometheus (HTTP API v1) and one trace of Jaeger (api_v3,
+ * OTLP in JSON).
+ */
 import { get } from './wait.ts';
 
 export interface Alert {
@@ -7,7 +10,7 @@ export interface Alert {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** The alerts that fire or are pending at this moment; empty when Prometheus does not answer. */
+/** Returns the alerts that are firing or pending now; empty if Prometheus does not answer. */
 export async function alertsNow(prometheus: string): Promise<readonly Alert[]> {
   const text = await get(`${prometheus}/api/v1/alerts`);
   if (text === undefined) return [];
@@ -15,7 +18,7 @@ export async function alertsNow(prometheus: string): Promise<readonly Alert[]> {
   return data?.alerts ?? [];
 }
 
-/** Whether Prometheus has scraped the exporter and evaluated every rule once. */
+/** Reports whether Prometheus has scraped the exporter and evaluated every rule at least once. */
 export async function hasEvaluated(prometheus: string): Promise<boolean> {
   const [rules, up] = await Promise.all([
     get(`${prometheus}/api/v1/rules`),
@@ -24,7 +27,7 @@ export async function hasEvaluated(prometheus: string): Promise<boolean> {
   if (rules === undefined || up === undefined) return false;
   const { data } = JSON.parse(rules) as { data: { groups: { lastEvaluation: string }[] } };
   const { result } = (JSON.parse(up) as { data: { result: unknown[] } }).data;
-  // Go's zero time: never.
+  // A group that was never evaluated has Go's zero time.
   return result.length > 0 && data.groups.every(({ lastEvaluation }) => !lastEvaluation.startsWith('0001-'));
 }
 
@@ -43,7 +46,7 @@ export interface Span {
   }[];
 }
 
-/** The spans of a trace, a root before its children, then in the order of their start; empty while Jaeger has none. */
+/** Returns the spans of a trace, roots first, then by start time; empty while Jaeger has none. */
 export async function spansOfTrace(jaeger: string, traceId: string): Promise<readonly Span[]> {
   const text = await get(`${jaeger}/api/v3/traces/${traceId}`);
   if (text === undefined) return [];

@@ -1,7 +1,10 @@
-/** Messages and spans in a line or two, for the terminal. Pure. */
+/** Describes messages and spans in a few lines for the terminal. Pure. */
 import type { Span } from './ask.ts';
 
-/** What a receiver's message is about: the receiver and its kind (the path that it came to), and the texts for people in it. */
+/**
+ * Describes a webhook message: the receiver and its kind, from the request path, and the human-readable texts
+ * of the body.
+ */
 export function describeMessage(message: { readonly path: string; readonly body: string }): string {
   const [receiver = '', kind] = message.path.split('/').filter(Boolean).map(shorten);
   let body: unknown;
@@ -21,12 +24,15 @@ const textLimit = 4;
 const lineLimit = 160;
 
 function shorten(text: string): string {
-  // Whoever writes to a receiver must not write to the terminal.
+  // A sender must not be able to write control characters to the terminal.
   const line = text.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
   return line.length > lineLimit ? `${line.slice(0, lineLimit - 1)}…` : line;
 }
 
-/** Members that the documented payloads of Alertmanager, Slack, PagerDuty and WeCom write for people. */
+/**
+ * The JSON members with human-readable text in the documented payloads of Alertmanager, Slack, PagerDuty and
+ * WeCom.
+ */
 const speaking = new Set(['status', 'summary', 'title', 'text', 'event_action', 'content']);
 
 function textsOf(value: unknown, key = ''): string[] {
@@ -36,7 +42,7 @@ function textsOf(value: unknown, key = ''): string[] {
   return Object.entries(value).flatMap(([name, inner]) => textsOf(inner, name));
 }
 
-/** A span under its parent, with its duration and, where it has them, the entries that changed. */
+/** Describes a span, indented below its parent, with its duration and the entries that changed, if any. */
 export function describeSpan(span: Span): string {
   const ms = Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6;
   const indent = (span.parentSpanId ?? '') === '' ? '' : '  ';

@@ -1,4 +1,4 @@
-/** The exporter in the sandbox, and what its page says that is no good news. */
+/** The exporter in the sandbox, and the series of its page that report a problem. */
 import path from 'node:path';
 import process from 'node:process';
 import { AppError } from '../catalog/errors.ts';
@@ -7,16 +7,20 @@ import { type Service, startService } from '../host/service.ts';
 import { findPackage, type Sandbox } from './sandbox.ts';
 import { get, until } from './wait.ts';
 
+/** A running exporter. */
 export interface Exporter {
   readonly port: number;
   readonly service: Service;
-  /** The page's text. */
+  /** Returns the text of the metrics page; empty if it does not answer. */
   page(): Promise<string>;
 }
 
 const readyLimitMs = 120_000;
 
-/** Starts an exporter that looks every half second, and waits until it has compared. Throws AppError. */
+/**
+ * Starts an exporter with an interval of half a second and waits until its page has a baseline. Throws
+ * AppError if it ends before, and NotSeen if it takes too long.
+ */
 export async function startExporter(
   sandbox: Sandbox,
   otlpEndpoint: string | undefined,
@@ -60,11 +64,11 @@ export async function startExporter(
   });
 }
 
-/** Series that are there, or not zero, only while something is wrong. */
+/** Series that exist, or are not zero, only while something is wrong. */
 const telling =
   /^godrift_(drift_level|drift_entry_info|drift_trace_info|conflict_info|env_required_missing|toolchain_deviation|cache_corrupt_outputs|cache_rebound_actions)\{.*\} (?!0$)/;
 
-/** The lines of a page that tell of something wrong. */
+/** Returns the lines of a page that report a problem. */
 export function tellingLines(page: string): readonly string[] {
   return page.split('\n').filter((line) => telling.test(line));
 }

@@ -1,31 +1,38 @@
-/** The voice of the demo: headings, commands with what they print, facts; slower for people, at once for scripts. */
+/**
+ * The output of the demo: headings, commands with their output, and facts; paced for people, without pauses
+ * for scripts.
+ */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { visibleLines } from '../catalog/visible.ts';
 import { colorsFor, type Terminal } from '../cli/terminal.ts';
 
-/** Milliseconds between two paragraphs. */
+/** The pause between two paragraphs, ms. */
 export const speeds = { fast: 0, normal: 900, slow: 2_500 } as const;
 export type Speed = keyof typeof speeds;
 
+/** Prints the parts of a demo. */
 export interface DemoOutput {
-  /** A heading with an empty line before it; then a moment to read what came before. */
+  /** Pauses, so that the reader can finish the paragraph before, then prints a heading. */
   heading(text: string): Promise<void>;
   say(text: string): void;
-  /** A command as a user types it, then what it printed. */
+  /** Prints a command as a user types it, then its output. */
   command(line: string, output: string, note?: string): void;
-  /** Something observed, under a name. */
+  /** Prints an observation under a name. */
   fact(name: string, text: string): void;
 }
 
 const factWidth = 13;
 
-/** Control characters of what others print must not reach the terminal; colours of our own children neither. */
+/**
+ * Removes colours and makes control characters visible: the output of other programs must not control the
+ * terminal.
+ */
 function printable(text: string): string {
   return visibleLines(text.replaceAll(/\u001b\[[0-9;]*m/g, '').replaceAll('\t', ' '));
 }
 
-/** Narrates to stdout. `replace` shortens what is long and says nothing (scratch folders) wherever it is printed. */
+/** Creates an output to stdout. `replace` shortens long and meaningless text, such as scratch directories. */
 export function createOutput(
   terminal: Terminal,
   speed: Speed,

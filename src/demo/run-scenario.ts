@@ -1,4 +1,7 @@
-/** One scenario from beginning to end: well, drift, what everybody says of it, healed. */
+/**
+ * Runs one scenario of the demo: the healthy state, the drift, what godrift and the servers report, and the
+ * repair.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../catalog/errors.ts';
 import { type Alert, alertsNow, spansOfTrace } from './ask.ts';
@@ -16,6 +19,7 @@ const resolvedLimitMs = 180_000;
 const traceLimitMs = 60_000;
 const sameMomentMs = 500;
 
+/** What a scenario needs. */
 export interface ScenarioOptions {
   readonly sandbox: Sandbox;
   readonly services: Services;
@@ -27,7 +31,10 @@ const seconds = (ms: number) => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFix
 
 const ending = (exitCode: number | undefined) => `exit ${exitCode ?? 'by a signal'}`;
 
-/** Runs a command line as the user in the sandbox and shows it. Throws NotSeen where it does not end as it must; `any` is for what breaks in front of the reader. */
+/**
+ * Runs a command line as the user of the sandbox and prints it with its output. Throws NotSeen if its exit
+ * code is not one of `codes`; `any` is for commands that the drift breaks.
+ */
 async function show(
   { sandbox, out, signal }: ScenarioOptions,
   line: string,
@@ -36,11 +43,14 @@ async function show(
   const { output, exitCode } = await inSandbox(sandbox, line, signal);
   out.command(line, output, exitCode === 0 ? '' : ending(exitCode));
   if (codes !== 'any' && !codes.some((code) => code === exitCode))
-    throw new NotSeen(`${line} ended with ${ending(exitCode)}, and was to end with ${codes.join(' or ')}`);
+    throw new NotSeen(`${line} ended with ${ending(exitCode)}, expected ${codes.join(' or ')}`);
   return exitCode;
 }
 
-/** Runs demo/drift or demo/heal: they print the commands that a user would have typed. */
+/**
+ * Runs demo/drift or demo/heal, which print the commands that a user would have typed. Returns when it ended,
+ * ms since the epoch. Throws AppError if the script fails.
+ */
 async function perform(
   { sandbox, out, signal }: ScenarioOptions,
   script: string,
@@ -54,7 +64,10 @@ async function perform(
   return Date.now();
 }
 
-/** Heals by the script, or as the scenario says; ms since the epoch. */
+/**
+ * Repairs the drift with demo/heal or the scenario's own commands. Returns when that was done, ms since the
+ * epoch.
+ */
 async function heal(
   telling: ScenarioOptions,
   name: ScenarioName,
@@ -68,7 +81,7 @@ async function heal(
   return healed;
 }
 
-/** Waits for the signs of the scenario, then says what the page says that it did not say before. */
+/** Waits for the signs of the scenario, then prints and returns the lines that are new on the page. */
 async function tellPage(
   telling: ScenarioOptions,
   scenario: Scenario,
@@ -89,7 +102,10 @@ async function tellPage(
   return lines;
 }
 
-/** What Prometheus fires that it did not fire before, and the messages that Alertmanager made of it. */
+/**
+ * Waits for a new alert, then prints the new alerts of Prometheus and the messages that Alertmanager sent
+ * about them.
+ */
 async function tellAlerts(
   { out, signal }: ScenarioOptions,
   chain: Chain,
@@ -105,7 +121,7 @@ async function tellAlerts(
   const message = await until('a message from Alertmanager', alertLimitMs, signal, async () =>
     chain.messages.find(({ at }) => at >= since),
   );
-  // The other receivers of the same group are told in the same moment.
+  // The other receivers of the group get their messages at the same moment.
   await delay(sameMomentMs, undefined, { signal });
   const alerts = (await alertsNow(chain.prometheus.url)).filter(isNew);
   out.fact('Prometheus', `fires after ${firing}:`);
@@ -113,14 +129,14 @@ async function tellAlerts(
     const name = `${labels['alertname']} (${labels['severity']})`;
     out.fact(
       '',
-      `${name}${state === 'pending' ? ', pending: it must last' : ''}\n${annotations['summary'] ?? ''}`,
+      `${name}${state === 'pending' ? ', pending until it has lasted long enough' : ''}\n${annotations['summary'] ?? ''}`,
     );
   }
   out.fact('Alertmanager', `notifies after ${seconds(message.at - since)}:`);
   for (const one of chain.messages.filter(({ at }) => at >= since)) out.fact('', describeMessage(one));
 }
 
-/** The trace that the page names, once Jaeger has the span of this name in it. */
+/** Waits until Jaeger has the named span in the trace, then prints the trace. */
 async function tellTrace(
   { out, signal }: ScenarioOptions,
   chain: Chain,
@@ -131,7 +147,7 @@ async function tellTrace(
     const found = await spansOfTrace(chain.jaeger.url, traceId);
     return found.some(({ name }) => name === span) && found;
   });
-  // At the end only what is new: the rest of the trace was shown before.
+  // At the end only the new span is shown, since the rest of the trace was shown before.
   const shown = span === 'detect drift' ? spans : spans.filter(({ name }) => name === span);
   out.fact('Jaeger', `trace ${traceId}\n${shown.map(describeSpan).join('\n')}`);
 }
@@ -141,11 +157,14 @@ const traceIdOf = (lines: readonly string[]): string | undefined =>
     lines.find((line) => line.startsWith('godrift_drift_trace_info{')) ?? '',
   )?.[1];
 
-/** Whether a message says that all of its alerts are over: in Alertmanager's words, PagerDuty's, or those of a text for people. */
+/**
+ * Reports whether a message says that all of its alerts are resolved, in the format of Alertmanager,
+ * PagerDuty or a text.
+ */
 const isResolved = ({ body }: Message) =>
   /^\{"receiver":"[^"]*","status":"resolved"|"event_action":"resolve"|RESOLVED/.test(body);
 
-/** Tells one scenario. Throws NotSeen when something that it promises does not come in time. */
+/** Runs and prints one scenario. Throws NotSeen if something expected does not happen in time. */
 export async function runScenario(name: ScenarioName, telling: ScenarioOptions): Promise<void> {
   const scenario: Scenario = scenarios[name];
   const { services, out, signal } = telling;
@@ -158,7 +177,7 @@ export async function runScenario(name: ScenarioName, telling: ScenarioOptions):
   const before = tellingLines(await services.exporter.page());
   const alertsBefore = chain === undefined ? [] : await alertsNow(chain.prometheus.url);
   for (const line of [...(scenario.prepared ?? []), ...scenario.user]) await show(telling, line);
-  // A host may have something to say that has nothing to do with the story.
+  // The host may have findings that have nothing to do with the scenario.
   const well = await show(telling, check, [0, 1]);
 
   await out.heading('It drifts');

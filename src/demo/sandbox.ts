@@ -1,4 +1,7 @@
-/** The sandbox: a scratch folder with a HOME, a workspace and a state directory of its own. Nothing of the user's is touched. */
+/**
+ * The sandbox of the demo: a scratch directory with its own HOME, workspace and state. The user's files are
+ * not touched.
+ */
 import path from 'node:path';
 import process from 'node:process';
 import { AppError } from '../catalog/errors.ts';
@@ -17,25 +20,32 @@ export interface Sdk {
   readonly bin: string;
 }
 
+/** A sandbox on disk. */
 export interface Sandbox {
   readonly directory: string;
   readonly workspace: string;
-  /** Of everything in the sandbox: user, exporter, scripts. */
+  /** The environment of every process in the sandbox: the user's commands, the exporter and the scripts. */
   readonly env: Readonly<Record<string, string>>;
   readonly go: Sdk;
-  /** A Go of another release, when one is at hand. */
+  /** A Go of another release, if one is installed. */
   readonly other?: Sdk;
 }
 
 const commandLimitMs = 120_000;
 
-/** The program that runs, and the folder of the package with the shipped files (`demo`, `prometheus`). */
+/**
+ * Returns the path of the running program and the package directory with the shipped files (`demo`,
+ * `prometheus`).
+ */
 export function findPackage(): { readonly program: string; readonly root: string } {
   const program = resolveRootedPath({ root: '/', path: process.argv[1] ?? '' });
   return { program, root: path.dirname(path.dirname(program)) };
 }
 
-/** The Go on PATH and, where there is one, another release beside it. Only reads. Throws AppError without any. */
+/**
+ * Finds the Go on PATH and, if there is one, a Go of another release. Only reads. Throws AppError if there is
+ * no Go.
+ */
 export async function findSdks(): Promise<{ readonly go: Sdk; readonly other?: Sdk }> {
   const { observation } = await observe(plainTarget('demo', ''), readMachine(), systemClock);
   const facts = observation.toolchain.status === 'ok' ? observation.toolchain.facts : undefined;
@@ -59,7 +69,7 @@ export async function findSdks(): Promise<{ readonly go: Sdk; readonly other?: S
   return { go, ...(other === undefined ? {} : { other }) };
 }
 
-/** The environment of everything in a sandbox; the one of the image in Dockerfile is the same. */
+/** Returns the environment of every process in a sandbox. The image of the Dockerfile sets the same one. */
 export function sandboxEnvironment(directory: string, root: string): Readonly<Record<string, string>> {
   const home = path.join(directory, 'home');
   const first = [
@@ -74,13 +84,14 @@ export function sandboxEnvironment(directory: string, root: string): Readonly<Re
     PATH: [...first, '/usr/bin', '/bin'].join(':'),
     SHELL: '/bin/sh',
     GODRIFT_STATE_DIRECTORY: path.join(directory, 'state'),
-    // No network and no compiler of C: the demo shows drift, not this machine. Nothing here asks for a newer Go.
+    // No network and no C compiler, so that the demo behaves alike on every machine. Nothing in it needs a
+    // newer Go.
     GOPROXY: 'off',
     CGO_ENABLED: '0',
   };
 }
 
-/** Makes the sandbox. Throws AppError, and then nothing is left. */
+/** Creates the sandbox. Throws AppError on failure, after removing what it created. */
 export async function makeSandbox(
   sdks: { readonly go: Sdk; readonly other?: Sdk },
   signal: AbortSignal,
@@ -118,7 +129,10 @@ export async function makeSandbox(
   }
 }
 
-/** Runs a command line of the demo's own (never one of the user's) as the user in the sandbox, in the workspace. */
+/**
+ * Runs a fixed command line of the demo (never input of the user) in the sandbox, with the workspace as
+ * directory.
+ */
 export async function inSandbox(sandbox: Sandbox, line: string, signal: AbortSignal): Promise<Ran> {
   const ran = await runToEnd('/bin/sh', ['-c', line], {
     cwd: sandbox.workspace,

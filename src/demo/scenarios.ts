@@ -1,27 +1,32 @@
-/** The stories that `godrift demo` can tell. What drifts and how it heals stands in the scripts demo/drift and demo/heal. */
+/** The scenarios of `godrift demo`. The scripts demo/drift and demo/heal make each drift and repair it. */
 import type { Facet } from '../catalog/facets.ts';
 
+/** One scenario. */
 export interface Scenario {
   readonly title: string;
-  /** Why anybody should care, in one or two sentences. */
+  /** Why the drift matters, in one or two sentences. */
   readonly moral: string;
   readonly facet: Facet;
-  /** Commands of a user in the workspace, before and after: they show what go makes of it. */
+  /** Commands of a user in the workspace, run before and after: they show what go does. */
   readonly user: readonly string[];
-  /** Each must match a line that the drift adds to the page. */
+  /** Patterns, each of which must match a line that the drift adds to the page. */
   readonly signs: readonly RegExp[];
-  /** A metric of the facet: while the page lacks it, this exporter cannot tell the story. */
+  /** A metric of the facet. The scenario is skipped if the page lacks it. */
   readonly needs?: string;
-  /** The look of a user, where it is not `godrift check`: what was accepted is found by the exporter's name of the target. */
+  /**
+   * The check command, if not `godrift check`: an accepted baseline is found by the exporter's name of the
+   * target.
+   */
   readonly check?: string;
-  /** Commands of a user while all is well. */
+  /** Commands that a user runs before the drift. */
   readonly prepared?: readonly string[];
-  /** Commands of a user that heal it, where that is not done by demo/heal; the trace of the drift is told behind them. */
+  /** Commands that repair the drift in place of demo/heal; the trace of the drift is printed after them. */
   readonly healedBy?: readonly string[];
-  /** Lines of the journal that the story makes; 2, a drift and its end, where one facet drifts. */
+  /** Journal lines that the scenario makes; by default 2, the drift of one facet and its end. */
   readonly journalled?: number;
 }
 
+/** All scenarios by name; the first is the default. */
 export const scenarios = {
   goflags: {
     title: 'a forgotten go env -w GOFLAGS=-mod=mod',
@@ -30,22 +35,22 @@ export const scenarios = {
     facet: 'env',
     user: ['go list .', 'cat go.mod'],
     signs: [/^godrift_drift_level.*facet="env"/, /^godrift_conflict_info.*rule="goflags-rewrites-gomod"/],
-    // What go writes into go.mod is a drift of the modules.
+    // What go writes into go.mod is a second drift, of the facet `modules`.
     journalled: 4,
   },
   toolchain: {
     title: 'another go first on PATH',
     moral:
-      'An installer or a colleague put it there. The build still passes, and what it makes is another program.',
+      'An installer or a colleague put it there. The build still passes, but produces a different program.',
     facet: 'toolchain',
     user: ['go version'],
-    // Where only one go is at hand, the project's pin moves instead.
+    // If only one go is installed, the project's pin is changed instead.
     signs: [/^godrift_drift_level.*facet="toolchain"|^godrift_toolchain_deviation.*source="\.go-version"/],
   },
   env: {
     title: 'a variable that the project requires is gone',
     moral:
-      'Without GOPRIVATE the names of private modules are sent to a public proxy, which answers 404 for a module that is there.',
+      'Without GOPRIVATE the names of private modules are sent to a public proxy, which answers 404 for a module that exists.',
     facet: 'env',
     user: ['go env GOPRIVATE'],
     signs: [/^godrift_env_required_missing.*name="GOPRIVATE"/, /^godrift_drift_level.*facet="env"/],
@@ -53,16 +58,16 @@ export const scenarios = {
   gowork: {
     title: 'a stray go.work in a folder above',
     moral:
-      'Somebody tried two modules together, last week. The project has not changed, and it builds no more: or worse, with other code.',
+      'Someone used it last week to try two modules together. The project has not changed, but it no longer builds, or worse, builds with other code.',
     facet: 'modules',
     user: ['go list ./...'],
     signs: [/^godrift_conflict_info.*rule="gowork-stray"/],
     needs: 'godrift_modules',
   },
   cache: {
-    title: '64 bytes of the build cache are others',
+    title: '64 bytes of the build cache have changed',
     moral:
-      'go trusts its cache: it never reads a compiled package against its checksum again. The build passes and the program is wrong.',
+      'go trusts its cache: it never checks a compiled package against its checksum again. The build passes and the program is wrong.',
     facet: 'cache',
     user: ['go build -o ../program . && ../program'],
     signs: [/^godrift_cache_corrupt_outputs/, /^godrift_conflict_info.*rule="cache-corrupt"/],
@@ -85,7 +90,7 @@ export type ScenarioName = keyof typeof scenarios;
 
 export const scenarioNames = Object.keys(scenarios) as readonly ScenarioName[];
 
-/** Whether this is the name of a scenario. */
+/** Reports whether `name` is the name of a scenario. */
 export function isScenario(name: string): name is ScenarioName {
   return Object.hasOwn(scenarios, name);
 }

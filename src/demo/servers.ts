@@ -1,4 +1,7 @@
-/** Prometheus, Alertmanager and Jaeger of this machine, started on free ports of 127.0.0.1 with the shipped configurations. */
+/**
+ * Starts the Prometheus, Alertmanager and Jaeger of this machine on free ports of 127.0.0.1, with the shipped
+ * configurations.
+ */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { ensureDirectory, writeAtomic } from '../host/atomic.ts';
@@ -10,16 +13,16 @@ import { type Addresses, adaptAlertmanager, adaptPrometheus } from './shipped.ts
 import { get, until } from './wait.ts';
 
 interface Program {
-  /** Upstream's name, then Debian's. */
+  /** Names of the executable: upstream's, then Debian's. */
   readonly names: readonly string[];
   readonly versionArgument: string;
-  /** Oldest [major, minor] that takes the shipped configuration. */
+  /** The oldest version, [major, minor], that accepts the shipped configuration. */
   readonly minimum: readonly [number, number];
 }
 
 const programs = {
   prometheus: { names: ['prometheus'], versionArgument: '--version', minimum: [3, 0] },
-  // A webhook's `payload`.
+  // Older versions do not know `payload` of a webhook receiver.
   alertmanager: {
     names: ['alertmanager', 'prometheus-alertmanager'],
     versionArgument: '--version',
@@ -30,23 +33,27 @@ const programs = {
 export type ServerName = keyof typeof programs;
 export const serverNames = Object.keys(programs) as readonly ServerName[];
 
-/** An installed server: its absolute path and its version. */
+/** An installed server: its absolute path and its version (empty if it does not report one). */
 export interface ServerProgram {
   readonly file: string;
   readonly version: string;
 }
 export type ServerPrograms = Readonly<Record<ServerName, ServerProgram>>;
 
+/** A running server. */
 export interface Server {
   readonly service: Service;
-  /** Base address of its HTTP API, without a slash at the end. */
+  /** The base URL of its HTTP API, without a trailing slash. */
   readonly url: string;
 }
 
 const readyLimitMs = 120_000;
 const versionLimitMs = 60_000;
 
-/** Files of these names in the directory and its folders, the newest first: a folder may hold several builds. */
+/**
+ * Returns the executables with these names in a directory and its subdirectories, newest first: there may be
+ * several builds.
+ */
 function executablesBelow(directory: string, names: readonly string[]): string[] {
   const folders = listDirectory({ root: '/', path: directory }).map((name) => path.join(directory, name));
   const files = [directory, ...folders].flatMap((folder) => names.map((name) => path.join(folder, name)));
@@ -58,7 +65,10 @@ function executablesBelow(directory: string, names: readonly string[]): string[]
   return found.sort((a, b) => b.mtimeMs - a.mtimeMs).map(({ file }) => file);
 }
 
-/** The first of these files that runs and is new enough, or what is wrong with the last one. */
+/**
+ * Returns the first file that runs and is new enough, else the problem of the last file; undefined without
+ * files.
+ */
 async function firstSufficient(
   files: readonly string[],
   { versionArgument, minimum }: Program,
@@ -71,17 +81,18 @@ async function firstSufficient(
       limitMs: versionLimitMs,
     });
     const [, version, major, minor] = /version(?:"?[:=]"?|,? )v?((\d+)\.(\d+)[^\s",]*)/i.exec(output) ?? [];
-    // A build that knows no version of its own is taken at its word: that it runs.
+    // A build without a version is accepted, since it runs.
     if (version === undefined && output !== '') return { file, version: '' };
     const newer = Number(major) > minimum[0] || (Number(major) === minimum[0] && Number(minor) >= minimum[1]);
     if (version !== undefined && newer) return { file, version };
-    problem = `${file} is ${version ?? 'no program that runs'}, and ${minimum.join('.')} is needed`;
+    problem = `${file} is ${version ?? 'not a program that runs'}, and ${minimum.join('.')} is needed`;
   }
   return problem;
 }
 
 /**
- * The programs of all three: in `directory` or a folder in it, then on PATH. Throws AppError that names what is missing.
+ * Finds the three servers: in `directory` and its subdirectories, then on PATH. Throws AppError naming those
+ * that are missing.
  */
 export async function findServers(
   env: ReadonlyMap<string, string>,
@@ -143,10 +154,13 @@ async function launch(plan: Launch, signal: AbortSignal): Promise<Server> {
   return { service, url: plan.url };
 }
 
-/** Addresses that one of the two configurations does not use, at the pace of the demo. */
+/** Placeholders for addresses that a configuration does not use, and the interval of the demo. */
 const nowhere = { exporter: '', alertmanager: '', sink: '', seconds: 1 } as const;
 
-/** An adapted copy of a shipped configuration, in a folder of its own. */
+/**
+ * Writes an adapted copy of a shipped configuration into `directory` and returns its path. Throws AppError if
+ * it is missing.
+ */
 async function placeConfig(
   directory: string,
   name: string,
@@ -164,7 +178,10 @@ async function placeConfig(
   return file;
 }
 
-/** Starts Jaeger with demo/jaeger.yml; `otlp` is where spans are sent. */
+/**
+ * Starts Jaeger with demo/jaeger.yml. `otlp` of the result is the endpoint for spans. Throws AppError if it
+ * does not start.
+ */
 export async function startJaeger(
   program: string,
   directory: string,
@@ -191,7 +208,7 @@ export async function startJaeger(
           JAEGER_QUERY: query,
           JAEGER_QUERY_GRPC: queryGrpc,
           JAEGER_HEALTH: health,
-          // Its own traces would go to a port where nobody listens, and be waited for at the end.
+          // Jaeger's own traces would go to a port without a listener and delay the stop.
           OTEL_TRACES_SAMPLER: 'always_off',
         },
       },
@@ -201,7 +218,10 @@ export async function startJaeger(
   });
 }
 
-/** Starts Alertmanager with the shipped routes, every receiver pointing to the sink. */
+/**
+ * Starts Alertmanager with the shipped routes; every receiver sends to the sink. Throws AppError if it does
+ * not start.
+ */
 export async function startAlertmanager(
   program: string,
   directory: string,
@@ -232,7 +252,10 @@ export async function startAlertmanager(
   });
 }
 
-/** Starts Prometheus with the shipped rules; `exporter` and `alertmanager` are `host:port`. */
+/**
+ * Starts Prometheus with the shipped rules; `exporter` and `alertmanager` are `host:port`. Throws AppError if
+ * it does not start.
+ */
 export async function startPrometheus(
   program: string,
   directory: string,

@@ -1,4 +1,7 @@
-/** What runs in the sandbox: the exporter, with servers Prometheus, Alertmanager, Jaeger and the receiver of their messages too. */
+/**
+ * The services of a demo: the exporter and, with `--with-servers`, Prometheus, Alertmanager, Jaeger and a
+ * webhook receiver.
+ */
 import path from 'node:path';
 import { type Delivery, openWebhookSink, type WebhookSink } from '../host/webhook-sink.ts';
 import { hasEvaluated } from './ask.ts';
@@ -15,30 +18,35 @@ import { until } from './wait.ts';
 
 const evaluatedLimitMs = 120_000;
 
-/** A message that the receiver got, and when (milliseconds since the epoch). */
+/** A message that the receiver got, and when (ms since the epoch). */
 export interface Message extends Delivery {
   readonly at: number;
 }
 
+/** The servers behind the exporter. */
 export interface Chain {
   readonly prometheus: Server;
   readonly alertmanager: Server;
   readonly jaeger: Server;
-  /** In the order of arrival; grows. */
+  /** The messages received so far, in the order of arrival; the array grows. */
   readonly messages: readonly Message[];
 }
 
+/** The running services. */
 export interface Services {
   readonly exporter: Exporter;
   readonly chain?: Chain;
-  /** Ends all of them; the ones that watch others first. */
+  /** Stops all services in the reverse order of their start. */
   stop(): Promise<void>;
 }
 
-/** What was started so far and has to end, in reverse. */
+/** Stops a service that was started. */
 type Ending = () => Promise<void>;
 
-/** As Promise.all, but not before both have settled: what did start by then has its ending. */
+/**
+ * Like Promise.all, but waits for both even if one rejects, so that a service that started is stopped as
+ * well.
+ */
 async function allSettled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([a, b]);
   return await Promise.all([a, b]);
@@ -83,7 +91,7 @@ async function startChain(
   return { exporter, chain: { prometheus, alertmanager, jaeger, messages } };
 }
 
-/** Starts everybody; when one fails, the others end and its error is thrown. */
+/** Starts all services. If one fails, stops the others and throws its error. */
 export async function startServices(
   sandbox: Sandbox,
   programs: ServerPrograms | undefined,

@@ -1,17 +1,19 @@
 /**
- * The shipped configurations of Prometheus and Alertmanager, for another place: addresses, receivers and intervals change,
- * rules, routes, inhibitions and templates stay as they are. Pure: text in, text out.
+ * Adapts the shipped configurations of Prometheus and Alertmanager to other addresses. Addresses, receivers
+ * and intervals change; rules, routes, inhibitions and templates stay. Pure: text in, text out.
  */
 import { parse, stringify } from 'yaml';
 
-/** Where the demo's servers find each other. */
+/** The addresses at which the demo's servers find each other. */
 export interface Addresses {
-  /** `host:port` each. */
+  /** `host:port`, as is `alertmanager`. */
   readonly exporter: string;
   readonly alertmanager: string;
-  /** Base URL of the receiver that stands for Slack, PagerDuty and all others. */
+  /** Base URL of the receiver that replaces Slack, PagerDuty and all others. */
   readonly sink: string;
-  /** Folder with a slash at the end where the files lie that the configuration names relatively; `''` leaves them relative. */
+  /**
+   * Prefix for relative file names in the configuration, with a trailing slash; `''` leaves them relative.
+   */
   readonly base: string;
   /** Seconds between two scrapes, two evaluations, two notifications of a group. */
   readonly seconds: number;
@@ -22,10 +24,10 @@ const isObject = (value: unknown): value is Yaml =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const objects = (value: unknown): Yaml[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
-/** Without folding: a matcher or a template stays one line. */
+/** Writes YAML without folding, so that a matcher or a template stays on one line. */
 const write = (config: Yaml) => stringify(config, { lineWidth: 0 });
 
-/** prometheus.yml with the demo's addresses. */
+/** Returns prometheus.yml with the demo's addresses and interval. */
 export function adaptPrometheus(text: string, addresses: Addresses): string {
   const config = parse(text) as Yaml;
   const interval = `${addresses.seconds}s`;
@@ -46,7 +48,9 @@ export function adaptPrometheus(text: string, addresses: Addresses): string {
   });
 }
 
-/** Where each kind of receiver is told its address; kinds that are not here are left out, so that nothing leaves the machine. */
+/**
+ * The address key of each kind of receiver. Other kinds are left out, so that no message leaves the machine.
+ */
 const addressKeys: Readonly<Record<string, string>> = {
   webhook_configs: 'url',
   slack_configs: 'api_url',
@@ -54,7 +58,7 @@ const addressKeys: Readonly<Record<string, string>> = {
   wechat_configs: 'api_url',
 };
 
-/** A value without files of secrets: `routing_key_file: …` becomes `routing_key: demo`. */
+/** Replaces references to secret files by a literal: `routing_key_file: …` → `routing_key: demo`. */
 function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (!isObject(value)) return value;
@@ -77,7 +81,7 @@ function adaptReceiver(receiver: Yaml, sink: string): Yaml {
   return adapted;
 }
 
-/** Waits are shortened, and one that is zero already stays. */
+/** Shortens the waits of a route and its children; a wait of zero stays. */
 function adaptRoute(route: Yaml, seconds: number): Yaml {
   const faster = Object.fromEntries(
     ['group_wait', 'group_interval']
@@ -89,7 +93,7 @@ function adaptRoute(route: Yaml, seconds: number): Yaml {
   return { ...route, ...faster, ...inner };
 }
 
-/** alertmanager.yml with every receiver pointing to the sink. */
+/** Returns alertmanager.yml with every receiver sending to the sink. */
 export function adaptAlertmanager(text: string, addresses: Addresses): string {
   const config = parse(text) as Yaml;
   const global = Object.fromEntries(
@@ -108,7 +112,7 @@ export function adaptAlertmanager(text: string, addresses: Addresses): string {
   });
 }
 
-/** How the services of docker-compose.yml find each other. */
+/** The addresses of the services in docker-compose.yml. */
 const compose: Addresses = {
   exporter: 'exporter:9464',
   alertmanager: 'alertmanager:9093',
@@ -117,7 +121,10 @@ const compose: Addresses = {
   seconds: 5,
 };
 
-/** The files in demo/ that docker-compose.yml mounts, made of the shipped ones; `npm run docs` writes them. */
+/**
+ * Returns the files in demo/ that docker-compose.yml mounts, made from the shipped ones; `npm run docs`
+ * writes them.
+ */
 export function composeFiles(shipped: {
   readonly prometheus: string;
   readonly alertmanager: string;

@@ -1,14 +1,17 @@
-/** Waiting that ends: for something to happen, for the limit, or for Ctrl-C. */
+/** Bounded waiting: until something happens, the limit passes or Ctrl-C is pressed. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 const pollMs = 40;
 
-/** What the demo promised and did not come, or not in time: the story ends with exit code 1. */
+/** Something expected did not happen in time: the demo ends with exit code 1. */
 export class NotSeen extends Error {
   override readonly name = 'NotSeen';
 }
 
-/** Repeats `look` until it gives something; throws NotSeen at the limit, and an AbortError when `signal` fires. */
+/**
+ * Repeats `look` until it returns a value. Throws NotSeen after `limitMs`, and an AbortError when `signal`
+ * fires.
+ */
 export async function until<T>(
   what: string,
   limitMs: number,
@@ -25,7 +28,7 @@ export async function until<T>(
   }
 }
 
-/** The body of a 2xx answer, or undefined; asks once, for two seconds at most. */
+/** Returns the body of a 2xx response, or undefined. Makes one request with a timeout of two seconds. */
 export async function get(url: string): Promise<string | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });

@@ -237,7 +237,7 @@ describe('godrift demo', () => {
     const { stdout, stderr, exitCode } = await start(user, ['env'], damaged);
     expect([exitCode, stderr]).toEqual([
       1,
-      'godrift: not seen: godrift check ended with exit 2, and was to end with 0 or 1\n',
+      'godrift: not seen: godrift check ended with exit 2, expected 0 or 1\n',
     ]);
     expect(stdout).not.toContain('It drifts');
     expect(readdirSync(user.tmp)).toEqual([]);
