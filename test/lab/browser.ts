@@ -1,11 +1,11 @@
-/** A real Chromium for pages: the one on PATH, alone with a fresh profile, telling of every request that it makes. */
+/** A real Chromium from PATH for testing pages, with a fresh profile; every request it makes is recorded. */
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { onPath } from './toolchains.ts';
 
-/** Names under which distributions install it. */
+/** The names under which distributions install Chromium. */
 const names = ['chromium', 'chromium-browser', 'google-chrome'] as const;
 
-// Nothing but the page: no updates, no component downloads, no sync, no QUIC.
+// No requests but those of the page: no updates, component downloads, sync or QUIC.
 const args = [
   '--disable-background-networking',
   '--disable-component-update',
@@ -15,7 +15,7 @@ const args = [
   '--no-first-run',
 ];
 
-/** Path of the Chromium on PATH, or undefined. */
+/** Returns the path of the Chromium on PATH, or undefined. */
 export async function findChromium(): Promise<string | undefined> {
   for (const name of names) {
     const path = await onPath(name);
@@ -24,9 +24,9 @@ export async function findChromium(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Starts it, with a profile that is removed when it is closed. */
+/** Starts Chromium with a profile that is removed when the browser is closed. */
 export async function startBrowser(executablePath: string): Promise<Browser> {
-  // Its sandbox needs namespaces, and refuses root.
+  // Chromium's sandbox needs namespaces and refuses to run as root.
   return chromium.launch({ executablePath, headless: true, chromiumSandbox: false, args });
 }
 
@@ -34,11 +34,11 @@ export interface Visit {
   readonly page: Page;
   /** Addresses of all requests so far. */
   readonly requests: readonly string[];
-  /** What the page complained about: refused by its policy, failed, thrown. */
+  /** Problems of the page: blocked by its policy, failed requests, console warnings and thrown errors. */
   readonly complaints: readonly string[];
 }
 
-/** Opens an address; `javaScriptEnabled` false is a browser with scripts turned off. */
+/** Opens a URL in a new context; with `javaScriptEnabled: false` scripts are turned off. */
 export async function visit(
   browser: Browser,
   url: string,

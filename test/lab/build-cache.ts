@@ -1,4 +1,4 @@
-/** Build caches for tests: filled by a real go, damaged by hand, and judged by coreutils. */
+/** Build caches for tests: filled by a real go, damaged by the test, and verified with sha256sum. */
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
@@ -19,32 +19,35 @@ import { makeWorld, type World } from './godrift.ts';
 import { madeOnce, testCache } from './made-once.ts';
 import { type RunResult, runGo, scratch, type Toolchain } from './toolchains.ts';
 
-/** A program that prints what a package of its own says. */
+/** A program that prints the text of a package in its workspace. */
 export interface BuildSite {
   readonly world: World;
   /** GOCACHE. */
   readonly cache: string;
   go(...args: string[]): Promise<RunResult>;
-  /** Builds the program and runs it: what it prints. Throws when go does not build. */
+  /** Builds and runs the program; returns its output. Throws if the build fails. */
   build(): Promise<string>;
-  /** Changes what the package says. */
+  /** Changes the text of the package. */
   say(text: string): void;
 }
 
-/** 16 bytes that occur nowhere else. */
+/** The text of the package: 16 bytes that occur nowhere else. */
 export const answer = 'answer-A7f3-0001';
 
 const source = (text: string) =>
   `package answer\n\nvar Text = "${text}"\n\nfunc Answer() string { return Text }\n`;
 
-/** A cache that worlds share and runs keep, so that none compiles the standard library again. Who damages a cache brings its own. */
+/**
+ * Returns a cache that all worlds share and that stays between runs, so that none compiles the standard
+ * library again. A test that damages a cache must use its own.
+ */
 export function sharedBuildCache(): string {
   const cache = join(testCache(), 'scenarios-gocache');
   mkdirSync(cache, { recursive: true });
   return cache;
 }
 
-/** A new cache that holds the runtime: built once, and copied from then on. */
+/** Fills a new cache with the runtime, which is built once and then copied. */
 export async function runtimeCache(toolchain: Toolchain, cache: string): Promise<void> {
   const warm = await madeOnce(`runtime-gocache-${toolchain.version}`, async (folder) => {
     const env = { GOCACHE: folder, GOTOOLCHAIN: 'local' };
@@ -54,7 +57,7 @@ export async function runtimeCache(toolchain: Toolchain, cache: string): Promise
   cpSync(warm, cache, { recursive: true, preserveTimestamps: true });
 }
 
-/** A workspace whose cache holds the runtime and this program. */
+/** Makes a workspace with this program, and a cache that holds the runtime. */
 export async function makeBuildSite(toolchain: Toolchain): Promise<BuildSite> {
   const cache = join(scratch('gocache'), 'go-build');
   const base = makeWorld(toolchain, {
@@ -83,7 +86,7 @@ export async function makeBuildSite(toolchain: Toolchain): Promise<BuildSite> {
   return site;
 }
 
-/** An action entry as it lies there (cmd/go/internal/cache, putIndexEntry). */
+/** An action entry of a cache (cmd/go/internal/cache, putIndexEntry). */
 export interface Entry {
   readonly action: string;
   readonly output: string;
@@ -91,12 +94,12 @@ export interface Entry {
   readonly file: string;
 }
 
-/** Where an id lies. */
+/** Returns the path of an action (`a`) or output (`d`) in a cache. */
 export function fileOf(cache: string, id: string, kind: 'a' | 'd'): string {
   return join(cache, id.slice(0, 2), `${id}-${kind}`);
 }
 
-/** Every action entry of a cache. */
+/** Returns all action entries of a cache. */
 export function entriesIn(cache: string): readonly Entry[] {
   return readdirSync(cache, { recursive: true, encoding: 'utf8' })
     .filter((name) => /^..\/[0-9a-f]{64}-a$/.test(name))
@@ -106,7 +109,7 @@ export function entriesIn(cache: string): readonly Entry[] {
     });
 }
 
-/** Outputs by what they begin with, those that an action leads to. */
+/** Returns the entries whose outputs start with these bytes, one for each output. */
 export function outputsIn(cache: string, begins: string): readonly Entry[] {
   const seen = new Set<string>();
   return entriesIn(cache).filter(({ output }) => {
@@ -117,7 +120,7 @@ export function outputsIn(cache: string, begins: string): readonly Entry[] {
   });
 }
 
-/** Makes an action lead to an output. */
+/** Writes an action entry that points to an output. */
 export function point(cache: string, action: string, output: string, size: number): void {
   const file = fileOf(cache, action, 'a');
   mkdirSync(join(file, '..'), { recursive: true });
@@ -127,7 +130,7 @@ export function point(cache: string, action: string, output: string, size: numbe
   );
 }
 
-/** Writes bytes into a file in place. */
+/** Overwrites bytes of a file in place. */
 export function overwrite(file: string, at: number, bytes: Uint8Array): void {
   const fd = openSync(file, 'r+');
   try {
@@ -137,20 +140,26 @@ export function overwrite(file: string, at: number, bytes: Uint8Array): void {
   }
 }
 
-/** Archives of a cache that hold a text: those of the package that has it, and of programs that took it over. */
+/**
+ * Returns the archives of a cache that contain a text: the package with the text, and packages that inlined
+ * it.
+ */
 export function archivesWith(cache: string, text: string): readonly Entry[] {
   return outputsIn(cache, '!<arch>\n').filter(({ output }) =>
     readFileSync(fileOf(cache, output, 'd')).includes(text),
   );
 }
 
-/** Time of long ago, so that nothing has to settle. */
+/** Sets the times of a file to an hour ago, so that nothing waits for it to settle. */
 export function age(file: string): void {
   const then = Date.now() / 1000 - 3600;
   utimesSync(file, then, then);
 }
 
-/** Writes another text of the same length over one, in every archive that holds it: go links that without looking. Answers their ids. */
+/**
+ * Replaces a text by another of the same length in every archive that contains it; go links these without
+ * verifying them. Returns the ids of the archives.
+ */
 export function damageArchives(cache: string, from: string, to: string): readonly string[] {
   return archivesWith(cache, from).map(({ output }) => {
     const file = fileOf(cache, output, 'd');
@@ -162,7 +171,7 @@ export function damageArchives(cache: string, from: string, to: string): readonl
   });
 }
 
-/** What `sha256sum` says: outputs whose content is not what their name promises, by id. */
+/** Returns the ids of the outputs whose content does not match their name, by `sha256sum`. */
 export function wrongBySha256sum(cache: string): readonly string[] {
   const text = execFileSync('sh', ['-c', 'find . -type f -path "*-d*" -print0 | xargs -0 sha256sum'], {
     cwd: cache,

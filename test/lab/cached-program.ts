@@ -1,6 +1,7 @@
 /**
- * A program of a test that is started hundreds of times: one file, with what V8 made of it beside it, as the build makes `check` (decision 0065).
- * Reading and compiling its modules anew each time takes more than all that it does.
+ * Builds a test program that is started hundreds of times as one file with V8's code cache, as the build does
+ * for `check` (decision 0065). Reading and compiling its modules at each start would take longer than its
+ * work.
  */
 import { join } from 'node:path';
 import process from 'node:process';
@@ -8,7 +9,7 @@ import { build } from 'esbuild';
 import { execa } from 'execa';
 import { patienceMs } from './eventually.ts';
 
-/** Starts the program beside it; exports what scripts/code-cache.cjs asks for. */
+/** The launcher, which runs the program beside it and exports what scripts/code-cache.cjs needs. */
 const launcher = `
   import { join } from 'node:path';
   import { runCached } from './src/host/code-cache.ts';
@@ -17,8 +18,8 @@ const launcher = `
 `;
 
 /**
- * Bundles a TypeScript program (no top-level await) into the folder, and runs it once with `args`, by whose run V8 decides what is kept. Answers the file to
- * start; throws where the program cannot be bundled, or fails.
+ * Bundles a TypeScript program (without top-level await) into `folder` and runs it once with `args`; V8
+ * caches the code of this run. Returns the file to start. Throws if the program cannot be bundled or fails.
  */
 export async function makeCachedProgram(
   entry: string,
@@ -38,7 +39,7 @@ export async function makeCachedProgram(
     ...shared,
     entryPoints: [entry],
     outfile: join(folder, 'program.cjs'),
-    // One function of what a CommonJS module gets, which is what runCached takes.
+    // `runCached` expects one function with the parameters of a CommonJS module.
     banner: { js: '(function (exports, require, module, __filename) {' },
     footer: { js: '})' },
   });

@@ -1,4 +1,4 @@
-// Certificates for tests, made by openssl when they are asked for: none lies in the repository.
+// Certificates for tests, made by openssl on demand: none is in the repository.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -10,9 +10,12 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** An authority that signs. */
+/** A certificate authority. */
 export interface Authority extends Certificate {
-  /** A certificate for these names (`DNS:a`, `IP:127.0.0.1`); `days` from now, one day back when negative. */
+  /**
+   * Signs a certificate for these names (`DNS:a`, `IP:127.0.0.1`), valid until `days` from now; a negative
+   * number makes an expired one.
+   */
   sign(name: string, sans: string, days?: number): Promise<Certificate>;
 }
 
@@ -20,7 +23,7 @@ const openssl = async (directory: string, ...args: string[]) =>
   void (await execa('openssl', args, { cwd: directory, stdin: 'ignore' }));
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
-/** Makes an authority in a scratch directory of its own. */
+/** Creates an authority in a new scratch directory. */
 export async function makeAuthority(name: string): Promise<Authority> {
   const directory = scratch('certificates');
   const at = (file: string) => join(directory, file);

@@ -1,6 +1,7 @@
 /**
- * The whole way of a drift to people with the files as they are shipped: exporter, Prometheus, Alertmanager, inbox. Replaced are
- * addresses and paths of secrets, and on request the intervals, so that a test need not wait for shipped ones.
+ * The whole alert chain with the shipped configurations: exporter, Prometheus, Alertmanager and inbox. Only
+ * addresses and paths of secrets are replaced, and on request the intervals, so that a test need not wait for
+ * the shipped ones.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,7 +20,10 @@ interface RouteConfig {
   readonly routes?: RouteConfig[];
 }
 
-/** The shipped alertmanager.yml, for an inbox; `seconds` replaces its waits. What asks godrift goes to `remediation`, the inbox unless given. */
+/**
+ * Returns the shipped alertmanager.yml with all receivers sending to `inbox`. `seconds` replaces its waits.
+ * Requests to godrift go to `remediation`, by default the inbox as well.
+ */
 export function alertmanagerConfig(inbox: string, seconds?: number, remediation = inbox): string {
   const folder = scratch('secrets');
   const files = {
@@ -47,7 +51,9 @@ export function alertmanagerConfig(inbox: string, seconds?: number, remediation 
   });
 }
 
-/** The shipped prometheus.yml, for an exporter and an Alertmanager; `seconds` replaces its intervals. */
+/**
+ * Returns the shipped prometheus.yml for an exporter and an Alertmanager; `seconds` replaces its intervals.
+ */
 export function prometheusConfig(exporterPort: number, alertmanagerUrl: string, seconds?: number): string {
   const config = parse(
     readFileSync(join(shipped, 'prometheus.yml'), 'utf8')
@@ -72,8 +78,8 @@ export interface Chain {
 }
 
 /**
- * Starts Prometheus, Alertmanager and the inbox behind an exporter. `seconds`: all intervals, as shipped when left out. `remediation`: as in
- * {@link alertmanagerConfig}.
+ * Starts Prometheus, Alertmanager and the inbox behind an exporter. `seconds` replaces the shipped intervals;
+ * `remediation` is that of {@link alertmanagerConfig}.
  */
 export async function startChain(exporter: Exporter, seconds?: number, remediation?: string): Promise<Chain> {
   const inbox = await startInbox();
@@ -98,13 +104,16 @@ export async function startChain(exporter: Exporter, seconds?: number, remediati
 export interface DriftingWorld {
   readonly world: World;
   readonly exporter: Exporter;
-  /** Writes a line into GOENV: CGO_ENABLED=0 unless given, a minor drift of the facet env. Answers when, ms since the epoch. */
+  /**
+   * Writes a line into GOENV, by default CGO_ENABLED=0, a minor drift of facet env. Returns when, ms since
+   * the epoch.
+   */
   drift(line?: string): number;
-  /** Takes it back. */
+  /** Empties GOENV. Returns when, ms since the epoch. */
   heal(): number;
 }
 
-/** Starts an exporter over such a workspace; with the interval of its passes, as by default when left out. */
+/** Starts an exporter over such a workspace, with the given or the default interval. */
 export async function startDriftingWorld(toolchain: Toolchain, interval?: string): Promise<DriftingWorld> {
   const world = makeWorld(toolchain);
   const goenv = join(world.home, '.config/go/env');
@@ -128,7 +137,9 @@ export interface Round {
 
 export const told = ['slack', 'wecom-application', 'wecom-robot', 'webhook'] as const;
 
-/** One drift and its end through the chain; waits until every service of the first tier has been told of both. */
+/**
+ * Sends one drift and its end through the chain, and waits until every first-tier service has received both.
+ */
 export async function round(drifting: DriftingWorld, { inbox }: Chain): Promise<Round> {
   const arrivals = (since: number, resolved: boolean) =>
     eventually(resolved ? 'the end at each service' : 'the drift at each service', async () => {

@@ -1,6 +1,8 @@
 /**
- * What the closed loop needs: a workspace with its own GOENV, a linked toolchain and a filled build cache, accepted; an exporter in mode auto behind the shipped rules and routes in a
- * real Prometheus and Alertmanager at intervals of one second, whose webhook leads back to it; and a real Jaeger.
+ * The closed loop from drift to automatic rollback. Its parts: a workspace with a GOENV file, a symlinked
+ * toolchain and a filled build cache, accepted as baseline; an exporter in mode auto; a real Prometheus and
+ * Alertmanager with the shipped rules and routes, intervals of one second and a webhook back to the exporter;
+ * and a real Jaeger.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,32 +18,32 @@ import { replaceFile } from './replace-file.ts';
 import { startJaeger } from './servers.ts';
 import { cloneToolchain, ensureToolchain, type Toolchain } from './toolchains.ts';
 
-/** Facets that the loop can let drift. */
+/** The facets that the loop can make drift. */
 export const loopFacets = ['env', 'toolchain', 'cache'] as const;
 export type LoopFacet = (typeof loopFacets)[number];
 
-/** Everything that takes part. */
+/** The running loop. */
 export interface ClosedLoop {
   readonly world: World;
   readonly exporter: Exporter;
   readonly chain: Chain;
   readonly jaeger: Awaited<ReturnType<typeof startJaeger>>;
-  /** The GOENV file, and what it holds while all is well. */
+  /** The GOENV file, and its content without drift. */
   readonly goenv: string;
   readonly healthy: string;
-  /** The link on the way from PATH to go, and the tree that it leads to while all is well. */
+  /** The symlink between PATH and go, and the GOROOT that it points to without drift. */
   readonly link: string;
   readonly goroot: string;
-  /** Runs go of the link in the workspace; what it prints, trimmed. Throws where it fails. */
+  /** Runs the go behind the symlink in the workspace; returns its trimmed output. Throws if it fails. */
   go(...args: string[]): string;
-  /** Builds the program anew, and runs it: what it prints. */
+  /** Builds and runs the program; returns its output. */
   build(): string;
-  /** Lets a facet drift; when, ms since the epoch. */
+  /** Makes a facet drift. Returns when, ms since the epoch. */
   drift(facet: LoopFacet): number;
   stop(): Promise<void>;
 }
 
-/** What the configuration says of rollbacks: as often as a test wants. */
+/** The rollback configuration, without limits on how often a facet is rolled back. */
 const rollback = (facets: readonly string[]) => ({
   mode: 'auto',
   allow: [{ target: 'api', facets }],
@@ -50,10 +52,10 @@ const rollback = (facets: readonly string[]) => ({
   attempts: { max: 100, within: '1h' },
 });
 
-/** What a program says that was linked with a damaged package. */
+/** The output of a program that was linked with a damaged package. */
 export const wrongAnswer = answer.replace('A7f3', 'B7f3');
 
-/** Starts all of it. */
+/** Starts the loop. */
 export async function startClosedLoop(): Promise<ClosedLoop> {
   await Promise.all([ensureToolchain('1.26.0'), ensureToolchain('1.27.4')]);
   const plain = makeWorld(undefined, {
@@ -61,7 +63,7 @@ export async function startClosedLoop(): Promise<ClosedLoop> {
     'main.go': 'package main\n\nimport "example.com/app/answer"\n\nfunc main() { println(answer.Text()) }\n',
     'answer/answer.go': `package answer\n\nfunc Text() string { return "${answer}" }\n`,
   });
-  // Trees of its own: other tests run what lies in the shared ones.
+  // The loop changes its toolchains, and other tests run the shared ones.
   const [toolchain, newer] = (await Promise.all(
     ['1.26.0', '1.27.4'].map((version) => cloneToolchain(version, join(plain.home, `sdk/go${version}`))),
   )) as [Toolchain, Toolchain];

@@ -1,7 +1,8 @@
-// Which series are the values of a collector: what the HELP of godrift_collector_success says is absent while that collector fails.
+// Tells which series are values of a collector. By the HELP of godrift_collector_success they are absent
+// while the collector fails.
 import type { Facet } from '../../src/catalog/facets.ts';
 
-/** Families of which every series is a collector's, by name without the prefix. */
+/** Metric families (without prefix) whose series all belong to one collector. */
 const families: Readonly<Record<Facet, RegExp>> = {
   toolchain: /^toolchain_/,
   env: /^env_/,
@@ -10,15 +11,15 @@ const families: Readonly<Record<Facet, RegExp>> = {
   tools: /^tool_/,
   context: /^(?!)/,
 };
-/** Families of which the series of one facet are its collector's. */
+/** Metric families whose series belong to the collector of their label `facet`. */
 const byFacet = /^(facet_|drift_)/;
 
-/** Whether a series of this family, with this label `facet` if it has one, is a value of the collector. */
+/** Reports whether a series of this family, with this label `facet` if any, is a value of the collector. */
 export function isValueOf(collector: Facet, family: string, facet: string | undefined): boolean {
   return families[collector].test(family) || (byFacet.test(family) && facet === collector);
 }
 
-/** The series of a page that are values of a target's collector. */
+/** Returns the series of a page that are values of a target's collector. */
 export function valuesOnPage(page: string, target: string, collector: Facet): readonly string[] {
   return page.split('\n').filter((line) => {
     const [, family = ''] = /^godrift_(\w+)\{/.exec(line) ?? [];

@@ -1,6 +1,6 @@
 /**
- * The Collector of deploy/fleet/collector.yml, for tests: the shipped file with other addresses, and nothing else changed. It can be stopped, killed and started
- * again on what it left on the disk.
+ * Runs the OpenTelemetry Collector of deploy/fleet/collector.yml: the shipped file with only its addresses
+ * changed. It can be stopped, killed and restarted on its files.
  */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -12,34 +12,34 @@ import { scratch } from './toolchains.ts';
 /** The shipped configuration. */
 export const shippedCollector = join(import.meta.dirname, '../../deploy/fleet/collector.yml');
 
-/** What stands around a Collector. */
+/** The surroundings of a Collector. */
 export interface CollectorPlace {
   /** OTLP over HTTP of the Jaeger that it sends to, without a path. */
   readonly jaeger: string;
   /** Host and port of the Prometheus that it writes to. */
   readonly prometheus: string;
-  /** Host and port of the exporter whose page it reads. */
+  /** Host and port of the exporter that it scrapes. */
   readonly exporter: string;
-  /** Changes the text, for what somebody else would have written. */
+  /** Edits the configuration, for a test of a different one. */
   readonly edit?: (text: string) => string;
 }
 
-/** A Collector at one place, which may run or not. */
+/** A Collector, running or not. */
 export interface Collector {
-  /** Where it takes OTLP over HTTP, without a path. */
+  /** The URL at which it receives OTLP over HTTP, without a path. */
   readonly url: string;
   start(): Promise<void>;
-  /** As a service manager does: SIGTERM. */
+  /** Stops it with SIGTERM, as a service manager does. */
   stop(): Promise<void>;
-  /** Without a chance to finish anything. */
+  /** Ends it with SIGKILL. */
   kill(): Promise<void>;
-  /** What it says of itself, as Prometheus reads it. */
+  /** Returns the metrics page about the Collector itself. */
   page(): Promise<string>;
-  /** What it printed since it was started last. */
+  /** Returns what it has printed since its last start. */
   output(): string;
 }
 
-/** A Collector with ports and a directory of its own, not started yet. */
+/** Prepares a Collector with its own ports and directory, not started yet. */
 export async function makeCollector(place: CollectorPlace): Promise<Collector> {
   const binary = await ensureServer('collector');
   const [http = 0, grpc = 0, own = 0] = await freePorts(3);
@@ -90,7 +90,7 @@ export async function makeCollector(place: CollectorPlace): Promise<Collector> {
   };
 }
 
-/** Its page answers a GET; its receiver a request without spans. */
+/** Reports whether the metrics page answers a GET, or the receiver a request without spans. */
 async function takesSpans(url: string): Promise<boolean> {
   const request = url.endsWith('/metrics')
     ? fetch(url, { signal: AbortSignal.timeout(10_000) })

@@ -1,18 +1,22 @@
-// The real `docker compose`, for reading a compose file: no engine is needed for that. On PATH as docker-compose or as docker's plugin,
-// else Debian's package, fetched once into the test cache and unpacked there without installing anything.
+// Finds a real `docker compose` for parsing a compose file, which needs no engine: docker's plugin or
+// docker-compose on PATH, else Debian's package, fetched once into the test cache and unpacked there without
+// installing it.
 import { copyFile, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { patienceMs } from './eventually.ts';
 import { isExecutable, onPath, progress, scratch, testCache, withLock } from './toolchains.ts';
 
-/** A command that takes compose's arguments after its own. */
+/** The words of a command, to which the arguments of compose are appended. */
 export type ComposeCommand = readonly string[];
 
-/** The release with the oldest package that knows the compose specification; its version stays for as long as it is stable. */
+/**
+ * The oldest Debian release whose package supports the compose specification; its version does not change
+ * while it is stable.
+ */
 const suite = 'trixie';
 
-/** A compose of version 2 or later, or undefined where there is none and none can be fetched. */
+/** Returns a compose of version 2 or later; undefined if none is installed and none can be fetched. */
 export async function findCompose(): Promise<ComposeCommand | undefined> {
   const docker = await onPath('docker');
   const standalone = await onPath('docker-compose');
@@ -33,7 +37,10 @@ export async function findCompose(): Promise<ComposeCommand | undefined> {
   });
 }
 
-/** apt with lists of its own, from the mirror that this system uses, verified with the keyring that it has. */
+/**
+ * Downloads the package with apt and separate lists, from this system's mirror, verified with this system's
+ * keyring.
+ */
 async function fetchFromDebian(destination: string): Promise<void> {
   const mirror = await execa(
     'apt-get',
@@ -57,7 +64,7 @@ async function fetchFromDebian(destination: string): Promise<void> {
     'Dir::State': place,
     'Dir::State::status': join(place, 'status'),
     'Dir::Cache': place,
-    // The user of the sandbox could not enter the folder of a test.
+    // The user of apt's sandbox could not enter a scratch directory.
     'APT::Sandbox::User': 'root',
   };
   const apt = ['-qq', ...Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`])];

@@ -1,9 +1,12 @@
-/** A toolchain where every user of the machine may go: those of the cache lie in the home of whoever runs the tests. */
+/**
+ * Copies a toolchain to where every user may read it: the cached ones are in the home of the user who runs
+ * the tests.
+ */
 import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Toolchain } from './toolchains.ts';
 
-/** Copies as much of a toolchain as is read of one; answers its go. */
+/** Copies the files of a toolchain that godrift reads; returns the path of its go command. */
 export function copyToolchain({ goroot }: Toolchain, to: string): string {
   for (const name of ['bin/go', 'VERSION', 'go.env']) {
     mkdirSync(join(to, name, '..'), { recursive: true });

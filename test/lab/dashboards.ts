@@ -1,4 +1,4 @@
-/** The committed dashboards, taken apart: their panels, and every query in them with the place where it stands. */
+/** Reads the committed dashboards: their panels, and every query with its location. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -61,7 +61,7 @@ export interface DashboardFile {
   };
 }
 
-/** All dashboards by file name, as they are committed. */
+/** Returns all committed dashboards by file name. */
 export function readDashboards(): ReadonlyMap<string, DashboardFile> {
   const folder = join(grafana, 'dashboards');
   return new Map(
@@ -71,7 +71,7 @@ export function readDashboards(): ReadonlyMap<string, DashboardFile> {
   );
 }
 
-/** A query and where it stands. */
+/** A query and its location. */
 export interface Query {
   readonly dashboard: DashboardFile;
   readonly where: string;
@@ -80,7 +80,7 @@ export interface Query {
   readonly instant: boolean;
 }
 
-/** `label_values(metric{…}, label)` of a variable; undefined for variables of another kind. */
+/** Parses the `label_values(metric{…}, label)` of a variable; undefined for other kinds of variables. */
 export function labelValues({
   query,
 }: Variable): { readonly expr: string; readonly label: string } | undefined {
@@ -89,7 +89,7 @@ export function labelValues({
   return expr === undefined || label === undefined ? undefined : { expr, label };
 }
 
-/** Every query of panels and annotations. */
+/** Returns every query of the panels and annotations. */
 export function queriesOf(dashboard: DashboardFile): readonly Query[] {
   return [
     ...dashboard.panels.flatMap((panel) =>

@@ -1,13 +1,17 @@
-// Waiting in tests: for a condition, never for a time.
+// Waiting in tests: for a condition, never for a fixed time.
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Longest time for anything that a test waits for, in milliseconds. It never makes a test slower that passes, so it is many times what the
- * slowest machine needs: one core, shared with a build. Shorter than what vitest.config.ts gives a test, so that the wait says what is missing.
+ * The longest time that a test waits for anything, ms. Since it never slows down a passing test, it is many
+ * times what the slowest machine needs (one core, shared with a build). It is shorter than the timeout in
+ * vitest.config.ts, so that the error names what is missing.
  */
 export const patienceMs = 300_000;
 
-/** Repeats until the answer is there; the last failure is the error. `undefined` and `false` are no answer. */
+/**
+ * Repeats `look` until it returns a value other than `undefined` and `false`. Throws after `patienceMs`, with
+ * the last failure.
+ */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
   const end = performance.now() + patienceMs;
   for (;;) {

@@ -1,6 +1,6 @@
 /**
- * A fleet of targets in one exporter, each with a workspace and a published environment file that a story can rewrite: what the
- * status page and the dashboards are tested and pictured with.
+ * A fleet of targets in one exporter, each with a workspace and an environment file that a test can rewrite.
+ * Used for tests and screenshots of the status page and the dashboards.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,26 +17,26 @@ import {
 import { replaceFile } from './replace-file.ts';
 import type { Toolchain } from './toolchains.ts';
 
-/** What a target is made of. */
+/** The description of a target. */
 export interface Member {
   readonly name: string;
   readonly pool: string;
   readonly toolchain: Toolchain;
-  /** Further variables of its environment. */
+  /** Additional variables of its environment. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Further files of its workspace. */
+  /** Additional files of its workspace. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
 export interface Fleet {
   readonly world: World;
   readonly exporter: Exporter;
-  /** Writes the environment of a member anew, in one move. */
+  /** Replaces the environment file of a member atomically. */
   change(member: Member): void;
   stop(): Promise<void>;
 }
 
-/** Where the fleet of a folder keeps the environment of a member. */
+/** Returns the path of a member's environment file. */
 const environmentFile = (root: string, name: string) => join(root, 'environments', name);
 
 function writeEnvironment(root: string, { name, toolchain, variables }: Member): void {
@@ -56,14 +56,17 @@ function writeWorkspace(root: string, { name, files }: Member): void {
   for (const [file, text] of Object.entries(all)) writeFileSync(join(workspace, file), text);
 }
 
-/** The snapshot that a workspace of this toolchain commits; it is portable, so all that are alike can commit the same. */
+/**
+ * Returns a portable snapshot for workspaces with this toolchain; being portable, all of them can commit the
+ * same one.
+ */
 export async function portableSnapshot(toolchain: Toolchain): Promise<string> {
   const { stdout, stderr, exitCode } = await godrift(makeWorld(toolchain), ['snapshot', '--portable']);
   if (exitCode !== 0) throw new Error(stderr);
   return stdout;
 }
 
-/** Makes the exporter look at these members once more: a file of each that it watches is written, with what it held. */
+/** Triggers one more pass over these members by rewriting a watched file of each with the same content. */
 async function lookAgain(exporter: Exporter, root: string, members: readonly Member[]): Promise<void> {
   const looks = async () => {
     const page = await exporter.metrics();
@@ -79,8 +82,9 @@ async function lookAgain(exporter: Exporter, root: string, members: readonly Mem
 }
 
 /**
- * Starts an exporter over the members in an empty folder, and lets each without a committed baseline learn one. It looks when something changed, and
- * every hour unless told: 200 targets a second would keep a core from everything else.
+ * Starts an exporter over the members in an empty directory, and waits until each member without a committed
+ * baseline has learned one. Passes follow changes of files, and come every hour by default: 200 targets every
+ * second would keep a core busy.
  */
 export async function startFleet(
   root: string,

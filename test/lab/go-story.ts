@@ -1,23 +1,24 @@
 /**
- * Go's own stories: the scripts in `src/cmd/go/testdata/script` of a GOROOT, read when a test runs. A story is a txtar
- * archive (internal/txtar): the script, then files. The script's language is that of cmd/internal/script/engine.go; here it
- * is only taken apart, what a command does is for the test that tells the story.
+ * Parses Go's own script tests ("stories") in `src/cmd/go/testdata/script` of a GOROOT. A story is a txtar
+ * archive (internal/txtar): the script, then files. The script's language is that of
+ * cmd/internal/script/engine.go. This module only parses; the test that plays a story implements the
+ * commands.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A piece of an argument; quoted text is taken as it stands. */
+/** A piece of an argument; quoted text is taken literally. */
 interface Fragment {
   readonly text: string;
   readonly quoted: boolean;
 }
 
-/** An argument before its variables are filled in. */
+/** An argument before variables are expanded. */
 export type StoryArgument = readonly Fragment[];
 
 /** One command of a script. */
 export interface StoryStep {
-  /** Line in the script, from 1. */
+  /** Line number in the script, from 1. */
   readonly line: number;
   /** The line itself, for reports. */
   readonly text: string;
@@ -29,7 +30,7 @@ export interface StoryStep {
   readonly args: readonly StoryArgument[];
 }
 
-/** A story, taken apart. */
+/** A parsed story. */
 export interface Story {
   readonly name: string;
   readonly steps: readonly StoryStep[];
@@ -37,7 +38,9 @@ export interface Story {
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** The stories of a GOROOT whose file names start with `prefix`; empty when that GOROOT has no test data. */
+/**
+ * Reads the stories of a GOROOT whose file names start with `prefix`; empty if the GOROOT has no test data.
+ */
 export function readStories(goroot: string, prefix: string): Story[] {
   const dir = join(goroot, 'src/cmd/go/testdata/script');
   let names: string[];
@@ -52,7 +55,7 @@ export function readStories(goroot: string, prefix: string): Story[] {
     .map((name) => parseStory(name, readFileSync(join(dir, name), 'utf8')));
 }
 
-/** Takes a story apart; throws at an unterminated quote, which Go's own reader refuses too. */
+/** Parses a story. Throws at an unterminated quote, as Go's own parser does. */
 export function parseStory(name: string, archive: string): Story {
   const [script = '', ...rest] = archive.split(/^-- *(.*?) *--\r?\n/m);
   const files = new Map<string, string>();
@@ -78,7 +81,10 @@ function parseStep(text: string, line: number): StoryStep | undefined {
   return undefined;
 }
 
-/** Splits at blanks up to a comment; single quotes hold text together, two of them inside quotes are one. */
+/**
+ * Splits a line at blanks, up to a comment. Single quotes group text; two of them inside quotes stand for
+ * one.
+ */
 function splitArguments(line: string): Fragment[][] {
   const words: Fragment[][] = [];
   let word: Fragment[] = [];
@@ -98,7 +104,7 @@ function splitArguments(line: string): Fragment[][] {
   return words;
 }
 
-/** An argument with its variables filled in; in patterns their values stand for themselves. */
+/** Expands the variables of an argument; with `asPattern` their values are escaped. */
 export function expandArgument(
   argument: StoryArgument,
   env: Readonly<Record<string, string>>,
@@ -113,7 +119,10 @@ export function expandArgument(
     .join('');
 }
 
-/** What a `stdout`, `stderr` or `grep` step wants: a pattern, and how often (undefined: at least once). */
+/**
+ * The expectation of a `stdout`, `stderr` or `grep` step: a pattern, and its number of matches (undefined: at
+ * least one).
+ */
 export interface StoryMatch {
   readonly pattern: string;
   readonly count: number | undefined;
@@ -141,7 +150,10 @@ export function storyMatch(step: StoryStep, env: Readonly<Record<string, string>
   };
 }
 
-/** Whether a text satisfies a matching step, its `!` included. The patterns of the stories mean the same in JavaScript. */
+/**
+ * Reports whether a text satisfies a matching step, including its `!`. The stories' patterns mean the same in
+ * JavaScript.
+ */
 export function storyHolds(step: StoryStep, env: Readonly<Record<string, string>>, text: string): boolean {
   const { pattern, count } = storyMatch(step, env);
   const found = [...text.matchAll(new RegExp(pattern, 'gm'))].length;

@@ -1,4 +1,7 @@
-/** The built program as users run it: a command to its end, or an exporter on a free port with its own state directory. */
+/**
+ * Runs the built program as users do: a command to its end, or an exporter on a free port with its own state
+ * directory.
+ */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -15,12 +18,12 @@ export interface World {
   readonly home: string;
   readonly workspace: string;
   readonly state: string;
-  /** The one that its PATH begins with. */
+  /** The toolchain that is first on its PATH. */
   readonly toolchain?: Toolchain;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Makes a world whose PATH begins with the toolchain; `files` are written into the workspace. */
+/** Makes a world with the toolchain first on PATH; `files` are written into the workspace. */
 export function makeWorld(
   toolchain: Toolchain | undefined,
   files: Readonly<Record<string, string>> = { 'go.mod': 'module example.com/app\n\ngo 1.21\n' },
@@ -44,14 +47,17 @@ export function makeWorld(
   };
 }
 
-/** The state directory of a run. Only the world's own is given anything: another one may be full, closed or nowhere, as its test wants it. */
+/**
+ * Returns the state directory of a run. Tests prepare only the world's own: another one may be full,
+ * unreadable or missing on purpose.
+ */
 function stateOf(world: World, env: Readonly<Record<string, string>> = {}): string | undefined {
   return env['GODRIFT_STATE_DIRECTORY'] ?? world.env['GODRIFT_STATE_DIRECTORY'];
 }
 
 /**
- * Runs a command to its end in the world's workspace. What digests the world's toolchain finds its files on record: `baseline accept`
- * would leave them there, `snapshot` nothing.
+ * Runs a command to its end in the world's workspace. Commands that digest the world's toolchain find its
+ * file list prepared: `baseline accept` would leave the list there, after `snapshot` it is removed again.
  */
 export async function godrift(
   world: World,
@@ -88,7 +94,7 @@ export interface Exporter {
   readonly pid: number;
   output(): string;
   metrics(): Promise<string>;
-  /** SIGTERM, then the exit code; SIGKILL when it does not end (null then). */
+  /** Sends the signal and returns the exit code; null if it had to be killed. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
@@ -100,12 +106,12 @@ export async function startExporter(
     readonly env?: Readonly<Record<string, string>>;
     readonly port?: number;
     readonly wrap?: readonly string[];
-    /** Another Node than the one that runs the tests. */
+    /** The Node to run it with, if not the one that runs the tests. */
     readonly node?: string;
   } = {},
 ): Promise<Exporter> {
   const { state, toolchain } = world;
-  // What comes before it may be another user, or a mount over the state directory.
+  // A wrapper may change the user, or mount over the state directory.
   const direct = (options.wrap ?? []).length === 0;
   if (toolchain !== undefined && direct && stateOf(world, options.env) === state)
     await knowFiles(toolchain, state);
@@ -165,7 +171,7 @@ export async function startExporter(
   return exporter;
 }
 
-/** Value of the one series that has all these labels, or undefined. */
+/** Returns the value of the first series with all these labels, or undefined. */
 export function seriesOf(
   page: string,
   name: string,

@@ -1,8 +1,11 @@
-/** Asks a Prometheus what a dashboard asks, with the variables filled in as Grafana does it. */
+/** Sends the queries of a dashboard to Prometheus, with variables filled in as Grafana does. */
 import { type DashboardFile, labelValues } from './dashboards.ts';
 import { builtIn, fillIn, type Values } from './promql.ts';
 
-/** The answer to a query over the last minute, or now. Throws what Prometheus says of a bad one. */
+/**
+ * Returns the result of a query over the last minute, or now if `instant`. Throws the error of Prometheus for
+ * an invalid query.
+ */
 export async function askAsGrafana(url: string, expr: string, instant: boolean): Promise<readonly unknown[]> {
   const now = Date.now() / 1000;
   const path = instant ? 'query' : 'query_range';
@@ -22,7 +25,7 @@ export async function askAsGrafana(url: string, expr: string, instant: boolean):
   return answer.data.result;
 }
 
-/** The values of a label over all series of a selector, sorted as Grafana lists them. */
+/** Returns the values of a label over all series of a selector, sorted as Grafana lists them. */
 async function valuesOf(url: string, expr: string, label: string): Promise<readonly string[]> {
   const query = new URLSearchParams({ 'match[]': expr });
   const response = await fetch(`${url}/api/v1/label/${label}/values?${query}`);
@@ -31,8 +34,8 @@ async function valuesOf(url: string, expr: string, label: string): Promise<reado
 }
 
 /**
- * The variables of a dashboard from first to last, each with the ones before it filled in; `every` picks all values, else one. Throws for a variable
- * without a value.
+ * Returns the values of a dashboard's variables; each query has the earlier variables filled in. `every`
+ * picks all values, otherwise one. Throws for a variable without a value.
  */
 export async function valuesFor(url: string, dashboard: DashboardFile, every: boolean): Promise<Values> {
   let values: Values = builtIn;

@@ -1,21 +1,21 @@
-/** The script of `check --fix-hints`, sourced in a real shell as a person would. */
+/** Sources the script of `check --fix-hints` in a real shell, as a user would. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
 import { godrift, type World } from './godrift.ts';
 
-/** What a script did: its text, its commands, and the environment of the shell after it. */
+/** The result of a script: its text, its commands, and the shell's environment afterwards. */
 export interface Healed {
   readonly script: string;
-  /** Lines that are no comment. */
+  /** Its lines without comments. */
   readonly commands: readonly string[];
   readonly left: Readonly<Record<string, string>>;
 }
 
 /**
- * Sources the script in a shell that begins with the environment that godrift saw, in the world's workspace, whichever `directory` the script
- * is for. Expects that every command of it succeeds.
+ * Sources the script for `directory` in a shell that starts with the environment that godrift saw, in the
+ * world's workspace. Expects every command to succeed.
  */
 export async function healWith(
   shell: string,
@@ -28,7 +28,7 @@ export async function healWith(
   writeFileSync(file, script);
   const { stdout, exitCode, stderr } = await execa(
     shell,
-    // A shell that a person started has read no settings of its own.
+    // The shell must not read settings of its own.
     [...(shell.endsWith('fish') ? ['--no-config'] : []), '-c', `. ${file}; /usr/bin/env -0`],
     { cwd: world.workspace, env: { ...world.env, ...env }, extendEnv: false, reject: false },
   );

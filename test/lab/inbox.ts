@@ -1,6 +1,7 @@
 /**
- * The services that people are told by, on one port of 127.0.0.1: Slack, WeCom (application and robot), PagerDuty and a plain
- * webhook. Each message is validated against what its service documents (test/schemas) and answered as the service answers.
+ * Fakes of the notification services on one port of 127.0.0.1: Slack, WeCom (application and robot),
+ * PagerDuty and a plain webhook. Each message is validated against the service's documented schema
+ * (test/schemas) and answered as the service does.
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -23,24 +24,24 @@ export interface Message {
   readonly service: Service;
   /** ms since the epoch. */
   readonly at: number;
-  /** As it was sent. */
+  /** The body as it was sent. */
   readonly text: string;
   readonly body: unknown;
-  /** Whether all that it speaks of has ended. */
+  /** Whether it says that all its alerts are resolved. */
   readonly resolved: boolean;
-  /** What its service would have refused it for. */
+  /** Reasons for which the service would have refused it. */
   readonly faults: readonly string[];
 }
 
 export interface Inbox {
   readonly url: string;
   readonly messages: readonly Message[];
-  /** Messages of a service that contain a text, oldest first. */
+  /** Returns the messages of a service that contain a text, oldest first. */
   of(service: Service, text?: string): readonly Message[];
   stop(): Promise<void>;
 }
 
-/** Secrets that must arrive where they belong, and nowhere else. */
+/** Secrets, each of which must arrive at its own service only. */
 export const secrets = {
   'wecom-secret': 'corp-secret-0000',
   'wecom-key': '693a91f6-7000-4bc4-97a0-0ec2sifa5aaa',
@@ -50,7 +51,7 @@ export const secrets = {
 } as const;
 
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
-// The package is CommonJS; its types say that the function is the default export, and Node that it is the module.
+// The package is CommonJS: in its types the function is the default export, in Node it is the module itself.
 (addFormats as unknown as (to: Ajv) => void)(ajv);
 ajv.addKeyword({
   keyword: 'maxBytes',
@@ -66,9 +67,9 @@ function validator(name: string): ValidateFunction {
 interface Door {
   readonly service: Service;
   readonly schema: string;
-  /** Whether the request carries the secret that the service wants. */
+  /** Reports whether the request carries the secret of the service. */
   readonly opens: (request: IncomingMessage, url: URL) => boolean;
-  /** How its messages say that all has ended. */
+  /** Matches messages that say that all alerts are resolved. */
   readonly resolved: RegExp;
   /** Status, content type and body of the answer. */
   readonly answer: readonly [number, string, string];
@@ -128,14 +129,14 @@ const validators = new Map(
   [...new Set(Object.values(doors).map(({ schema }) => schema))].map((name) => [name, validator(name)]),
 );
 
-/** What is wrong with a body, one line each. */
+/** Returns the schema violations of a body, one line each. */
 function faultsOf(schema: string, body: unknown): readonly string[] {
   const validate = validators.get(schema) as ValidateFunction;
   if (validate(body)) return [];
   return (validate.errors ?? []).map(({ instancePath, message = '' }) => `${instancePath} ${message}`);
 }
 
-/** Starts the services. */
+/** Starts the fake services. */
 export async function startInbox(): Promise<Inbox> {
   const messages: Message[] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse) => {

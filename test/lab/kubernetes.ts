@@ -1,6 +1,7 @@
 /**
- * A real kube-apiserver on an etcd of its own, without a cluster: it stores and judges what it is given (admission, Pod Security, schemas of custom
- * resources), and nothing runs. Flags: kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver.
+ * A real kube-apiserver with its own etcd, but without a cluster: it stores and validates objects (admission,
+ * Pod Security, schemas of custom resources) and runs none. Flags:
+ * kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -14,17 +15,17 @@ import { goOnPath, preparingEnv, type RunResult, scratch } from './toolchains.ts
 
 const token = 'godrift-test';
 
-/** Minor versions that can be started, the newest first. */
+/** The minor versions that can be started, newest first. */
 export const kubernetesVersions = ['1.37', '1.35'] as const;
 
-/** An API server, and kubectl for it. */
+/** An API server and its kubectl. */
 export interface Kubernetes {
-  /** Runs kubectl; never throws for what it answers. `input` is its standard input. */
+  /** Runs kubectl with `input` as standard input. Does not throw if kubectl fails. */
   kubectl(args: readonly string[], input?: string): Promise<RunResult>;
   stop(): Promise<void>;
 }
 
-/** Whether an API server whose certificate nobody signed says that it is ready. */
+/** Reports whether an API server, which has a self-signed certificate, is ready. */
 async function isReady(url: string): Promise<boolean> {
   return await new Promise((resolve) => {
     const headers = { Authorization: `Bearer ${token}` };
@@ -77,7 +78,7 @@ async function startApiServer(binary: string, etcd: RunningServer): Promise<Runn
       '--service-account-signing-key-file=key.pem',
       '--token-auth-file=tokens.csv',
       '--authorization-mode=AlwaysAllow',
-      // Nobody makes the accounts that it asks for.
+      // No controller creates the accounts that this plugin requires.
       '--disable-admission-plugins=ServiceAccount',
       '--service-cluster-ip-range=10.0.0.0/24',
     ];
@@ -122,7 +123,7 @@ export async function startKubernetes(version: (typeof kubernetesVersions)[numbe
   };
 }
 
-/** The folder with the Prometheus Operator's own CRDs, from its module. */
+/** Returns the directory with the CRDs of the Prometheus Operator, from its module. */
 export async function operatorCrds(): Promise<string> {
   const { stdout } = await execa(
     await goOnPath(),

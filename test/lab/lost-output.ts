@@ -1,11 +1,11 @@
-/** Standard outputs that take nothing: a pipe whose reader has gone, and a full disk. */
+/** Standard outputs that fail: a pipe without a reader, and a full disk. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { patienceMs, program, type World } from './godrift.ts';
 import { scratch } from './toolchains.ts';
 
-/** Opens each anew; a write gives EPIPE, or ENOSPC. */
+/** Opens such an output; a write fails with EPIPE or ENOSPC. */
 const opened = {
   'a reader that has gone': () => {
     const pipe = join(scratch('pipe'), 'fifo');
@@ -18,16 +18,16 @@ const opened = {
   'a full disk': () => openSync('/dev/full', 'w'),
 } as const;
 
-/** Why nothing can be printed. */
+/** The kind of failing output. */
 export type Loss = keyof typeof opened;
 
-/** How a command ended that printed into nothing; `exitCode` is null where a signal ended it. */
+/** The end of a command whose output failed; `exitCode` is null if a signal ended it. */
 export interface Unheard {
   readonly exitCode: number | null;
   readonly stderr: string;
 }
 
-/** Runs a command to its end in the world's workspace, without anything that could take what it prints. */
+/** Runs a command to its end in the world's workspace, with a failing standard output. */
 export function godriftInto(
   loss: Loss,
   world: World,

@@ -1,6 +1,7 @@
 /**
- * A host whose SDK of `~/sdk` is gone, and a proxy of files that may have the release: what a rollback that fetches is made of. The release is a real one, or as much of it as makes a
- * whole tree with a real go: laying 11,000 files out takes minutes where other tests run beside.
+ * A host that lost its SDK in `~/sdk`, and a file proxy that may have the release, for rollbacks that fetch.
+ * The release is a real one, or a small but complete tree with a real go: unpacking 11,000 files takes
+ * minutes while other tests are running.
  */
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,10 +17,10 @@ import { cloneToolchain, ensureToolchain } from './toolchains.ts';
 
 const module = 'golang.org/toolchain';
 const versionOf = (go: string) => `v0.0.1-go${go}.linux-amd64`;
-/** A release of Go as a module. */
+/** Returns the module version of a Go release. */
 export const releaseOf = (go: string): string => `${module}@${versionOf(go)}`;
 
-/** A release, laid out as `goX download` does, and how its zip gets somewhere. */
+/** A release: lays it out as `goX download` does, and writes its zip. */
 interface Release {
   readonly layOut: (to: string) => Promise<void>;
   readonly putZip: (to: string) => Promise<void>;
@@ -40,7 +41,7 @@ async function wholeRelease(go: string): Promise<Release> {
   };
 }
 
-/** As much of a release as a whole tree has: its go, and something in each folder that every release has. */
+/** Makes a small release: its go command, and a file in each directory that every release has. */
 async function smallRelease(go: string): Promise<Release> {
   const { goroot } = await ensureToolchain(go);
   const tools = 'pkg/tool/linux_amd64';
@@ -70,18 +71,21 @@ async function smallRelease(go: string): Promise<Release> {
   };
 }
 
-/** How a lost SDK is made. */
+/** Options of {@link makeLostSdk}. */
 export interface LosingSdk {
-  /** What the configuration says of rollbacks, and of the target beside its name. */
+  /** The rollback section of the configuration; `target`: further settings of the target. */
   readonly rollback?: object;
   readonly target?: object;
-  /** All of the release is laid out and fetched. */
+  /** Use the complete release instead of the small one. */
   readonly isWhole?: boolean;
-  /** Something that is done to the home before the SDK is laid out there. */
+  /** Called with the home before the SDK is laid out in it. */
   readonly prepare?: (home: string) => void;
 }
 
-/** A world that was accepted with go1.21.13 in `~/sdk` and go1.27.4 behind it on PATH, and whose SDK is gone since. The proxy that its approved GOENV names has the release when it is published. */
+/**
+ * Makes a world that was accepted with go1.21.13 in `~/sdk`, and go1.27.4 after it on PATH, and then lost the
+ * SDK. The proxy in its approved GOENV has the release once `publish` is called.
+ */
 export async function makeLostSdk({
   rollback = { download: true },
   target = {},
@@ -118,7 +122,7 @@ export async function makeLostSdk({
       rmSync(`${base}.zip`, { force: true });
       await release.putZip(`${base}.zip`);
     },
-    /** The zip cannot be read to its end: an opening of it waits. */
+    /** Replaces the zip by a FIFO, so that opening it blocks. */
     stall: () => {
       rmSync(`${base}.zip`, { force: true });
       execFileSync('mkfifo', [`${base}.zip`]);
@@ -126,9 +130,9 @@ export async function makeLostSdk({
   };
 }
 
-/** What {@link makeLostSdk} makes. */
+/** The result of {@link makeLostSdk}. */
 export type LostSdk = Awaited<ReturnType<typeof makeLostSdk>>;
 
-/** `godrift rollback --facet toolchain` there. */
+/** Runs `godrift rollback --facet toolchain` in such a world. */
 export const rollBack = ({ world, config }: Pick<LostSdk, 'world' | 'config'>, ...args: string[]) =>
   godrift(world, ['rollback', '--facet', 'toolchain', '--config.file', config, ...args]);

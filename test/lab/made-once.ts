@@ -1,4 +1,5 @@
-// What is dear to make is made once for all processes and kept in the test cache: under a lock, with a word about how it goes.
+// Makes expensive things once for all processes, under a lock and with progress messages, and keeps them in
+// the test cache.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
@@ -6,20 +7,20 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Where tests keep what is dear to make: `GODRIFT_TEST_CACHE`, else `godrift-test` in the user's cache folder. */
+/** Returns the test cache: `GODRIFT_TEST_CACHE`, else `godrift-test` in the user's cache directory. */
 export function testCache(): string {
   const own = process.env.GODRIFT_TEST_CACHE;
   return own || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'godrift-test');
 }
 
-/** One line on stderr: long work in a test run says what it does and why. */
+/** Prints one line to stderr, for long work in a test run. */
 export function progress(line: string): void {
   process.stderr.write(`lab: ${line}\n`);
 }
 
 const progressEveryMs = 20_000;
 
-/** Runs `work`; while it lasts, says what it does and how far it is, now and then. `stage` is asked each time. */
+/** Runs `work` and prints its name, duration and current `stage` every 20 s while it lasts. */
 export async function withProgress<T>(
   what: string,
   work: () => Promise<T>,
@@ -37,7 +38,7 @@ export async function withProgress<T>(
   }
 }
 
-/** Whether a process with this id exists (perhaps of another user). */
+/** Reports whether a process with this id exists, of any user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -48,14 +49,15 @@ export function isAlive(pid: number): boolean {
 }
 
 const lockPollMs = 200;
-/** A holder says that it still works, so that work may last for any time on a slow machine. */
+/** A holder refreshes its lock at this interval, so that work may take any time on a slow machine. */
 const lockTouchMs = 30_000;
 const lockStaleMs = 10 * 60_000;
 
 /**
- * Runs `work` while holding the lock file `<cache>/<name>.lock`, across processes, and within one. A lock whose holder is gone, or
- * silent for ten minutes, is taken over. Should two waiters ever take over at once, the work is only done twice: everything done
- * under a lock ends in a rename that accepts that another was first.
+ * Runs `work` while holding the lock file `<cache>/<name>.lock`, which excludes other processes and other
+ * callers in this one. A lock is taken over if its holder is gone or has not refreshed it for ten minutes. If
+ * two waiters take over at once, the work is merely done twice: all work under a lock ends in a rename that
+ * tolerates that another was first.
  */
 export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   await mkdir(testCache(), { recursive: true });
@@ -94,7 +96,7 @@ async function isStale(lock: string): Promise<boolean> {
   try {
     const [holder, { mtimeMs }] = await Promise.all([readFile(lock, 'utf8'), stat(lock)]);
     if (Date.now() - mtimeMs > lockStaleMs) return true;
-    // Empty: created this moment, the pid is about to be written.
+    // An empty lock was just created; its pid is about to be written.
     return holder !== '' && !isAlive(Number(holder));
   } catch {
     return false;
@@ -102,8 +104,9 @@ async function isStale(lock: string): Promise<boolean> {
 }
 
 /**
- * A folder of the test cache: as it is, or made now. `make` fills a folder beside it (which does not exist yet), and only a whole one gets the
- * name; when it fails, nothing stays, and whoever asks next tries again.
+ * Returns a directory of the test cache, made now if it does not exist. `make` gets a path that does not
+ * exist yet and creates the directory there; it is renamed once complete. If `make` fails nothing stays, and
+ * the next caller tries again.
  */
 export async function madeOnce(name: string, make: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(testCache(), name);
@@ -122,7 +125,7 @@ export async function madeOnce(name: string, make: (folder: string) => Promise<v
   return folder;
 }
 
-/** What a killed process left behind; its lock is ours now. */
+/** Removes what a killed process left behind; the caller holds its lock. */
 async function removeUnfinished(folder: string): Promise<void> {
   for (const name of await readdir(dirname(folder)))
     if (name.startsWith(`${basename(folder)}.making-`))

@@ -1,20 +1,23 @@
-/** Zips for tests, stored or deflated, as archive/zip writes them and as nobody should (APPNOTE.TXT 4.3). */
+/**
+ * Makes zips for tests, stored or deflated: valid ones as archive/zip writes them, and invalid ones
+ * (APPNOTE.TXT 4.3).
+ */
 import { crc32, deflateRawSync } from 'node:zlib';
 
-/** A file of a zip; fields beside name and text are put into its headers as they are. */
+/** A file of a zip. Fields other than name and text are written into its headers unchecked. */
 export interface Zipped {
   readonly name: string;
-  /** Its bytes, or as text. */
+  /** The content, as bytes or text. */
   readonly text: string | Uint8Array;
   readonly stored?: true;
   readonly flags?: number;
   readonly method?: number;
   readonly crc?: number;
-  /** Size that the headers tell. */
+  /** The size in the headers, if not the real one. */
   readonly size?: number;
 }
 
-/** The bytes of a zip with these files. */
+/** Returns the bytes of a zip with these files. */
 export function makeZip(files: readonly Zipped[]): Buffer {
   const parts: Buffer[] = [];
   const list: Buffer[] = [];

@@ -1,6 +1,6 @@
 /**
- * Modules made by hand, in the layout of a module proxy (https://go.dev/ref/mod#goproxy-protocol): go takes them by `GOPROXY=file://…` and
- * `GOSUMDB=off`, without any network. Zips hold stored entries only.
+ * Writes test modules in the layout of a module proxy (https://go.dev/ref/mod#goproxy-protocol). With
+ * `GOPROXY=file://…` and `GOSUMDB=off` go uses them without network. Their zips have stored entries only.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -12,15 +12,15 @@ import { escapeModule } from '../../src/go/module-path.ts';
 export interface HandMade {
   readonly path: string;
   readonly version: string;
-  /** The go line; `1.21` unless given, none for `''`. */
+  /** The go line: `1.21` by default, none for `''`. */
   readonly go?: string;
-  /** `path version` each. */
+  /** Requirements, each `path version`. */
   readonly requires?: readonly string[];
-  /** Beside go.mod; one file of a package by its last path element unless given. */
+  /** Files other than go.mod; by default one file of a package named after the last path element. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** A module of two folders, for tests that unpack one at every fault. */
+/** A module with two directories, for tests that inject every fault while it is unpacked. */
 export const faultyModule: HandMade = {
   path: 'example.com/b',
   version: 'v1.0.0',
@@ -36,7 +36,7 @@ function goMod({ path, go = '1.21', requires = [] }: HandMade): string {
   ].join('\n');
 }
 
-/** Every file of a module, go.mod included. */
+/** Returns every file of a module, including go.mod. */
 export function filesOf(module: HandMade): Readonly<Record<string, string>> {
   const name = module.path
     .replace(/\/v\d+$/, '')
@@ -53,7 +53,7 @@ const digest = {
 };
 const hex = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** The two lines of go.sum for each module. */
+/** Returns the two go.sum lines of each module. */
 export function sumLines(modules: readonly HandMade[]): string {
   return modules
     .flatMap((module) => {
@@ -70,7 +70,10 @@ export function sumLines(modules: readonly HandMade[]): string {
     .join('');
 }
 
-/** Writes the proxy's files; `without` leaves some ends out (`zip`: the module is listed and cannot be had). */
+/**
+ * Writes the proxy's files. `without` leaves out file types: without `zip` a module is listed but cannot be
+ * downloaded.
+ */
 export function writeProxy(
   directory: string,
   modules: readonly HandMade[],

@@ -1,8 +1,8 @@
-// Mounts of a test's own, seen by one process and what it starts.
+// Mount namespaces for tests: mounts that only one process and its children see.
 import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 
-/** How a program gets a mount namespace of its own here (the words before it), or why it cannot. */
+/** The command prefix that gives a program its own mount namespace here, or what is missing for that. */
 export const mounts: { readonly unshare: readonly string[] } | { readonly missing: string } = find();
 
 function find(): typeof mounts {
@@ -13,5 +13,5 @@ function find(): typeof mounts {
   return { missing: 'unshare(1) with the right to mount (root, or user namespaces)' };
 }
 
-/** The end of the title of a test that needs them: empty where they can be had. */
+/** A suffix for the titles of tests that need mount namespaces; empty if they are available. */
 export const missingMounts = 'missing' in mounts ? ` [skipped, missing: ${mounts.missing}]` : '';

@@ -1,14 +1,16 @@
-/** Other releases of Node: the package registry has their binaries, one package a platform, which needs no install script. */
+/**
+ * Other releases of Node, fetched as npm packages, which exist for each platform and need no install script.
+ */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { progress, testCache, withLock } from './made-once.ts';
 
-/** The oldest release that package.json admits, and the newest of each line that is maintained now. */
+/** The oldest release that package.json allows, and the newest of each maintained line. */
 export const nodeVersions = ['20.19.0', '22.23.5', '24.22.3'] as const;
 
-/** Path of `node` of that release, fetched by npm once. */
+/** Returns the path of `node` of a release, fetched by npm once. */
 export async function ensureNode(version: string): Promise<string> {
   const kind = `node-${process.platform}-${process.arch}`;
   const home = join(testCache(), `${kind}-${version}`);

@@ -1,6 +1,7 @@
 /**
- * A noisy week, recorded from the real exporter: one exporter over many targets, each with an environment file of its own, of
- * which each is changed once. What its page says of a target before and after is what the week is made of (test/e2e/replay.test.ts).
+ * Records the raw material of a noisy week from the real exporter: many targets, each with its own
+ * environment file, each changed once. The pages before and after the changes make up the week
+ * (test/e2e/replay.test.ts).
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import type { Edit } from '../scenarios/scenario.ts';
 import { bin, goenv, makeSite, type Site, sets } from '../scenarios/site.ts';
 import { type Exporter, eventually, makeWorld, seriesOf, startExporter } from './godrift.ts';
 
-/** One kind of change, in a world of its own. */
+/** One kind of change, in its own world. */
 export interface Change {
   /** Name of its target. */
   readonly name: string;
@@ -23,13 +24,13 @@ export interface Change {
 
 export interface Noise {
   readonly exporter: Exporter;
-  /** What the page says of each target, once the exporter has looked again: a line a series, without values of time. */
+  /** Waits for three more passes, then returns the series of each target, without timestamps. */
   pages(): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** Makes changes, each at the target of its name. */
+  /** Makes each change at the target of its name. */
   make(changes: readonly Change[]): Promise<void>;
 }
 
-/** Some at once: making a world runs go. */
+/** Runs `work` on all items, four at a time, since making a world runs go. */
 async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const rest = [...items];
   const worker = async () => {
@@ -47,7 +48,7 @@ const publish = (site: Site) =>
       .join(''),
   );
 
-/** What alerts read, but for times: those are of the run, not of the story. */
+/** The series that alerts read, except timestamps, which belong to the run and not to the recorded week. */
 const read =
   /^godrift_(target_info|collector_success|toolchain_(info|deviation)|env_(info|required_missing)|facet_entries|drift_(level|change_ratio|semantic_distance|entry_info)|conflicts|conflict_info|tool_behind|cache_(corrupt|rebound)\w*)$/;
 
@@ -75,7 +76,7 @@ export async function startNoise(changes: readonly Change[]): Promise<Noise> {
       name,
       workspace: site.workspace,
       environment: { from: 'file', path: environmentFile(site) },
-      // Worlds that have nothing in common are no pool; in the week they are hosts of one.
+      // Each target is its own pool here, since the worlds differ; in the recorded week they share one.
       pool: name,
       required,
     };
@@ -89,7 +90,7 @@ export async function startNoise(changes: readonly Change[]): Promise<Noise> {
     await eventually('three passes', async () => (await passes()) >= goal);
     return seriesByTarget(await exporter.metrics());
   };
-  // A target without one says so in the same series, with kind="none".
+  // A target without a baseline has the same series with kind="none".
   await eventually(
     'a baseline for each target',
     async () =>
@@ -105,15 +106,17 @@ export async function startNoise(changes: readonly Change[]): Promise<Noise> {
   return { exporter, pages, make };
 }
 
-/** The corpus of changes that mean nothing to a build. */
+/** Returns the changes of the corpus that make no difference to a build. */
 export async function harmless(): Promise<readonly Change[]> {
   const { harmless: corpus } = await loadCorpus();
   return corpus.flatMap(({ name, scenario }) => {
     const { change, world, clone, files, on, but, check, baseline } = scenario;
     const [go] = on;
-    // A world that is odd from the start has no healthy week; what needs arguments of a check is not the exporter's.
+    // Skips worlds with findings from the start, which have no healthy week, and scenarios that need options
+    // of `check`.
     if (change === undefined || but !== undefined || check !== undefined) return [];
-    // What is harmless beside a committed baseline may be a drift of the host, whose own past is compared here.
+    // The exporter compares with the host's own past: a change that is harmless beside a committed baseline
+    // may be drift here.
     if (baseline === 'committed') return [];
     if (go === undefined || waitsFor(scenario) !== undefined) return [];
     const site = async () => {
@@ -144,10 +147,10 @@ const onCiHost = (name: string, change: Edit): Change => ({
   required: ['GOPRIVATE'],
 });
 
-/** Nothing happens to it: what a healthy target shows. */
+/** A target without a change, as a healthy reference. */
 export const untouched = onCiHost('untouched', () => {});
 
-/** What must be told: somebody would build something else, or nothing. */
+/** Changes that must raise an alert, since builds would change or fail. */
 export const harmful: readonly Change[] = [
   onCiHost('minor-release', (site) => site.first(bin('1.26.0'))),
   onCiHost('cgo-off', goenv(`${settings}CGO_ENABLED=0\n`)),

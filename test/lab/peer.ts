@@ -1,4 +1,5 @@
-// The Go exporter beside godrift (test/servers/peer), and a client that asks both the same.
+// A reference exporter written in Go (test/servers/peer), and a client that sends the same requests to it and
+// to godrift.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http, { type IncomingHttpHeaders } from 'node:http';
@@ -10,7 +11,7 @@ import { eventually } from './eventually.ts';
 import { freePorts } from './ports.ts';
 import { ensureServer } from './servers.ts';
 
-/** A peer that runs. */
+/** A running peer. */
 export interface Peer {
   readonly port: number;
   stop(): Promise<void>;
@@ -44,7 +45,7 @@ export async function startPeer(webConfigFile: string): Promise<Peer> {
   return { port, stop };
 }
 
-/** How an exporter is asked. */
+/** A request to an exporter. */
 export interface Request {
   /** TLS unless false. */
   readonly tls?: boolean;
@@ -65,7 +66,7 @@ export interface Answer {
   readonly serial?: string;
 }
 
-/** Asks on a connection of its own. */
+/** Sends one request on a new connection. */
 export async function ask(port: number, wanted: Request = {}): Promise<Answer> {
   const { tls = true, path = '/metrics', client, version, ciphers, authorization, method = 'GET' } = wanted;
   const options: https.RequestOptions = {
@@ -78,7 +79,7 @@ export async function ask(port: number, wanted: Request = {}): Promise<Answer> {
     headers: authorization === undefined ? {} : { authorization },
     ...(client === undefined ? {} : { cert: readFileSync(client.cert), key: readFileSync(client.key) }),
     ...(version === undefined ? {} : { minVersion: version, maxVersion: version }),
-    // Without it this side does not speak TLS 1.1.
+    // Without a lower security level this client does not speak TLS 1.1.
     ...(version === 'TLSv1.1' ? { ciphers: 'DEFAULT@SECLEVEL=0' } : ciphers === undefined ? {} : { ciphers }),
   };
   const request = tls ? https.request(options) : http.request(options);

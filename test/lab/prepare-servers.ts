@@ -1,7 +1,8 @@
-// Runs before the projects that need real servers: builds what is not there, so that no test waits for a compiler.
+// Runs before the test projects that need real servers: builds the missing ones, so that no test waits for a
+// compiler.
 import { ensureServer, serverNames } from './servers.ts';
 
-/** Vitest's global setup. One after the other: each build uses all cores. */
+/** Vitest's global setup. Builds one server at a time, since each build uses all cores. */
 export default async function prepareServers(): Promise<void> {
   for (const name of serverNames) await ensureServer(name);
 }

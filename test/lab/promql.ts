@@ -1,4 +1,4 @@
-/** PromQL as text: what an expression selects, and dashboards' variables filled in as Grafana does it. */
+/** Parses PromQL expressions, and fills in dashboard variables as Grafana does. */
 import { parser } from '@prometheus-io/lezer-promql';
 
 /** One selector of an expression: the metric and the labels that it matches on. */
@@ -7,7 +7,10 @@ export interface Selector {
   readonly labels: readonly string[];
 }
 
-/** What an expression reads, and the labels that it names elsewhere (`on`, `by`, `group_left`). Error when it cannot be parsed. */
+/**
+ * Returns the selectors of an expression and the labels in `on`, `by` and `group_left`. Throws if it cannot
+ * be parsed.
+ */
 export function readExpression(expr: string): {
   readonly selectors: readonly Selector[];
   readonly grouping: readonly string[];
@@ -39,8 +42,9 @@ export type Values = Readonly<Record<string, string | readonly string[]>>;
 const escaped = (value: string) => value.replaceAll(/[\\^$*+?.()|[\]{}]/g, '\\\\$&');
 
 /**
- * An expression with its variables. Several values become an alternation of escaped texts, one stays as it is (in the Prometheus
- * data source of grafana/grafana: interpolateQueryExpr). Error when a variable is not known.
+ * Fills the variables of an expression in. Several values become an alternation of escaped texts, a single
+ * value stays as it is (interpolateQueryExpr in the Prometheus data source of grafana/grafana). Throws for an
+ * unknown variable.
  */
 export function fillIn(expr: string, values: Values): string {
   return expr.replaceAll(

@@ -1,4 +1,5 @@
-// A real forward proxy on the loopback address. Whatever host is asked for is this machine, so that names that no resolver knows lead somewhere.
+// A real forward proxy on the loopback address. It sends requests for any host to this machine, so that
+// unresolvable names work.
 import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
@@ -6,14 +7,14 @@ import net, { type AddressInfo } from 'node:net';
 export interface Proxy {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
-  /** What was asked for: method, and the address or the place of a tunnel. */
+  /** The requests: method and URL, or host and port of a tunnel. */
   readonly asked: readonly string[];
-  /** The `Proxy-Authorization` of each. */
+  /** The `Proxy-Authorization` header of each request. */
   readonly authorization: readonly (string | undefined)[];
   close(): Promise<void>;
 }
 
-/** Starts a proxy; with a `refusal` it answers everything with that status. */
+/** Starts a proxy; with a `refusal` it answers every request with that status. */
 export async function startProxy(refusal?: number): Promise<Proxy> {
   const asked: string[] = [];
   const authorization: (string | undefined)[] = [];

@@ -1,6 +1,6 @@
-/** Random numbers that are the same in every run. */
+/** Reproducible random numbers. */
 
-/** mulberry32: numbers from 0 to below 1, by a seed. */
+/** Returns a mulberry32 generator of numbers in [0, 1) for a seed. */
 export function randomOf(seed: number): () => number {
   let state = seed;
   return () => {

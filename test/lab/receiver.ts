@@ -1,4 +1,4 @@
-// A real HTTP receiver on the loopback address: it keeps what it was sent, and answers what a test tells it to.
+// A real HTTP server on the loopback address that records requests and answers as the test says.
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -26,7 +26,7 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** Starts a receiver; `answer` is asked for each request with its number, from 0. */
+/** Starts a receiver; `answer` is called for each request with its index, from 0. */
 export async function startReceiver(
   answer: (request: Received, index: number) => Answer = () => ({}),
 ): Promise<Receiver> {

@@ -1,4 +1,5 @@
-// Set up for each file of tests that leave much behind: what one made goes while the next one runs. Workers are ended by a signal, and remove nothing themselves.
+// Setup of test files that create large scratch directories: they are removed while the next file runs. A
+// signal ends workers before they could remove them at their exit.
 import { afterAll } from 'vitest';
 import { removeScratchBeside } from './toolchains.ts';
 

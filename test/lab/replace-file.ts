@@ -1,7 +1,7 @@
-/** A file that an exporter watches, with other content at once: it must not be seen empty or half written, which would be a change of its own. */
+/** Atomic replacement of a watched file: an exporter that saw it empty or half written would see another change. */
 import { renameSync, writeFileSync } from 'node:fs';
 
-/** Replaces the file by one with this text. */
+/** Replaces a file by one with this text, atomically. */
 export function replaceFile(file: string, text: string): void {
   const beside = `${file}.new`;
   writeFileSync(beside, text);

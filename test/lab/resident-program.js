@@ -1,5 +1,6 @@
-// The built program in a process that stays: for each message its command line, environment and directory are set, and its entry file is
-// evaluated anew. What a look costs then is the look, not the start of Node and the loading of its chunks.
+// The built program in a long-lived process. For each message it sets the command line, environment and
+// directory, and evaluates the entry file again. A run then does not pay for the start of Node and the
+// loading of chunks.
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 
@@ -23,6 +24,6 @@ process.on('message', async ({ args, cwd, env }) => {
   }
   await (await import(`${entry}?run=${runs++}`)).ended;
   process.send?.({ ...said, exitCode: process.exitCode });
-  // A directory that a test removes must not be the one that a process stands in.
+  // The test may remove the directory of the run: leave it.
   process.chdir('/');
 });

@@ -1,6 +1,7 @@
 /**
- * Many runs of the built program, one after another, in as many processes as there are cores. For tests that ask it hundreds of times and
- * are not about its start; what they prove also holds for what a process remembers from one look to the next.
+ * Runs the built program many times in a few long-lived processes, one for each core. For tests that run it
+ * hundreds of times and are not about its start. They also cover state that a process keeps from one run to
+ * the next.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -8,18 +9,18 @@ import { join } from 'node:path';
 import { patienceMs, program } from './godrift.ts';
 import type { RunResult } from './toolchains.ts';
 
-/** A command line with the whole environment and the directory that it runs in. */
+/** A command line with its complete environment and directory. */
 export interface ResidentRun {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
 }
 
-/** What the program is made of for all commands; it can be evaluated again and again. */
+/** The entry module for all commands, which can be evaluated repeatedly. */
 const mainModule = join(program, '../main.mjs');
-/** Longest time for one run, in milliseconds. */
+/** Time limit of one run, ms. */
 const limit = patienceMs;
-/** Every run leaves the entry file's modules behind in memory. */
+/** A process is replaced after this many runs, since each leaves the modules of the entry file in memory. */
 const runsOfOneProcess = 200;
 
 interface Resident {
@@ -76,7 +77,9 @@ function answer({ child }: Resident, run: ResidentRun): Promise<RunResult> {
   });
 }
 
-/** Runs the built program once, in a process that has run it before. */
+/**
+ * Runs the built program once, in a resident process. Rejects if it does not end in time or ends its process.
+ */
 export async function runResident(run: ResidentRun): Promise<RunResult> {
   const resident = await take();
   resident.runs++;

@@ -1,8 +1,8 @@
-/** Exporters of a test file: each is stopped after the test that started it, whatever became of the test. */
+/** Stops each exporter of a test file after the test that started it, even if the test failed. */
 import { afterEach } from 'vitest';
 import { type Exporter, startExporter } from './godrift.ts';
 
-/** What {@link startExporter} does, for every test of the file; `signal` ends them. */
+/** Returns a {@link startExporter} whose exporters are stopped by `signal` after each test of the file. */
 export function startsExporters(signal?: 'SIGTERM' | 'SIGKILL'): typeof startExporter {
   const running: Exporter[] = [];
   afterEach(async () => {

@@ -1,6 +1,7 @@
 /**
- * The part of the SARIF 2.1.0 schema that godrift's logs use, written after sections 3.13 to 3.58 of the OASIS standard (errata 01) and its
- * sarif-schema-2.1.0.json. As there, no object but a property bag takes properties that the standard does not name.
+ * The part of the SARIF 2.1.0 schema that godrift's logs use, after sections 3.13 to 3.58 of the OASIS
+ * standard (errata 01) and its sarif-schema-2.1.0.json. As there, only property bags allow properties that
+ * the standard does not name.
  */
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -19,7 +20,7 @@ const object = (required: readonly string[], properties: Schema, rest: Schema = 
   ...rest,
 });
 
-/** §3.11 and §3.12: a text, or the id of one. */
+/** §3.11 and §3.12: a text, or the id of a text. */
 const message = object(
   [],
   { text: string, markdown: string, id: string },
@@ -27,7 +28,7 @@ const message = object(
 );
 const multiformat = object(['text'], { text: string, markdown: string });
 
-/** §3.4; a base is named or the URI stands alone. */
+/** §3.4: a URI, optionally with the id of its base. */
 const artifactLocation = object([], {
   uri: { type: 'string', format: 'uri-reference' },
   uriBaseId: string,

@@ -58,16 +58,14 @@ export async function runBaselineAccept(
       'do one of these first',
     );
   const unlocked = await openUnlocked(stateDirectory);
-  // The key must exist before the observation; without it the baseline could not tell whether a secret
-  // changes.
+  // Created before the observation, so that the baseline can tell whether a secret changes.
   await openSecretKey(unlocked, systemClock());
   const before = await approvalOf(target);
   const { settings, state } = await inspect(terminal, directory, {
     settings: target,
     stateDirectory,
     audit: true,
-    // With these lists a plain check sees changes of the toolchain and of vendored code. Without them it
-    // reports less or takes longer, but is never wrong.
+    // With them a plain check sees changes of the toolchain and of vendored code, or sees them faster.
     keepList: async (of, place, files) => {
       await writeFileList(unlocked, of, place, files);
     },
