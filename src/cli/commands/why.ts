@@ -24,7 +24,11 @@ export interface WhyOptions extends WhichOptions {
 type RecordedHistory = Pick<WhyDocument, 'history' | 'history_omitted'>;
 
 /** Reads the history of an entry from the journal; empty if the journal cannot be read. */
-async function historyOf(terminal: Terminal, stateDirectory: string, whose: WhoseHistory): Promise<RecordedHistory> {
+async function historyOf(
+  terminal: Terminal,
+  stateDirectory: string,
+  whose: WhoseHistory,
+): Promise<RecordedHistory> {
   return await fromJournal<RecordedHistory>(terminal, stateDirectory, {}, async (directory) => {
     const history = new EntryHistory(whose);
     for await (const line of readJournal(directory)) history.add(eventOf(line), line.time);
