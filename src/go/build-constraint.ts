@@ -1,6 +1,6 @@
 /**
- * Finds the build constraint of a Go source file: a port of parseFileHeader and of the `// +build` handling in
- * shouldBuild (both in go/build).
+ * Finds the build constraint of a Go source file: a port of parseFileHeader and of the `// +build` handling
+ * in shouldBuild (both in go/build).
  */
 
 /** A `//go:build` line, after leading and trailing blanks are trimmed. */
@@ -27,8 +27,8 @@ function behind(line: string, isOpen: boolean): { readonly isOpen: boolean; read
 }
 
 /**
- * Returns the first `//go:build` expression before the package clause (`goBuild`) and the lines in which the old
- * form counts (`old`): line comments that precede any block comment and are followed by a blank line.
+ * Returns the first `//go:build` expression before the package clause (`goBuild`) and the lines in which the
+ * old form counts (`old`): line comments that precede any block comment and are followed by a blank line.
  */
 function fileHeader(text: string): { readonly goBuild?: string; readonly old: readonly string[] } {
   let goBuild: string | undefined;
@@ -48,7 +48,10 @@ function fileHeader(text: string): { readonly goBuild?: string; readonly old: re
   return { ...(goBuild === undefined ? {} : { goBuild }), old: lines.slice(0, blank) };
 }
 
-/** Converts a `// +build` line to an expression: words are alternatives, commas mean "and" (`'a,b c'` → `'((a && b) || (c))'`). */
+/**
+ * Converts a `// +build` line to an expression: words are alternatives, commas mean "and" (`'a,b c'` → `'((a
+ * && b) || (c))'`).
+ */
 function ofPlusBuild(words: string): string {
   const options = words.split(/\s+/).map((option) => `(${option.split(',').join(' && ')})`);
   return `(${options.join(' || ')})`;

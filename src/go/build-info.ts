@@ -1,8 +1,8 @@
 /**
- * Reads the build information that Go's linker puts into every binary: src/debug/buildinfo/buildinfo.go defines its
- * location and encoding, src/runtime/debug/mod.go its text. Supports both encodings: inline strings (since Go 1.18)
- * and pointers to strings (1.13–1.17). Reads only some kilobytes, whatever the size of the binary; any file gives a
- * result.
+ * Reads the build information that Go's linker puts into every binary: src/debug/buildinfo/buildinfo.go
+ * defines its location and encoding, src/runtime/debug/mod.go its text. Supports both encodings: inline
+ * strings (since Go 1.18) and pointers to strings (1.13–1.17). Reads only some kilobytes, whatever the size
+ * of the binary; any file gives a result.
  */
 import { type Executable, type ReadAt, readExecutable } from './executable.ts';
 import { decodeGoString } from './goenv.ts';
@@ -24,11 +24,16 @@ export interface BuildInfo {
   readonly path: string;
   readonly main?: BuildModule;
   readonly deps: readonly BuildModule[];
-  /** In the order of the binary: `-ldflags`, `GOOS`, `vcs.revision` … A value of -ldflags may hold secrets. */
+  /**
+   * In the order of the binary: `-ldflags`, `GOOS`, `vcs.revision` … A value of -ldflags may hold secrets.
+   */
   readonly settings: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** Why a file has no build information. `truncated`: a segment extends past the end of the file, as while it is copied. */
+/**
+ * Why a file has no build information. `truncated`: a segment extends past the end of the file, as while it
+ * is copied.
+ */
 export interface BuildInfoError {
   readonly error: 'not-executable' | 'no-build-info' | 'truncated';
 }
@@ -38,8 +43,8 @@ const headerSize = 32;
 const align = 16;
 const chunkSize = 1 << 20;
 /**
- * Longest string that is accepted, in bytes. The module text of the largest programs has some hundred kilobytes;
- * the limit protects against crafted files, since anybody can put a file on a PATH.
+ * Longest string that is accepted, in bytes. The module text of the largest programs has some hundred
+ * kilobytes; the limit protects against crafted files, since anybody can put a file on a PATH.
  */
 const maxString = 2 << 20;
 /** Number of bytes of a data segment that are searched; the linker puts the magic at its beginning. */
@@ -145,8 +150,8 @@ function unframe(bytes: Uint8Array): string {
 }
 
 /**
- * Parses the module text of a binary. Malformed lines, which Go's own parser rejects, are skipped: the version of a
- * binary is useful even if one of its settings is malformed.
+ * Parses the module text of a binary. Malformed lines, which Go's own parser rejects, are skipped: the
+ * version of a binary is useful even if one of its settings is malformed.
  */
 export function parseModuleInfo(text: string): Omit<BuildInfo, 'goVersion'> {
   let path = '';
@@ -208,7 +213,10 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
-/** Unquotes text as strconv.Unquote does; text without quotes is returned as is, a malformed literal gives undefined. */
+/**
+ * Unquotes text as strconv.Unquote does; text without quotes is returned as is, a malformed literal gives
+ * undefined.
+ */
 function unquoteGo(text: string): string | undefined {
   const quote = text.charAt(0);
   if (quote !== '"' && quote !== '`') return text;

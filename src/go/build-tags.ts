@@ -1,8 +1,8 @@
 /**
- * Computes the build tags that settings put into force: those of `-tags`, and those that go adds for the architecture
- * level, experiments, sanitizers and a FIPS module (internal/buildcfg: ToolTags; cmd/go/internal/cfg:
- * computeExperiment; work: instrumentInit, tagsFlag; fips140: initDir). The tags of system, architecture, cgo and
- * release are in imports.ts.
+ * Computes the build tags that settings put into force: those of `-tags`, and those that go adds for the
+ * architecture level, experiments, sanitizers and a FIPS module (internal/buildcfg: ToolTags;
+ * cmd/go/internal/cfg: computeExperiment; work: instrumentInit, tagsFlag; fips140: initDir). The tags of
+ * system, architecture, cgo and release are in imports.ts.
  */
 import { archLevelName, goMinor, releasedBuildDefaults } from './defaults.ts';
 import { type Experiments, experimentsOn } from './experiments.ts';
@@ -49,7 +49,10 @@ export interface TagSettings {
   readonly process: (name: string) => string;
 }
 
-/** Facts from the sources of the toolchain; where a GOROOT has none, the values of released toolchains are used. */
+/**
+ * Facts from the sources of the toolchain; where a GOROOT has none, the values of released toolchains are
+ * used.
+ */
 export interface TagKnowledge {
   readonly experiments?: Experiments;
   readonly levels?: ReadonlyMap<string, ArchLevel>;
@@ -71,7 +74,9 @@ function levelOf(name: string, { process }: TagSettings, known: TagKnowledge, is
 const upTo = (first: number, last: number, name: (at: number) => string) =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => name(first + index));
 
-/** Lists the levels that a GOARM64 value includes. Version 9.0 includes 8.5, so 9.1 includes all up to 8.6. */
+/**
+ * Lists the levels that a GOARM64 value includes. Version 9.0 includes 8.5, so 9.1 includes all up to 8.6.
+ */
 function arm64Levels(value: string): readonly string[] {
   const [, major = '8', minor = '0'] = /^v([89])\.(\d)/.exec(value) ?? [];
   const own = upTo(0, Number(minor), (at) => `v${major}.${at}`);
@@ -90,8 +95,8 @@ const levelsOf: Readonly<Record<string, (value: string) => readonly string[]>> =
 };
 
 /**
- * Returns the level tags of the released toolchains, for a GOROOT without sources. GOARM64 and GORISCV64 exist since
- * Go 1.23; since 1.26 the GOWASM features are always on.
+ * Returns the level tags of the released toolchains, for a GOROOT without sources. GOARM64 and GORISCV64
+ * exist since Go 1.23; since 1.26 the GOWASM features are always on.
  */
 function releasedLevelTags(arch: string, minor: number): LevelTags {
   const late = arch === 'arm64' || arch === 'riscv64';
@@ -102,8 +107,9 @@ function releasedLevelTags(arch: string, minor: number): LevelTags {
 }
 
 /**
- * Returns the tags for the architecture level. Package buildcfg is initialized before go reads GOENV and go.env, so
- * only the process environment counts, for the architecture as well as for its level (measured with 1.21, 1.24 and
+ * Returns the tags for the architecture level. Package buildcfg is initialized before go reads GOENV and
+ * go.env, so only the process environment counts, for the architecture as well as for its level (measured
+ * with 1.21, 1.24 and
  * 1.27: GOAMD64=v3 in GOENV does not set `amd64.v3`).
  */
 function levelTags(settings: TagSettings, known: TagKnowledge): readonly string[] {

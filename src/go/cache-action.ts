@@ -1,7 +1,7 @@
 /**
- * Action entries of the build cache (files `<action>-a`), which map an action to its output. The grammar is that of
- * DiskCache.get in cmd/go/internal/cache, unchanged from Go 1.10 to 1.27. Entries that Go treats as a cache miss are
- * rejected here too.
+ * Action entries of the build cache (files `<action>-a`), which map an action to its output. The grammar is
+ * that of DiskCache.get in cmd/go/internal/cache, unchanged from Go 1.10 to 1.27. Entries that Go treats as a
+ * cache miss are rejected here too.
  */
 
 /** Size of an entry in bytes: `v1 `, two ids of 64 digits, two numbers of 20 columns, separators, newline. */
@@ -26,7 +26,10 @@ const hex = /^[0-9a-f]{64}$/;
 // Decodes every byte to exactly one character.
 const latin1 = new TextDecoder('latin1');
 
-/** Parses leading spaces and a non-negative number as strconv.ParseInt does in base 10; undefined if Go would fail. */
+/**
+ * Parses leading spaces and a non-negative number as strconv.ParseInt does in base 10; undefined if Go would
+ * fail.
+ */
 function columnNumber(column: string): bigint | undefined {
   const digits = /^ *\+?(\d+)$/.exec(column)?.[1] ?? /^ *-(0+)$/.exec(column)?.[1];
   if (digits === undefined) return undefined;
@@ -34,7 +37,10 @@ function columnNumber(column: string): bigint | undefined {
   return value > int64Max ? undefined : value;
 }
 
-/** Parses the entry of an action (64 lower-case hex digits) as Go does; returns the reason if Go would reject it. */
+/**
+ * Parses the entry of an action (64 lower-case hex digits) as Go does; returns the reason if Go would reject
+ * it.
+ */
 export function parseCacheAction(bytes: Uint8Array, action: string): CacheAction | CacheActionDefect {
   if (bytes.length !== cacheActionBytes) return 'length';
   const text = latin1.decode(bytes);

@@ -1,6 +1,6 @@
 /**
- * Determines the kind of a build cache output from its content. The name of an output is only the SHA-256 of its
- * content and says nothing about its kind.
+ * Determines the kind of a build cache output from its content. The name of an output is only the SHA-256 of
+ * its content and says nothing about its kind.
  */
 import { actionOfBuildId } from './build-id.ts';
 import type { ReadAt } from './executable.ts';
@@ -31,7 +31,10 @@ function latin1(bytes: Uint8Array): string {
 /** Magic numbers of executables: ELF, Mach-O in both byte orders, PE, WebAssembly. */
 const programs = /^(?:\x7fELF|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|MZ|\0asm)/;
 
-/** Returns the build id of an executable, from its ELF note of owner `Go` or the marked text at the start of the code (cmd/internal/buildid). */
+/**
+ * Returns the build id of an executable, from its ELF note of owner `Go` or the marked text at the start of
+ * the code (cmd/internal/buildid).
+ */
 function programBuildId(head: string): string | undefined {
   const note = /Go\0\0([\w-]{20}\/[\w-]{20}\/[\w-]{20}\/[\w-]{20})/.exec(head)?.[1];
   return note ?? /\xff Go build ID: "([^"]*)"\n \xff/.exec(head)?.[1];

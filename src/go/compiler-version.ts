@@ -1,16 +1,19 @@
 /**
- * Finds the line that a C compiler prints for --version in the bytes of the compiler, since godrift does not run
- * compilers to observe them.
+ * Finds the line that a C compiler prints for --version in the bytes of the compiler, since godrift does not
+ * run compilers to observe them.
  *
- * gcc prints program name, package version and version (gcc/gcc.cc, "%s %s%s"); the two version strings are adjacent
- * in the driver (gcc/version.cc). clang prints vendor, "clang version " and the version
+ * gcc prints program name, package version and version (gcc/gcc.cc, "%s %s%s"); the two version strings are
+ * adjacent in the driver (gcc/version.cc). clang prints vendor, "clang version " and the version
  * (clang/lib/Basic/Version.cpp). Its version string is in the driver or in libclang-cpp; the vendor is stored
  * elsewhere and left out.
  */
 
 import { type SearchableBytes, textsAround } from './texts-around.ts';
 
-/** Largest distance of the parts of a version line, in bytes; chunks of a large file must overlap by this much. */
+/**
+ * Largest distance of the parts of a version line, in bytes; chunks of a large file must overlap by this
+ * much.
+ */
 export const versionTextLimit = 256;
 
 const version = String.raw`\d{1,3}\.\d{1,3}\.\d{1,3}(?: \d{8})?(?: [([][^\0]{1,80}[)\]])?`;
@@ -21,7 +24,10 @@ const clang = /\0(?:clang)? version (\d{1,3}\.\d{1,3}\.\d{1,3}[^\0 ]{0,60})(?: [
 
 const reach = { before: versionTextLimit, after: versionTextLimit };
 
-/** Finds the version line of compiler `name` in a chunk of its bytes, e.g. `gcc (Debian 12.2.0-14) 12.2.0`; undefined if there is none. */
+/**
+ * Finds the version line of compiler `name` in a chunk of its bytes, e.g. `gcc (Debian 12.2.0-14) 12.2.0`;
+ * undefined if there is none.
+ */
 export function compilerVersionLine(bytes: SearchableBytes, name: string): string | undefined {
   for (const text of textsAround(bytes, ') \0', reach)) {
     const after = forward.exec(text);

@@ -3,8 +3,9 @@
  * cmd/go/internal/envcmd/env.go, cmd/go/internal/cache/default.go, os/file.go (UserConfigDir, UserCacheDir),
  * go/build/build.go (defaultGOPATH).
  *
- * GOPROXY, GOSUMDB and GOTOOLCHAIN have no compiled-in default: `$GOROOT/go.env` sets them, and without that file
- * they are empty. Before 1.21 there was neither go.env nor GOTOOLCHAIN, and the other two were compiled in.
+ * GOPROXY, GOSUMDB and GOTOOLCHAIN have no compiled-in default: `$GOROOT/go.env` sets them, and without that
+ * file they are empty. Before 1.21 there was neither go.env nor GOTOOLCHAIN, and the other two were compiled
+ * in.
  */
 
 import { type DefaultCompilers, defaultCompiler, type Platform } from './goroot-source.ts';
@@ -12,7 +13,10 @@ import { trimSpace } from './space.ts';
 
 /** A go command and its surroundings. Paths are absolute; '' means "not set". */
 export interface GoFacts {
-  /** Version of the go binary without the `go` prefix: `1.26.8`. A development version has its language version, `1.28`. */
+  /**
+   * Version of the go binary without the `go` prefix: `1.26.8`. A development version has its language
+   * version, `1.28`.
+   */
   readonly version: string;
   /** `runtime.Version()` of the binary, as build information has it: `go1.26.8`. */
   readonly runtimeVersion?: string;
@@ -27,17 +31,26 @@ export interface GoFacts {
   readonly home: string;
   readonly xdgConfigHome?: string;
   readonly xdgCacheHome?: string;
-  /** Returns the path of a command as exec.LookPath finds it on the PATH of the environment. Called for compilers only. */
+  /**
+   * Returns the path of a command as exec.LookPath finds it on the PATH of the environment. Called for
+   * compilers only.
+   */
   readonly lookPath: (command: string) => string | undefined;
   /** Working directory of the go command; needed for GOBIN in GOPATH mode (1.27). */
   readonly cwd?: string;
-  /** The nearest go.mod upwards; `inTempRoot` if it is directly in the temporary directory, where go ignores it. */
+  /**
+   * The nearest go.mod upwards; `inTempRoot` if it is directly in the temporary directory, where go ignores
+   * it.
+   */
   readonly goMod?: { readonly path: string; readonly inTempRoot?: boolean };
   /** The nearest go.work upwards; the search does not go beyond GOROOT. */
   readonly goWork?: string;
   /** Returns the text of a telemetry mode file, undefined if it does not exist. */
   readonly telemetryMode?: (path: string) => string | undefined;
-  /** Facts from the sources of the toolchain (goroot-source.ts); without them the values of released toolchains are used. */
+  /**
+   * Facts from the sources of the toolchain (goroot-source.ts); without them the values of released
+   * toolchains are used.
+   */
   readonly sources?: {
     readonly buildDefaults?: ReadonlyMap<string, string>;
     readonly compilers?: DefaultCompilers;
@@ -58,7 +71,10 @@ export interface DefaultFacts extends GoFacts {
 /** A default value, and in `from` the variable that it is derived from, if any. */
 export interface Default {
   readonly value: string;
-  /** The default of a complete host, if `value` differs only because something is missing (CGO_ENABLED without a C compiler). */
+  /**
+   * The default of a complete host, if `value` differs only because something is missing (CGO_ENABLED without
+   * a C compiler).
+   */
   readonly usual?: string;
   readonly from?: string;
 }
@@ -79,7 +95,9 @@ export function knowsToolchains(version: string): boolean {
 
 /** The variables that Go releases set in `$GOROOT/go.env`. */
 export const shippedNames: ReadonlySet<string> = new Set(['GOPROXY', 'GOSUMDB', 'GOTOOLCHAIN']);
-/** Values of GOTOOLCHAIN in shipped go.env files: releases set `auto`, distributions and images often `local`. */
+/**
+ * Values of GOTOOLCHAIN in shipped go.env files: releases set `auto`, distributions and images often `local`.
+ */
 const shippedToolchains: ReadonlySet<string> = new Set(['auto', 'local']);
 
 /**
@@ -132,7 +150,10 @@ function xdgDir(facts: GoFacts, xdg: string | undefined, below: string): string 
   return xdg.startsWith('/') || goMinor(facts.version) < 24 ? xdg : undefined;
 }
 
-/** Returns the name of the architecture level variable of a GOARCH (cfg.GetArchEnv): `'amd64'` → `'GOAMD64'`. GOARM64 and GORISCV64 exist since 1.23. */
+/**
+ * Returns the name of the architecture level variable of a GOARCH (cfg.GetArchEnv): `'amd64'` → `'GOAMD64'`.
+ * GOARM64 and GORISCV64 exist since 1.23.
+ */
 export function archLevelName(goarch: string): string | undefined {
   return archLevels[goarch];
 }
@@ -155,7 +176,10 @@ const archLevels: Readonly<Record<string, string>> = {
 /** The names of all architecture level variables. */
 export const archLevelNames: ReadonlySet<string> = new Set(Object.values(archLevels));
 
-/** zbootstrap.go of the released toolchains 1.21–1.27 for linux/amd64; used only where a GOROOT has no sources. */
+/**
+ * zbootstrap.go of the released toolchains 1.21–1.27 for linux/amd64; used only where a GOROOT has no
+ * sources.
+ */
 export const releasedBuildDefaults: ReadonlyMap<string, string> = new Map([
   ['GO386', 'sse2'],
   ['GOAMD64', 'v1'],
@@ -176,7 +200,10 @@ const releasedCompilers: DefaultCompilers = {
   pkgConfig: 'pkg-config',
 };
 
-/** Returns the default of a variable; undefined if this Go does not know the variable or computes no default for it. */
+/**
+ * Returns the default of a variable; undefined if this Go does not know the variable or computes no default
+ * for it.
+ */
 export function defaultValue(name: string, facts: DefaultFacts): string | undefined {
   return defaultOf(name, facts)?.value;
 }
@@ -291,7 +318,10 @@ function compiler(facts: DefaultFacts, which: 'cc' | 'cxx'): string {
   return defaultCompiler(compilers[which], facts.effective('GOOS'), facts.effective('GOARCH'));
 }
 
-/** Returns the default of a level variable. Only that of the effective GOARCH has one; `go env` omits the others. */
+/**
+ * Returns the default of a level variable. Only that of the effective GOARCH has one; `go env` omits the
+ * others.
+ */
 function archLevelDefault(facts: DefaultFacts, name: string): Default {
   const arch = facts.effective('GOARCH');
   if (archLevelName(arch) !== name) return { value: '' };
@@ -299,16 +329,17 @@ function archLevelDefault(facts: DefaultFacts, name: string): Default {
   const minor = goMinor(facts.version);
   const value = built(facts, name);
   if (name !== 'GOARM' || minor >= 24) return { value, ...from };
-  // Until 1.23 buildcfg computed the value: always 7 on Android, and 1.22 and 1.23 appended the floating-point mode.
+  // Until 1.23 buildcfg computed the value: always 7 on Android, and 1.22 and 1.23 appended the
+  // floating-point mode.
   const level = facts.process('GOOS') === 'android' && facts.process('GOARCH') === 'arm' ? '7' : value;
   if (minor < 22 || level.includes(',')) return { value: level, ...from };
   return { value: `${level},${level === '5' ? 'softfloat' : 'hardfloat'}`, ...from };
 }
 
 /**
- * Returns the default of CGO_ENABLED: 1 if the build is for the host itself, the platform supports cgo and a C
- * compiler is found. Go searches for the compiler only if CC is not in the process environment; a CC in GOENV does
- * not count (defaultContext in cfg.go).
+ * Returns the default of CGO_ENABLED: 1 if the build is for the host itself, the platform supports cgo and a
+ * C compiler is found. Go searches for the compiler only if CC is not in the process environment; a CC in
+ * GOENV does not count (defaultContext in cfg.go).
  */
 function cgoEnabled(facts: DefaultFacts): Default {
   const fixed = goMinor(facts.version) >= 25 ? built(facts, 'CGO_ENABLED') : '';
@@ -331,7 +362,9 @@ function rawGopath(facts: DefaultFacts): string {
   return known !== '' && cleanPath(known) === path ? '' : path;
 }
 
-/** Returns the default of GOBIN: empty before 1.27; since then the directory where `go install` puts binaries. */
+/**
+ * Returns the default of GOBIN: empty before 1.27; since then the directory where `go install` puts binaries.
+ */
 function gobin(facts: DefaultFacts): Default {
   if (goMinor(facts.version) < 27) return { value: '' };
   const list = facts.effective('GOPATH').split(':');
@@ -353,7 +386,9 @@ function gomod(facts: DefaultFacts): Default {
   return { value: facts.goMod && !facts.goMod.inTempRoot ? facts.goMod.path : '/dev/null' };
 }
 
-/** Returns the telemetry directory; the undocumented TEST_TELEMETRY_DIR overrides it (cmd/internal/telemetry). */
+/**
+ * Returns the telemetry directory; the undocumented TEST_TELEMETRY_DIR overrides it (cmd/internal/telemetry).
+ */
 function telemetryDir(facts: DefaultFacts): string | undefined {
   const own = facts.process('TEST_TELEMETRY_DIR');
   if (own !== '') return own;

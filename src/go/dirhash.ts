@@ -1,9 +1,12 @@
 /**
- * Computes the hash of a module's files (golang.org/x/mod/sumdb/dirhash, Hash1), as go.sum, `.ziphash` and the
- * checksum database hold it.
+ * Computes the hash of a module's files (golang.org/x/mod/sumdb/dirhash, Hash1), as go.sum, `.ziphash` and
+ * the checksum database hold it.
  */
 
-/** The digest functions that hashing needs. The caller provides them, since this folder is pure and imports no crypto. */
+/**
+ * The digest functions that hashing needs. The caller provides them, since this folder is pure and imports no
+ * crypto.
+ */
 export interface DirhashDigest {
   /** SHA-256 of a text in UTF-8, as standard base64 with padding. */
   readonly base64: (text: string) => string;
@@ -15,8 +18,9 @@ export function isH1(sum: string): boolean {
 }
 
 /**
- * Returns the `h1:` sum of `files`, a map from name to SHA-256 in hex. Names are `path@version/file`, or `go.mod` for
- * the sum of a go.mod alone, and are sorted bytewise. Returns undefined if a name holds a newline, which Go refuses.
+ * Returns the `h1:` sum of `files`, a map from name to SHA-256 in hex. Names are `path@version/file`, or
+ * `go.mod` for the sum of a go.mod alone, and are sorted bytewise. Returns undefined if a name holds a
+ * newline, which Go refuses.
  */
 export function hash1(files: ReadonlyMap<string, string>, digest: DirhashDigest): string | undefined {
   const names = [...files.keys()];

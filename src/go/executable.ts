@@ -1,7 +1,8 @@
 /**
- * Parses executables as far as build information needs: maps virtual addresses to file offsets and locates the data
- * of Go's linker. Supports ELF (System V ABI), Mach-O (mach-o/loader.h), PE (Microsoft PE/COFF) and Plan 9 a.out. The
- * data section is chosen as in debug/buildinfo. Input is untrusted: counts and sizes are bounded, nothing throws.
+ * Parses executables as far as build information needs: maps virtual addresses to file offsets and locates
+ * the data of Go's linker. Supports ELF (System V ABI), Mach-O (mach-o/loader.h), PE (Microsoft PE/COFF) and
+ * Plan 9 a.out. The data section is chosen as in debug/buildinfo. Input is untrusted: counts and sizes are
+ * bounded, nothing throws.
  */
 
 /** Reads up to `length` bytes at `offset`, fewer at the end of the file. */
@@ -14,7 +15,10 @@ export interface Segment {
   readonly size: number;
 }
 
-/** A parsed executable. `data` is the range that may hold build information: Go's own section, else the first writable data. */
+/**
+ * A parsed executable. `data` is the range that may hold build information: Go's own section, else the first
+ * writable data.
+ */
 export interface Executable {
   readonly segments: readonly Segment[];
   readonly data: { readonly address: number; readonly size: number } | undefined;
@@ -26,8 +30,8 @@ const maxHeaders = 4096;
 const maxNames = 1 << 20;
 
 /**
- * Parses the headers of an executable of `size` bytes. Returns undefined if the file is of no known format or its
- * headers point outside the file.
+ * Parses the headers of an executable of `size` bytes. Returns undefined if the file is of no known format or
+ * its headers point outside the file.
  */
 export function readExecutable(readAt: ReadAt, size: number): Executable | undefined {
   const ident = readAt(0, 64);

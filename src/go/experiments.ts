@@ -1,7 +1,7 @@
 /**
- * Reads the experiments of a toolchain from the sources in its GOROOT: their names, which are on by default, and the
- * effect of GOEXPERIMENT (internal/buildcfg: ParseGOEXPERIMENT). Never throws; an unexpected text gives an empty
- * result.
+ * Reads the experiments of a toolchain from the sources in its GOROOT: their names, which are on by default,
+ * and the effect of GOEXPERIMENT (internal/buildcfg: ParseGOEXPERIMENT). Never throws; an unexpected text
+ * gives an empty result.
  */
 
 /** Platforms on which an experiment is on by default: some architectures, or all systems except a few. */
@@ -16,7 +16,9 @@ export interface Experiments {
   readonly names: readonly string[];
   /** Names that are on without GOEXPERIMENT, on every platform. */
   readonly baseline: readonly string[];
-  /** Names that are on by default on some platforms only, with the rule; an empty rule could not be parsed. */
+  /**
+   * Names that are on by default on some platforms only, with the rule; an empty rule could not be parsed.
+   */
   readonly platformBaseline: Readonly<Record<string, PlatformRule>>;
   /** Architectures on which the register ABI is always on, regardless of GOEXPERIMENT. */
   readonly regabiAlways: readonly string[];
@@ -37,8 +39,8 @@ function ruleOf(variable: string, text: string): PlatformRule {
 }
 
 /**
- * Parses the texts of `internal/goexperiment/flags.go` (names) and `internal/buildcfg/exp.go` (defaults; '' if the
- * file is missing).
+ * Parses the texts of `internal/goexperiment/flags.go` (names) and `internal/buildcfg/exp.go` (defaults; ''
+ * if the file is missing).
  */
 export function parseExperiments(flagsText: string, baselineText: string): Experiments {
   const struct = /type Flags struct \{([\s\S]*?)\n\}/.exec(flagsText)?.[1] ?? '';
@@ -62,8 +64,8 @@ const applies = ({ architectures, exceptSystems }: PlatformRule, os: string, arc
 const regabi = ['regabiwrappers', 'regabiargs'] as const;
 
 /**
- * Returns the names of the experiments that are on for a platform and a value of GOEXPERIMENT. Unknown names are
- * ignored (go refuses them).
+ * Returns the names of the experiments that are on for a platform and a value of GOEXPERIMENT. Unknown names
+ * are ignored (go refuses them).
  */
 export function experimentsOn(
   value: string,
@@ -88,8 +90,8 @@ export function experimentsOn(
 }
 
 /**
- * Returns the names in a GOEXPERIMENT value that this toolchain does not know. Any of them makes every command fail
- * (ParseGOEXPERIMENT).
+ * Returns the names in a GOEXPERIMENT value that this toolchain does not know. Any of them makes every
+ * command fail (ParseGOEXPERIMENT).
  */
 export function unknownExperiments(value: string, experiments: Experiments): readonly string[] {
   const known = new Set([...experiments.names, 'regabi']);

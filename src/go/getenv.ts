@@ -1,8 +1,8 @@
 /**
- * Resolves every variable of Go's environment to its value, its origin and the lower-priority values that it hides,
- * as cfg.Getenv and its callers do (src/cmd/go/internal/cfg/cfg.go, envcmd/env.go). The order is: process
- * environment, GOENV file, `$GOROOT/go.env`, default. An empty process variable counts as unset. An empty line in
- * GOENV does count: it hides the line of go.env.
+ * Resolves every variable of Go's environment to its value, its origin and the lower-priority values that it
+ * hides, as cfg.Getenv and its callers do (src/cmd/go/internal/cfg/cfg.go, envcmd/env.go). The order is:
+ * process environment, GOENV file, `$GOROOT/go.env`, default. An empty process variable counts as unset. An
+ * empty line in GOENV does count: it hides the line of go.env.
  */
 import {
   cleanPath,
@@ -31,12 +31,18 @@ export interface ResolvedVariable {
   readonly name: string;
   /** The effective value, as `go env` prints it. */
   readonly value: string;
-  /** The value as written, where go turns it into another one: `rel` for a GOCACHE=rel, which go treats as `off`. */
+  /**
+   * The value as written, where go turns it into another one: `rel` for a GOCACHE=rel, which go treats as
+   * `off`.
+   */
   readonly written?: string;
   readonly origin: VariableOrigin;
   /** The values as written in lower-priority layers, highest priority first. */
   readonly shadows: readonly { readonly origin: VariableOrigin; readonly value: string }[];
-  /** The default on a complete host (with a C compiler, for example); undefined for a variable that this Go does not read. */
+  /**
+   * The default on a complete host (with a C compiler, for example); undefined for a variable that this Go
+   * does not read.
+   */
   readonly default?: string;
 }
 
@@ -101,7 +107,10 @@ const sinceMinor: Readonly<Record<string, number>> = {
 
 const cgoFlags = ['CFLAGS', 'CPPFLAGS', 'CXXFLAGS', 'FFLAGS', 'LDFLAGS'];
 
-/** All variables that {@link resolveVariables} can resolve, sorted. GOGCCFLAGS is not among them, since go asks the C compiler for it. */
+/**
+ * All variables that {@link resolveVariables} can resolve, sorted. GOGCCFLAGS is not among them, since go
+ * asks the C compiler for it.
+ */
 export const goVariableNames: readonly string[] = [
   ...[
     'AR',
@@ -156,7 +165,10 @@ export const goVariableNames: readonly string[] = [
   ...processOnly,
 ].sort();
 
-/** Returns the path of the GOENV file (cfg.EnvFile), which may be relative; undefined if GOENV is `off` or has no location. */
+/**
+ * Returns the path of the GOENV file (cfg.EnvFile), which may be relative; undefined if GOENV is `off` or has
+ * no location.
+ */
 export function goenvPath(process: ReadonlyMap<string, string>, facts: GoFacts): string | undefined {
   const own = process.get('GOENV') ?? '';
   if (own !== '') return own === 'off' ? undefined : own;
@@ -166,8 +178,8 @@ export function goenvPath(process: ReadonlyMap<string, string>, facts: GoFacts):
 
 /**
  * Returns the path of `$GOROOT/go.env`; undefined for a Go before 1.21, which reads none. If both the process
- * environment and GOENV set GOROOT, the process environment decides GOROOT itself, but go reads go.env from the tree
- * that GOENV names (initEnvCache in cfg.go).
+ * environment and GOENV set GOROOT, the process environment decides GOROOT itself, but go reads go.env from
+ * the tree that GOENV names (initEnvCache in cfg.go).
  */
 export function gorootEnvPath(
   process: ReadonlyMap<string, string>,
@@ -179,7 +191,10 @@ export function gorootEnvPath(
   return root === '' ? undefined : `${cleanPath(root)}/go.env`;
 }
 
-/** Resolves variables. Never fails: every input gives a result, even where the real go would refuse to continue. */
+/**
+ * Resolves variables. Never fails: every input gives a result, even where the real go would refuse to
+ * continue.
+ */
 export function resolveVariables(input: ResolveInput): Map<string, ResolvedVariable> {
   const done = new Map<string, ResolvedVariable>();
   const resolve = (name: string): ResolvedVariable => {
@@ -189,7 +204,8 @@ export function resolveVariables(input: ResolveInput): Map<string, ResolvedVaria
     done.set(name, variable);
     return variable;
   };
-  // Defaults depend on other variables; the dependencies have no cycle (GOMODCACHE → GOPATH, CGO_ENABLED → GOOS …).
+  // Defaults depend on other variables; the dependencies have no cycle (GOMODCACHE → GOPATH, CGO_ENABLED →
+  // GOOS …).
   const facts: DefaultFacts = {
     ...input.facts,
     effective: (name) => resolve(name).value,
@@ -228,7 +244,10 @@ function resolveOne(name: string, input: ResolveInput, facts: DefaultFacts): Res
   };
 }
 
-/** Returns the values of a variable by layer, the effective one first. Empty process values are left out: they count as unset. */
+/**
+ * Returns the values of a variable by layer, the effective one first. Empty process values are left out: they
+ * count as unset.
+ */
 function layersOf(name: string, { process, goenv, gorootEnv }: ResolveInput): Layered[] {
   if (identities.has(name)) return [];
   const layers: Layered[] = [];

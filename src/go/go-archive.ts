@@ -1,6 +1,6 @@
 /**
- * Reads archives of compiled packages (`!<arch>`): compiler, platform, build id and package. Formats: ar(5) as
- * cmd/internal/archive reads it; the text before the export data (cmd/internal/buildid); the object file
+ * Reads archives of compiled packages (`!<arch>`): compiler, platform, build id and package. Formats: ar(5)
+ * as cmd/internal/archive reads it; the text before the export data (cmd/internal/buildid); the object file
  * (cmd/internal/goobj). Input is untrusted: counts and sizes are bounded, nothing throws.
  */
 import type { ReadAt } from './executable.ts';
@@ -16,9 +16,9 @@ export interface GoArchive {
   /** True if only Go's own compiler and assembler made the members: the action then determines the bytes. */
   readonly pure: boolean;
   /**
-   * Header of the first object that differs from that of the archive. The linker refuses such an archive ("linked
-   * object header mismatch"). The assembler of another release writes it silently if GOROOT is switched in the middle
-   * of a build.
+   * Header of the first object that differs from that of the archive. The linker refuses such an archive
+   * ("linked object header mismatch"). The assembler of another release writes it silently if GOROOT is
+   * switched in the middle of a build.
    */
   readonly mixedWith?: string;
 }
@@ -74,18 +74,24 @@ export function readGoArchive(readAt: ReadAt, size: number): GoArchive | undefin
 }
 
 /**
- * The symbol whose name ends in the package path (cmd/compile/internal/dwarfgen, RecordPackageName); before 1.20 with
- * a dot instead of the colon.
+ * The symbol whose name ends in the package path (cmd/compile/internal/dwarfgen, RecordPackageName); before
+ * 1.20 with a dot instead of the colon.
  */
 const packageSymbol = /^go[.:]cuinfo\.packagename\.(.+)$/;
 const symbolBytes = 21;
 const symbolBlocks = { first: 3, end: 7 };
 const headerBytes = 20 + 19 * 4;
 const maxSymbolTable = 64 * 1024 * 1024;
-/** Bytes in which the start of the object is searched. Linker directives precede it: hundreds of lines in the runtime of darwin. */
+/**
+ * Bytes in which the start of the object is searched. Linker directives precede it: hundreds of lines in the
+ * runtime of darwin.
+ */
 const maxObjectText = 256 * 1024;
 
-/** Returns the import path of the package in an archive (`main` for a command); undefined if its object file cannot be parsed. */
+/**
+ * Returns the import path of the package in an archive (`main` for a command); undefined if its object file
+ * cannot be parsed.
+ */
 export function packageOfArchive(readAt: ReadAt, size: number): string | undefined {
   for (const member of membersOf(readAt, size)) {
     if (member.name !== '_go_.o') continue;

@@ -1,7 +1,7 @@
 /**
- * Parses the output of `go list -m -e -json all`: concatenated JSON objects, indented by tabs, each ending in a line
- * `}` (cmd/go/internal/list; the fields are those of modinfo.ModulePublic). Fields that godrift does not use are
- * dropped.
+ * Parses the output of `go list -m -e -json all`: concatenated JSON objects, indented by tabs, each ending in
+ * a line `}` (cmd/go/internal/list; the fields are those of modinfo.ModulePublic). Fields that godrift does
+ * not use are dropped.
  */
 
 /** One module of the build list. */

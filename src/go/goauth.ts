@@ -1,9 +1,12 @@
-/** Checks GOAUTH, a list of authentication commands separated by semicolons (cmd/go/internal/auth/auth.go, runGoAuth). */
+/**
+ * Checks GOAUTH, a list of authentication commands separated by semicolons (cmd/go/internal/auth/auth.go,
+ * runGoAuth).
+ */
 import { fieldsOf } from './space.ts';
 
 /**
- * Returns the error with which go fails at the first download over https, in go's words but without the value, which
- * may be secret; undefined if GOAUTH is valid.
+ * Returns the error with which go fails at the first download over https, in go's words but without the
+ * value, which may be secret; undefined if GOAUTH is valid.
  */
 export function goauthProblem(goauth: string): string | undefined {
   const commands = goauth.split(';').map(fieldsOf);

@@ -1,6 +1,6 @@
 /**
- * Reads the `//go:debug` lines at the top of a Go source file, as cmd/go/internal/load/godebug.go (ParseGoDebug) and
- * go/build (readGoInfo) do.
+ * Reads the `//go:debug` lines at the top of a Go source file, as cmd/go/internal/load/godebug.go
+ * (ParseGoDebug) and go/build (readGoInfo) do.
  */
 import type { GodebugDirective } from './gomod.ts';
 import type { ModFileProblem } from './modfile-lexer.ts';

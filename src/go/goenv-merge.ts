@@ -1,13 +1,17 @@
 /**
- * Restores chosen variables of a GOENV file from an older copy and leaves every other line alone: settings that a user
- * made since then must survive. Works on bytes, because a file may hold any bytes and they must be restored exactly.
+ * Restores chosen variables of a GOENV file from an older copy and leaves every other line alone: settings
+ * that a user made since then must survive. Works on bytes, because a file may hold any bytes and they must
+ * be restored exactly.
  */
 import { maxNameBytes } from './goenv.ts';
 
 const newline = 0x0a;
 const equals = 0x3d;
 
-/** A line including its newline, if it has one, and the name that it sets (as cmd/go reads it: begins with A-Z and holds a =). */
+/**
+ * A line including its newline, if it has one, and the name that it sets (as cmd/go reads it: begins with A-Z
+ * and holds a =).
+ */
 interface Line {
   readonly bytes: Uint8Array;
   readonly name?: string;
@@ -38,7 +42,10 @@ function joined(lines: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Returns the line with a newline at its end: the last line of a file may lack one, and needs it when lines follow. */
+/**
+ * Returns the line with a newline at its end: the last line of a file may lack one, and needs it when lines
+ * follow.
+ */
 const ended = (line: Uint8Array) => (line.at(-1) === newline ? line : joined([line, Uint8Array.of(newline)]));
 
 /** Groups the lines of a file by the name that they set; lines that set nothing are left out. */
@@ -57,7 +64,9 @@ function byName(lines: readonly Line[]): ReadonlyMap<string, readonly Uint8Array
 const sameBytes = (a: Uint8Array, b: Uint8Array) =>
   a.length === b.length && a.every((byte, at) => byte === b[at]);
 
-/** Returns the names whose lines differ between two copies of a GOENV file, in the order of their appearance. */
+/**
+ * Returns the names whose lines differ between two copies of a GOENV file, in the order of their appearance.
+ */
 export function differingNames(approved: Uint8Array, current: Uint8Array): readonly string[] {
   const [was, is] = [byName(linesOf(approved)), byName(linesOf(current))];
   const text = (lines: readonly Uint8Array[] = []) => joined(lines.map(ended));
@@ -67,9 +76,9 @@ export function differingNames(approved: Uint8Array, current: Uint8Array): reado
 }
 
 /**
- * Returns the current file with the lines of `names` replaced by those of the approved copy. If nothing else differs,
- * the result is the approved copy, byte for byte. Otherwise a variable stays at the place of its first current line,
- * and a variable that was removed is appended.
+ * Returns the current file with the lines of `names` replaced by those of the approved copy. If nothing else
+ * differs, the result is the approved copy, byte for byte. Otherwise a variable stays at the place of its
+ * first current line, and a variable that was removed is appended.
  */
 export function restoreNames(
   approved: Uint8Array,

@@ -1,15 +1,21 @@
 /**
  * Parses the GOENV file (written by `go env -w`) and `$GOROOT/go.env` as `readEnvFile` in
- * src/cmd/go/internal/cfg/cfg.go does. The format is one `KEY=VALUE` per line; nothing is trimmed or unquoted. Go
- * silently ignores lines that hold no `=` or do not begin with A–Z. In GOENV the last line of a name wins, in go.env
- * the first.
+ * src/cmd/go/internal/cfg/cfg.go does. The format is one `KEY=VALUE` per line; nothing is trimmed or
+ * unquoted. Go silently ignores lines that hold no `=` or do not begin with A–Z. In GOENV the last line of a
+ * name wins, in go.env the first.
  *
  * Never fails, takes linear time and bounded memory: a file of any content gives a result.
  */
 
-/** Largest number of entries and of ignored lines that are kept; a file written by `go env -w` has a few dozen. */
+/**
+ * Largest number of entries and of ignored lines that are kept; a file written by `go env -w` has a few
+ * dozen.
+ */
 export const maxKeptLines = 4096;
-/** Largest number of names in `effective`. Larger than {@link maxKeptLines}, so that the last of many duplicates still wins. */
+/**
+ * Largest number of names in `effective`. Larger than {@link maxKeptLines}, so that the last of many
+ * duplicates still wins.
+ */
 export const maxEffectiveNames = 65_536;
 /** Longest value that is kept, in bytes. The kernel accepts environment strings of at most 128 KiB. */
 export const maxValueBytes = 1 << 20;
@@ -34,7 +40,10 @@ export interface GoenvFile {
   readonly entries: readonly GoenvEntry[];
   /** The last line of each name, which is the effective one in GOENV. Empty values are included. */
   readonly effective: ReadonlyMap<string, { readonly value: string; readonly line: number }>;
-  /** The first line of each name, which is the effective one in go.env: later lines never overwrite earlier ones. */
+  /**
+   * The first line of each name, which is the effective one in go.env: later lines never overwrite earlier
+   * ones.
+   */
   readonly first: ReadonlyMap<string, { readonly value: string; readonly line: number }>;
   /** Lines without effect, at most {@link maxKeptLines}. */
   readonly ignored: readonly { readonly line: number; readonly why: IgnoredWhy }[];
@@ -99,8 +108,8 @@ function readLine(bytes: Uint8Array, start: number, end: number, line: number): 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Decodes bytes as Go's encoding/json does: every invalid UTF-8 byte becomes one U+FFFD (TextDecoder would merge
- * several into one).
+ * Decodes bytes as Go's encoding/json does: every invalid UTF-8 byte becomes one U+FFFD (TextDecoder would
+ * merge several into one).
  */
 export function decodeGoString(bytes: Uint8Array): string {
   try {

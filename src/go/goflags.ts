@@ -1,14 +1,14 @@
 /**
- * Parses GOFLAGS and the other argument lists in Go's environment. cmd/internal/quoted defines how a list is split
- * into fields, src/cmd/go/internal/base/goflags.go the form of a GOFLAGS field.
+ * Parses GOFLAGS and the other argument lists in Go's environment. cmd/internal/quoted defines how a list is
+ * split into fields, src/cmd/go/internal/base/goflags.go the form of a GOFLAGS field.
  */
 
 /** The fields of a list, or the reason why it cannot be split. */
 export type SplitResult = { readonly fields: readonly string[] } | { readonly problem: string };
 
 /**
- * Splits a list at spaces, tabs and line ends. A field that begins with a quote ends at the next quote of the same
- * kind; there are no escapes. Quotes inside a field are ordinary characters.
+ * Splits a list at spaces, tabs and line ends. A field that begins with a quote ends at the next quote of the
+ * same kind; there are no escapes. Quotes inside a field are ordinary characters.
  */
 export function splitQuoted(text: string): SplitResult {
   const fields: string[] = [];
@@ -36,7 +36,10 @@ function isSpace(c: string): boolean {
   return c === ' ' || c === '\t' || c === '\n' || c === '\r';
 }
 
-/** Joins fields to a list that {@link splitQuoted} splits again, quoting only where needed; undefined if a field holds both kinds of quotes. */
+/**
+ * Joins fields to a list that {@link splitQuoted} splits again, quoting only where needed; undefined if a
+ * field holds both kinds of quotes.
+ */
 export function joinQuoted(fields: readonly string[]): string | undefined {
   const out: string[] = [];
   for (const field of fields) {
@@ -89,8 +92,8 @@ function parseFlag(text: string): Goflag | undefined {
 }
 
 /**
- * Returns the value of the last flag of this name (go sets flags in order, so the last wins): `true` for a flag
- * without a value, undefined if there is no such flag.
+ * Returns the value of the last flag of this name (go sets flags in order, so the last wins): `true` for a
+ * flag without a value, undefined if there is no such flag.
  */
 export function flagValue(flags: readonly Goflag[], name: string): string | undefined {
   const last = flags.findLast((flag) => flag.name === name);
@@ -106,7 +109,10 @@ export const programFlags = ['toolexec', 'exec', 'vettool', 'compiler'] as const
 /** Options with which the linker or gccgo starts a program (`go tool link -help`; -wrapper of gcc(1)). */
 const innerPrograms = /(?:^|[\s='"])--?(?:extld|wrapper)\b/;
 
-/** Reports whether this value of GOFLAGS makes go start further programs, or build other sources than those on disk (-overlay). */
+/**
+ * Reports whether this value of GOFLAGS makes go start further programs, or build other sources than those on
+ * disk (-overlay).
+ */
 export function startsByFlags(value: string): boolean {
   return parseGoflags(value).flags.some(({ name, value: given = '', text }) => {
     if (name === 'compiler') return given === 'gccgo';

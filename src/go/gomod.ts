@@ -1,6 +1,6 @@
 /**
- * Parses go.mod files in two ways: strictly, as the file of a main module (golang.org/x/mod/modfile/rule.go, Parse
- * without a version fixer, as `go mod edit` does), and by the plain text scan of toolchain selection
+ * Parses go.mod files in two ways: strictly, as the file of a main module (golang.org/x/mod/modfile/rule.go,
+ * Parse without a version fixer, as `go mod edit` does), and by the plain text scan of toolchain selection
  * (cmd/go/internal/gover/gomod.go).
  */
 
@@ -94,7 +94,10 @@ export interface GoMod {
   readonly ignore: readonly PathDirective[];
   /** Versions in require, exclude and replace lines that are not canonical (`v1.2`), as written. */
   readonly shortVersions: readonly { readonly version: string; readonly line: number }[];
-  /** Errors that go reports for a main module: syntax errors first (go prints only the first of them), then those of directives. */
+  /**
+   * Errors that go reports for a main module: syntax errors first (go prints only the first of them), then
+   * those of directives.
+   */
   readonly problems: readonly ModFileProblem[];
 }
 
@@ -116,8 +119,9 @@ export interface DirectiveLine {
 }
 
 /**
- * Calls `read` for every directive line of a file, inside and outside of blocks, and returns the refusals in file
- * order. Blocks whose verb is not in `blockVerbs` are refused as a whole (`go ( … )`, although `go` is known).
+ * Calls `read` for every directive line of a file, inside and outside of blocks, and returns the refusals in
+ * file order. Blocks whose verb is not in `blockVerbs` are refused as a whole (`go ( … )`, although `go` is
+ * known).
  */
 export function readDirectives(
   statements: readonly ModFileStatement[],
@@ -168,7 +172,10 @@ interface Gathered {
   readonly shortVersions: { readonly version: string; readonly line: number }[];
 }
 
-/** The problem of a file without a module line. It comes last, since go reports it only after parsing succeeded. */
+/**
+ * The problem of a file without a module line. It comes last, since go reports it only after parsing
+ * succeeded.
+ */
 export const missingModule = 'missing module declaration';
 
 /** Parses a go.mod. Never throws: lines that go would refuse are in `problems`, all others are still read. */
@@ -271,7 +278,10 @@ export function readGo(
   return { version, line };
 }
 
-/** Reads `toolchain NAME`; a second toolchain line is refused. Names are checked less strictly than versions (modfile.ToolchainRE). */
+/**
+ * Reads `toolchain NAME`; a second toolchain line is refused. Names are checked less strictly than versions
+ * (modfile.ToolchainRE).
+ */
 export function readToolchain(
   args: readonly string[],
   line: number,
@@ -300,7 +310,10 @@ function readModule(
   return deprecated === undefined || deprecated === '' ? result : { ...result, deprecated };
 }
 
-/** Returns the comments of a line, or of its block if the line has none, without slashes and surrounding blanks. */
+/**
+ * Returns the comments of a line, or of its block if the line has none, without slashes and surrounding
+ * blanks.
+ */
 function commentText(line: ModFileLine, block: ModFileStatement | undefined): string {
   const own = line.comment === undefined ? line.before : [...line.before, line.comment];
   const comments = own.length === 0 && block !== undefined ? block.before : own;
@@ -310,7 +323,9 @@ function commentText(line: ModFileLine, block: ModFileStatement | undefined): st
     .join('\n');
 }
 
-/** Reports whether a comment is `// indirect`, alone or followed by `;` and more text (modfile.isIndirect). */
+/**
+ * Reports whether a comment is `// indirect`, alone or followed by `;` and more text (modfile.isIndirect).
+ */
 function isIndirect(comment: string | undefined): boolean {
   const words = fieldsOf(comment?.slice(2) ?? '');
   return (words.length === 1 && words[0] === 'indirect') || (words.length > 1 && words[0] === 'indirect;');
@@ -325,7 +340,10 @@ export function readGodebug(args: readonly string[], line: number): GodebugDirec
   return { key: setting.slice(0, equals), value: setting.slice(equals + 1), line };
 }
 
-/** Reads a directive with a path as its only argument; `usage` is go's error for any other number of arguments. */
+/**
+ * Reads a directive with a path as its only argument; `usage` is go's error for any other number of
+ * arguments.
+ */
 export function readPath(usage: string, args: readonly string[], line: number): PathDirective | Refusal {
   const [token] = args;
   if (token === undefined || args.length !== 1) return { refused: usage };
@@ -351,7 +369,10 @@ function position(verb: string, path: string): string {
   return path === '' ? `${verb}: ` : `${verb} ${path}: `;
 }
 
-/** Reads a version and completes a short one (`v1.2` → `v1.2.0`). Branch names and the like are refused, since they need a query. */
+/**
+ * Reads a version and completes a short one (`v1.2` → `v1.2.0`). Branch names and the like are refused, since
+ * they need a query.
+ */
 function readVersion(verb: string, path: string, token: string): { readonly version: string } | Refusal {
   const { value, problem } = tokenValue(token);
   const where = position(verb, path);
@@ -368,7 +389,10 @@ const semver = new RegExp(
   `^(v${number})(?:(\\.${number})(?:(\\.${number}(?:-${preRelease}(?:\\.${preRelease})*)?)(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`,
 );
 
-/** Returns a version in canonical form, complete and without build metadata other than `+incompatible` (module.CanonicalVersion); undefined if invalid. */
+/**
+ * Returns a version in canonical form, complete and without build metadata other than `+incompatible`
+ * (module.CanonicalVersion); undefined if invalid.
+ */
 function canonicalVersion(version: string): string | undefined {
   const match = semver.exec(version);
   if (match === null) return undefined;
@@ -384,7 +408,10 @@ function shortVersions(tokens: readonly string[], line: number): GoMod['shortVer
     .map((version) => ({ version, line }));
 }
 
-/** Returns the `/vN` suffix of a module path (`.vN` for gopkg.in), '' if it has none; undefined if malformed (module.SplitPathVersion). */
+/**
+ * Returns the `/vN` suffix of a module path (`.vN` for gopkg.in), '' if it has none; undefined if malformed
+ * (module.SplitPathVersion).
+ */
 function pathMajor(path: string): string | undefined {
   if (path.startsWith('gopkg.in/')) {
     const match = /\.v([0-9]*)(-unstable)?$/.exec(path);
@@ -416,7 +443,10 @@ function majorMismatch(verb: string, path: string, version: string): Refusal | u
 const replaceUsage =
   'usage: replace module/path [v1.2.3] => other/module v1.4\n\t or replace module/path [v1.2.3] => ../local/directory';
 
-/** Reports whether a path is rooted or starts with a `.` or `..` element, on any system (modfile.IsDirectoryPath). */
+/**
+ * Reports whether a path is rooted or starts with a `.` or `..` element, on any system
+ * (modfile.IsDirectoryPath).
+ */
 function isDirectoryPath(path: string): boolean {
   return /^(?:\.{1,2}$|\.{0,2}[/\\]|[A-Za-z]:)/.test(path);
 }
@@ -482,7 +512,10 @@ function readRetract(
   return { low, high, rationale: commentText(source, block), line: source.line };
 }
 
-/** Reads `v1` or `[v1, v2]` and the number of tokens used. Versions stay as written, since retractions may name non-canonical ones. */
+/**
+ * Reads `v1` or `[v1, v2]` and the number of tokens used. Versions stay as written, since retractions may
+ * name non-canonical ones.
+ */
 function readInterval(
   args: readonly string[],
 ): { readonly low: string; readonly high: string; readonly used: number } | Refusal {
@@ -509,7 +542,10 @@ function readRetracted(token: string): { readonly version: string } | Refusal {
   return { refused: `${position('retract', '')}version ${goQuote(token)} invalid: ${problem}` };
 }
 
-/** The go and toolchain lines that toolchain selection sees in a go.mod or go.work. Lines count from 1; a bare `go ` line has the value ''. */
+/**
+ * The go and toolchain lines that toolchain selection sees in a go.mod or go.work. Lines count from 1; a bare
+ * `go ` line has the value ''.
+ */
 export interface GoLines {
   readonly go?: string;
   readonly goLine?: number;
@@ -518,9 +554,9 @@ export interface GoLines {
 }
 
 /**
- * Returns the first lines that start with `go` and `toolchain`, as toolchain selection does before it parses the file
- * (gover.GoModLookup). The scan therefore finds lines in blocks and in files with conflict markers, and accepts values
- * that a parser would refuse.
+ * Returns the first lines that start with `go` and `toolchain`, as toolchain selection does before it parses
+ * the file (gover.GoModLookup). The scan therefore finds lines in blocks and in files with conflict markers,
+ * and accepts values that a parser would refuse.
  */
 export function scanGoLines(text: string): GoLines {
   const found: { go?: string; goLine?: number; toolchain?: string; toolchainLine?: number } = {};

@@ -1,7 +1,7 @@
 /**
- * Extracts facts about a toolchain from the sources in its GOROOT. Every GOROOT that can build has `src`, so godrift
- * needs no tables that each Go release would outdate. Each function parses the text of one file (named in its
- * comment), never throws, and gives an empty result for an unexpected text.
+ * Extracts facts about a toolchain from the sources in its GOROOT. Every GOROOT that can build has `src`, so
+ * godrift needs no tables that each Go release would outdate. Each function parses the text of one file
+ * (named in its comment), never throws, and gives an empty result for an unexpected text.
  */
 import { type Goflag, joinQuoted, splitQuoted } from './goflags.ts';
 
@@ -25,7 +25,9 @@ export const gorootFiles = {
   databases: 'src/cmd/go/internal/modfetch/sumdb.go',
 } as const;
 
-/** Parses `VERSION`: the version label of the tree (`go1.27.4`) and, since 1.21, the release time (RFC 3339). */
+/**
+ * Parses `VERSION`: the version label of the tree (`go1.27.4`) and, since 1.21, the release time (RFC 3339).
+ */
 export function parseVersionFile(
   text: string,
 ): { readonly version: string; readonly time?: string } | undefined {
@@ -36,19 +38,28 @@ export function parseVersionFile(
   return time === undefined ? { version } : { version, time };
 }
 
-/** Parses `modfetch/key.go` and `modfetch/sumdb.go`: hosts of the checksum databases whose keys are built in, and their aliases. */
+/**
+ * Parses `modfetch/key.go` and `modfetch/sumdb.go`: hosts of the checksum databases whose keys are built in,
+ * and their aliases.
+ */
 export function parseDatabaseHosts(keys: string, aliases: string): readonly string[] {
   const hosts = [...keys.matchAll(/^\t"([^"+]+)":/gm), ...aliases.matchAll(/\bgosumdb == "([^"]*\.[^"]*)"/g)];
   return hosts.flatMap(([, host]) => host ?? []);
 }
 
-/** Parses `cmd/go/internal/cfg/cfg.go` of a Go before 1.21, which has no go.env: the defaults of GOPROXY and GOSUMDB. */
+/**
+ * Parses `cmd/go/internal/cfg/cfg.go` of a Go before 1.21, which has no go.env: the defaults of GOPROXY and
+ * GOSUMDB.
+ */
 export function parseCompiledSettings(text: string): ReadonlyMap<string, string> {
   const found = [...text.matchAll(/^\s*(GOPROXY|GOSUMDB)\s*=\s*envOr\("\1", "([^"]*)"\)/gm)];
   return new Map(found.map(([, name = '', value = '']) => [name, value]));
 }
 
-/** Parses KnownEnv in `internal/cfg/cfg.go`: the variables that this Go reads from the environment and GOENV, in Go's order. */
+/**
+ * Parses KnownEnv in `internal/cfg/cfg.go`: the variables that this Go reads from the environment and GOENV,
+ * in Go's order.
+ */
 export function parseKnownEnv(text: string): readonly string[] {
   const block = /const KnownEnv = `([^`]*)`/.exec(text)?.[1] ?? '';
   return block
@@ -57,7 +68,10 @@ export function parseKnownEnv(text: string): readonly string[] {
     .filter((line) => line !== '');
 }
 
-/** Parses `internal/buildcfg/zbootstrap.go`: built-in defaults by variable name (`GOAMD64` → `v1`); only string constants. */
+/**
+ * Parses `internal/buildcfg/zbootstrap.go`: built-in defaults by variable name (`GOAMD64` → `v1`); only
+ * string constants.
+ */
 export function parseBuildDefaults(text: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const match of text.matchAll(/^const [dD]efault([A-Z][A-Z0-9_]*) = (?:`([^`]*)`|"([^"]*)")/gm)) {
@@ -115,7 +129,10 @@ export interface Platform {
   readonly broken: boolean;
 }
 
-/** Parses `internal/platform/zosarch.go`: all known pairs, including broken ones. Go refuses any other pair as unsupported. */
+/**
+ * Parses `internal/platform/zosarch.go`: all known pairs, including broken ones. Go refuses any other pair as
+ * unsupported.
+ */
 export function parsePlatforms(text: string): readonly Platform[] {
   const info = new Map<string, string>();
   for (const match of text.matchAll(/^\t\{"(\w+)", "(\w+)"\}:\s*\{([^}]*)\},/gm)) {
@@ -128,8 +145,9 @@ export function parsePlatforms(text: string): readonly Platform[] {
 }
 
 /**
- * Returns the pairs (`os/arch`) for which the toolchain builds. Broken pairs still build (windows/arm in 1.24), unless
- * all pairs of the architecture are broken: sparc64 is listed, but the compiler does not know it.
+ * Returns the pairs (`os/arch`) for which the toolchain builds. Broken pairs still build (windows/arm in
+ * 1.24), unless all pairs of the architecture are broken: sparc64 is listed, but the compiler does not know
+ * it.
  */
 export function buildablePairs(platforms: readonly Platform[]): ReadonlySet<string> {
   const known = new Set(platforms.filter(({ broken }) => !broken).map(({ arch }) => arch));
@@ -138,7 +156,10 @@ export function buildablePairs(platforms: readonly Platform[]): ReadonlySet<stri
 
 /** The GODEBUG settings of a toolchain. */
 export interface Godebugs {
-  /** Settings in the table. Those of the runtime (gctrace …) are not in it, so an unknown name is not an error. */
+  /**
+   * Settings in the table. Those of the runtime (gctrace …) are not in it, so an unknown name is not an
+   * error.
+   */
   readonly known: readonly { readonly name: string; readonly changed?: number; readonly old?: string }[];
   /** Removed settings: the values in `old` are refused since Go 1.`removed`. */
   readonly removed: readonly {
@@ -171,9 +192,9 @@ function removedOldValues(rest: string): readonly string[] {
 }
 
 /**
- * Returns the removed settings whose old behaviour a GODEBUG value requests. Every element counts, even if a later one
- * overrides it (measured with go1.27: `asynctimerchan=1,asynctimerchan=0` ends every command with exit code 2;
- * internal/godebug, parse).
+ * Returns the removed settings whose old behaviour a GODEBUG value requests. Every element counts, even if a
+ * later one overrides it (measured with go1.27: `asynctimerchan=1,asynctimerchan=0` ends every command with
+ * exit code 2; internal/godebug, parse).
  */
 export function removedGodebugs(
   value: string,
@@ -188,7 +209,9 @@ export function removedGodebugs(
     .map(({ name, removed }) => ({ name, removed }));
 }
 
-/** Flags that are registered but not documented (cmd/go/internal/work/build.go, base/flag.go, modget/get.go). */
+/**
+ * Flags that are registered but not documented (cmd/go/internal/work/build.go, base/flag.go, modget/get.go).
+ */
 const undocumentedFlags = [
   'C',
   'debug-actiongraph',
@@ -201,9 +224,9 @@ const undocumentedFlags = [
 ];
 
 /**
- * Parses `cmd/go/alldocs.go`: the names of all flags that some go command has and GOFLAGS may therefore hold. The
- * result may include a few extra words (flags of other programs in examples) but misses none, since a missing name
- * would be reported as refused.
+ * Parses `cmd/go/alldocs.go`: the names of all flags that some go command has and GOFLAGS may therefore hold.
+ * The result may include a few extra words (flags of other programs in examples) but misses none, since a
+ * missing name would be reported as refused.
  */
 export function parseGoflagNames(text: string): ReadonlySet<string> {
   const names = new Set(undocumentedFlags);
@@ -237,7 +260,10 @@ export interface ArchLevel {
   readonly options: readonly string[];
   /** True if the value is a comma-separated list of `options` (GOWASM). */
   readonly list: boolean;
-  /** True if this toolchain stops at an invalid value in its process environment; otherwise it continues and records it. */
+  /**
+   * True if this toolchain stops at an invalid value in its process environment; otherwise it continues and
+   * records it.
+   */
   readonly refused: boolean;
 }
 
@@ -252,10 +278,14 @@ const levelFunctions: Readonly<Record<string, readonly string[]>> = {
   GOWASM: ['gowasm'],
 };
 
-/** Parses `internal/buildcfg/cfg.go`: the valid levels of each variable. GO386 is checked by the compiler instead, so its values are fixed here. */
+/**
+ * Parses `internal/buildcfg/cfg.go`: the valid levels of each variable. GO386 is checked by the compiler
+ * instead, so its values are fixed here.
+ */
 export function parseArchLevels(text: string): ReadonlyMap<string, ArchLevel> {
   const found = new Map<string, ArchLevel>();
-  // `g, Error = ParseGoarm64(…)` runs after GOAMD64 and GOARM were parsed and overwrites their errors (1.23–1.27).
+  // `g, Error = ParseGoarm64(…)` runs after GOAMD64 and GOARM were parsed and overwrites their errors
+  // (1.23–1.27).
   const wiped = /\bg, Error = /.test(text) ? new Set(['GOAMD64', 'GOARM']) : new Set<string>();
   for (const [name, functions] of Object.entries(levelFunctions)) {
     const body = functions.map((each) => functionBody(text, each)).find((each) => each !== undefined);
@@ -290,7 +320,9 @@ export function isArchLevelValid(value: string, level: ArchLevel): boolean {
   return level.values.includes(rest);
 }
 
-/** Returns the body of a top-level function in a gofmt-formatted file; undefined if there is no such function. */
+/**
+ * Returns the body of a top-level function in a gofmt-formatted file; undefined if there is no such function.
+ */
 export function functionBody(text: string, name: string): string | undefined {
   const start = text.search(new RegExp(`^func ${name}\\(`, 'm'));
   if (start < 0) return undefined;
@@ -307,7 +339,10 @@ function unquoteLiteral(literal: string): string {
   return literal.startsWith('`') ? inner : inner.replace(/\\(.)/g, '$1');
 }
 
-/** Normalizes quotes and spaces of a command line as Go does for CC and the like; a text that cannot be split is returned as is. */
+/**
+ * Normalizes quotes and spaces of a command line as Go does for CC and the like; a text that cannot be split
+ * is returned as is.
+ */
 export function normalizeCommand(value: string): string {
   const split = splitQuoted(value);
   return 'problem' in split ? value : (joinQuoted(split.fields) ?? split.fields.join(' '));

@@ -1,16 +1,19 @@
 /**
- * Compares two copies of a go.sum or go.work.sum (removed lines and changed sums), and restores chosen sums of the
- * older copy in the newer one.
+ * Compares two copies of a go.sum or go.work.sum (removed lines and changed sums), and restores chosen sums
+ * of the older copy in the newer one.
  */
 import { fieldsOf } from './space.ts';
 
 /**
- * A difference: one changed sum, or all removed sums of a module. Added lines are no difference: an additional sum does
- * no harm.
+ * A difference: one changed sum, or all removed sums of a module. Added lines are no difference: an
+ * additional sum does no harm.
  */
 export interface SumChange {
   readonly module: string;
-  /** Keys of the form `module version` or `module version/go.mod`: the one of the changed sum, or those of all removed sums. */
+  /**
+   * Keys of the form `module version` or `module version/go.mod`: the one of the changed sum, or those of all
+   * removed sums.
+   */
   readonly keys: readonly [string, ...string[]];
   readonly was: string;
   /** Undefined if the sums were removed. */
@@ -44,7 +47,9 @@ function sumsOf(file: Uint8Array): ReadonlyMap<string, Sums> {
 
 const textOf = ({ sums }: Sums) => sums.join(' or ');
 
-/** Returns the differences: changed sums, then removed ones by module, each in the order of the older copy. */
+/**
+ * Returns the differences: changed sums, then removed ones by module, each in the order of the older copy.
+ */
 export function sumChanges(was: Uint8Array, now: Uint8Array): readonly SumChange[] {
   const fresh = sumsOf(now);
   const gone = new Map<string, [string, ...string[]]>();

@@ -23,7 +23,10 @@ export interface GoSumFile {
 /** Keeps a byte order mark: for Go it is part of the first word (strings.Fields). */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The hash of an empty go.mod, which an early Go wrote by mistake. Go ignores such lines (modfetch.emptyGoModHash). */
+/**
+ * The hash of an empty go.mod, which an early Go wrote by mistake. Go ignores such lines
+ * (modfetch.emptyGoModHash).
+ */
 const emptyGoModHash = 'h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=';
 
 /** Returns the key of a module's sum, or with suffix `/go.mod` that of its go.mod file. */
@@ -64,8 +67,8 @@ export function h1Of(files: readonly GoSums[], key: string): string | undefined 
 }
 
 /**
- * Returns the recorded sum because of which go reports "checksum mismatch" for a hash, with the index of its file.
- * Within a file the first sum of the key decides: if it matches, later ones are not compared
+ * Returns the recorded sum because of which go reports "checksum mismatch" for a hash, with the index of its
+ * file. Within a file the first sum of the key decides: if it matches, later ones are not compared
  * (modfetch.haveModSumLocked).
  */
 export function contradiction(

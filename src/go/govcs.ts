@@ -1,7 +1,12 @@
-/** Checks GOVCS: the version control programs that go may start, by module pattern (cmd/go/internal/vcs/vcs.go, parseGOVCS). */
+/**
+ * Checks GOVCS: the version control programs that go may start, by module pattern
+ * (cmd/go/internal/vcs/vcs.go, parseGOVCS).
+ */
 import { trimSpace } from './space.ts';
 
-/** Returns go's error for a malformed list, without the parts that quote it; undefined if the list is valid. */
+/**
+ * Returns go's error for a malformed list, without the parts that quote it; undefined if the list is valid.
+ */
 export function govcsProblem(govcs: string): string | undefined {
   const seen = new Set<string>();
   if (trimSpace(govcs) === '') return undefined;

@@ -23,7 +23,9 @@ export interface GoWork {
   readonly use: readonly PathDirective[];
   readonly replace: readonly ReplaceDirective[];
   readonly godebug: readonly GodebugDirective[];
-  /** Errors that go reports: syntax errors first (go prints only the first of them), then those of directives. */
+  /**
+   * Errors that go reports: syntax errors first (go prints only the first of them), then those of directives.
+   */
   readonly problems: readonly ModFileProblem[];
 }
 
@@ -38,7 +40,9 @@ interface Gathered {
 
 const blockVerbs = new Set(['godebug', 'use', 'replace']);
 
-/** Parses a go.work. Never throws: lines that go would refuse are in `problems`, all others are still read. */
+/**
+ * Parses a go.work. Never throws: lines that go would refuse are in `problems`, all others are still read.
+ */
 export function parseGoWork(bytes: Uint8Array): GoWork {
   const { statements, problems: syntax } = parseModFileSyntax(decodeModFile(bytes), 'go.work');
   const work: Gathered = { use: [], replace: [], godebug: [] };

@@ -4,9 +4,9 @@
  */
 
 /**
- * Reports whether a directory is ignored. `relative` is its slash-separated path relative to the module, `''` for the
- * module root. A pattern that begins with `./` matches that path only, any other pattern the same path elements at any
- * depth; both match everything below, too.
+ * Reports whether a directory is ignored. `relative` is its slash-separated path relative to the module, `''`
+ * for the module root. A pattern that begins with `./` matches that path only, any other pattern the same
+ * path elements at any depth; both match everything below, too.
  */
 export function isIgnored(patterns: readonly string[], relative: string): boolean {
   if (relative === '') return false;

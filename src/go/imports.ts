@@ -1,7 +1,7 @@
 /**
- * Reads the imports of a Go source file and decides whether a build for a platform includes the file (go/build:
- * matchFile, goodOSArchFile, shouldBuild). No full Go parser is needed to find the modules of a build, since import
- * clauses precede all declarations.
+ * Reads the imports of a Go source file and decides whether a build for a platform includes the file
+ * (go/build: matchFile, goodOSArchFile, shouldBuild). No full Go parser is needed to find the modules of a
+ * build, since import clauses precede all declarations.
  */
 import { fileConstraint } from './build-constraint.ts';
 
@@ -18,7 +18,9 @@ export interface BuildTarget {
   readonly tags: ReadonlySet<string>;
 }
 
-/** Systems and architectures that a file name may end in, including past and future ones (internal/syslist). */
+/**
+ * Systems and architectures that a file name may end in, including past and future ones (internal/syslist).
+ */
 const systems = new Set(
   'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(
     ' ',
@@ -42,7 +44,10 @@ export function releaseOfTag(tag: string): number | undefined {
   return minor === undefined ? undefined : Number(minor);
 }
 
-/** Reports whether an import path belongs to the standard library: its first element has no dot (search.IsStandardImportPath). */
+/**
+ * Reports whether an import path belongs to the standard library: its first element has no dot
+ * (search.IsStandardImportPath).
+ */
 export const isOfLibrary = (imported: string): boolean => !/^[^/]*\./.test(imported);
 
 /** Reports whether a build tag holds (go/build: matchTag). */
@@ -57,7 +62,10 @@ function tagHolds(tag: string, target: BuildTarget): boolean {
   return release !== undefined && release <= target.goMinor;
 }
 
-/** Reports whether the suffix of a file name (`_linux.go`, `_amd64.go`, `_linux_amd64.go`, optionally before `_test`) fits the target. */
+/**
+ * Reports whether the suffix of a file name (`_linux.go`, `_amd64.go`, `_linux_amd64.go`, optionally before
+ * `_test`) fits the target.
+ */
 export function nameFits(file: string, target: BuildTarget): boolean {
   if (/^[_.]/.test(file)) return false;
   // Only the part before the first dot counts: `a_windows.pb.go` is for windows.
@@ -96,8 +104,8 @@ function tokensOf(expression: string): readonly string[] {
 }
 
 /**
- * Returns the build tags that decide whether a build includes a file: those of its constraint and of its name suffix,
- * and `cgo` if it imports "C". No other tag affects the decision.
+ * Returns the build tags that decide whether a build includes a file: those of its constraint and of its name
+ * suffix, and `cgo` if it imports "C". No other tag affects the decision.
  */
 export function deciding(
   file: string,
@@ -112,7 +120,9 @@ export function deciding(
   ];
 }
 
-/** Evaluates a `//go:build` expression. A malformed expression counts as true, so that no file is overlooked. */
+/**
+ * Evaluates a `//go:build` expression. A malformed expression counts as true, so that no file is overlooked.
+ */
 export function constraintHolds(expression: string, target: BuildTarget): boolean {
   const tokens = tokensOf(expression);
   let at = 0;
@@ -160,7 +170,9 @@ const skip = /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
 const quoted = /"((?:[^"\\\n]|\\.)*)"|`([^`]*)`/y;
 const word = /[\p{L}_][\p{L}\p{N}_]*|\./uy;
 
-/** Reads package clause, imports and build constraint of a Go file; stops at the first text that is not Go. */
+/**
+ * Reads package clause, imports and build constraint of a Go file; stops at the first text that is not Go.
+ */
 export function readSourceHead(text: string): SourceHead {
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | undefined => {

@@ -1,13 +1,16 @@
 /**
- * Reads the tools that a mise.toml requests ("tools" in mise's configuration). Contains a small TOML reader, which
- * supports just enough of the language to find the table `tools` in any configuration.
+ * Reads the tools that a mise.toml requests ("tools" in mise's configuration). Contains a small TOML reader,
+ * which supports just enough of the language to find the table `tools` in any configuration.
  */
 
 /** One tool of a mise.toml. */
 export interface MiseTool {
   /** The name as in the file but without `core:`: `go`, `golang`, `node`, `go:golang.org/x/tools/gopls`. */
   readonly name: string;
-  /** The versions, preferred one first; `unclear` for a template or a table with conditions, which only mise can evaluate. */
+  /**
+   * The versions, preferred one first; `unclear` for a template or a table with conditions, which only mise
+   * can evaluate.
+   */
   readonly versions: readonly string[] | 'unclear';
   /** Line number, from 1. */
   readonly line: number;
@@ -121,7 +124,10 @@ class Reader {
   }
 }
 
-/** Returns the versions in a value: a string, a list of values, or a table with `version`; a table with `os` is unclear. */
+/**
+ * Returns the versions in a value: a string, a list of values, or a table with `version`; a table with `os`
+ * is unclear.
+ */
 function versionsOf(value: Value): MiseTool['versions'] {
   if (typeof value === 'string') return value.includes('{') ? 'unclear' : [value];
   if (value === undefined) return 'unclear';
@@ -131,8 +137,8 @@ function versionsOf(value: Value): MiseTool['versions'] {
 }
 
 /**
- * Returns the tools of a mise.toml in file order; undefined if the text is not TOML, which mise refuses as a whole. If
- * the value of a tool is a table (`{ version = "1.26" }`, `[tools.go]`), its `version` counts.
+ * Returns the tools of a mise.toml in file order; undefined if the text is not TOML, which mise refuses as a
+ * whole. If the value of a tool is a table (`{ version = "1.26" }`, `[tools.go]`), its `version` counts.
  */
 export function parseMiseToml(text: string): readonly MiseTool[] | undefined {
   const tools = new Map<string, { line: number; value: Value }>();

@@ -12,14 +12,19 @@ export interface ModFileProblem {
   readonly text: string;
 }
 
-/** Largest number of problems that are kept per stage of parsing: a large binary file must not produce megabytes of errors. */
+/**
+ * Largest number of problems that are kept per stage of parsing: a large binary file must not produce
+ * megabytes of errors.
+ */
 export const maxProblems = 1000;
 
 /** One line of tokens; quoted strings still carry their quotes. */
 export interface ModFileLine {
   readonly tokens: readonly string[];
   readonly line: number;
-  /** Whole-line comments directly above, with their slashes; in a block, blank lines appear as empty comments. */
+  /**
+   * Whole-line comments directly above, with their slashes; in a block, blank lines appear as empty comments.
+   */
   readonly before: readonly string[];
   /** The comment that ends the line, with its slashes. */
   readonly comment: string | undefined;
@@ -76,7 +81,10 @@ interface LexedLine {
   comment: string | undefined;
 }
 
-/** Parses the syntax of a go.mod or go.work. Never throws. `name` is the file name that Go would use in messages. */
+/**
+ * Parses the syntax of a go.mod or go.work. Never throws. `name` is the file name that Go would use in
+ * messages.
+ */
 export function parseModFileSyntax(text: string, name: string): ModFileSyntax {
   const cursor: Cursor = { text, at: 0, line: 1, problems: [] };
   const statements: ModFileStatement[] = [];
@@ -124,7 +132,8 @@ function readBlock(cursor: Cursor, start: number, name: string): ModFileLine[] {
       lines.push({ tokens, line, before, comment });
       before = [];
     } else if (comment !== undefined) before.push(comment);
-    // A blank line counts as a comment of the next line, which then does not inherit the comment of the block.
+    // A blank line counts as a comment of the next line, which then does not inherit the comment of the
+    // block.
     else if (before.length > 0 ? before.at(-1) !== '' : lines.length > 0) before.push('');
   }
   const text = `syntax error (unterminated block started at ${name}:${start}:${blockColumn(cursor.text, start)})`;
@@ -144,7 +153,10 @@ function blockColumn(text: string, line: number): number {
   return column;
 }
 
-/** Lexes up to and including the next line feed. Returns undefined after an error and skips the rest of that line. */
+/**
+ * Lexes up to and including the next line feed. Returns undefined after an error and skips the rest of that
+ * line.
+ */
 function lexLine(cursor: Cursor): LexedLine | undefined {
   const { text } = cursor;
   const lexed: LexedLine = { line: cursor.line, tokens: [], comment: undefined };
@@ -274,15 +286,18 @@ export function goQuote(text: string): string {
   return `"${Array.from(text, (char) => escapeRune(char, '"')).join('')}"`;
 }
 
-/** The value of a token. `problem` is Go's error if it refuses the token; `value` is then the most plausible reading. */
+/**
+ * The value of a token. `problem` is Go's error if it refuses the token; `value` is then the most plausible
+ * reading.
+ */
 export interface TokenValue {
   readonly value: string;
   readonly problem?: string;
 }
 
 /**
- * Returns the value of a token (modfile.parseString). Double-quoted strings are Go string literals; Go refuses all
- * other quotes. The value of a refused raw string is returned too, since it is unambiguous.
+ * Returns the value of a token (modfile.parseString). Double-quoted strings are Go string literals; Go
+ * refuses all other quotes. The value of a refused raw string is returned too, since it is unambiguous.
  */
 export function tokenValue(token: string): TokenValue {
   if (token.startsWith('"')) {

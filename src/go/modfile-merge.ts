@@ -1,6 +1,7 @@
 /**
- * Compares two copies of a go.mod or go.work directive by directive, and restores chosen directives of the older copy
- * in the newer one. Comments and `retract` are left alone: they do not affect builds of the main module.
+ * Compares two copies of a go.mod or go.work directive by directive, and restores chosen directives of the
+ * older copy in the newer one. Comments and `retract` are left alone: they do not affect builds of the main
+ * module.
  */
 import { parseGoMod } from './gomod.ts';
 import { parseGoWork } from './gowork.ts';
@@ -11,14 +12,16 @@ export type ModFileKind = 'go.mod' | 'go.work';
 
 /** A directive that differs between two copies, or that only one of them has. */
 export interface DirectiveChange {
-  /** The part that identifies the directive: `require example.com/x`, `go`, `replace example.com/x v1.2.0`. */
+  /**
+   * The part that identifies the directive: `require example.com/x`, `go`, `replace example.com/x v1.2.0`.
+   */
   readonly id: string;
   readonly verb: string;
   /** Modules whose sums depend on the directive; for a replacement both sides. */
   readonly modules: readonly string[];
   /**
-   * The value after `id` in the older copy, without quotes; `''` if there is none, undefined if the directive is
-   * missing. For a repeated directive the values joined by commas, or `2 times` if it has no value.
+   * The value after `id` in the older copy, without quotes; `''` if there is none, undefined if the directive
+   * is missing. For a repeated directive the values joined by commas, or `2 times` if it has no value.
    */
   readonly was?: string;
   /** The value in the newer copy, in the same form as `was`. */
@@ -101,14 +104,19 @@ function directivesOf(bytes: Uint8Array, kind: ModFileKind): Directives | undefi
   return found;
 }
 
-/** Formats the values of a directive (see {@link DirectiveChange.was}); undefined if the directive is missing. */
+/**
+ * Formats the values of a directive (see {@link DirectiveChange.was}); undefined if the directive is missing.
+ */
 function saidOf(values: readonly string[] | undefined): string | undefined {
   if (values === undefined || values.length < 2 || values.some((value) => value !== ''))
     return values?.join(', ');
   return `${values.length} times`;
 }
 
-/** Returns the differences, in the order of the older copy and then of the newer one; undefined if go refuses one of the copies. */
+/**
+ * Returns the differences, in the order of the older copy and then of the newer one; undefined if go refuses
+ * one of the copies.
+ */
 export function directiveChanges(
   was: Uint8Array,
   now: Uint8Array,

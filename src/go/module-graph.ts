@@ -1,8 +1,8 @@
 /**
  * Builds the module graph and performs minimal version selection from the go.mod files at hand:
  * cmd/go/internal/modload/buildlist.go (readModGraph), modfile.go (goModSummary, Replacement) and
- * cmd/go/internal/mvs. The result tells what go selects where go itself may not be run, whether every go.mod that go
- * would read is present, and what an untidy go.mod leads to.
+ * cmd/go/internal/mvs. The result tells what go selects where go itself may not be run, whether every go.mod
+ * that go would read is present, and what an untidy go.mod leads to.
  */
 import type { ExcludeDirective, GoMod, ReplaceDirective } from './gomod.ts';
 import { compareModuleVersions } from './semver.ts';
@@ -34,14 +34,20 @@ export interface GraphInput {
   readonly mains: readonly MainModule[];
   /** Set in workspace mode. */
   readonly work?: { readonly replace: readonly ReplaceDirective[]; readonly directory: string };
-  /** Returns requirements and go version from the go.mod of a module, or of its replacement; undefined if the file is missing. */
+  /**
+   * Returns requirements and go version from the go.mod of a module, or of its replacement; undefined if the
+   * file is missing.
+   */
   readonly modOf: (
     module: ModuleVersion,
     replacement: ReplacedBy | undefined,
   ) => { readonly require: readonly Requirement[]; readonly go?: string } | undefined;
 }
 
-/** A requirement in a go.mod. Unless it is `indirect`, the requiring module imports packages of the required one. */
+/**
+ * A requirement in a go.mod. Unless it is `indirect`, the requiring module imports packages of the required
+ * one.
+ */
 export type Requirement = ExcludeDirective & { readonly indirect?: boolean };
 
 /** The module graph, as far as its go.mod files are present. */
@@ -57,14 +63,17 @@ export interface ModuleGraph {
 }
 
 /**
- * Reports whether a go.mod with this go line supports graph pruning: since go 1.17 it lists all modules that the build
- * needs (modload.pruningForGoVersion).
+ * Reports whether a go.mod with this go line supports graph pruning: since go 1.17 it lists all modules that
+ * the build needs (modload.pruningForGoVersion).
  */
 export function prunes(goLine: string | undefined): boolean {
   return compareGoVersions(goLine ?? '1.16', '1.17') >= 0;
 }
 
-/** Returns a function that looks up the replacement of a module. go.work overrides go.mod, and a replacement of one version that of all versions. */
+/**
+ * Returns a function that looks up the replacement of a module. go.work overrides go.mod, and a replacement
+ * of one version that of all versions.
+ */
 export function replacementOf(
   input: Pick<GraphInput, 'mains' | 'work'>,
 ): (module: ModuleVersion) => ReplacedBy | undefined {
@@ -126,7 +135,10 @@ class Walk {
     return this.excluded.size === 0 ? require : require.filter((one) => !this.excluded.has(keyOf(one)));
   }
 
-  /** Returns the requirements of a module and selects the required versions; undefined if its go.mod is missing. */
+  /**
+   * Returns the requirements of a module and selects the required versions; undefined if its go.mod is
+   * missing.
+   */
   summary(module: ModuleVersion): Summary | undefined {
     const key = keyOf(module);
     if (this.summaries.has(key)) return this.summaries.get(key);
@@ -174,8 +186,9 @@ class Walk {
   }
 
   /**
-   * Reloads dependencies of the main modules whose selected version is newer than the required one, as go does in
-   * workspace mode: the pruned requirements of the main modules no longer cover what those versions import.
+   * Reloads dependencies of the main modules whose selected version is newer than the required one, as go
+   * does in workspace mode: the pruned requirements of the main modules no longer cover what those versions
+   * import.
    */
   settleWorkspace(): void {
     const deep = new Set(this.mains.keys());

@@ -1,7 +1,8 @@
 /**
- * Reads Go's package index, which caches the parsed heads of the source files of a package directory in GOCACHE. The
- * key is made of their names, modification times and sizes (cmd/go/internal/modindex): if a file changes and keeps all
- * three, go uses the stale index. Format: `go index v2`, Go 1.21 to 1.27. Input is untrusted; nothing throws.
+ * Reads Go's package index, which caches the parsed heads of the source files of a package directory in
+ * GOCACHE. The key is made of their names, modification times and sizes (cmd/go/internal/modindex): if a file
+ * changes and keeps all three, go uses the stale index. Format: `go index v2`, Go 1.21 to 1.27. Input is
+ * untrusted; nothing throws.
  */
 
 /** The properties of a source file that are part of the key. */
@@ -16,9 +17,9 @@ export interface IndexedFile {
 export const indexMagic = 'go index v2\n';
 
 /**
- * Returns the text whose SHA-256 is the action id of a directory's index (modindex.dirHash, cache.NewHash). The salt is
- * the Go version without experiments. `time` formats a modification time (nanoseconds) as Go's `Time.String` does, in
- * the time zone of the go process.
+ * Returns the text whose SHA-256 is the action id of a directory's index (modindex.dirHash, cache.NewHash).
+ * The salt is the Go version without experiments. `time` formats a modification time (nanoseconds) as Go's
+ * `Time.String` does, in the time zone of the go process.
  */
 export function indexKeyText(
   version: string,
@@ -32,7 +33,10 @@ export function indexKeyText(
   return `${salt}modroot ${moduleRoot}\npackage ${version} go index v2 ${folder}\n${lines.join('')}`;
 }
 
-/** Formats a time (nanoseconds since the epoch) in a zone as Go's `Time.String` does, without trailing zeros of the fraction. */
+/**
+ * Formats a time (nanoseconds since the epoch) in a zone as Go's `Time.String` does, without trailing zeros
+ * of the fraction.
+ */
 export function goTimeText(ns: bigint, zone = { offsetSeconds: 0, name: 'UTC' }): string {
   const local = ns + BigInt(zone.offsetSeconds) * 1_000_000_000n;
   const floor = local >= 0n || local % 1_000_000_000n === 0n ? 0n : 1n;

@@ -1,14 +1,19 @@
-/** Module paths: escaping, locations in the module cache, pattern lists and validity (golang.org/x/mod/module; cmd/go/internal/modfetch/cache.go). */
+/**
+ * Module paths: escaping, locations in the module cache, pattern lists and validity (golang.org/x/mod/module;
+ * cmd/go/internal/modfetch/cache.go).
+ */
 
 /**
- * Escapes upper-case letters (`'Azure'` → `'!azure'`), so that paths stay distinct on case-insensitive file systems
- * (module.EscapePath).
+ * Escapes upper-case letters (`'Azure'` → `'!azure'`), so that paths stay distinct on case-insensitive file
+ * systems (module.EscapePath).
  */
 export function escapeModule(text: string): string {
   return /[A-Z]/.test(text) ? text.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`) : text;
 }
 
-/** Returns the path of a file in the download cache, relative to GOMODCACHE: `cache/download/…/@v/v1.2.3.zip`. */
+/**
+ * Returns the path of a file in the download cache, relative to GOMODCACHE: `cache/download/…/@v/v1.2.3.zip`.
+ */
 export function downloadPath(
   path: string,
   version: string,
@@ -22,7 +27,10 @@ export function extractedPath(path: string, version: string): string {
   return `${escapeModule(path)}@${escapeModule(version)}`;
 }
 
-/** Reports whether a pattern list such as GOPRIVATE matches a path: globs over its leading elements (module.MatchPrefixPatterns). */
+/**
+ * Reports whether a pattern list such as GOPRIVATE matches a path: globs over its leading elements
+ * (module.MatchPrefixPatterns).
+ */
 export function matchesPatterns(patterns: string, path: string): boolean {
   return patterns.split(',').some((pattern) => {
     const glob = pattern.replace(/\/+$/, '');
@@ -33,7 +41,10 @@ export function matchesPatterns(patterns: string, path: string): boolean {
   });
 }
 
-/** Converts a glob of path.Match to a regular expression: `*` and `?` match no slash, `[…]` is a class, `\` escapes. */
+/**
+ * Converts a glob of path.Match to a regular expression: `*` and `?` match no slash, `[…]` is a class, `\`
+ * escapes.
+ */
 function globToRegExp(glob: string): RegExp {
   const source = glob.replace(
     /\\(.)|\[(\^?)([^\]]*)\]|[*?]|[^\\*?[\]]+|[\]\\[]/g,
@@ -55,7 +66,10 @@ function globToRegExp(glob: string): RegExp {
 /** Device names that Windows reserves; a path element must not be one, with or without an extension. */
 const windowsName = /^(?:con|com[1-9]|nul|prn|aux|lpt[1-9])$/i;
 
-/** Returns Go's error for an invalid import path (golang.org/x/mod/module, CheckImportPath); undefined if valid. */
+/**
+ * Returns Go's error for an invalid import path (golang.org/x/mod/module, CheckImportPath); undefined if
+ * valid.
+ */
 export function importPathProblem(path: string): string | undefined {
   if (path === '') return 'empty string';
   if (path.startsWith('-')) return 'leading dash';

@@ -1,13 +1,19 @@
-/** Detects truncated module zips by their end: archive/zip rejects files without an end-of-central-directory record (reader.go, readDirectoryEnd). */
+/**
+ * Detects truncated module zips by their end: archive/zip rejects files without an end-of-central-directory
+ * record (reader.go, readDirectoryEnd).
+ */
 
-/** Size of that record in bytes, and its largest distance from the end of the file: a comment of up to 65535 bytes may follow. */
+/**
+ * Size of that record in bytes, and its largest distance from the end of the file: a comment of up to 65535
+ * bytes may follow.
+ */
 export const endBytes = 22;
 export const endLimit = endBytes + 0xffff;
 
 /**
- * Reports whether the last bytes of a file of `size` bytes end a zip: they hold the record, and the directory that the
- * record points to fits before it. At most {@link endLimit} bytes are needed. Go rejects any other file with "zip: not
- * a valid zip file".
+ * Reports whether the last bytes of a file of `size` bytes end a zip: they hold the record, and the directory
+ * that the record points to fits before it. At most {@link endLimit} bytes are needed. Go rejects any other
+ * file with "zip: not a valid zip file".
  */
 export function endsAsZip(tail: Uint8Array, size: number): boolean {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);

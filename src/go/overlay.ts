@@ -1,11 +1,17 @@
-/** Reads the JSON file of -overlay, which replaces source files by others (cmd/go/internal/fsys, initFromJSON). */
+/**
+ * Reads the JSON file of -overlay, which replaces source files by others (cmd/go/internal/fsys,
+ * initFromJSON).
+ */
 
 /** Replacement files by the path that they replace, `''` for a path that counts as deleted; or go's error. */
 export type Overlay = { readonly replace: ReadonlyMap<string, string> } | { readonly problem: string };
 
 const refused: Overlay = { problem: 'parsing overlay JSON' };
 
-/** Parses an overlay file. As in encoding/json, field names match in any letter case and unknown fields are ignored. */
+/**
+ * Parses an overlay file. As in encoding/json, field names match in any letter case and unknown fields are
+ * ignored.
+ */
 export function readOverlay(bytes: Uint8Array): Overlay {
   let json: unknown;
   try {

@@ -1,6 +1,6 @@
 /**
- * Parses the version files of version managers: `.go-version` (goenv, setup-go) and `.tool-versions` (asdf, mise).
- * Neither has a formal grammar; these functions accept what the tools accept.
+ * Parses the version files of version managers: `.go-version` (goenv, setup-go) and `.tool-versions` (asdf,
+ * mise). Neither has a formal grammar; these functions accept what the tools accept.
  */
 import { quoted } from './quoted.ts';
 
@@ -11,8 +11,9 @@ export interface GoVersionPin {
 }
 
 /**
- * Returns the first entry of a `.go-version`; undefined if there is none. Blank lines and `#` comments are skipped, a
- * leading `go` or `v` is dropped. The version is not validated: `1.x` or `system` are returned as is.
+ * Returns the first entry of a `.go-version`; undefined if there is none. Blank lines and `#` comments are
+ * skipped, a leading `go` or `v` is dropped. The version is not validated: `1.x` or `system` are returned as
+ * is.
  */
 export function parseGoVersionFile(text: string): GoVersionPin | undefined {
   for (const { words, line } of entries(text)) {

@@ -20,7 +20,10 @@ const architectures: Readonly<Record<string, string>> = {
 /** Other architectures whose programs a host usually runs. */
 const also: Readonly<Record<string, readonly string[]>> = { amd64: ['386'], arm64: ['arm'] };
 
-/** Returns the Go platform of a host (`linux/amd64`); undefined for systems and architectures without a known Go name. */
+/**
+ * Returns the Go platform of a host (`linux/amd64`); undefined for systems and architectures without a known
+ * Go name.
+ */
 export function hostPlatform({ platform, arch }: HostPlatform): string | undefined {
   const own = architectures[arch];
   return own === undefined || (platform !== 'linux' && platform !== 'darwin')
@@ -29,8 +32,9 @@ export function hostPlatform({ platform, arch }: HostPlatform): string | undefin
 }
 
 /**
- * Returns the platform of the host (`linux/amd64`) if it cannot run a program of the given platform (`exec format
- * error`); undefined if it can or that is not known. macOS hosts on arm64 run amd64 programs by translation.
+ * Returns the platform of the host (`linux/amd64`) if it cannot run a program of the given platform (`exec
+ * format error`); undefined if it can or that is not known. macOS hosts on arm64 run amd64 programs by
+ * translation.
  */
 export function refusingHost(
   program: { readonly os: string; readonly arch: string },

@@ -1,7 +1,7 @@
 /**
- * Finds problems in go.mod and go.work files that parse without errors: directives that a release does not know
- * (golang.org/x/mod/modfile of each release), and contradictions between go.work and the modules that it uses
- * (cmd/go/internal/modload/init.go, loadWorkFile).
+ * Finds problems in go.mod and go.work files that parse without errors: directives that a release does not
+ * know (golang.org/x/mod/modfile of each release), and contradictions between go.work and the modules that it
+ * uses (cmd/go/internal/modload/init.go, loadWorkFile).
  */
 import type { GodebugDirective, GoMod, ReplaceDirective } from './gomod.ts';
 import type { Godebugs } from './goroot-source.ts';
@@ -17,9 +17,9 @@ const since = { toolchain: '1.21', godebug: '1.23', tool: '1.24', ignore: '1.25'
 const oldGoLine = /^[1-9][0-9]*\.(?:0|[1-9][0-9]*)$/;
 
 /**
- * Returns the lines of a go.mod or go.work that this go refuses but a newer one accepts, in file order: unknown
- * directives, and before 1.21 a go line with a patch number or a pre-release. Returns none if the Go version is
- * unknown (`''`).
+ * Returns the lines of a go.mod or go.work that this go refuses but a newer one accepts, in file order:
+ * unknown directives, and before 1.21 a go line with a patch number or a pre-release. Returns none if the Go
+ * version is unknown (`''`).
  */
 export function unknownDirectives(
   { go, toolchain, tool = [], ignore = [], godebug }: Directives,
@@ -46,20 +46,28 @@ export function unknownDirectives(
 /** The directives of a go.work or a go.mod; `tool` and `ignore` exist only in go.mod. */
 type Directives = Pick<GoWork, 'go' | 'toolchain' | 'godebug'> & Partial<Pick<GoMod, 'tool' | 'ignore'>>;
 
-/** Returns the first release that accepts a line reported by {@link unknownDirectives}; undefined for any other problem. */
+/**
+ * Returns the first release that accepts a line reported by {@link unknownDirectives}; undefined for any
+ * other problem.
+ */
 export function takenSince({ text }: Pick<ModFileProblem, 'text'>): string | undefined {
   const verb = /^unknown directive: (\w+)$/.exec(text)?.[1] ?? '';
   if (verb in since) return since[verb as keyof typeof since];
   return /^invalid go version '(.*)': must match format 1\.23$/.exec(text)?.[1];
 }
 
-/** The end of the texts of {@link droppedToolchainProblems}, by which {@link updateNeeded} recognizes them. */
+/**
+ * The end of the texts of {@link droppedToolchainProblems}, by which {@link updateNeeded} recognizes them.
+ */
 const takenAway = 'is a line that go would remove';
 
 /** The end of the texts of {@link shortVersionProblems}, by which {@link updateNeeded} recognizes them. */
 const writtenInFull = 'is not a full version, and go would replace it';
 
-/** Reports whether go would rewrite go.mod to solve a problem (a toolchain line, or a short version), so that a command repairs it. */
+/**
+ * Reports whether go would rewrite go.mod to solve a problem (a toolchain line, or a short version), so that
+ * a command repairs it.
+ */
 export function updateNeeded({ text }: Pick<ModFileProblem, 'text'>): 'toolchain' | 'version' | undefined {
   if (text.endsWith(takenAway)) return 'toolchain';
   return text.endsWith(writtenInFull) ? 'version' : undefined;
@@ -67,10 +75,10 @@ export function updateNeeded({ text }: Pick<ModFileProblem, 'text'>): 'toolchain
 
 /**
  * Reports a toolchain line in the go.mod of a single main module that go removes whenever it writes the file
- * (UpdateGoModFromReqs in cmd/go/internal/modload/init.go): the documented `default` (golang/go#73127), a repetition of
- * the go line, and a name that is no toolchain of 1.21 or later. Every command that loads the file then demands an
- * update, which only -mod=mod may make (measured with 1.21.13 to 1.27.4). Go accepts the line in go.work and in the
- * modules of a workspace.
+ * (UpdateGoModFromReqs in cmd/go/internal/modload/init.go): the documented `default` (golang/go#73127), a
+ * repetition of the go line, and a name that is no toolchain of 1.21 or later. Every command that loads the
+ * file then demands an update, which only -mod=mod may make (measured with 1.21.13 to 1.27.4). Go accepts the
+ * line in go.work and in the modules of a workspace.
  */
 export function droppedToolchainProblems(
   { toolchain, go }: Pick<GoMod, 'toolchain' | 'go'>,
@@ -84,8 +92,8 @@ export function droppedToolchainProblems(
 }
 
 /**
- * Reports a go line in the -modfile file that is newer than the go that builds. Go refuses the file instead of
- * switching, because it selects the toolchain by go.mod alone (measured with 1.21.13 to 1.27.4, including
+ * Reports a go line in the -modfile file that is newer than the go that builds. Go refuses the file instead
+ * of switching, because it selects the toolchain by go.mod alone (measured with 1.21.13 to 1.27.4, including
  * GOTOOLCHAIN=auto). Before 1.21 no go line is refused.
  */
 export function modfileTooNew({ go }: Pick<GoMod, 'go'>, goVersion: string): readonly ModFileProblem[] {
@@ -97,7 +105,9 @@ export function modfileTooNew({ go }: Pick<GoMod, 'go'>, goVersion: string): rea
 
 const notForModfile = ', and go does not switch to another toolchain for the file of -modfile';
 
-/** Returns the Go version that a problem of {@link modfileTooNew} requires; undefined for any other problem. */
+/**
+ * Returns the Go version that a problem of {@link modfileTooNew} requires; undefined for any other problem.
+ */
 export function modfileNeeds({ text }: Pick<ModFileProblem, 'text'>): string | undefined {
   return text.endsWith(notForModfile) ? /^requires go >= (\S+),/.exec(text)?.[1] : undefined;
 }
@@ -106,9 +116,9 @@ export function modfileNeeds({ text }: Pick<ModFileProblem, 'text'>): string | u
 export const withoutGoLine = '1.16';
 
 /**
- * Reports non-canonical versions in the go.mod of a single main module (`v1.2`, or with build metadata): go resolves
- * them by a proxy and then needs to write the full version, which only -mod=mod allows (modfile.Parse with fixVersion;
- * measured with 1.21.13 and 1.27.4).
+ * Reports non-canonical versions in the go.mod of a single main module (`v1.2`, or with build metadata): go
+ * resolves them by a proxy and then needs to write the full version, which only -mod=mod allows
+ * (modfile.Parse with fixVersion; measured with 1.21.13 and 1.27.4).
  */
 export function shortVersionProblems(
   { shortVersions }: Pick<GoMod, 'shortVersions'>,
@@ -121,7 +131,10 @@ export function shortVersionProblems(
   }));
 }
 
-/** Reports an invalid path of a main module (loadWorkspace and loadModFile in cmd/go/internal/modload/init.go). */
+/**
+ * Reports an invalid path of a main module (loadWorkspace and loadModFile in
+ * cmd/go/internal/modload/init.go).
+ */
 export function modulePathProblems({ module }: Pick<GoMod, 'module'>): readonly ModFileProblem[] {
   const problem = module === undefined ? undefined : importPathProblem(module.path);
   return module === undefined || problem === undefined
@@ -129,7 +142,9 @@ export function modulePathProblems({ module }: Pick<GoMod, 'module'>): readonly 
     : [{ line: module.line, text: `malformed module path "${module.path}": ${problem}` }];
 }
 
-/** Reports `tool` lines that hold no import path but a version or a directory, for example (makeMainModules). */
+/**
+ * Reports `tool` lines that hold no import path but a version or a directory, for example (makeMainModules).
+ */
 export function toolPathProblems({ tool }: Pick<GoMod, 'tool'>): readonly ModFileProblem[] {
   return tool.flatMap(({ path, line }) => {
     const problem = importPathProblem(path);
@@ -138,8 +153,9 @@ export function toolPathProblems({ tool }: Pick<GoMod, 'tool'>): readonly ModFil
 }
 
 /**
- * Reports `godebug` lines that this go refuses (CheckGodebug in cmd/go/internal/modload/init.go). Go checks those of
- * go.work if there is one, else of go.mod. Without the table of the toolchain (`godebugs`) names are not checked.
+ * Reports `godebug` lines that this go refuses (CheckGodebug in cmd/go/internal/modload/init.go). Go checks
+ * those of go.work if there is one, else of go.mod. Without the table of the toolchain (`godebugs`) names are
+ * not checked.
  */
 export function godebugProblems(
   lines: readonly GodebugDirective[],
@@ -194,9 +210,9 @@ export function conflictingReplacements(replace: readonly ReplaceDirective[]): r
 }
 
 /**
- * Reports different replacements of one module in the go.mod files of a workspace, unless go.work replaces the module
- * itself (makeMainModules in cmd/go/internal/modload/init.go). The line is the `use` line in go.work of the second
- * module. `resolve` joins a directory and a relative path.
+ * Reports different replacements of one module in the go.mod files of a workspace, unless go.work replaces
+ * the module itself (makeMainModules in cmd/go/internal/modload/init.go). The line is the `use` line in
+ * go.work of the second module. `resolve` joins a directory and a relative path.
  */
 export function contradictingReplacements(
   work: GoWork,
@@ -235,23 +251,35 @@ export interface UsedModule {
 
 const replacedInWork = 'is replaced at all versions in the go.work file';
 
-/** Reports whether a problem of go.work is a replacement, at all versions, of a module that it uses (makeMainModules). */
+/**
+ * Reports whether a problem of go.work is a replacement, at all versions, of a module that it uses
+ * (makeMainModules).
+ */
 export function isReplacedInWork({ text }: Pick<ModFileProblem, 'text'>): boolean {
   return text.endsWith(replacedInWork);
 }
 
-/** The go version of a go.work without a go line, the first release with workspaces (gover.DefaultGoWorkVersion). */
+/**
+ * The go version of a go.work without a go line, the first release with workspaces
+ * (gover.DefaultGoWorkVersion).
+ */
 export const workWithoutGoLine = '1.18';
 
 /** The beginning of the texts of {@link goLineTooOld}, by which {@link lagsInWork} recognizes them. */
 const goLineLags = 'the go line is too old';
 
-/** Reports whether a problem of go.work is a go line that is too old, which `go work use` repairs (errWorkTooOld in cmd/go/internal/modload/init.go). */
+/**
+ * Reports whether a problem of go.work is a go line that is too old, which `go work use` repairs
+ * (errWorkTooOld in cmd/go/internal/modload/init.go).
+ */
 export function lagsInWork({ text }: Pick<ModFileProblem, 'text'>): boolean {
   return text.startsWith(goLineLags);
 }
 
-/** Reports a go.work whose go line is older than that of modules that it uses, as one problem that names them all. */
+/**
+ * Reports a go.work whose go line is older than that of modules that it uses, as one problem that names them
+ * all.
+ */
 function goLineTooOld(work: GoWork, used: readonly UsedModule[]): readonly ModFileProblem[] {
   const goLine = work.go?.version ?? workWithoutGoLine;
   const newer = used.filter(({ mod }) => compareGoVersions(mod?.go?.version ?? '', goLine) > 0);

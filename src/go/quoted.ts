@@ -1,6 +1,11 @@
-/** Limits text that a message quotes from a file: the author of the file controls its length, and messages go to logs, pages and chats. */
+/**
+ * Limits text that a message quotes from a file: the author of the file controls its length, and messages go
+ * to logs, pages and chats.
+ */
 
-/** Largest number of characters that a message quotes: more than any realistic module path, version or line. */
+/**
+ * Largest number of characters that a message quotes: more than any realistic module path, version or line.
+ */
 const most = 200;
 
 /** Returns the text, cut to 200 characters with a final `…` if it is longer. */

@@ -1,6 +1,7 @@
 /**
- * Redacts commands and flags of C compilers (CC, CGO_CFLAGS, -extldflags …) and of Go's own compiler and assembler:
- * values of macros, assignments before a command, arguments of wrappers. Known compiler options are shown.
+ * Redacts commands and flags of C compilers (CC, CGO_CFLAGS, -extldflags …) and of Go's own compiler and
+ * assembler: values of macros, assignments before a command, arguments of wrappers. Known compiler options
+ * are shown.
  */
 import { joinQuoted, splitQuoted } from './goflags.ts';
 import { redactUrlsIn } from './redact-urls.ts';
@@ -9,7 +10,10 @@ import { redactAssignment, redacted } from './redacted.ts';
 /** Long options of GCC and Clang whose values configure the build and hold no credentials. */
 const plainLong =
   /^--(?:sysroot|target|gcc-toolchain|gcc-install-dir|param|std|config|rtlib|unwindlib|stdlib|print-[\w-]+|version|libs|cflags|static|[\w-]*-only-[\w-]+)$/;
-/** Options with one dash whose values may be shown (-std=, -march=, -fuse-ld=, -Wl,…), including the one-letter options of Go's tools. */
+/**
+ * Options with one dash whose values may be shown (-std=, -march=, -fuse-ld=, -Wl,…), including the
+ * one-letter options of Go's tools.
+ */
 const plainShort =
   /^-(?:[A-Za-z]|[fmWg][\w+.,/-]*|O\w*|std|specs|stdlib|rtlib|target|ld-path|lang|spectre|trimpath|buildid|pgoprofile|goversion|complete|shared|race|msan|asan|dwarf\w*|small\w*)$/;
 /** Options whose next word is their value, a path or a name. */

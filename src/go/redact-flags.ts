@@ -16,7 +16,10 @@ export function redactCommand(command: string): string {
   return lead + (rest.length === 0 ? shown : `${shown} ${redacted}`);
 }
 
-/** Redacts GOFLAGS: hides values set by `-X`, arguments of -toolexec and -exec, values of unknown flags, and fields that are not flags. */
+/**
+ * Redacts GOFLAGS: hides values set by `-X`, arguments of -toolexec and -exec, values of unknown flags, and
+ * fields that are not flags.
+ */
 export function redactGoflags(value: string): string {
   const split = splitQuoted(value);
   if ('problem' in split) return redacted;
@@ -38,7 +41,10 @@ export function redactGoflag(field: string): string {
   return head + (isGoflagName(name) ? redactUrls(value) : redacted);
 }
 
-/** Flags of cmd/link (and of the external linker's driver) that take the next word as value (`go tool link -help`). */
+/**
+ * Flags of cmd/link (and of the external linker's driver) that take the next word as value (`go tool link
+ * -help`).
+ */
 const linkerFlagsWithWord = new Set([
   'B',
   'D',
@@ -59,7 +65,10 @@ const linkerFlagsWithWord = new Set([
   'r',
 ]);
 
-/** The other flags of cmd/link that may be written with `=`, of 1.21 to 1.27 (`go tool link -help`). Values of unknown flags are hidden. */
+/**
+ * The other flags of cmd/link that may be written with `=`, of 1.21 to 1.27 (`go tool link -help`). Values of
+ * unknown flags are hidden.
+ */
 const linkerFlagsWithoutWord = new Set([
   ...['V', 'a', 'asan', 'aslr', 'benchmark', 'benchmarkprofile', 'bindnow', 'c', 'capturehostobjs'],
   ...['checklinkname', 'compressdwarf', 'cpuprofile', 'd', 'debugnosplit', 'debugtextsize', 'debugtramp'],
@@ -73,8 +82,8 @@ function isLinkerFlag(name: string): boolean {
 }
 
 /**
- * Redacts a value of -ldflags in GOFLAGS or in build information: `[pattern=]flags`. Hides the values of `-X name=value`,
- * `-X=name=value` and `--X …`, and every word that is not the value of a known flag.
+ * Redacts a value of -ldflags in GOFLAGS or in build information: `[pattern=]flags`. Hides the values of `-X
+ * name=value`, `-X=name=value` and `--X …`, and every word that is not the value of a known flag.
  */
 export function redactLinkerFlags(value: string): string {
   const pattern = packagePattern(value);
@@ -105,10 +114,16 @@ function claimOf(name: string | undefined): string {
   return name !== undefined && linkerFlagsWithWord.has(name) ? 'word' : '';
 }
 
-/** Returns the package pattern before the flags of -ldflags, -gcflags and -asmflags, including its `=`; '' if there is none. */
+/**
+ * Returns the package pattern before the flags of -ldflags, -gcflags and -asmflags, including its `=`; '' if
+ * there is none.
+ */
 const packagePattern = (value: string) => /^[^-\s'"=][^\s'"=]*=/.exec(value)?.[0] ?? '';
 
-/** Redacts a value of -gcflags or -asmflags: `[pattern=]flags`. The assembler's -D defines a macro as that of a C compiler does. */
+/**
+ * Redacts a value of -gcflags or -asmflags: `[pattern=]flags`. The assembler's -D defines a macro as that of
+ * a C compiler does.
+ */
 function redactToolFlags(value: string): string {
   const pattern = packagePattern(value);
   return pattern + redactCompilerFlags(value.slice(pattern.length));

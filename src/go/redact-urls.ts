@@ -2,8 +2,9 @@
 import { redacted } from './redacted.ts';
 
 /**
- * Redacts URLs in GOPROXY, GOSUMDB and free text: hides userinfo, query and path, and any text that may belong to them.
- * The text is split at `://` instead of at the separators of the list, since a password may hold separators.
+ * Redacts URLs in GOPROXY, GOSUMDB and free text: hides userinfo, query and path, and any text that may
+ * belong to them. The text is split at `://` instead of at the separators of the list, since a password may
+ * hold separators.
  */
 export function redactUrls(value: string): string {
   const regions = value.split('://');
@@ -34,7 +35,8 @@ function redactRegion(region: string, isLast: boolean, file: boolean): string {
   const body = region.slice(0, region.length - tail.length);
   const at = body.lastIndexOf('@');
   const userinfo = at < 0 ? '' : body.slice(0, at);
-  // A slash or separator before the @ is either unescaped userinfo or no userinfo: ambiguous, so all is hidden.
+  // A slash or separator before the @ is either unescaped userinfo or no userinfo: ambiguous, so all is
+  // hidden.
   if (/[/?#,|\s]/.test(userinfo)) return redacted + tail;
   const rest = body.slice(at + 1);
   const query = rest.search(/[?#]/);
@@ -47,7 +49,10 @@ function redactRegion(region: string, isLast: boolean, file: boolean): string {
 const knownParts =
   /^(?:|_?packaging|api|artifactory|athens|basic|content|feeds?|go|go-?proxy|golang|groups?|mod|modules|nexus|packages|projects?|proxy|public|repos?|repository|sumdb|v\d|virtual)$/i;
 
-/** Redacts the path of a URL. Some hosts put a token into the path, which looks like any name: only known public elements are shown. */
+/**
+ * Redacts the path of a URL. Some hosts put a token into the path, which looks like any name: only known
+ * public elements are shown.
+ */
 function redactPath(address: string): string {
   const [host = '', ...parts] = address.split('/');
   return [host, ...parts.map((part) => (knownParts.test(part) ? part : redacted))].join('/');

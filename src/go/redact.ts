@@ -1,7 +1,7 @@
 /**
- * Removes secrets from values before any other code sees them. The catalogue (src/catalog/variables.ts) lists which
- * kind of secret each variable may hold; this file finds secrets of each kind. An ambiguous value is hidden rather
- * than shown. The result depends on the value alone.
+ * Removes secrets from values before any other code sees them. The catalogue (src/catalog/variables.ts) lists
+ * which kind of secret each variable may hold; this file finds secrets of each kind. An ambiguous value is
+ * hidden rather than shown. The result depends on the value alone.
  */
 import { splitQuoted } from './goflags.ts';
 import { redactCompilerFlags } from './redact-compilers.ts';
@@ -33,8 +33,8 @@ export function redactValue(kind: SecretKind, value: string): string {
 }
 
 /**
- * Redacts GOAUTH or GOCACHEPROG. GOAUTH separates commands by semicolons, but in GOCACHEPROG a semicolon is part of an
- * argument: the text after one is shown only if it is a command of GOAUTH itself.
+ * Redacts GOAUTH or GOCACHEPROG. GOAUTH separates commands by semicolons, but in GOCACHEPROG a semicolon is
+ * part of an argument: the text after one is shown only if it is a command of GOAUTH itself.
  */
 function redactCommands(value: string): string {
   const [first = '', ...more] = value.split(';');
@@ -44,13 +44,16 @@ function redactCommands(value: string): string {
   return [redactCommand(first), ...more.map(shown)].join(';');
 }
 
-/** Length in characters of the shortest secret that {@link redactText} hides: shorter ones would also match parts of unrelated words. */
+/**
+ * Length in characters of the shortest secret that {@link redactText} hides: shorter ones would also match
+ * parts of unrelated words.
+ */
 export const shortestSecret = 4;
 
 /**
- * Removes the given secrets from foreign text, such as an error of a subprocess: as is, as quoted by Go or JSON, and as
- * escaped in URLs. Secrets that are part of the word `redacted`, which replaces them, or are shorter than
- * {@link shortestSecret} are skipped.
+ * Removes the given secrets from foreign text, such as an error of a subprocess: as is, as quoted by Go or
+ * JSON, and as escaped in URLs. Secrets that are part of the word `redacted`, which replaces them, or are
+ * shorter than {@link shortestSecret} are skipped.
  */
 export function redactText(text: string, secrets: readonly string[]): string {
   const forms = new Set<string>();
@@ -60,7 +63,8 @@ export function redactText(text: string, secrets: readonly string[]): string {
   }
   const longestFirst = [...forms].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
   let result = text;
-  // A replacement may join two halves of another secret, so repeat while any is left. Each round shortens the visible text.
+  // A replacement may join two halves of another secret, so repeat while any is left. Each round shortens the
+  // visible text.
   for (let round = 0; round < 4 && longestFirst.some((form) => result.includes(form)); round++) {
     for (const form of longestFirst) result = result.replaceAll(form, redacted);
   }
@@ -77,8 +81,8 @@ function escapeUrl(text: string): string {
 }
 
 /**
- * Returns the parts of a value that {@link redactValue} hides, longest first. {@link redactText} removes them from the
- * output of a program that was given the value.
+ * Returns the parts of a value that {@link redactValue} hides, longest first. {@link redactText} removes them
+ * from the output of a program that was given the value.
  */
 export function secretsIn(kind: SecretKind, value: string): readonly string[] {
   const shown = redactValue(kind, value);

@@ -1,6 +1,7 @@
 /**
- * Resolves the environment of a go command and selects its toolchain, from what was read of the host. The rules are in
- * getenv.ts, defaults.ts and select.ts; this file calls them with the right inputs in the right order.
+ * Resolves the environment of a go command and selects its toolchain, from what was read of the host. The
+ * rules are in getenv.ts, defaults.ts and select.ts; this file calls them with the right inputs in the right
+ * order.
  */
 import { cleanPath, type GoFacts, goMinor } from './defaults.ts';
 import { gorootEnvPath, type ResolvedVariable, resolveVariables, type SettingsFile } from './getenv.ts';
@@ -28,7 +29,10 @@ export interface Surroundings {
 
 const directoryOf = (file: string) => file.slice(0, Math.max(1, file.lastIndexOf('/')));
 
-/** Reports whether a go.mod is directly in the directory for temporary files, where go ignores it (modload.Init). */
+/**
+ * Reports whether a go.mod is directly in the directory for temporary files, where go ignores it
+ * (modload.Init).
+ */
 export function inTemporary(gomodPath: string | undefined, variables: ReadonlyMap<string, string>): boolean {
   return gomodPath !== undefined && directoryOf(gomodPath) === cleanPath(variables.get('TMPDIR') || '/tmp');
 }
@@ -56,7 +60,10 @@ function goFacts(go: GoOfTree, defaults: GoFacts['sources'], around: Surrounding
   };
 }
 
-/** Returns the surroundings of a toolchain that go switches to: go removes GOROOT from its environment (cmd/go/internal/toolchain, exec.go). */
+/**
+ * Returns the surroundings of a toolchain that go switches to: go removes GOROOT from its environment
+ * (cmd/go/internal/toolchain, exec.go).
+ */
 export function withoutGoroot(around: Surroundings): Surroundings {
   const variables = new Map(around.variables);
   variables.delete('GOROOT');
@@ -71,7 +78,10 @@ export interface ResolvedEnvironment {
   readonly gorootEnv: SettingsFile | undefined;
 }
 
-/** Resolves all variables as this go would. `readSettings` reads the go.env at a path and returns undefined if there is none. */
+/**
+ * Resolves all variables as this go would. `readSettings` reads the go.env at a path and returns undefined if
+ * there is none.
+ */
 export function resolveEnvironment(
   go: GoOfTree,
   defaults: GoFacts['sources'],
@@ -86,7 +96,10 @@ export function resolveEnvironment(
   return { variables, gorootEnv, envFile };
 }
 
-/** Returns where go looks for go.work (modload.FindGoWork): at the path that GOWORK names, upward, or nowhere (undefined). */
+/**
+ * Returns where go looks for go.work (modload.FindGoWork): at the path that GOWORK names, upward, or nowhere
+ * (undefined).
+ */
 export function goworkSearch(
   workspace: string,
   setting: string,

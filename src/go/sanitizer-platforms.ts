@@ -1,6 +1,12 @@
-/** Reads the platforms that support -race, -msan and -asan from a toolchain's own sources (internal/platform/supported.go, since Go 1.20). */
+/**
+ * Reads the platforms that support -race, -msan and -asan from a toolchain's own sources
+ * (internal/platform/supported.go, since Go 1.20).
+ */
 
-/** The sanitizers of go build, in the order in which go checks them (instrumentInit in cmd/go/internal/work/init.go). */
+/**
+ * The sanitizers of go build, in the order in which go checks them (instrumentInit in
+ * cmd/go/internal/work/init.go).
+ */
 export const sanitizers = ['msan', 'race', 'asan'] as const;
 export type Sanitizer = (typeof sanitizers)[number];
 
@@ -13,7 +19,10 @@ const functions: Readonly<Record<Sanitizer, string>> = {
   asan: 'ASanSupported',
 };
 
-/** Parses the three functions in the text of supported.go; undefined if one of them does not have the expected form. */
+/**
+ * Parses the three functions in the text of supported.go; undefined if one of them does not have the expected
+ * form.
+ */
 export function parseSanitizerPlatforms(text: string): SanitizerPlatforms | undefined {
   const read = (sanitizer: Sanitizer): ReadonlySet<string> => {
     const body =

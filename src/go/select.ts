@@ -1,7 +1,7 @@
 /**
- * Toolchain selection: predicts the toolchain to which a `go` command in a directory switches. The rules are those of
- * Select and Exec in cmd/go/internal/toolchain/select.go, 1.21 to 1.27, for commands without `pkg@version`. All facts
- * about the host are inputs, so the prediction downloads nothing.
+ * Toolchain selection: predicts the toolchain to which a `go` command in a directory switches. The rules are
+ * those of Select and Exec in cmd/go/internal/toolchain/select.go, 1.21 to 1.27, for commands without
+ * `pkg@version`. All facts about the host are inputs, so the prediction downloads nothing.
  */
 import { knowsToolchains } from './defaults.ts';
 import { gosumdbProblem } from './gosumdb.ts';
@@ -15,15 +15,19 @@ export interface LocalToolchain {
   readonly version: string;
   /** `runtime.Version()`, where it is more than "go" + version: `go1.26.8-X:jsonv2`. */
   readonly name?: string;
-  /** The version whose rules apply, if not `version`: in Go's own test scripts a new go pretends to be an old one. */
+  /**
+   * The version whose rules apply, if not `version`: in Go's own test scripts a new go pretends to be an old
+   * one.
+   */
   readonly rules?: string;
 }
 
 /** The file whose lines count: the workspace's go.work, else the nearest go.mod upward. */
 export interface ProjectLines {
   /**
-   * Undefined if there is no file. The caller must apply the rules of Go: GOWORK (a path or `off`) selects the go.work,
-   * a missing go.work counts as none, and a go.mod directly in the directory for temporary files is ignored.
+   * Undefined if there is no file. The caller must apply the rules of Go: GOWORK (a path or `off`) selects
+   * the go.work, a missing go.work counts as none, and a go.mod directly in the directory for temporary files
+   * is ignored.
    */
   readonly file: 'go.mod' | 'go.work' | undefined;
   /** The path of the file for messages; default: `file`. */
@@ -33,11 +37,16 @@ export interface ProjectLines {
   readonly goLine?: number;
   readonly toolchain?: string;
   readonly toolchainLine?: number;
-  /** Whether there is a go.mod upward, which GO111MODULE=auto depends on; default: whether `file` is a go.mod. */
+  /**
+   * Whether there is a go.mod upward, which GO111MODULE=auto depends on; default: whether `file` is a go.mod.
+   */
   readonly hasGoMod?: boolean;
 }
 
-/** Settings that decide whether a toolchain in the module cache may be used; effective values, including defaults. */
+/**
+ * Settings that decide whether a toolchain in the module cache may be used; effective values, including
+ * defaults.
+ */
 export interface ChecksumSettings {
   readonly gosumdb: string;
   readonly goproxy: string;
@@ -47,7 +56,10 @@ export interface ChecksumSettings {
 
 /** The inputs of {@link selectToolchain}. */
 export interface SelectInput {
-  /** GOTOOLCHAIN of the environment or GOENV, '' if set in neither, and the origin of the value (for `reason`). */
+  /**
+   * GOTOOLCHAIN of the environment or GOENV, '' if set in neither, and the origin of the value (for
+   * `reason`).
+   */
   readonly gotoolchain: { readonly value: string; readonly origin: string };
   /** GOTOOLCHAIN of `$GOROOT/go.env`; '' if not set there, which means the local toolchain. */
   readonly gotoolchainDefault: string;
@@ -67,10 +79,10 @@ export interface SelectInput {
 }
 
 /**
- * The result of the selection. `local`: the local go runs the command; `path`, `cached`: an installed toolchain runs it;
- * `download`: a toolchain is downloaded first; `forbidden`: the checksum database is off, so toolchains in the module
- * cache may not be used; `invalid`: a setting or line is malformed; `not-found`: the wanted toolchain is not available.
- * With the last three every go command fails.
+ * The result of the selection. `local`: the local go runs the command; `path`, `cached`: an installed
+ * toolchain runs it; `download`: a toolchain is downloaded first; `forbidden`: the checksum database is off,
+ * so toolchains in the module cache may not be used; `invalid`: a setting or line is malformed; `not-found`:
+ * the wanted toolchain is not available. With the last three every go command fails.
  */
 export type SelectionOutcome =
   | 'local'
@@ -102,7 +114,10 @@ export interface Selection {
   readonly tooOldError?: string;
   /** The name of the toolchain that would be downloaded. */
   readonly pendingDownload?: string;
-  /** Set if another toolchain is selected although the local one is at least as new (GOTOOLCHAIN=goX+auto requests exactly `goN.0`). */
+  /**
+   * Set if another toolchain is selected although the local one is at least as new (GOTOOLCHAIN=goX+auto
+   * requests exactly `goN.0`).
+   */
   readonly localWouldDo?: true;
   /** The steps as GODEBUG=toolchaintrace=1 (Go 1.24 and newer) prints them. */
   readonly trace: readonly string[];
@@ -111,7 +126,8 @@ export interface Selection {
 /** Returns the local toolchain for the `runtime.Version()` of a binary (cmd/go/internal/gover/local.go). */
 export function localToolchain(runtimeVersion: string): LocalToolchain {
   const version = toolchainToVersion(runtimeVersion);
-  // The version of a development tree before 1.25 does not start with "go"; Go falls back to its language version.
+  // The version of a development tree before 1.25 does not start with "go"; Go falls back to its language
+  // version.
   return version === ''
     ? { version: versionFromRuntime(runtimeVersion).version }
     : { version, name: runtimeVersion };
@@ -119,7 +135,9 @@ export function localToolchain(runtimeVersion: string): LocalToolchain {
 
 /** Paths of a toolchain in the module cache, relative to GOMODCACHE. */
 export interface ToolchainCachePaths {
-  /** The tree. It is complete if it exists, `ziphash` exists and `partial` does not (modfetch.DownloadDir). */
+  /**
+   * The tree. It is complete if it exists, `ziphash` exists and `partial` does not (modfetch.DownloadDir).
+   */
   readonly dir: string;
   readonly partial: string;
   readonly ziphash: string;
@@ -127,7 +145,8 @@ export interface ToolchainCachePaths {
 
 /** Returns the module cache paths of a toolchain such as `go1.27.3` on `linux/amd64`. */
 export function toolchainCachePaths(name: string, platform: string): ToolchainCachePaths {
-  // Module cache names are case-insensitive: upper case is written with an exclamation mark (module.EscapeVersion).
+  // Module cache names are case-insensitive: upper case is written with an exclamation mark
+  // (module.EscapeVersion).
   const version = moduleVersion(name, platform).replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
   const download = `cache/download/${toolchainModule}/@v/${version}`;
   return {
@@ -147,7 +166,10 @@ function moduleVersion(name: string, platform: string): string {
 interface Setting {
   /** The minimum toolchain; undefined means the local one. */
   readonly name: string | undefined;
-  /** Whether the lines of the project may raise it: to any toolchain (`auto`), to one on PATH (`path`), or not (''). */
+  /**
+   * Whether the lines of the project may raise it: to any toolchain (`auto`), to one on PATH (`path`), or not
+   * ('').
+   */
   readonly mode: '' | 'auto' | 'path';
 }
 
@@ -207,7 +229,10 @@ function since({ local }: SelectInput, version: string): boolean {
   return compareGoVersions(local.rules ?? local.version, version) >= 0;
 }
 
-/** Reports whether module mode is on (modload.WillBeEnabled). With `auto`, a go.work alone counts only since 1.27 (golang/go#76728). */
+/**
+ * Reports whether module mode is on (modload.WillBeEnabled). With `auto`, a go.work alone counts only since
+ * 1.27 (golang/go#76728).
+ */
 function modulesEnabled(input: SelectInput): boolean {
   const { go111module, project } = input;
   if (go111module === '' || go111module === 'on') return true;
@@ -286,7 +311,8 @@ function raise(
   if (toolchain !== '') {
     const version = toolchainToVersion(toolchain);
     if (version === '') return { error: `go: invalid toolchain ${goQuote(toolchain)} in ${file}` };
-    // In 1.21 an equally new toolchain line wins too, which matters for names with a suffix; since 1.22 it does not.
+    // In 1.21 an equally new toolchain line wins too, which matters for names with a suffix; since 1.22 it
+    // does not.
     const order = compareGoVersions(version, choice.version);
     if (order > 0 || (order === 0 && !since(input, '1.22'))) {
       upgrade(toolchain, 'toolchain');
@@ -400,7 +426,10 @@ const moduleVersionGrammar = new RegExp(
   `^v0\\.0\\.1-${identifier}(?:\\.${identifier})*(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`,
 );
 
-/** Returns why the module version of a toolchain cannot be downloaded: vendor suffixes may be invalid in semantic versions. */
+/**
+ * Returns why the module version of a toolchain cannot be downloaded: vendor suffixes may be invalid in
+ * semantic versions.
+ */
 function versionProblem(version: string): string | undefined {
   const match = moduleVersionGrammar.exec(version);
   if (match === null) return `non-semver module version ${goQuote(version)}`;
@@ -408,9 +437,9 @@ function versionProblem(version: string): string | undefined {
 }
 
 /**
- * Returns why a toolchain in the module cache may not be used; undefined if it may. Go verifies every use against the
- * checksum database, cached or not, regardless of GONOSUMDB; only GOPROXY=file://… as the sole proxy is exempt
- * (cmd/go/internal/modfetch/sumdb.go, useSumDB).
+ * Returns why a toolchain in the module cache may not be used; undefined if it may. Go verifies every use
+ * against the checksum database, cached or not, regardless of GONOSUMDB; only GOPROXY=file://… as the sole
+ * proxy is exempt (cmd/go/internal/modfetch/sumdb.go, useSumDB).
  */
 export function checksumProblem({ gosumdb, goproxy, hosts }: ChecksumSettings): string | undefined {
   const filesOnly = goproxy.startsWith('file://') && !/[,|]/.test(goproxy);
@@ -418,7 +447,10 @@ export function checksumProblem({ gosumdb, goproxy, hosts }: ChecksumSettings): 
   return gosumdbProblem(gosumdb, hosts);
 }
 
-/** Adds the error of commands that load a module which requires a newer Go (gover.TooNewError; before 1.21 go only warned). */
+/**
+ * Adds the error of commands that load a module which requires a newer Go (gover.TooNewError; before 1.21 go
+ * only warned).
+ */
 function tooOld(input: SelectInput, selection: Selection): Selection {
   const { go = '', toolchain } = input.project;
   const { effective } = selection;

@@ -2,7 +2,10 @@
 
 const grammar = /^v(\d+)(?:\.(\d+)(?:\.(\d+)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)?)?$/;
 
-/** Returns the most significant part in which two module versions differ: `none` if they are equal, `major` if one is invalid. */
+/**
+ * Returns the most significant part in which two module versions differ: `none` if they are equal, `major` if
+ * one is invalid.
+ */
 export function moduleVersionPart(a: string, b: string): 'major' | 'minor' | 'patch' | 'none' {
   if (a === b) return 'none';
   const left = grammar.exec(a);
@@ -23,7 +26,10 @@ export function isModuleVersion(version: string): boolean {
   return strict.test(version);
 }
 
-/** Compares versions as minimal version selection does: invalid versions sort below all others, build metadata is ignored. */
+/**
+ * Compares versions as minimal version selection does: invalid versions sort below all others, build metadata
+ * is ignored.
+ */
 export function compareModuleVersions(a: string, b: string): number {
   if (a === b) return 0;
   const left = strict.exec(a);

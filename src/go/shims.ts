@@ -1,7 +1,7 @@
 /**
- * Recognizes shims of version managers and reads the files by which they choose a Go. Nothing is executed. Sources:
- * goenv: libexec/goenv-exec, goenv-version-file and goenv-version-file-read; asdf: shims of 0.15 and 0.16, plugin
- * asdf-golang (bin/exec-env); mise: measured with 2026.9.15.
+ * Recognizes shims of version managers and reads the files by which they choose a Go. Nothing is executed.
+ * Sources: goenv: libexec/goenv-exec, goenv-version-file and goenv-version-file-read; asdf: shims of 0.15 and
+ * 0.16, plugin asdf-golang (bin/exec-env); mise: measured with 2026.9.15.
  */
 import { isGo, parseMiseToml } from './mise-toml.ts';
 import { compareGoVersions, isValidGoVersion } from './version.ts';
@@ -30,8 +30,8 @@ export function readShim(text: string): Shim | undefined {
 }
 
 /**
- * Parses a wrapper script that only exports variables and then starts one go with its own arguments (as hermit, Nix
- * and in-house setups generate them); undefined if the script does anything else.
+ * Parses a wrapper script that only exports variables and then starts one go with its own arguments (as
+ * hermit, Nix and in-house setups generate them); undefined if the script does anything else.
  */
 export function readWrapper(
   text: string,
@@ -53,13 +53,22 @@ export function readWrapper(
   return program === undefined ? undefined : { program, variables };
 }
 
-/** Base names of version managers to which the symlinks of a shims directory point; they act by the name they are called by. */
+/**
+ * Base names of version managers to which the symlinks of a shims directory point; they act by the name they
+ * are called by.
+ */
 export const linkedManagers: ReadonlySet<string> = new Set(['mise', 'rtx']);
 
-/** The versions that a file requests, possibly `system`; `unclear` if only the version manager can evaluate it. */
+/**
+ * The versions that a file requests, possibly `system`; `unclear` if only the version manager can evaluate
+ * it.
+ */
 export type Wanted = readonly string[] | 'unclear' | undefined;
 
-/** Returns the first word of each line of a goenv version file, without comments and without words that could escape the versions directory. */
+/**
+ * Returns the first word of each line of a goenv version file, without comments and without words that could
+ * escape the versions directory.
+ */
 export function readGoenvVersion(text: string): Wanted {
   const words = text
     .slice(0, 1024)
@@ -69,15 +78,19 @@ export function readGoenvVersion(text: string): Wanted {
   return words.length === 0 ? undefined : words;
 }
 
-/** Returns the Go versions that a mise.toml requests under `[tools]`; `unclear` if the value is no plain version or the file is not TOML. */
+/**
+ * Returns the Go versions that a mise.toml requests under `[tools]`; `unclear` if the value is no plain
+ * version or the file is not TOML.
+ */
 export function readMiseToml(text: string): Wanted {
   const tools = parseMiseToml(text);
   return tools === undefined ? 'unclear' : tools.find(isGo)?.versions;
 }
 
 /**
- * Returns the installed version (a directory name) that a request selects, undefined if none. Without `fuzzy` only an
- * exact match counts; with it, a prefix such as `1.26`, `prefix:1.26` or `latest` selects the newest matching version.
+ * Returns the installed version (a directory name) that a request selects, undefined if none. Without `fuzzy`
+ * only an exact match counts; with it, a prefix such as `1.26`, `prefix:1.26` or `latest` selects the newest
+ * matching version.
  */
 export function chooseInstalled(
   request: string,

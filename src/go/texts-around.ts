@@ -1,14 +1,23 @@
-/** Finds texts in the bytes of a program by a native search, since a regular expression over megabytes would be slow. */
+/**
+ * Finds texts in the bytes of a program by a native search, since a regular expression over megabytes would
+ * be slow.
+ */
 
 /** Bytes with a fast text search, such as Node's Buffer. */
 export interface SearchableBytes extends Uint8Array {
   indexOf(wanted: number | string, from?: number, encoding?: 'latin1'): number;
 }
 
-/** Largest number of matches that are examined. A program has a handful; a malicious file could have any number. */
+/**
+ * Largest number of matches that are examined. A program has a handful; a malicious file could have any
+ * number.
+ */
 const placesLimit = 64;
 
-/** Yields the text around each occurrence of `wanted` (a Latin-1 text): `before` bytes before its start and `after` bytes from its start. */
+/**
+ * Yields the text around each occurrence of `wanted` (a Latin-1 text): `before` bytes before its start and
+ * `after` bytes from its start.
+ */
 export function* textsAround(
   bytes: SearchableBytes,
   wanted: string,

@@ -7,7 +7,10 @@ import { versionFromRuntime } from './version.ts';
 export interface ToolProgram {
   /** Import path of its main package, `''` if it was built without modules. */
   readonly packagePath: string;
-  /** `v1.2.3`, a pseudo-version, or `(devel)` with a short revision if known; for Go's own programs the version of Go. */
+  /**
+   * `v1.2.3`, a pseudo-version, or `(devel)` with a short revision if known; for Go's own programs the
+   * version of Go.
+   */
   readonly version: string;
   /** The `h1:` sum of its module, `''` for a local build. */
   readonly sum: string;
@@ -15,7 +18,10 @@ export interface ToolProgram {
   readonly goVersion: string;
 }
 
-/** Reports whether a program is part of the Go distribution. Such a program has no module and carries Go's version. */
+/**
+ * Reports whether a program is part of the Go distribution. Such a program has no module and carries Go's
+ * version.
+ */
 export function isGoProgram(packagePath: string): boolean {
   return packagePath.startsWith('cmd/');
 }
@@ -28,7 +34,10 @@ export function toolProgram(info: BuildInfo): ToolProgram {
   return { ...base, version: moduleVersion(info) };
 }
 
-/** Returns the version that Go recorded, else the one set by the linker, else `(devel)` with the VCS revision if known. */
+/**
+ * Returns the version that Go recorded, else the one set by the linker, else `(devel)` with the VCS revision
+ * if known.
+ */
 function moduleVersion(info: BuildInfo): string {
   const recorded = info.main?.version ?? '';
   if (recorded !== '' && recorded !== '(devel)') return recorded;
@@ -44,8 +53,8 @@ function setting(info: BuildInfo, key: string): string {
 }
 
 /**
- * Returns the version in `-X main.version=v1.2.3`, with which projects stamp releases that are built outside module
- * mode. Other values are ignored, since they may be secrets.
+ * Returns the version in `-X main.version=v1.2.3`, with which projects stamp releases that are built outside
+ * module mode. Other values are ignored, since they may be secrets.
  */
 function linkedVersion(ldflags: string): string | undefined {
   const split = splitQuoted(ldflags);
@@ -57,7 +66,10 @@ function linkedVersion(ldflags: string): string | undefined {
   return undefined;
 }
 
-/** Returns the name of the program that `go install` builds from a package: the last path element that is no major version (load.DefaultExecName). */
+/**
+ * Returns the name of the program that `go install` builds from a package: the last path element that is no
+ * major version (load.DefaultExecName).
+ */
 export function programName(packagePath: string): string {
   const elements = packagePath.split('/');
   const last = elements.at(-1) ?? '';

@@ -102,11 +102,11 @@ export function parseVendorModules(bytes: Uint8Array): VendorModules {
 }
 
 /**
- * Returns the directories with Go files that no package line names. `go mod vendor` copies only packages that it lists
- * (cmd/go/internal/modcmd/vendor.go), so such a directory means that the list was truncated; since go 1.23 packages
- * that are not listed cannot be imported (ExplicitModulesTxtImportVersion in cmd/go/internal/gover). `goVersion` is
- * that of go.work or go.mod. Directories that go never treats as packages are left out, since they may hold embedded
- * files.
+ * Returns the directories with Go files that no package line names. `go mod vendor` copies only packages that
+ * it lists (cmd/go/internal/modcmd/vendor.go), so such a directory means that the list was truncated; since
+ * go 1.23 packages that are not listed cannot be imported (ExplicitModulesTxtImportVersion in
+ * cmd/go/internal/gover). `goVersion` is that of go.work or go.mod. Directories that go never treats as
+ * packages are left out, since they may hold embedded files.
  */
 export function unlistedFolders(
   vendor: VendorModules,
@@ -137,7 +137,10 @@ function isPackageLine(line: string): boolean {
   return /^[-A-Za-z0-9._~/+]+$/.test(trimSpace(line));
 }
 
-/** A main module for vendoring checks. `directory` is its path relative to go.work ('' without one), to which relative replacements refer. */
+/**
+ * A main module for vendoring checks. `directory` is its path relative to go.work ('' without one), to which
+ * relative replacements refer.
+ */
 export interface VendoringModule {
   readonly mod: GoMod;
   readonly directory: string;
@@ -153,8 +156,8 @@ const name = (path: string, version?: string): string =>
   version === undefined || version === '' ? path : `${path}@${version}`;
 
 /**
- * Returns every reason for which go reports "inconsistent vendoring", in go's order. `join` joins the directory of a
- * main module and a relative replacement as go writes it into modules.txt.
+ * Returns every reason for which go reports "inconsistent vendoring", in go's order. `join` joins the
+ * directory of a main module and a relative replacement as go writes it into modules.txt.
  */
 export function vendorProblems(
   vendor: VendorModules,

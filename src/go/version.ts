@@ -1,7 +1,7 @@
 /**
- * Go versions, their grammar and order: `major[.minor[.patch]][kind[pre]]` without the "go" prefix, as defined in
- * internal/gover/gover.go (Parse, Compare, IsLang, Lang), cmd/go/internal/gover/toolchain.go (FromToolchain) and
- * cmd/dist (the forms of runtime.Version()).
+ * Go versions, their grammar and order: `major[.minor[.patch]][kind[pre]]` without the "go" prefix, as
+ * defined in internal/gover/gover.go (Parse, Compare, IsLang, Lang), cmd/go/internal/gover/toolchain.go
+ * (FromToolchain) and cmd/dist (the forms of runtime.Version()).
  */
 
 /** A parsed version. Numbers are decimal texts, since they may be of any size; '' means absent. */
@@ -19,7 +19,10 @@ const absent: GoVersion = { major: '', minor: '', patch: '', kind: '', pre: '' }
 const decimal = '(0|[1-9][0-9]*)';
 const grammar = new RegExp(`^${decimal}(?:\\.${decimal}(?:\\.${decimal}|([a-z]+)${decimal}?)?)?$`);
 
-/** Parses a version such as `1.21rc2`; undefined if malformed (leading zeros, a kind on a patch release, a "go" prefix). */
+/**
+ * Parses a version such as `1.21rc2`; undefined if malformed (leading zeros, a kind on a patch release, a
+ * "go" prefix).
+ */
 export function parseGoVersion(v: string): GoVersion | undefined {
   const match = grammar.exec(v);
   if (match === null) return undefined;
@@ -37,7 +40,10 @@ function compareDecimals(a: string, b: string): -1 | 0 | 1 {
   return a < b ? -1 : 1;
 }
 
-/** Compares versions in Go's order: `1.21` < `1.21rc1` < `1.21.0` < `1.21.1`. Malformed versions are equal to each other and below all others. */
+/**
+ * Compares versions in Go's order: `1.21` < `1.21rc1` < `1.21.0` < `1.21.1`. Malformed versions are equal to
+ * each other and below all others.
+ */
 export function compareGoVersions(a: string, b: string): -1 | 0 | 1 {
   const x = parseGoVersion(a) ?? absent;
   const y = parseGoVersion(b) ?? absent;
@@ -56,7 +62,10 @@ export function isValidGoVersion(v: string): boolean {
   return parseGoVersion(v) !== undefined;
 }
 
-/** Reports whether `v` is a language version and not a release: true for `1.21`, false for `1.21.0` and `1.20` (which is the release 1.20.0). */
+/**
+ * Reports whether `v` is a language version and not a release: true for `1.21`, false for `1.21.0` and `1.20`
+ * (which is the release 1.20.0).
+ */
 export function isLanguageVersion(v: string): boolean {
   const parsed = parseGoVersion(v);
   return parsed !== undefined && parsed.patch === '' && parsed.kind === '' && parsed.pre === '';
@@ -79,11 +88,19 @@ export function toolchainToVersion(name: string): string {
 
 /** A parsed `runtime.Version()`. */
 export interface RuntimeVersion {
-  /** The version without the "go" prefix; the language version for a development tree; '' if there is none. */
+  /**
+   * The version without the "go" prefix; the language version for a development tree; '' if there is none.
+   */
   readonly version: string;
-  /** Experiments of the toolchain that built the binary, as far as they differ from the default, in the given order. */
+  /**
+   * Experiments of the toolchain that built the binary, as far as they differ from the default, in the given
+   * order.
+   */
   readonly experiments: readonly string[];
-  /** A vendor suffix or a commit, without its separator: `custom`, `(Red Hat 1.26.2-2.el10)`, `devel_33aff0e5 Thu …`. */
+  /**
+   * A vendor suffix or a commit, without its separator: `custom`, `(Red Hat 1.26.2-2.el10)`, `devel_33aff0e5
+   * Thu …`.
+   */
   readonly suffix: string;
   /** Built from a development tree. */
   readonly development: boolean;
@@ -110,7 +127,10 @@ export function versionFromRuntime(text: string): RuntimeVersion {
 /** The part in which two versions differ; `rc` stands for every kind of pre-release. */
 export type VersionPart = 'major' | 'minor' | 'patch' | 'rc' | 'none';
 
-/** Returns the most significant part in which two versions differ. A malformed version differs in `major` from all but itself. */
+/**
+ * Returns the most significant part in which two versions differ. A malformed version differs in `major` from
+ * all but itself.
+ */
 export function versionPart(a: string, b: string): VersionPart {
   const x = parseGoVersion(a);
   const y = parseGoVersion(b);
@@ -129,8 +149,8 @@ export interface VersionDeviation {
 }
 
 /**
- * Returns `a − b` for each of the three parts; an empty list if a version is malformed. The difference of patches is 0
- * if one version is a language version, which has no patch. A pre-release counts as patch −1.
+ * Returns `a − b` for each of the three parts; an empty list if a version is malformed. The difference of
+ * patches is 0 if one version is a language version, which has no patch. A pre-release counts as patch −1.
  */
 export function versionDelta(a: string, b: string): VersionDeviation[] {
   const x = parseGoVersion(a);

@@ -29,11 +29,17 @@ export interface ZipIndex {
 /** Size in bytes of the fixed part of a local header, and of a central directory entry. */
 export const headerBytes = 30;
 const entryBytes = 46;
-/** Limits of a module zip: number of files, and bytes (golang.org/x/mod/zip: MaxZipFile). A Go release has some 15,000 files. */
+/**
+ * Limits of a module zip: number of files, and bytes (golang.org/x/mod/zip: MaxZipFile). A Go release has
+ * some 15,000 files.
+ */
 export const mostFiles = 100_000;
 export const mostBytes = 500 * 1024 * 1024;
 
-/** Locates the central directory by the record at the end of a zip of `size` bytes; `tail` holds its last bytes. Throws {@link ZipProblem}. */
+/**
+ * Locates the central directory by the record at the end of a zip of `size` bytes; `tail` holds its last
+ * bytes. Throws {@link ZipProblem}.
+ */
 export function zipIndexOf(tail: Uint8Array, size: number): ZipIndex {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
   for (let at = tail.byteLength - endBytes; at >= 0; at--) {
@@ -82,7 +88,10 @@ function fileAt(bytes: Uint8Array, view: DataView, at: number): { file: ZipFile;
   };
 }
 
-/** Returns the files in a central directory, in its order. Throws {@link ZipProblem} if it is damaged or exceeds the limits of a module. */
+/**
+ * Returns the files in a central directory, in its order. Throws {@link ZipProblem} if it is damaged or
+ * exceeds the limits of a module.
+ */
 export function zipFilesOf(list: Uint8Array, { files: count }: ZipIndex): readonly ZipFile[] {
   if (count > mostFiles) throw new ZipProblem(`it has more than ${mostFiles} files`);
   const view = new DataView(list.buffer, list.byteOffset, list.byteLength);
@@ -100,8 +109,9 @@ export function zipFilesOf(list: Uint8Array, { files: count }: ZipIndex): readon
 }
 
 /**
- * Returns the files by their name without the prefix `path@version/`. Throws {@link ZipProblem} for a name that escapes
- * the directory, a duplicate name, or a name below another file: nothing of such a zip is extracted.
+ * Returns the files by their name without the prefix `path@version/`. Throws {@link ZipProblem} for a name
+ * that escapes the directory, a duplicate name, or a name below another file: nothing of such a zip is
+ * extracted.
  */
 export function namesBelow(files: readonly ZipFile[], prefix: string): ReadonlyMap<string, ZipFile> {
   const found = new Map<string, ZipFile>();

@@ -1,6 +1,7 @@
 /**
- * Determines the time zone of a go process, as its `Time.String` shows it. Reads the footer of a TZif file (RFC 8536,
- * section 3.3), which holds the current rules as a POSIX TZ string. Only rules of the form `Mm.w.d` are supported.
+ * Determines the time zone of a go process, as its `Time.String` shows it. Reads the footer of a TZif file
+ * (RFC 8536, section 3.3), which holds the current rules as a POSIX TZ string. Only rules of the form
+ * `Mm.w.d` are supported.
  */
 
 /** Offset in seconds east of UTC, and the abbreviation of the zone. */
@@ -61,7 +62,10 @@ export function parsePosixZone(text: string): Zone | undefined {
   };
 }
 
-/** Returns the local time of a rule in a year, as milliseconds as if in UTC. Week 5 means the last such weekday of the month. */
+/**
+ * Returns the local time of a rule in a year, as milliseconds as if in UTC. Week 5 means the last such
+ * weekday of the month.
+ */
 function ruleTime(year: number, { month, week, weekday, seconds }: Rule): number {
   const first = new Date(Date.UTC(year, month - 1, 1)).getUTCDay();
   const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
