@@ -1,9 +1,9 @@
-/** JSON of strangers: parsed only where it is nested no deeper than anything that is meant to come. Pure. */
+/** Parses untrusted JSON with a limit on its nesting depth. */
 
-/** Deepest nesting: messages of Alertmanager have four levels. */
+/** Largest accepted nesting depth; messages of Alertmanager have four levels. */
 export const deepestJson = 32;
 
-/** How deep JSON text is nested at its deepest place; of text that is no JSON anything. */
+/** Returns the nesting depth of JSON text; for text that is not JSON the result is meaningless. */
 export function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
@@ -20,7 +20,7 @@ export function depthOf(text: string): number {
   return deepest;
 }
 
-/** The value of JSON text, or why there is none: one line. */
+/** Parses JSON text; returns its value, or in one line why it was rejected. */
 export function parseBounded(
   text: string,
 ): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string } {
@@ -29,6 +29,6 @@ export function parseBounded(
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch {
-    return { ok: false, why: 'the body is no JSON' };
+    return { ok: false, why: 'the body is not JSON' };
   }
 }

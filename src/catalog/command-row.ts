@@ -7,13 +7,18 @@ export interface CommandOption {
   readonly flag: string;
   readonly about: string;
   readonly choices?: readonly string[];
-  /** Values that shell completion offers. Unlike `choices` they are not enforced when arguments are parsed. */
+  /**
+   * Values that shell completion offers. Unlike `choices` they are not enforced when arguments are parsed.
+   */
   readonly offered?: readonly string[];
   readonly default?: string;
   readonly isRequired?: true;
   /** May be given several times. */
   readonly isRepeated?: true;
-  /** Options (`--json`) and arguments (`[dir]`) that would be ignored beside this option: the combination is refused. */
+  /**
+   * Options (`--json`) and arguments (`[dir]`) that would be ignored beside this option: the combination is
+   * refused.
+   */
   readonly excludes?: readonly string[];
   /** The option is refused unless one of these options is given too. */
   readonly needs?: readonly string[];

@@ -1,12 +1,12 @@
 /**
- * Where Go takes the value of a variable that nobody sets, in words: what `src/go/defaults.ts` computes, for people who ask. Sources are named
- * there.
+ * Describes the default of each Go variable in words, for `godrift why`. `src/go/defaults.ts` computes the
+ * values and names the places in Go's sources.
  */
 
 const platform = 'the platform that this go was built for';
 const compiledIn = 'compiled into this go (internal/buildcfg/zbootstrap.go)';
-const shipped = 'what `$GOROOT/go.env` of the tree says; compiled in before 1.21';
-const level = 'compiled into this go, for the architecture that is built for';
+const shipped = 'set in `$GOROOT/go.env`; compiled in before 1.21';
+const level = 'compiled into this go, for the architecture of the build';
 const none = 'no default: empty';
 
 const sources: Readonly<Record<string, string>> = {
@@ -17,14 +17,14 @@ const sources: Readonly<Record<string, string>> = {
   CGO_CXXFLAGS: '-O2 -g, fixed in cmd/go',
   CGO_FFLAGS: '-O2 -g, fixed in cmd/go',
   CGO_LDFLAGS: '-O2 -g, fixed in cmd/go',
-  CGO_ENABLED: '1 for the host itself where a C compiler is on PATH (CC), else 0',
+  CGO_ENABLED: '1 when building for the host itself with a C compiler (CC) on PATH, else 0',
   GCCGO: 'gccgo on PATH',
   GOARCH: platform,
   GOOS: platform,
   GOHOSTARCH: platform,
   GOHOSTOS: platform,
   GOAUTH: 'netrc, fixed in cmd/go',
-  GOBIN: 'empty, which means bin of the first GOPATH; since 1.27 go env shows that directory',
+  GOBIN: 'empty, which means bin in the first GOPATH; since 1.27 go env shows that directory',
   GOCACHE: 'go-build below $XDG_CACHE_HOME, else below ~/.cache',
   GOENV: 'go/env below $XDG_CONFIG_HOME, else below ~/.config',
   GOEXE: 'GOOS',
@@ -38,7 +38,7 @@ const sources: Readonly<Record<string, string>> = {
   GOPROXY: shipped,
   GOSUMDB: shipped,
   GOTOOLCHAIN: '`$GOROOT/go.env`: auto in a release, local in many distributions and images',
-  GOROOT: 'the tree that the go command lies in',
+  GOROOT: 'the tree that contains the go command',
   GOTELEMETRY: 'the mode file of go telemetry',
   GOTELEMETRYDIR: 'go/telemetry below $XDG_CONFIG_HOME, else below ~/.config',
   GOTMPDIR: 'empty, which means TMPDIR, else /tmp',
@@ -53,7 +53,7 @@ const sources: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Where the default of a variable comes from, in a few words. */
+/** Describes in a few words where the default of a variable comes from. */
 export function defaultSource(name: string): string {
   return sources[name] ?? none;
 }

@@ -1,13 +1,16 @@
-/** Editors and IDEs by how their processes look: what their programs are called, and what their servers and launchers are started with. */
+/** Recognizes the processes of editors and IDEs by program name and arguments. */
 
-/** One editor. */
+/** How the processes of one editor look. */
 export interface Editor {
   readonly ide: string;
-  /** Base name of the program. */
+  /** Matches the base name of the program. */
   readonly program?: RegExp;
-  /** Anywhere in the arguments; for programs that another one runs (node, java). */
+  /** Matches any argument; for editors that run in another program (node, java). */
   readonly argument?: RegExp;
-  /** Started from a desktop it has not the environment of a shell; VS Code and its forks read a login shell's later on their own. */
+  /**
+   * True for a desktop program, which does not inherit a shell's environment. VS Code and its forks read that
+   * of a login shell later.
+   */
   readonly graphical: boolean;
 }
 
@@ -41,10 +44,10 @@ export const editorRows: readonly Editor[] = [
   terminal('emacs', /^emacs(-?\d[\d.]*)?(-(gtk|nox|lucid|pgtk|x))?$/),
 ];
 
-/** Helper processes of Chromium's kind (renderers, GPU): their environment is their parent's. */
+/** Marks helper processes of Chromium (renderers, GPU), which have the environment of their parent. */
 const helper = /^--type=/;
 
-/** The editor that a command line starts, or undefined. */
+/** Returns the editor that a command line starts, or undefined. */
 export function editorOf(argv: readonly string[]): Editor | undefined {
   const program = (argv[0] ?? '').split('/').at(-1) ?? '';
   if (argv.some((argument) => helper.test(argument))) return undefined;

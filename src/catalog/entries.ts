@@ -1,6 +1,7 @@
 /**
- * How much a change of an entry means (design §3): one row a key pattern, first match counts. `weight` is its part of the semantic
- * distance, 0…1; `level` what it amounts to. Version-valued keys weigh by the part of the version that differs.
+ * Weights and levels of changed entries (design §3): one row for each key pattern, of which the first match
+ * counts. `weight` is the contribution to the semantic distance, 0 to 1. For keys that hold a version, the
+ * part of the version that differs decides.
  */
 import type { Level } from './facets.ts';
 import { variable } from './variables.ts';
@@ -18,13 +19,13 @@ export interface EntryRule {
   readonly kind: EntryKind;
   /** For `plain`, and for a versioned entry that was added or removed. */
   readonly plain: Weight;
-  /** For an entry that was added or removed, where that means something else than another value. */
+  /** For an entry that was added or removed, if that differs in weight from a changed value. */
   readonly presence?: Weight;
-  /** For an entry that was added, where that means less than one that is gone. */
+  /** For an entry that was added, if that weighs less than a removed one. */
   readonly added?: Weight;
-  /** For versioned kinds, by the part that differs; `same` is another content at the same version. */
+  /** For versioned kinds, by the part that differs; `same` means other content at the same version. */
   readonly parts?: Readonly<Partial<Record<'major' | 'minor' | 'patch' | 'rc' | 'same', Weight>>>;
-  /** A change of this entry follows from a change of one of those and adds nothing to it. */
+  /** Keys whose change explains a change of this entry, which then adds no weight. */
   readonly follows?: readonly string[];
   readonly why: string;
 }
@@ -34,14 +35,17 @@ const minor = (weight: number): Weight => ({ weight, level: 'minor' });
 const patch = (weight: number): Weight => ({ weight, level: 'patch' });
 const nothing: Weight = { weight: 0, level: 'none' };
 
-/** Cgo is off by CGO_ENABLED, and for another platform unless that says otherwise (cmd/go/internal/cfg/cfg.go): no compiler is asked for. */
+/**
+ * Keys that decide whether cgo is on and a compiler is needed: CGO_ENABLED, and for other platforms than the
+ * host cgo is off unless CGO_ENABLED turns it on (cmd/go/internal/cfg/cfg.go).
+ */
 const decideOnCgo = ['env.CGO_ENABLED', 'env.GOOS', 'env.GOARCH'];
 const compiler: Pick<EntryRule, 'kind' | 'plain' | 'added' | 'parts' | 'why'> = {
   kind: 'tool',
   plain: minor(0.2),
   added: patch(0.1),
   parts: { major: minor(0.2), minor: minor(0.2), patch: patch(0.1), same: minor(0.2) },
-  why: 'what it compiles ends in the program; which one is asked for, and whether, follows from the environment',
+  why: 'its output is linked into the program; the environment decides whether and which compiler is used',
 };
 
 export const entryRules: readonly EntryRule[] = [
@@ -50,36 +54,36 @@ export const entryRules: readonly EntryRule[] = [
     kind: 'go-version',
     plain: major(1),
     parts: { major: major(1), minor: minor(0.5), patch: patch(0.1), rc: patch(0.2) },
-    why: 'another Go compiles another program; patch releases fix',
+    why: 'another Go compiles another program; patch releases only fix bugs',
   },
   {
     pattern: /^toolchain\.digest$/,
     kind: 'plain',
     plain: major(0.8),
     presence: patch(0.05),
-    // A GOROOT that was set names another tree: that is what is told, and that tree is whole.
+    // A changed GOROOT names another, intact tree: only the change of GOROOT is reported.
     follows: ['toolchain.version', 'env.GOROOT'],
-    why: 'other bytes at the same version: rebuilt or edited; a digest that is known on one side only proves nothing',
+    why: 'other bytes at the same version: rebuilt or edited; a digest known on one side only proves nothing',
   },
   {
     pattern: /^toolchain\.goroot$/,
     kind: 'plain',
     plain: patch(0.1),
     follows: ['toolchain.version'],
-    why: 'another place of the same version builds the same but for embedded paths',
+    why: 'the same version in another directory builds the same, except for embedded paths',
   },
   {
     pattern: /^toolchain\.origin$/,
     kind: 'plain',
     plain: patch(0.1),
     follows: ['toolchain.version'],
-    why: 'the same version, found another way',
+    why: 'the same version, found in another way',
   },
   {
     pattern: /^modules\.vendor$/,
     kind: 'plain',
     plain: major(0.8),
-    // A dependency that go.mod takes in another version is vendored anew.
+    // A dependency whose version changed in go.mod is vendored again.
     follows: ['modules.go_mod'],
     why: 'an edited vendor tree builds unverified code',
   },
@@ -89,22 +93,22 @@ export const entryRules: readonly EntryRule[] = [
     plain: major(0.6),
     added: nothing,
     follows: ['env.GO111MODULE'],
-    why: 'another module is built; one that is known now only says nothing: earlier snapshots had no such entry',
+    why: 'another module is built; an added entry means nothing, since older snapshots did not have it',
   },
   {
     pattern: /^modules\.go_(mod|work)$/,
     kind: 'plain',
     plain: patch(0.05),
-    // Another GOWORK puts another file into force, and with it the go.mod files that it uses.
+    // A changed GOWORK selects another go.work, and with it other go.mod files.
     follows: ['env.GOWORK'],
-    why: 'what the file says changed; what it selects is weighed by module',
+    why: 'the file changed; the versions that it selects are weighed by module',
   },
   {
     pattern: /^modules\./,
     kind: 'module',
     plain: minor(0.2),
     parts: { major: major(0.6), minor: minor(0.2), patch: patch(0.05), same: major(0.8) },
-    why: 'semantic versioning; a replacement or another sum at the same version is other code',
+    why: 'semantic versioning; another replacement or sum at the same version means other code',
   },
   {
     pattern: /^tools\.gofmt$/,
@@ -113,7 +117,7 @@ export const entryRules: readonly EntryRule[] = [
     added: patch(0.1),
     parts: { major: minor(0.2), minor: minor(0.2), patch: patch(0.1), same: minor(0.2) },
     follows: ['toolchain.version'],
-    why: 'gofmt comes with the toolchain; where it does not, gofmt-mismatch says so',
+    why: 'gofmt comes with the toolchain; if it does not, gofmt-mismatch reports it',
   },
   {
     pattern: /^tools\.cc$/,
@@ -131,33 +135,38 @@ export const entryRules: readonly EntryRule[] = [
     plain: minor(0.2),
     added: patch(0.1),
     parts: { major: minor(0.2), minor: minor(0.2), patch: patch(0.1), same: minor(0.2) },
-    why: 'tools judge and generate code, the build itself does not run them; one more of them takes nothing away',
+    why: 'tools check and generate code, but builds do not run them; an additional tool does no harm',
   },
   {
     pattern: /^cache\.(corrupt|rebound)/,
     kind: 'plain',
     plain: major(1),
-    why: 'a build would succeed wrongly',
+    why: 'a build would succeed with a wrong result',
   },
   {
     pattern: /^cache\.(foreign|unwritable)/,
     kind: 'plain',
     plain: minor(0.2),
-    why: 'builds slow down or fail, none goes wrong',
+    why: 'builds slow down or fail, but none gives a wrong result',
   },
-  { pattern: /^cache\./, kind: 'plain', plain: patch(0.05), why: 'caches come and go' },
+  {
+    pattern: /^cache\./,
+    kind: 'plain',
+    plain: patch(0.05),
+    why: 'the content of caches changes all the time',
+  },
   {
     pattern: /^context\./,
     kind: 'plain',
     plain: patch(0.05),
-    why: 'the host changes for reasons of its own',
+    why: 'the host changes independently of Go builds',
   },
 ];
 
-/** A variable that no row names: as heavy as an unknown tag of a build can be without deciding it. */
+/** The weight of an entry that no row matches, such as an unknown variable. */
 const unknownVariable = minor(0.2);
 
-/** The rule of a key; `env.*` rows come from the variable catalogue. */
+/** Returns the rule of a key; the rules of `env.*` come from the variable catalogue. */
 export function entryRule(key: string): EntryRule {
   if (key.startsWith('env.')) {
     const row = variable(key.slice(4));
@@ -165,7 +174,7 @@ export function entryRule(key: string): EntryRule {
       pattern: /^env\./,
       kind: 'plain',
       plain: row === undefined ? unknownVariable : { weight: row.weight, level: row.level },
-      // The default GOROOT and the shipped settings of another toolchain come with it.
+      // Another toolchain has another default GOROOT.
       ...(key === 'env.GOROOT' ? { follows: ['toolchain.version'] } : {}),
       why: 'the variable catalogue',
     };
@@ -175,7 +184,7 @@ export function entryRule(key: string): EntryRule {
       pattern: /^/,
       kind: 'plain',
       plain: unknownVariable,
-      why: 'no rule names it',
+      why: 'no rule matches the key',
     }
   );
 }

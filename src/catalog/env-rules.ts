@@ -1,7 +1,7 @@
-/** Conflicts of the facet env: variables that go refuses, ignores, or that contradict each other. */
+/** Conflict rules of the facet env: variables that go refuses or ignores, or that contradict each other. */
 import type { RuleRow } from './rule-row.ts';
 
-/** In the order of docs/conflicts.md. */
+/** Rows in the order of docs/conflicts.md. */
 export const envRules = [
   {
     rule: 'goenv-invalid',
@@ -17,7 +17,7 @@ export const envRules = [
     level: 'major',
     varies: true,
     holds:
-      'a variable of the process environment makes go commands fail, or GOCACHE or GOSUMDB has no value at all (minor where only downloads, installs, cgo or tools that load packages fail)',
+      'a variable of the process environment makes go commands fail, or GOCACHE or GOSUMDB is empty (minor where only downloads, installs, cgo or tools that load packages fail)',
   },
   {
     rule: 'goenv-ignored',
@@ -29,26 +29,26 @@ export const envRules = [
     rule: 'env-ignored',
     facet: 'env',
     level: 'minor',
-    holds: 'CGO_ENABLED is neither 0 nor 1: go takes its default without a word',
+    holds: 'CGO_ENABLED is neither 0 nor 1: go silently uses its default',
   },
   {
     rule: 'packages-driver',
     facet: 'env',
     level: 'patch',
     holds:
-      'a gopackagesdriver on PATH answers tools that load packages in the place of go, and GOPACKAGESDRIVER does not say so',
+      'a gopackagesdriver on PATH replaces go in tools that load packages, although GOPACKAGESDRIVER is not set',
   },
   {
     rule: 'goexperiment-invalid',
     facet: 'env',
     level: 'major',
-    holds: 'GOEXPERIMENT names something that this toolchain does not know',
+    holds: 'GOEXPERIMENT names an experiment that this toolchain does not know',
   },
   {
     rule: 'goos-goarch-unsupported',
     facet: 'env',
     level: 'major',
-    holds: 'this toolchain does not build for the GOOS/GOARCH pair',
+    holds: 'this toolchain does not support the GOOS/GOARCH pair',
   },
   {
     rule: 'goarch-level-invalid',
@@ -56,7 +56,7 @@ export const envRules = [
     level: 'major',
     varies: true,
     holds:
-      'GOAMD64, GOARM64 and the like hold no level that the toolchain knows (minor where it takes it silently)',
+      'GOAMD64, GOARM64 or the like has a value that the toolchain does not know (minor where it silently accepts the value)',
   },
   {
     rule: 'godebug-removed',
@@ -64,13 +64,13 @@ export const envRules = [
     level: 'minor',
     varies: true,
     holds:
-      'GODEBUG sets something that this toolchain, or an installed tool, no longer knows (major where go itself stops at its start)',
+      'GODEBUG has a setting that this toolchain or an installed tool no longer supports (major where go itself stops at its start)',
   },
   {
     rule: 'goflags-rewrites-gomod',
     facet: 'env',
     level: 'minor',
-    holds: '-mod=mod comes from GOFLAGS: list and build may rewrite go.mod',
+    holds: 'GOFLAGS holds -mod=mod: go list and go build may rewrite go.mod',
   },
   { rule: 'goflags-unknown', facet: 'env', level: 'major', holds: 'GOFLAGS holds a flag that go rejects' },
   {
@@ -78,38 +78,39 @@ export const envRules = [
     facet: 'env',
     level: 'major',
     holds:
-      'GOFLAGS names a file or program that is not there (-overlay, -modfile, -pgo, -toolexec, -compiler=gccgo), or an overlay that go cannot use',
+      'GOFLAGS names a file or program that does not exist (-overlay, -modfile, -pgo, -toolexec, -compiler=gccgo), or an overlay that go cannot use',
   },
   {
     rule: 'modules-off',
     facet: 'env',
     level: 'major',
     holds:
-      'GO111MODULE=off inside a module, or its go.mod lies directly in the directory for temporary files, where go passes over it',
+      'GO111MODULE=off inside a module, or a go.mod directly in the directory for temporary files, where go ignores it',
   },
   {
     rule: 'gopath-is-goroot',
     facet: 'env',
     level: 'minor',
-    holds: 'GOPATH equals or lies inside GOROOT, or is relative',
+    holds: 'GOPATH equals GOROOT, lies inside it, or is relative',
   },
   {
     rule: 'sumdb-disabled',
     facet: 'env',
     level: 'minor',
-    holds: 'checksum verification is off altogether, or by a pattern that covers a whole public host',
+    holds: 'checksum verification is off, for all modules or by a pattern that covers a whole public host',
   },
   {
     rule: 'gotmpdir-missing',
     facet: 'env',
     level: 'major',
-    holds: 'GOTMPDIR, or TMPDIR without it, names no writable directory',
+    holds: 'GOTMPDIR, or TMPDIR if GOTMPDIR is not set, is not a writable directory',
   },
   {
     rule: 'gotmpdir-noexec',
     facet: 'env',
     level: 'minor',
-    holds: 'GOTMPDIR, TMPDIR without it, or /tmp without both, lies on a file system that is mounted noexec',
+    holds:
+      'the temporary directory of go (GOTMPDIR, else TMPDIR, else /tmp) is on a file system mounted noexec',
   },
   {
     rule: 'cgo-no-compiler',
@@ -117,26 +118,27 @@ export const envRules = [
     level: 'minor',
     varies: true,
     holds:
-      'CGO_ENABLED=1 and the configured C compiler is absent, or is that of the host for another platform; major where -race, -msan or -asan make every build need it',
+      'CGO_ENABLED=1, but the configured C compiler is missing or is that of the host although the build is for another platform; major where -race, -msan or -asan makes every build need it',
   },
   {
     rule: 'gobin-cross',
     facet: 'env',
     level: 'minor',
-    holds: 'GOBIN is set, and GOOS or GOARCH name another platform than this one: go install refuses',
+    holds:
+      'GOBIN is set, and GOOS or GOARCH names another platform than that of the host: go install refuses',
   },
   {
     rule: 'vcs-stamping',
     facet: 'env',
     level: 'major',
     holds:
-      'go stamps programs with the state of a git repository (-buildvcs) that git refuses to work in (it belongs to another user, is none, is damaged, demands a newer git, or a configuration cannot be parsed), or finds two systems of version control',
+      'go stamps programs with the state of the git repository (-buildvcs), but git refuses to work in it (it belongs to another user, is not a repository, is damaged, requires a newer git, or its configuration cannot be parsed), or go finds two version control systems',
   },
   {
     rule: 'vcs-version-stale',
     facet: 'env',
     level: 'minor',
     holds:
-      'GOPROXY=off, the commit that is checked out has a tag that is a version of the module, and the module cache knows it by an older pseudo-version: go 1.25 and newer stamp programs with that',
+      'GOPROXY=off, HEAD has a tag that is a version of the module, but the module cache has an older pseudo-version for that commit, which go 1.25 and newer stamp into programs',
   },
 ] as const satisfies readonly RuleRow[];

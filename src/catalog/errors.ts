@@ -1,15 +1,16 @@
 import { visible } from './visible.ts';
 
 /**
- * The one error that godrift shows to people: what failed, why, what to do, in one line (exit code 2).
- * Anything else that reaches the top is a bug and says so. Its words may hold text of the host: they can be shown as they are.
+ * The error that godrift shows to users: what failed, why, and what to do, in one line (exit code 2). Any
+ * other error that reaches the top level is reported as a bug. The parts may contain text from the host: the
+ * constructor escapes it, so that they can be shown as is.
  */
 export class AppError extends Error {
   /** What failed, e.g. `cannot read .go-version`. */
   readonly what: string;
   /** Why, e.g. `permission denied`. */
   readonly why: string;
-  /** What the reader can do about it. */
+  /** What the user can do about it. */
   readonly todo: string;
 
   constructor(what: string, why: string, todo: string, options?: { cause?: unknown }) {
@@ -22,5 +23,8 @@ export class AppError extends Error {
   }
 }
 
-/** What to do about a file of the state directory that is there and cannot be used: its rights are wrong, or another version wrote it. */
+/**
+ * The advice for a file in the state directory that cannot be used, because of its permissions or because
+ * another version wrote it.
+ */
 export const makeItReadable = 'make it readable for this user, or run the godrift that wrote it';

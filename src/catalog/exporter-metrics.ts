@@ -1,15 +1,15 @@
-/** Metrics of the exporter itself: one series, or a few, however many targets there are. */
+/** Metrics of the exporter itself; their number of series does not depend on the number of targets. */
 import { type MetricRow, row } from './metric-row.ts';
 import { rollbackExporterMetrics } from './rollback-metrics.ts';
 
-/** In the order of docs/metrics.md. */
+/** Rows in the order of docs/metrics.md. */
 export const exporterMetrics = [
   row(
     'build_info',
     'gauge',
     ['version', 'revision', 'node_version'],
     1,
-    'The exporter that answers, always 1.',
+    'Version of the exporter, always 1.',
     false,
   ),
   row(
@@ -33,7 +33,7 @@ export const exporterMetrics = [
     'gauge',
     [],
     1,
-    'The first 48 bits of the SHA-256 of the configuration file in force, as a number; absent without a file. Equal where files are.',
+    'First 48 bits of the SHA-256 of the configuration file in force, as a number; absent without a file. Equal files have equal values.',
     false,
   ),
   row(
@@ -41,7 +41,7 @@ export const exporterMetrics = [
     'counter',
     [],
     1,
-    'Writes into the journal or the state directory that failed: tries, each of which is repeated, and not lines that are lost.',
+    'Failed attempts to write to the journal or the state directory; each is retried, so these are not lost lines.',
     false,
   ),
   row(
@@ -49,7 +49,7 @@ export const exporterMetrics = [
     'gauge',
     ['seq', 'hash'],
     1,
-    'Sequence number and hash of the newest journal line, witnessed outside the host at each scrape.',
+    'Sequence number and hash of the newest journal line. Each scrape stores them outside the host as evidence.',
     false,
   ),
   row(
@@ -57,7 +57,7 @@ export const exporterMetrics = [
     'gauge',
     [],
     1,
-    'Sequence number of the newest journal line as a value: it never goes back but for a state directory that was emptied or replaced.',
+    'Sequence number of the newest journal line as a value. It decreases only if the state directory was emptied or replaced.',
     false,
   ),
   row(
@@ -65,7 +65,7 @@ export const exporterMetrics = [
     'gauge',
     [],
     1,
-    'Whether every line of the journal follows from the one before and none is missing (1), or somebody changed it since the baselines were accepted (0); absent until it was walked.',
+    'Whether the hash chain of the journal is complete (1), or the journal was changed since baselines were accepted (0); absent until it was verified.',
     false,
   ),
   row(
@@ -81,7 +81,7 @@ export const exporterMetrics = [
     'gauge',
     [],
     1,
-    'Spans of the journal that are not exported yet; without an endpoint those that waited for one before.',
+    'Spans of the journal that are not exported yet; without an endpoint, those that were pending when one was configured.',
     false,
   ),
   row(
@@ -98,7 +98,7 @@ export const exporterMetrics = [
     'counter',
     ['reason'],
     6,
-    'Spans that will not be sent: the endpoint took the request but not them (rejected), refused it for good (refused, too_large), their journal line is damaged (invalid) or was cut out of the journal (lost), or more waited than may (overflow).',
+    'Spans that will not be sent: the endpoint accepted the request but rejected them (rejected) or refused it for good (refused, too_large), their journal line is damaged (invalid) or missing (lost), or too many were pending (overflow).',
     false,
   ),
   row(
@@ -106,7 +106,7 @@ export const exporterMetrics = [
     'counter',
     ['reason'],
     5,
-    'Attempts to send spans that are made again: no whole answer (unreachable), an answer that asks for patience or tells of an error (unavailable), one about who asks or where, such as a redirect, 401, 403 or 404 (turned_away), success in something else than OTLP (not_otlp), no usable endpoint while spans wait (no_endpoint).',
+    'Failed attempts to send spans, which are retried: no complete response (unreachable), a response that asks to retry or reports a server error (unavailable), a redirect, 401, 403, 404 or the like (turned_away), a successful response that is not OTLP (not_otlp), no usable endpoint while spans are pending (no_endpoint).',
     false,
   ),
   row(
@@ -114,23 +114,16 @@ export const exporterMetrics = [
     'counter',
     [],
     1,
-    'Events written to the event log; absent, as all of the event log, where none is configured.',
+    'Events written to the event log; like all event log metrics, absent if none is configured.',
     false,
   ),
-  row(
-    'event_log_pending_events',
-    'gauge',
-    [],
-    1,
-    'Lines of the journal that are not in the event log yet.',
-    false,
-  ),
+  row('event_log_pending_events', 'gauge', [], 1, 'Journal lines that are not in the event log yet.', false),
   row(
     'event_log_oldest_event_timestamp_seconds',
     'gauge',
     [],
     1,
-    'Time of the oldest journal line that could not be written to the event log; absent while all goes well.',
+    'Time of the oldest journal line that could not be written to the event log; absent while writing succeeds.',
     false,
   ),
   row(
@@ -138,7 +131,7 @@ export const exporterMetrics = [
     'counter',
     [],
     1,
-    'Failed writes to the event log; they are repeated.',
+    'Failed writes to the event log, which are retried.',
     false,
   ),
   row(
@@ -146,7 +139,7 @@ export const exporterMetrics = [
     'counter',
     [],
     1,
-    'Events that are not written to the event log any more, for more waited than may.',
+    'Events that will not be written to the event log, because too many were pending.',
     false,
   ),
   row(
@@ -154,7 +147,7 @@ export const exporterMetrics = [
     'gauge',
     [],
     1,
-    'On /probe alone: whether the target that was asked for can be read (1), as godrift_target_readable says why not.',
+    'Only on /probe: whether the requested target can be read (1); godrift_target_readable has the reason if not.',
     false,
   ),
   row(
@@ -162,16 +155,23 @@ export const exporterMetrics = [
     'gauge',
     [],
     1,
-    'Targets that patterns of the configuration found and that are observed.',
+    'Observed targets that were found by patterns of the configuration.',
     false,
   ),
-  row('target_limit', 'gauge', [], 1, 'Most targets that patterns may find (target_limit).', false),
+  row(
+    'target_limit',
+    'gauge',
+    [],
+    1,
+    'Largest number of targets that patterns may find (target_limit).',
+    false,
+  ),
   row(
     'discovery_skipped_targets',
     'gauge',
     ['reason'],
     2,
-    'Targets that were found and are not observed: beyond the limit, or another target has their name.',
+    'Targets that were found but are not observed: beyond the limit, or with the name of another target.',
     false,
   ),
   row(
@@ -179,7 +179,7 @@ export const exporterMetrics = [
     'gauge',
     ['reason'],
     3,
-    'Directories below which targets may be missing: not to be read (unreadable), more names than are looked at, or can be in time (names), no answer at all (failed).',
+    'Directories below which targets may be missing: not readable (unreadable), more names than the limit or the time allows to examine (names), no answer (failed).',
     false,
   ),
   row(
@@ -187,7 +187,7 @@ export const exporterMetrics = [
     'gauge',
     [],
     1,
-    'When targets were looked for last; absent where no pattern is configured.',
+    'When the last search for targets succeeded; absent if no pattern is configured.',
     false,
   ),
   row(
@@ -195,7 +195,7 @@ export const exporterMetrics = [
     'counter',
     ['change'],
     2,
-    'Targets that appeared and that vanished while the exporter ran.',
+    'Targets that appeared or disappeared while the exporter ran.',
     false,
   ),
   row(
@@ -203,7 +203,7 @@ export const exporterMetrics = [
     'counter',
     ['source', 'result'],
     12,
-    'Alerts that were answered: they asked for a rollback (accepted), had asked already or asked for what waits (duplicate), had ended or asked for nothing (ignored), or asked for what is not here (refused).',
+    'Processed alerts: they requested a rollback (accepted), repeated a request or requested a pending rollback (duplicate), were resolved or requested nothing (ignored), or requested something unknown here (refused).',
     false,
   ),
   row(
@@ -211,7 +211,7 @@ export const exporterMetrics = [
     'counter',
     ['reason'],
     6,
-    'Requests to the admin listener that were refused: they make no sense (invalid, 400), show no valid token (unauthorized, 401), ask for what their token may not, or come from a browser (forbidden, 403), are too long (too_large, 413), are no JSON by their type (unsupported, 415), or too much waits already (busy, 429). Absent where no listener is configured.',
+    'Refused requests to the admin listener: malformed (invalid, 400), without a valid token (unauthorized, 401), outside the scope of the token or from a browser (forbidden, 403), too long (too_large, 413), not of type JSON (unsupported, 415), or too many pending (busy, 429). Absent if no listener is configured.',
     false,
   ),
   row('watches', 'gauge', [], 1, 'Directories under inotify watch.', false),
@@ -220,7 +220,7 @@ export const exporterMetrics = [
     'gauge',
     [],
     1,
-    'Directories that were to be watched and are not, such as those beyond the limit: what changes there is found by the periodic pass.',
+    'Directories that could not be watched, such as those beyond the limit; the periodic pass finds changes there.',
     false,
   ),
   row(
@@ -228,7 +228,7 @@ export const exporterMetrics = [
     'gauge',
     [],
     1,
-    'Directories that the user of the exporter may watch, all its processes together (fs.inotify.max_user_watches).',
+    'Largest number of directories that the user of the exporter may watch in all processes together (fs.inotify.max_user_watches).',
     false,
   ),
   row('watch_events_total', 'counter', [], 1, 'Change notifications received.', false),
@@ -237,7 +237,7 @@ export const exporterMetrics = [
     'counter',
     [],
     1,
-    'Changes that the periodic pass found and no notification had announced.',
+    'Changes that the periodic pass found without a preceding notification.',
     false,
   ),
   row(
@@ -245,7 +245,7 @@ export const exporterMetrics = [
     'gauge',
     ['filesystem'],
     1,
-    'When a change that the exporter makes itself each minute, in its state directory, was announced to all that watch; before the first, when they began.',
+    'When the test change that the exporter makes in its state directory each minute was last reported to all watchers; before the first, when watching began.',
     false,
   ),
   ...rollbackExporterMetrics,

@@ -1,4 +1,7 @@
-/** Variables of Go that say from where a module is fetched, and how it is verified (go help environment, go help module-private). */
+/**
+ * Go variables that control where modules are fetched from and how they are verified (go help environment, go
+ * help module-private).
+ */
 export const fetchNames = [
   'GOPROXY',
   'GOSUMDB',

@@ -1,22 +1,24 @@
-/** A metric as the catalogue has it, and the short way to write one. */
+/** A row of the metric catalogue, and a short constructor for one. */
+
+/** A metric family. */
 export interface MetricRow {
   /** Name without the `godrift_` prefix. */
   readonly name: string;
   readonly type: 'gauge' | 'counter' | 'histogram';
   readonly help: string;
-  /** Labels beside `target`. */
+  /** Labels other than `target`. */
   readonly labels: readonly string[];
-  /** True when the family carries the `target` label. */
+  /** True if the family has the label `target`. */
   readonly target: boolean;
-  /** Most series of one target (or of the process, without `target`). */
+  /** Largest number of series per target, or per process for families without `target`. */
   readonly bound: number;
   readonly stability: 'stable' | 'experimental';
 }
 
-/** Ends the help of what a look found. */
+/** The last sentence of the help of values that come from the last pass. */
 export const cached = 'Cached: from the last pass, see godrift_collector_last_success_timestamp_seconds.';
 
-/** A row; `target` false: of the exporter itself, without that label. */
+/** Builds a row with stability `stable`; `target` is false for metrics of the exporter itself. */
 export function row(
   name: string,
   type: MetricRow['type'],

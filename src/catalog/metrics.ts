@@ -1,7 +1,7 @@
 /**
- * Every metric that godrift promises: the one source of names, types, help, labels and bounds. Documentation, rules,
- * dashboards and golden files are checked against it. Units are part of the names (the exporter appends none);
- * counters are written here with their `_total`.
+ * The catalogue of all metrics: names, types, help, labels and bounds. Documentation, rules, dashboards and
+ * golden files are checked against it. Names include the unit and, for counters, `_total`; the exporter
+ * appends nothing.
  */
 
 import { exporterMetrics } from './exporter-metrics.ts';
@@ -11,12 +11,18 @@ import { targetMetrics } from './target-metrics.ts';
 
 export const metrics: readonly MetricRow[] = [...exporterMetrics, ...targetMetrics];
 
-/** The full Prometheus name; `process_*` and `nodejs_*` are what every exporter has and carry no prefix. */
+/**
+ * Returns the full Prometheus name. `process_*` and `nodejs_*` have no prefix, since all exporters share
+ * these names.
+ */
 export function metricName(row: MetricRow): string {
   return /^(process|nodejs)_/.test(row.name) ? row.name : `godrift_${row.name}`;
 }
 
-/** Why spans of the journal are not sent any more, and why a request has to be repeated. */
+/**
+ * Values of the label `reason`: why spans are dropped, and below why a request to send them failed and is
+ * retried.
+ */
 export const dropReasons = ['rejected', 'refused', 'too_large', 'invalid', 'overflow', 'lost'] as const;
 export type DropReason = (typeof dropReasons)[number];
 export const failureReasons = [
@@ -28,11 +34,11 @@ export const failureReasons = [
 ] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
-/** Drift causes that can be known (design §5). */
+/** Causes of drift (design §5). */
 export const causes = ['pin-changed', 'deployment', 'toolchain-switch', 'damage', 'unknown'] as const;
 export type Cause = (typeof causes)[number];
 
-/** What the names of families begin with that are of one facet alone. */
+/** Name patterns of the families that belong to one facet. */
 const facetPrefixes = {
   toolchain: /^godrift_toolchain_/,
   env: /^godrift_env_/,
@@ -41,7 +47,10 @@ const facetPrefixes = {
   tools: /^godrift_tool_/,
 } as const satisfies Partial<Record<Facet, RegExp>>;
 
-/** The facet that a family (by its full name) is of; undefined for what several say, each in a series with its name. */
+/**
+ * Returns the facet to which a family (by its full name) belongs; undefined for families with series for
+ * several facets.
+ */
 export function facetOfMetric(name: string): Facet | undefined {
   const found = Object.entries(facetPrefixes).find(([, prefix]) => prefix.test(name));
   return found?.[0] as Facet | undefined;

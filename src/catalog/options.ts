@@ -1,22 +1,24 @@
 /**
- * Every setting, once: its key in the YAML file, its flag, its variable, its default and what it means. Help texts,
- * `config explain` and the documentation are made from these rows.
+ * The table of settings: key in the YAML file, flag, variable, default and description. Help texts, `config
+ * explain` and the documentation are generated from these rows.
  */
 
 import { facets } from './facets.ts';
 
 export interface OptionRow {
-  /** Path in the YAML file, dots between levels; undefined for settings that only a flag can give. */
+  /** Path in the YAML file with dots between levels; undefined for settings without one. */
   readonly key?: string;
   readonly flag: string;
   readonly env: string;
   readonly default: string;
   readonly about: string;
-  /** May be given several times; in a variable the values are separated by commas, in the file they are a list. */
+  /**
+   * The flag may be repeated; in a variable the values are separated by commas, in the file they form a list.
+   */
   readonly isRepeated?: true;
-  /** What shells offer as its value. */
+  /** Values that shell completion offers. */
   readonly offered?: readonly string[];
-  /** Flags that would be passed over beside this one. */
+  /** Flags that would be ignored beside this one: the combination is refused. */
   readonly excludes?: readonly string[];
 }
 
@@ -29,28 +31,30 @@ export const serveOptions = [
     flag: '--interval <duration>',
     env: 'GODRIFT_INTERVAL',
     default: '15s',
-    about: 'the periodic pass; changes are seen at once by inotify',
+    about: 'time between periodic passes; inotify reports most changes at once',
   },
   {
     key: 'state_directory',
     flag: '--state-directory <dir>',
     env: 'GODRIFT_STATE_DIRECTORY',
     default: '',
-    about: 'journal, baselines, snapshots (default $STATE_DIRECTORY, else $XDG_STATE_HOME/godrift)',
+    about:
+      'directory of journal, baselines and snapshots (default $STATE_DIRECTORY, else $XDG_STATE_HOME/godrift)',
   },
   {
     key: 'target_limit',
     flag: '--target-limit <number>',
     env: 'GODRIFT_TARGET_LIMIT',
     default: '200',
-    about: 'most targets that patterns find; those beyond are counted and named in the log',
+    about: 'largest number of targets found by patterns; those beyond it are counted and named in the log',
   },
   {
     key: 'web.listen_address',
     flag: '--web.listen-address <address>',
     env: 'GODRIFT_WEB_LISTEN_ADDRESS',
     default: ':9464',
-    about: 'where /metrics is served; may be repeated (OTEL_EXPORTER_PROMETHEUS_HOST and _PORT are honoured)',
+    about:
+      'address that serves /metrics; may be repeated (OTEL_EXPORTER_PROMETHEUS_HOST and _PORT are honoured)',
     isRepeated: true,
   },
   {
@@ -58,7 +62,7 @@ export const serveOptions = [
     flag: '--web.systemd-socket',
     env: 'GODRIFT_WEB_SYSTEMD_SOCKET',
     default: 'false',
-    about: 'listen on the sockets that systemd hands over, instead of addresses (Linux)',
+    about: 'listen on the sockets passed by systemd instead of addresses (Linux)',
     excludes: ['--web.listen-address'],
   },
   {
@@ -67,7 +71,7 @@ export const serveOptions = [
     env: 'GODRIFT_WEB_CONFIG_FILE',
     default: '',
     about:
-      "TLS, client certificates, users, headers and rate limit, in the format of Prometheus' exporter-toolkit; changes hold from the next connection on",
+      "file with TLS, client certificates, users, headers and rate limit, in the format of Prometheus' exporter-toolkit; changes apply to new connections",
   },
   {
     key: 'web.telemetry_path',
@@ -82,21 +86,21 @@ export const serveOptions = [
     env: 'GODRIFT_WEB_MAX_REQUESTS',
     default: '40',
     about:
-      'scrapes that are answered at the same time; whoever comes on top is told to come again (0: no limit)',
+      'largest number of concurrent scrapes; further ones are answered with 503 and asked to retry (0: no limit)',
   },
   {
     key: 'web.disable_exporter_metrics',
     flag: '--web.disable-exporter-metrics',
     env: 'GODRIFT_WEB_DISABLE_EXPORTER_METRICS',
     default: 'false',
-    about: 'leave process_* and nodejs_* out',
+    about: 'omit process_* and nodejs_* metrics',
   },
   {
     key: 'collector.disable',
     flag: '--collector.disable <facet>',
     env: 'GODRIFT_COLLECTOR_DISABLE',
     default: '',
-    about: 'a facet that is not looked at, and so never drifts: its series are absent; may be repeated',
+    about: 'do not observe this facet: it never drifts, and its series are absent; may be repeated',
     offered: facets,
     isRepeated: true,
   },
@@ -106,7 +110,7 @@ export const serveOptions = [
     env: 'GODRIFT_TEXTFILE',
     default: '',
     about:
-      "a file, or a directory for godrift.prom, in which the metrics page is kept for node_exporter's textfile collector",
+      "write the metrics page to this file, or to godrift.prom in this directory, for node_exporter's textfile collector",
   },
   {
     key: 'file_sd',
@@ -114,7 +118,7 @@ export const serveOptions = [
     env: 'GODRIFT_FILE_SD',
     default: '',
     about:
-      'a file (.json) for file_sd_configs of Prometheus that says where this exporter is scraped, while it runs',
+      'while running, keep a .json file for file_sd_configs of Prometheus with the address of this exporter',
   },
   {
     key: 'journal.unsent_limit',
@@ -122,28 +126,29 @@ export const serveOptions = [
     env: 'GODRIFT_JOURNAL_UNSENT_LIMIT',
     default: '512MiB',
     about:
-      'what of the journal may wait for the trace endpoint or the event log; the oldest beyond it is not sent, and counted',
+      'how much of the journal may wait for the trace endpoint or the event log; beyond it the oldest lines are dropped and counted',
   },
   {
     key: 'event_log.file',
     flag: '--event-log.file <file>',
     env: 'GODRIFT_EVENT_LOG_FILE',
     default: '',
-    about: 'a line of JSON for each event, for log shippers (made 0600; none unless given)',
+    about:
+      'write each event as a line of JSON to this file, for log shippers (created with mode 0600; default none)',
   },
   {
     key: 'event_log.max_size',
     flag: '--event-log.max-size <size>',
     env: 'GODRIFT_EVENT_LOG_MAX_SIZE',
     default: '64MiB',
-    about: 'the event log is rotated before it grows larger',
+    about: 'rotate the event log before it exceeds this size',
   },
   {
     key: 'event_log.keep',
     flag: '--event-log.keep <count>',
     env: 'GODRIFT_EVENT_LOG_KEEP',
     default: '5',
-    about: 'rotated event logs to keep: FILE.1 is the newest',
+    about: 'number of rotated event logs to keep; FILE.1 is the newest',
   },
   {
     key: 'log.level',
@@ -172,14 +177,14 @@ export const configFileOption = {
   about: 'YAML configuration for many targets',
 } as const satisfies OptionRow;
 
-/** What a check can be printed as. */
+/** Output formats of `check`. */
 export const checkFormats = ['text', 'json', 'github', 'gitlab', 'sarif', 'junit'] as const;
 export type CheckFormat = (typeof checkFormats)[number];
 
-/** What can be told of a check: `wecom` is a group robot, `wecom-app` an application. */
+/** Kinds of notification receivers: `wecom` is a group robot, `wecom-app` an application. */
 export const destinationKinds = ['alertmanager', 'slack', 'wecom', 'wecom-app', 'webhook'] as const;
 export type DestinationKind = (typeof destinationKinds)[number];
 
-/** The shells that `envsnap` and completions are written for. */
+/** The shells that `envsnap` and completions support. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];

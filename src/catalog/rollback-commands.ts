@@ -5,8 +5,8 @@ import { facetsWithRollback } from './facets.ts';
 const why = { flag: '--reason <text>', about: 'why; recorded with user and time' } as const;
 
 /**
- * Names of the variables that describe a rollback to its `confirm_command`, beside a few variables of the user
- * (docs/rollback.md).
+ * Names of the variables that describe a rollback to its `confirm_command`, beside a few variables of the
+ * user (docs/rollback.md).
  */
 export const confirmVariables = {
   target: 'GODRIFT_TARGET',

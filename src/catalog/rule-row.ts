@@ -1,7 +1,10 @@
-/** What is promised of a rule: a row of the lists of rules. */
+/** A row of the rule catalogue. */
 import type { Facet, Level } from './facets.ts';
 
-/** A rule: its id, the facet of the entries that it is about, its level, and what holds where it is found. `varies` marks one whose level depends on the case. */
+/**
+ * A rule: its id, the facet of its entries, its level, and the condition under which it holds. If `varies` is
+ * set, `level` is the highest one and the actual level depends on the case.
+ */
 export interface RuleRow {
   readonly rule: string;
   readonly facet: Facet;

@@ -1,10 +1,10 @@
 /**
- * Every span that godrift promises (contract §6), and the attribute keys that it uses. Keys of the OpenTelemetry
- * semantic conventions are copied here as constants: those in development may be renamed between releases, and a key
- * that people search for must not change with a dependency.
+ * The catalogue of spans (contract §6) and their attribute keys. Keys of the OpenTelemetry semantic conventions are
+ * copied as constants: those in development may be renamed between releases, and a key that users search for must not
+ * change with a dependency.
  */
 
-/** Span kinds by the words of the contract. */
+/** Span kinds, named as in the contract. */
 export type SpanKindName = 'INTERNAL' | 'CLIENT' | 'SERVER';
 
 /** Attribute types of OpenTelemetry that godrift uses. */
@@ -14,12 +14,12 @@ export interface AttributeRow {
   readonly key: string;
   readonly type: AttributeType;
   readonly about: string;
-  /** Absent where the value is not known. */
+  /** The attribute is absent if the value is not known. */
   readonly optional?: true;
 }
 
 export interface SpanRow {
-  /** The name, or with `{facet}` and `{executable}` a pattern of it. */
+  /** The name, or a pattern of it with `{facet}`, `{kind}` or `{executable}`. */
   readonly name: string;
   readonly kind: SpanKindName;
   readonly parent: string;
@@ -51,7 +51,7 @@ export const conventions = {
   urlScheme: 'url.scheme',
 } as const;
 
-/** godrift's own keys; the prefix is no namespace of the semantic conventions. */
+/** godrift's own keys. Their prefix is not a namespace of the semantic conventions. */
 export const spanAttributes = {
   target: 'godrift.target',
   workspace: 'godrift.workspace',
@@ -93,37 +93,37 @@ export const spanAttributes = {
   journalHash: 'godrift.journal.hash',
 } as const;
 
-/** Where alerts ask for rollbacks. */
+/** URL path at which alert notifications are received. */
 export const alertsPath = '/api/v1/alertmanager';
 
 export const spanNames = {
   detect: 'detect drift',
   resolve: 'resolve drift',
-  /** Name of the span of one collector's run. */
+  /** Returns the span name of a collector run. */
   collect: (facet: string) => `collect ${facet}`,
-  /** Name of the span of one rollback. */
+  /** Returns the span name of a rollback. */
   rollback: (facet: string) => `rollback ${facet}`,
-  /** Name of the span of one step of it. */
+  /** Returns the span name of a step of a rollback. */
   step: (kind: string) => `step ${kind}`,
   guard: 'guard',
   verify: 'verify',
   undo: 'undo',
-  /** What `godrift blame` tried. */
+  /** A run of `godrift blame`. */
   blame: 'blame',
-  /** A change that a person tries, which has to be confirmed. */
+  /** A run of `godrift try`, whose changes have to be confirmed. */
   try: 'try',
-  /** A request that asks for rollbacks. */
+  /** A request with alert notifications. */
   alerts: `POST ${alertsPath}`,
 } as const;
 
-/** One for each entry that differs, on `detect drift`. */
+/** Name of the span event on `detect drift` for each changed entry. */
 export const entryChangedEvent = 'godrift.entry.changed';
-/** Most events of that name on one span; what is beyond is counted by {@link spanAttributes.entriesOmitted}. */
+/** Largest number of these events on one span; {@link spanAttributes.entriesOmitted} counts the others. */
 export const entryChangedLimit = 50;
 
-/** Which line of the journal a span was made of: whoever keeps spans keeps a witness of it (`godrift events --verify --witness`). */
+/** The journal line of a span, which a stored span thus witnesses (`godrift events --verify --witness`). */
 const journalAttributes: readonly AttributeRow[] = [
-  { key: spanAttributes.journalSequence, type: 'int', about: 'number of the journal line that records it' },
+  { key: spanAttributes.journalSequence, type: 'int', about: 'sequence number of its journal line' },
   { key: spanAttributes.journalHash, type: 'string', about: 'SHA-256 of that line' },
 ];
 
@@ -132,7 +132,7 @@ const driftAttributes: readonly AttributeRow[] = [
   { key: spanAttributes.workspace, type: 'string', about: 'its directory' },
   { key: spanAttributes.level, type: 'string', about: 'none, patch, minor or major' },
   { key: spanAttributes.facets, type: 'string[]', about: 'facets that drifted' },
-  { key: spanAttributes.cause, type: 'string', about: 'why, where it is known' },
+  { key: spanAttributes.cause, type: 'string', about: 'cause, where known' },
   { key: spanAttributes.fingerprintOld, type: 'string', about: 'fingerprint of the baseline' },
   { key: spanAttributes.fingerprintNew, type: 'string', about: 'fingerprint of the snapshot' },
   { key: spanAttributes.baselineKind, type: 'string', about: 'pinned or learned' },
@@ -144,10 +144,10 @@ const driftAttributes: readonly AttributeRow[] = [
   ...journalAttributes,
 ];
 
-/** Attributes of a part of a rollback. */
+/** Attributes of the steps, verification and undo of a rollback. */
 const partAttributes: readonly AttributeRow[] = [
   { key: spanAttributes.stepKind, type: 'string', about: 'kind of the step', optional: true },
-  { key: conventions.filePath, type: 'string', about: 'the file that it changes', optional: true },
+  { key: conventions.filePath, type: 'string', about: 'path that it changes', optional: true },
   { key: conventions.errorType, type: 'string', about: 'failed', optional: true },
   ...journalAttributes,
 ];
@@ -174,7 +174,7 @@ export const spans: readonly SpanRow[] = [
       {
         key: spanAttributes.writers,
         type: 'string[]',
-        about: 'who probably wrote files behind it, and how that is known',
+        about: 'who probably wrote the changed files, and how that is known',
         optional: true,
       },
     ],
@@ -195,7 +195,7 @@ export const spans: readonly SpanRow[] = [
           {
             key: spanAttributes.entryOrigin,
             type: 'string',
-            about: 'where the value comes from',
+            about: 'origin of the value',
             optional: true,
           },
         ],
@@ -246,7 +246,7 @@ export const spans: readonly SpanRow[] = [
       { key: conventions.httpRequestMethod, type: 'string', about: 'POST' },
       { key: conventions.urlPath, type: 'string', about: alertsPath },
       { key: conventions.urlScheme, type: 'string', about: 'http' },
-      { key: conventions.httpResponseStatusCode, type: 'int', about: 'status of the answer' },
+      { key: conventions.httpResponseStatusCode, type: 'int', about: 'status of the response' },
       { key: spanAttributes.alertSource, type: 'string', about: 'alertmanager or grafana' },
       ...journalAttributes,
     ],
@@ -258,8 +258,12 @@ export const spans: readonly SpanRow[] = [
     attributes: [
       { key: spanAttributes.target, type: 'string', about: 'name of the target' },
       { key: spanAttributes.workspace, type: 'string', about: 'its directory' },
-      { key: spanAttributes.facet, type: 'string', about: 'facet to roll back' },
-      { key: spanAttributes.rollbackId, type: 'string', about: 'the same in intent and outcome' },
+      { key: spanAttributes.facet, type: 'string', about: 'facet that was rolled back' },
+      {
+        key: spanAttributes.rollbackId,
+        type: 'string',
+        about: 'id of the rollback, the same in intent and outcome',
+      },
       { key: spanAttributes.rollbackMode, type: 'string', about: 'manual, dry-run, approve or auto' },
       { key: spanAttributes.rollbackTrigger, type: 'string', about: 'cli, alertmanager, grafana or poll' },
       { key: spanAttributes.rollbackReason, type: 'string', about: 'why it was requested', optional: true },
@@ -271,7 +275,7 @@ export const spans: readonly SpanRow[] = [
       {
         key: spanAttributes.rollbackRefusals,
         type: 'string[]',
-        about: 'every reason of a refusal',
+        about: 'all reasons of a refusal',
         optional: true,
       },
       {
@@ -315,15 +319,15 @@ export const spans: readonly SpanRow[] = [
         about: 'found, passes, flaky, not-reproduced or stopped',
       },
       { key: spanAttributes.blameEntries, type: 'string[]', about: 'entries that make it fail' },
-      { key: spanAttributes.blameRepairs, type: 'string[]', about: 'repairs after which it passed' },
-      { key: spanAttributes.blameWorlds, type: 'int', about: 'worlds that were tried' },
+      { key: spanAttributes.blameRepairs, type: 'string[]', about: 'repairs that were verified to work' },
+      { key: spanAttributes.blameWorlds, type: 'int', about: 'number of environments that were tried' },
       ...journalAttributes,
     ],
   },
   {
     name: spanNames.try,
     kind: 'INTERNAL',
-    parent: 'root; its revert is a child of the drift that it caused, or of this span',
+    parent: 'root; the revert is a child of the drift that the change caused, or of this span',
     attributes: [
       { key: spanAttributes.target, type: 'string', about: 'name of the target' },
       { key: spanAttributes.workspace, type: 'string', about: 'its directory' },

@@ -1,16 +1,16 @@
 /**
- * Go tools that a PATH is searched for by name. Directories that `go install` fills are taken whole; elsewhere only these count,
- * since docker or kubectl are Go programs and no tools of Go's.
+ * Names of Go tools that are searched for on PATH. In directories that `go install` writes to, every program
+ * counts as a tool; elsewhere only these, because docker or kubectl are Go programs too but no Go tools.
  */
 
 /** One tool. */
 export interface KnownTool {
   readonly name: string;
   /**
-   * Loads and type-checks Go source, or reads what the compiler wrote about it: built with an older Go it fails on newer source, or
-   * judges less of it. Measured with tools built by go1.21 in a module of go 1.24: gopls reports errors that are none, stringer and
-   * govulncheck stop, dlv refuses, revive drops its rules that need types; gofmt, goimports, gofumpt, golint, mockgen, goose and
-   * protoc-gen-go work.
+   * True if the tool loads and type-checks Go source or reads compiler output. Built with an older Go, such a
+   * tool fails on newer source or checks less of it. Measured with tools built by go1.21 in a module of go
+   * 1.24: gopls reports false errors, stringer and govulncheck stop, dlv refuses, revive drops its rules that
+   * need types; gofmt, goimports, gofumpt, golint, mockgen, goose and protoc-gen-go work.
    */
   readonly loadsSource?: true;
 }
@@ -27,7 +27,7 @@ export const knownTools: readonly KnownTool[] = [
   ...['stringer', 'wire', 'mockery', 'moq', 'counterfeiter', 'enumer', 'controller-gen', 'gqlgen'].map(
     loading,
   ),
-  // Formatters, generators and runners that read syntax only, or no Go at all.
+  // Formatters, generators and runners that read only syntax, or no Go source at all.
   ...['gofmt', 'goimports', 'gofumpt', 'gci', 'golines', 'golint', 'mockgen', 'goose', 'migrate'].map(
     (name) => ({ name }),
   ),
@@ -42,12 +42,12 @@ export const knownTools: readonly KnownTool[] = [
   })),
 ];
 
-/** The package whose presence in a program means that it loads and type-checks Go source. */
+/** Symbol prefix of the package that loads and type-checks Go source; a program that contains it does so. */
 export const sourceLoader = 'golang.org/x/tools/go/packages.';
 
 const byName = new Map(knownTools.map((tool) => [tool.name, tool]));
 
-/** The row of a tool by its name, or undefined. */
+/** Returns the row of a tool by its name, or undefined. */
 export function knownTool(name: string): KnownTool | undefined {
   return byName.get(name);
 }
@@ -56,9 +56,10 @@ export function knownTool(name: string): KnownTool | undefined {
 export const delvePackage = 'github.com/go-delve/delve/cmd/dlv';
 
 /**
- * The Go that the binaries may come from which a Delve takes, by its minor version: MinSupportedVersionOfGoMinor and
- * MaxSupportedVersionOfGoMinor in pkg/goversion/compat.go of v1.7.3 to v1.26.0. Other tools have no such limit of their own: gopls,
- * staticcheck and golangci-lint go by the Go that built them.
+ * Minor versions of the oldest and newest Go whose binaries a Delve can debug, by the minor version of Delve:
+ * MinSupportedVersionOfGoMinor and MaxSupportedVersionOfGoMinor in pkg/goversion/compat.go of v1.7.3 to
+ * v1.26.0. Other tools have no built-in limit: for gopls, staticcheck and golangci-lint the Go that built
+ * them decides.
  */
 const delveLimits: Readonly<Record<number, { readonly oldest: number; readonly newest: number }>> = {
   7: { oldest: 15, newest: 17 },
@@ -73,7 +74,10 @@ const delveLimits: Readonly<Record<number, { readonly oldest: number; readonly n
   26: { oldest: 24, newest: 26 },
 };
 
-/** Minor numbers of the oldest and the newest Go that a Delve takes (`v1.24.2` → 21 and 24); undefined for one that the table lacks. */
+/**
+ * Returns the minor versions of the oldest and newest Go that a Delve supports (`'v1.24.2'` → `{ oldest: 21,
+ * newest: 24 }`); undefined if the table does not have that Delve.
+ */
 export function delveSupport(
   version: string,
 ): { readonly oldest: number; readonly newest: number } | undefined {
@@ -81,7 +85,10 @@ export function delveSupport(
   return minor === undefined ? undefined : delveLimits[Number(minor)];
 }
 
-/** The query for the newest Delve that takes what a Go of this minor number built, `v1.23`; `latest` where the table has none. */
+/**
+ * Returns the version query (`v1.23`) for the newest Delve that supports a Go of this minor version; `latest`
+ * if the table has none.
+ */
 export function delveFor(goMinor: number): string {
   const fitting = Object.entries(delveLimits).filter(
     ([, { oldest, newest }]) => oldest <= goMinor && goMinor <= newest,

@@ -1,10 +1,11 @@
 /**
- * The variables of Go's build environment: how much a change of each means, what in it is secret, where it may come from.
- * Names and meaning: `go help environment`, src/internal/cfg/cfg.go (KnownEnv) and src/cmd/go/internal/envcmd/env.go of Go 1.21–1.27.
- * How a value and its default come about is Go's business: src/go/getenv.ts and src/go/defaults.ts.
+ * The catalogue of the variables of Go's build environment: weight and level of a change, the kind of secret
+ * that a value may hold, and where Go reads the variable from. Sources: `go help environment`,
+ * src/internal/cfg/cfg.go (KnownEnv) and src/cmd/go/internal/envcmd/env.go of Go 1.21–1.27. Values and
+ * defaults are computed in src/go/getenv.ts and src/go/defaults.ts.
  */
 
-/** What in a value must not leave the collector; src/go/redact.ts knows how. */
+/** The part of a value that must not leave the collector; src/go/redact.ts removes it. */
 export type SecretClass =
   | 'none'
   | 'url-userinfo'
@@ -16,26 +17,32 @@ export type SecretClass =
 /** One variable. */
 export interface VariableRow {
   readonly name: string;
-  /** Part of the semantic distance that a change of it makes, 0…1. */
+  /** Contribution of a change to the semantic distance, 0 to 1. */
   readonly weight: number;
   readonly level: 'patch' | 'minor' | 'major';
   readonly secret: SecretClass;
-  /** May be a label of `godrift_env_info`: few, short values that say nothing about hosts or people. */
+  /**
+   * True if values may be a label of `godrift_env_info`: they are few and short and tell nothing about hosts
+   * or people.
+   */
   readonly exported: boolean;
-  /** Read from the process environment alone: a line in GOENV has no effect. */
+  /** Go reads the variable from the process environment alone: a line in GOENV has no effect. */
   readonly processOnly?: true;
-  /** `go env -w` takes it. */
+  /** `go env -w` accepts the variable. */
   readonly goenvWritable: boolean;
-  /** The value is an absolute path (or, with `list: 'path'`, several): written portably. */
+  /** The value is an absolute path (with `list: 'path'` several), which snapshots write portably. */
   readonly path?: true;
   readonly list?: 'flags' | 'comma' | 'path';
-  /** First Go that reads it (1.21 is the oldest that counts here). */
+  /** First Go that reads the variable, if later than 1.21. */
   readonly since?: string;
-  /** First Go whose `go env` knows the name, where that is later than its effect. */
+  /** First Go whose `go env` shows the variable, if later than the first that reads it. */
   readonly shownSince?: string;
-  /** `go env` starts the C compiler to answer: never ask for it. */
+  /** `go env` runs the C compiler to answer, so godrift never asks for it. */
   readonly costly?: true;
-  /** Enters the snapshot. Read-only identities follow from the toolchain and the place, and do not. */
+  /**
+   * True if the variable is part of the snapshot. Values that only follow from toolchain and location are
+   * not.
+   */
   readonly entry: boolean;
 }
 
@@ -53,10 +60,10 @@ function rows(
 
 /** Every variable, grouped by what a change of it means. */
 export const variables: readonly VariableRow[] = [
-  // Another target: nothing of the result is comparable.
+  // Another platform: the results are not comparable.
   ...rows(1, 'major', { exported: true }, { GOOS: {}, GOARCH: {} }),
 
-  // The same sources become another program, or are compiled by other rules.
+  // The same sources give another program, or are compiled by other rules.
   ...rows(
     0.5,
     'minor',
@@ -64,18 +71,18 @@ export const variables: readonly VariableRow[] = [
     {
       CGO_ENABLED: { exported: true },
       GOEXPERIMENT: { exported: true, list: 'comma' },
-      // The values of -X are where people put tokens; long and free, so never a label.
+      // Values of -X may hold tokens. Values are long and arbitrary, so they are never a label.
       GOFLAGS: { secret: 'linker-values', list: 'flags' },
     },
   ),
 
-  // Which toolchain runs, and whether go.mod counts.
+  // Decide which toolchain runs, and whether go.mod counts.
   ...rows(
     0.4,
     'minor',
     {},
     {
-      // No `go env -w GOROOT`, yet a line written by hand is honoured.
+      // `go env -w` refuses GOROOT, but go honours a line written by hand.
       GOROOT: { path: true, goenvWritable: false },
       GOTOOLCHAIN: { exported: true },
       GO111MODULE: { exported: true },
@@ -101,11 +108,12 @@ export const variables: readonly VariableRow[] = [
     },
   ),
 
-  // The C side: other compilers and flags make other objects, and the build cache does not see all of it.
+  // C toolchain: other compilers and flags give other objects, and the key of the build cache does not cover
+  // all of it.
   ...rows(
     0.4,
     'minor',
-    // Macros are where people put keys of vendors' SDKs.
+    // Macros may hold keys of vendor SDKs.
     { list: 'flags', secret: 'compiler-flags' },
     {
       CC: {},
@@ -123,7 +131,7 @@ export const variables: readonly VariableRow[] = [
   ),
   ...rows(0.4, 'minor', {}, { GO_EXTLINK_ENABLED: { exported: true } }),
 
-  // Widen or narrow what a package's own #cgo lines may ask of the compiler.
+  // Allow or forbid compiler flags in the #cgo lines of packages.
   ...rows(
     0.3,
     'minor',
@@ -142,7 +150,7 @@ export const variables: readonly VariableRow[] = [
     },
   ),
 
-  // Behaviour of the produced program and of the toolchain itself.
+  // Change the behaviour of the built program and of the toolchain itself.
   ...rows(
     0.4,
     'minor',
@@ -153,7 +161,7 @@ export const variables: readonly VariableRow[] = [
     },
   ),
 
-  // Where modules come from and whether anybody checks them: the supply chain.
+  // Supply chain: where modules come from, and whether they are verified.
   ...rows(
     0.4,
     'minor',
@@ -169,16 +177,17 @@ export const variables: readonly VariableRow[] = [
   ),
   ...rows(0.4, 'minor', {}, { GOSUMDB: { secret: 'url-userinfo' } }),
 
-  // A program that hands out, or answers for, build results.
+  // A program that provides build results from its own cache.
   ...rows(0.4, 'minor', {}, { GOCACHEPROG: { secret: 'arguments' } }),
 
-  // How to log in: decides whether a fetch works, not what it brings.
+  // Authentication: decides whether a fetch succeeds, not what is fetched.
   ...rows(0.2, 'patch', {}, { GOAUTH: { secret: 'arguments', since: '1.24' } }),
 
-  // Which GOENV file counts; the effect of its lines is weighed where they land.
+  // Selects the GOENV file; the effect of its lines is weighed by variable.
   ...rows(0.1, 'patch', {}, { GOENV: { processOnly: true, goenvWritable: false, path: true } }),
 
-  // Places: the same files elsewhere. Paths get into binaries without -trimpath, nothing else does.
+  // Locations: the same files in other directories. Builds without -trimpath embed paths, nothing else
+  // depends on them.
   ...rows(
     0.1,
     'patch',
@@ -192,7 +201,7 @@ export const variables: readonly VariableRow[] = [
     },
   ),
 
-  // Answers for editors, not for builds.
+  // Affects editors, not builds.
   ...rows(
     0.1,
     'patch',
@@ -202,7 +211,7 @@ export const variables: readonly VariableRow[] = [
     },
   ),
 
-  // What the toolchain says about itself and where it stands: reported by other facets, or not at all.
+  // Properties of the toolchain and its location: reported by other facets, or not at all.
   ...rows(
     0,
     'patch',
@@ -216,12 +225,13 @@ export const variables: readonly VariableRow[] = [
       GOMOD: { path: true },
       GOTELEMETRY: { since: '1.23' },
       GOTELEMETRYDIR: { since: '1.23', path: true },
-      // Holds the name of a random temporary directory: differs each time.
+      // Contains the name of a random temporary directory, so it differs each time.
       GOGCCFLAGS: { costly: true, list: 'flags' },
     },
   ),
 
-  // The way out of the host. Go reads them (net/http), they hold passwords, and they belong to the host: known only to be hidden.
+  // Network access of the host. Go reads them (net/http), but they belong to the host and may hold passwords:
+  // listed only so that they are hidden.
   ...rows(
     0,
     'patch',
@@ -240,7 +250,7 @@ export const variables: readonly VariableRow[] = [
 
 const byName: ReadonlyMap<string, VariableRow> = new Map(variables.map((row) => [row.name, row]));
 
-/** The row of a variable; undefined for a name that Go does not know. */
+/** Returns the row of a variable; undefined for a name that Go does not know. */
 export function variable(name: string): VariableRow | undefined {
   return byName.get(name);
 }

@@ -1,26 +1,28 @@
 /**
- * The one way by which text of the host leaves: names and values come from environments, files and binaries of anybody. None may break a
- * line, move a cursor, reorder what stands beside it, make a document malformed, be taken for a command by the CI system that shows it, or
- * carry the password of a URL.
+ * Escapes untrusted text for output. Names and values come from environments, files and binaries that anybody
+ * may have written. In the output they must not break a line, move the cursor, reorder adjacent text, make a
+ * document malformed, act as a command to the CI system that shows them, or reveal the password of a URL.
  */
 
-// Control and format characters (bidirectional marks and zero-width ones are Cf), what no font shows (fillers, variation selectors, tags),
-// line and paragraph separators, halves of a pair, and what XML and Unicode forbid in documents (noncharacters).
+// Control and format characters (bidirectional and zero-width marks are Cf), invisible characters (fillers,
+// variation selectors, tags), line and paragraph separators, lone surrogates, and noncharacters, which XML
+// and Unicode forbid.
 const hidden =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2028\u2029]/gu;
 /**
- * Commands that CI systems look for in what a job prints: `##[command]` anywhere in a line (GitHub's runner, ActionCommand.cs, TryParse),
- * `##vso[…]` (Azure Pipelines) and `##teamcity[…]`; and `::command::` where a line begins (ActionCommand.cs, TryParseV2).
+ * Commands that CI systems recognize in the output of a job: `##[command]` anywhere in a line (GitHub's
+ * runner, ActionCommand.cs, TryParse), `##vso[…]` (Azure Pipelines) and `##teamcity[…]`; and `::command::` at
+ * the start of a line (ActionCommand.cs, TryParseV2).
  */
-// From the beginning of a run only: looked for at each `#` of it, a long run would take the square of its length.
+// Matches only at the start of a run of `#`: matching at each `#` would take quadratic time for a long run.
 const command = /(?<!#)#{2,}(?=[A-Za-z]*\[)/g;
 const escapedCommand = (run: string) => `${'\\u0023'.repeat(run.length - 1)}#`;
 const commandAtStart = /^(\s*):(?=:)/;
-/** Userinfo of a URL: collectors redact what variables hold; this is for what files and errors quote. */
+/** Userinfo of a URL. Collectors redact variables; this catches URLs quoted from files and errors. */
 const userinfo = /(:\/\/)[^\s/?#"'\\]*@/g;
 const plain = /^[\x20-\x22\x24-\x7e]*$/;
 
-/** A character as JSON escapes it: `\r`, `\u001b`; two escapes above U+FFFF. */
+/** Escapes a character as in JSON: `\r`, `\u001b`; two escapes above U+FFFF. */
 function escapeOf(character: string): string {
   const short = JSON.stringify(character).slice(1, -1);
   if (short !== character) return short;
@@ -30,7 +32,10 @@ function escapeOf(character: string): string {
 
 const escapes = new Map<string, string>();
 
-/** {@link escapeOf}, remembered: a text may be made of nothing else. There are a few thousand such characters. */
+/**
+ * {@link escapeOf} with a cache, since a text may consist of such characters alone. There are only a few
+ * thousand of them.
+ */
 function escaped(character: string): string {
   const known = escapes.get(character);
   if (known !== undefined) return known;
@@ -39,7 +44,10 @@ function escaped(character: string): string {
   return made;
 }
 
-/** The text in one line, with each character that would not be seen, or would begin a command, written as its JSON escape (`\r`, `\u202e`). */
+/**
+ * Returns the text as one line: invisible characters and those that would begin a CI command are written as
+ * JSON escapes (`\r`, `\u202e`), and the userinfo of URLs is replaced by `redacted`.
+ */
 export function visible(text: string): string {
   if (plain.test(text) && !/::|:\/\//.test(text)) return text;
   return text
@@ -49,14 +57,17 @@ export function visible(text: string): string {
     .replace(commandAtStart, '$1\\u003a');
 }
 
-/** As {@link visible}, line by line: text of several lines keeps them, each by itself harmless. */
+/** Applies {@link visible} to each line of a text and keeps the line breaks. */
 export function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n');
 }
 
-/** A value as JSON, with the same characters escaped: parsed again, it is the same value, but for the userinfo of URLs. */
+/**
+ * Serializes a value as JSON with the same characters escaped. Parsed again it gives the same value, except
+ * for the userinfo of URLs.
+ */
 export function visibleJson(value: unknown): string {
-  // Outside of strings JSON has none of these characters.
+  // JSON has none of these characters outside of strings.
   return JSON.stringify(value)
     .replaceAll(userinfo, '$1redacted@')
     .replaceAll(hidden, escaped)

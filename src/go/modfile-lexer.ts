@@ -22,9 +22,7 @@ export const maxProblems = 1000;
 export interface ModFileLine {
   readonly tokens: readonly string[];
   readonly line: number;
-  /**
-   * Whole-line comments directly above, with their slashes; in a block, blank lines appear as empty comments.
-   */
+  /** Whole-line comments directly above, with their slashes; in a block also blank lines, as empty comments. */
   readonly before: readonly string[];
   /** The comment that ends the line, with its slashes. */
   readonly comment: string | undefined;

@@ -88,7 +88,7 @@ test.each(writers)(
       expect(readFileSync(hard, 'utf8')).toBe('private\n');
       const ours =
         option === '--textfile'
-          ? '# HELP godrift_build_info The exporter that answers, always 1.\n'
+          ? '# HELP godrift_build_info Version of the exporter, always 1.\n'
           : '--- baseline\n+++ now\t2026-01-01T00:00:00.000Z\n@@ -1 +1 @@\n-env.GOFLAGS=a\n+env.GOFLAGS=b\n';
       writeFileSync(secret, ours);
       await replaces(ours);

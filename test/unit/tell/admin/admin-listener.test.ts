@@ -149,7 +149,7 @@ describe('the admin listener', () => {
 
   it('refuses bodies that are invalid, too deep, too long or of another type, and browsers, and has no other call', async () => {
     const { post, url, taken, refused } = await start([]);
-    expect(await post(alerts, '{')).toMatchObject({ status: 400, text: 'the body is no JSON\n' });
+    expect(await post(alerts, '{')).toMatchObject({ status: 400, text: 'the body is not JSON\n' });
     expect(await post(alerts, '['.repeat(100_000))).toMatchObject({
       status: 400,
       text: expect.stringContaining('32 levels'),

@@ -134,7 +134,7 @@ describe('parseBounded', () => {
 
   it('parses shallow JSON, and refuses deep JSON', () => {
     expect(parseBounded('{"a":["}]"]}')).toEqual({ ok: true, value: { a: ['}]'] } });
-    expect(parseBounded('{')).toEqual({ ok: false, why: 'the body is no JSON' });
+    expect(parseBounded('{')).toEqual({ ok: false, why: 'the body is not JSON' });
     const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
     expect(parseBounded(deep(deepestJson)).ok).toBe(true);
     expect(parseBounded(deep(deepestJson + 1))).toMatchObject({
