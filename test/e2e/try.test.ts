@@ -165,7 +165,7 @@ describe('godrift try beside an exporter', () => {
       expect(goenv(world)).toBe('GOFLAGS=-v\n');
       expect(await waiting(world)).toEqual([]);
       expect((await godrift(world, ['events', '--report'])).stdout).toContain(
-        'taking back what nobody confirmed was refused',
+        'the revert of the unconfirmed change was refused',
       );
 
       await trying(world, '--confirm-within', '1h', '--reason', 'an experiment', ...tried);

@@ -100,7 +100,7 @@ function endingOf({ resolved, outcomes, refusals, drift }: Parts): string {
   const last = outcomes.findLast(({ result }) => result !== 'dry_run');
   const refused = refusals.at(-1);
   if (refused?.reverts !== undefined && refused.start >= (last?.end ?? 0))
-    return `${drift === undefined ? 'was changed' : 'drifted'}, and the revert of the unconfirmed rollback was refused`;
+    return `${drift === undefined ? 'was changed' : 'drifted'}, and the revert of the unconfirmed change was refused`;
   if (last?.result === 'applied')
     return drift === undefined ? 'was rolled back' : 'drifted and was rolled back';
   if (last !== undefined)

@@ -163,7 +163,7 @@ describe('the history of a trace', () => {
       start: at(50),
       end: at(50),
     } as const;
-    const title = '# env of api drifted, and the revert of the unconfirmed rollback was refused\n';
+    const title = '# env of api drifted, and the revert of the unconfirmed change was refused\n';
     expect(postMortem(story(drift, outcome, refused))).toContain(title);
     expect(postMortem(story(drift, { ...refused, start: at(30) }, outcome))).not.toContain(title);
   });
