@@ -304,7 +304,7 @@ describe('guards', () => {
       const refused = await cli(one, 'rollback', '--yes');
       expect(refused).toMatchObject({
         exitCode: 1,
-        stdout: expect.stringContaining('floor: it brings go1.27.4'),
+        stdout: expect.stringContaining('floor: it would restore go1.27.4'),
       });
       expect(goenv(one.world)).toContain('GOTOOLCHAIN');
     } finally {
@@ -314,7 +314,7 @@ describe('guards', () => {
     for (const how of ['--dry-run', '--yes'])
       expect(await cli(one, 'rollback', how, '--config.file', one.config)).toMatchObject({
         exitCode: 1,
-        stdout: expect.stringContaining('floor: it brings go1.27.4'),
+        stdout: expect.stringContaining('floor: it would restore go1.27.4'),
       });
     const asDocument = await cli(one, 'rollback', '--dry-run', '--json', '--config.file', one.config);
     expect(JSON.parse(asDocument.stdout)).toMatchObject({

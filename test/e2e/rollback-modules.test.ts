@@ -354,7 +354,7 @@ describe('an edited vendor directory', () => {
     const other = await rollback(site, 'modules', '--yes');
     expect(other).toMatchObject({
       exitCode: 1,
-      stdout: expect.stringContaining('has another one than was approved'),
+      stdout: expect.stringContaining('HEAD has a different vendor/ than the approved one'),
     });
     expect(readFileSync(file, 'utf8')).toBe(edited);
   });
