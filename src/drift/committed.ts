@@ -60,7 +60,7 @@ export function editedFindings({ revision, there, here }: Comparison): readonly 
       ? `the working tree has a ${committedFile}, and ${revision} has none`
       : here === undefined
         ? `${committedFile} of ${revision} is gone from the working tree`
-        : `${committedFile} of the working tree is another than that of ${revision}, which this look compares with`;
+        : `${committedFile} of the working tree differs from that of ${revision}, which this check compares with`;
   return [
     {
       kind: 'drift',

@@ -45,10 +45,10 @@ function otherChoice(
 export function otherFiles(before: World, decides: (tag: string) => boolean): string | undefined {
   const other = nothingBuilds(before) ? undefined : otherChoice(before, decides);
   if (other === undefined) return undefined;
-  if ('tag' in other) return `other files of ${other.of} are built then, which are chosen by ${other.tag}`;
+  if ('tag' in other) return `other files of ${other.of} would be built, which the tag ${other.tag} selects`;
   return other.unread === undefined
-    ? 'nobody has looked whether other files are built then'
-    : `whether other files are built cannot be told: ${other.unread}`;
+    ? 'whether other files would be built was not checked'
+    : `whether other files would be built is not known: ${other.unread}`;
 }
 
 /**
@@ -71,8 +71,8 @@ export function otherRelease(before: World, after: World): string | undefined {
   });
   if (other === undefined) return undefined;
   const why = `go${is} is of another release, and `;
-  if ('tag' in other) return `${why}files of ${other.of} are chosen by ${other.tag}`;
+  if ('tag' in other) return `${why}the tag ${other.tag} selects files of ${other.of}`;
   return other.unread === undefined
-    ? `${why}nobody has looked whether it takes other files`
-    : `${why}whether it takes other files cannot be told: ${other.unread}`;
+    ? `${why}whether it builds other files was not checked`
+    : `${why}whether it builds other files is not known: ${other.unread}`;
 }

@@ -84,7 +84,7 @@ function summaryOf(change: EntryChange, observation: Observation): string {
   const subject = change.key.replace(/^env\./, '');
   const was = shortDigests(change.expected || 'none');
   const is = shortDigests(change.actual || 'none');
-  if (change.actual?.endsWith(secretChanged)) return `what is hidden of ${subject} changed: ${is}`;
+  if (change.actual?.endsWith(secretChanged)) return `the hidden part of ${subject} changed: ${is}`;
   const rule = ruleOf(change);
   if (rule === 'added') return `${subject} is ${is}; the baseline has none`;
   return rule === 'removed'

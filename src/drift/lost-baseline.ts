@@ -48,7 +48,7 @@ export function lostSecrets(entries: readonly string[]): readonly Finding[] {
       facet: 'context',
       level: 'minor',
       key: 'context.baseline',
-      summary: `whether what is hidden changed in ${entries.join(', ')} is not known: the key of the state directory, by which it was hashed, is another one, damaged, or not readable for this user`,
+      summary: `whether the hidden part of ${entries.join(', ')} changed is not known: the key of the state directory, with which it was hashed, was replaced, is damaged, or is not readable for this user`,
       repair:
         'restore the file key of the state directory, or see what is there and run godrift baseline accept --reason …',
     },

@@ -73,7 +73,7 @@ const present: Judge = ({ before }) => {
   const isPrivate = effectiveValue(before, 'GONOPROXY') !== '' || effectiveValue(before, 'GOPRIVATE') !== '';
   // Builds succeed with the modules that are in the cache.
   if (nothingIsFetched && !isPrivate && modules?.unavailable.length === 0) return undefined;
-  return 'not every module is in the module cache, and nobody asked whether the others can be had then';
+  return 'the module cache lacks modules, and whether they could be downloaded then was not checked';
 };
 
 /** Checks both, so that the source of modules does not matter. */
@@ -116,13 +116,13 @@ const otherCache: Judge = ({ before }) => {
   if (needsNone) return undefined;
   return effectiveValue(before, 'GOPROXY') === 'off'
     ? 'another module cache comes into force, and GOPROXY=off downloads nothing into it'
-    : 'another module cache comes into force, and nobody asked whether all can be had anew';
+    : 'another module cache comes into force, and whether all modules can be downloaded again was not checked';
 };
 
 /** The C compiler and its flags. */
 const compilers: Judge = ({ before, after }) => {
   if (effectiveValue(after, 'CGO_ENABLED') !== '1' || before.env?.compilerFound === false) return undefined;
-  return 'nobody has looked whether packages with cgo are built so';
+  return 'whether packages with cgo can be built so was not checked';
 };
 
 /** Which go builds is decided by Go's own selection (settled-fixes.ts), if its inputs are known. */
@@ -158,7 +158,7 @@ const toolFlag =
         .flatMap(({ value = '' }) => value.replace(/^all=/, '').split(/\s+/).filter(Boolean)),
     );
     const other = words.find((word) => toolWords[name]?.includes(word) !== true);
-    return other === undefined ? undefined : `nobody has looked whether builds live by -${name}`;
+    return other === undefined ? undefined : `whether builds depend on -${name} was not checked`;
   };
 
 /** Builds without the current -mod are known; builds with another -mod are not. */
@@ -170,23 +170,23 @@ const modFlag: Judge = ({ before, after }) => {
   if (modules?.livesByMod !== undefined) return `without -mod=${was} ${modules.livesByMod}`;
   const isKnown = modules !== undefined && before.modulesUnjudged === undefined;
   if (!isKnown && readsModules(before)) return 'which modules builds read is not known';
-  return is === undefined ? undefined : `nobody has looked at what builds read with -mod=${is}`;
+  return is === undefined ? undefined : `what builds read with -mod=${is} was not checked`;
 };
 
 const flagJudges: Readonly<Record<string, Judge>> = {
   ...Object.fromEntries(plainFlags.map((name) => [name, harmless])),
   ...Object.fromEntries(
-    testFlags.map((name) => [name, always(`nobody has looked whether tests live by -${name}`)]),
+    testFlags.map((name) => [name, always(`whether tests depend on -${name} was not checked`)]),
   ),
   ...Object.fromEntries(Object.keys(toolWords).map((name) => [name, toolFlag(name)])),
   mod: modFlag,
-  modfile: always('another go.mod comes into force, which nobody has looked at'),
+  modfile: always('another go.mod comes into force, which was not read'),
   tags: sameTags,
   // Without the flag go queries the repository, and whether that works was not checked.
   buildvcs: ({ after }) =>
     /^(0|f)/i.test(flagValue(parseGoflags(effectiveValue(after, 'GOFLAGS')).flags, 'buildvcs') ?? '')
       ? undefined
-      : 'nobody has looked whether programs can be stamped then',
+      : 'whether go could stamp programs then was not checked',
   ...Object.fromEntries(['race', 'msan', 'asan'].map((name) => [name, sameFiles('sanitizer')])),
 };
 
@@ -200,7 +200,7 @@ function flags(step: Step): string | undefined {
       (all ?? []).filter((flag) => flag.name === name).map(({ text }) => text),
     );
     if (texts[0]?.join('\0') === texts[1]?.join('\0')) continue;
-    const judge = flagJudges[name] ?? always(`nobody has looked at how builds go with -${name} changed`);
+    const judge = flagJudges[name] ?? always(`how builds behave with another -${name} was not checked`);
     const why = judge(step);
     if (why !== undefined) return why;
   }
@@ -215,7 +215,7 @@ const judges: Readonly<Record<string, Judge>> = {
   ...row(harmless, 'GOTELEMETRY', 'GOTELEMETRYDIR', 'GOBIN', 'GOPACKAGESDRIVER', 'GCCGO'),
   // The go command is a Go program itself and reads some of these settings (embedfollowsymlinks,
   // allowmultiplevcs).
-  ...row(always('nobody has looked whether go itself builds by it'), 'GODEBUG'),
+  ...row(always('whether go itself depends on it was not checked'), 'GODEBUG'),
   ...row(recorded, 'GOSUMDB', 'GONOSUMDB'),
   GOPROXY: proxies,
   ...row(fetched, 'GONOPROXY', 'GOPRIVATE', 'GOINSECURE', 'GOVCS', 'GOAUTH'),
@@ -230,7 +230,7 @@ const judges: Readonly<Record<string, Judge>> = {
   ...row(otherCache, 'GOPATH', 'GOMODCACHE'),
   ...row(always('the modules that go.mod asks for were not looked at'), 'GO111MODULE'),
   ...row(always('another file of settings comes into force'), 'GOENV'),
-  ...row(always('another go.work or go.mod comes into force, which nobody has looked at'), 'GOWORK'),
+  ...row(always('another go.work or go.mod comes into force, which was not read'), 'GOWORK'),
   GOTOOLCHAIN: selected,
   GOFLAGS: flags,
 };
@@ -300,11 +300,10 @@ function unknownToTree({ before, after }: Step): string | undefined {
     const fact = after.env?.variables.get(name);
     return fact !== undefined && fact.origin.kind !== 'default' && fact.value !== '' && fact.value !== 'off';
   });
-  if (set !== undefined)
-    return `nobody has looked whether go${is} knows ${set}=${effectiveValue(after, set)}`;
+  if (set !== undefined) return `whether go${is} knows ${set}=${effectiveValue(after, set)} was not checked`;
   const { flags: all } = parseGoflags(effectiveValue(after, 'GOFLAGS'));
   const young = compareGoVersions(is, was) < 0 ? all.find(({ name }) => !sinceLong.has(name)) : undefined;
-  return young === undefined ? undefined : `nobody has looked whether go${is} has the flag -${young.name}`;
+  return young === undefined ? undefined : `whether go${is} has the flag -${young.name} was not checked`;
 }
 
 /**
@@ -319,7 +318,7 @@ export function unknownAfter(step: Step): string | undefined {
       judges[name] ??
       (name.startsWith('CGO_')
         ? compilers
-        : always(`nobody has looked at how builds go with another ${name}`));
+        : always(`how builds behave with another ${name} was not checked`));
     const why = judge(step);
     if (why === undefined) continue;
     const value = effectiveValue(step.after, name);

@@ -64,7 +64,7 @@ export function shippedWayBack(
   const file = origin?.path ?? 'go.env of the GOROOT';
   const name = key.slice('env.'.length);
   return expected === undefined
-    ? `take the line ${name} out of ${file}`
+    ? `remove the line ${name} from ${file}`
     : `write ${name}=${expected} into ${file}`;
 }
 

@@ -42,7 +42,7 @@ export const modulesOff: Rule = (world) => {
         key: 'env.TMPDIR',
         actual: passedOver.directory,
         origin: { kind: 'file', path: passedOver.gomod },
-        summary: `go passes over ${passedOver.gomod}, which lies directly in the directory for temporary files: it warns of "ignoring go.mod in system temp root ${passedOver.directory}", and go build ./... fails`,
+        summary: `go ignores ${passedOver.gomod}, because it lies directly in the temporary directory: it warns of "ignoring go.mod in system temp root ${passedOver.directory}", and go build ./... fails`,
         repair: `move the module into a directory of its own, or set TMPDIR to another one than ${passedOver.directory}`,
       },
     ];

@@ -45,7 +45,7 @@ function godebugWords(world: World, value: string): Said | undefined {
   const names = ignored.map((one) => `${one.name} (removed in go1.${one.removed})`).join(', ');
   return {
     named: ignored.map(({ name }) => name),
-    summary: `GODEBUG asks for ${names}: go${effective} and what it builds pass over it without a word, and from go1.27 on they stop at their start`,
+    summary: `GODEBUG asks for ${names}: go${effective} and the programs that it builds silently ignore it, and from go1.27 on they stop at startup`,
   };
 }
 
@@ -73,7 +73,7 @@ export const godebugRemoved: Rule = (world) => {
   return [
     conflict({
       named: dying.map(({ setting }) => setting),
-      summary: `GODEBUG asks for ${first.setting}, which the Go that built ${names} has removed: it stops at its start with "removed GODEBUG"`,
+      summary: `GODEBUG asks for ${first.setting}, which the Go that built ${names} has removed: it stops at startup with "removed GODEBUG"`,
     }),
   ];
 };

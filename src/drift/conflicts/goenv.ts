@@ -10,7 +10,7 @@ function goenvUnreadable(world: World, { path, problem }: EnvFacts['goenv']): Co
   return {
     key: 'env.GOENV',
     ...originOf(world, 'GOENV'),
-    summary: `${path} cannot be read (${problem ?? 'unknown why'}): go goes on without a word, and without its settings`,
+    summary: `${path} cannot be read (${problem ?? 'unknown why'}): go silently continues without its settings`,
     ...(originOf(world, 'GOENV').origin === undefined
       ? { repair: `make ${path} a file that the user may read` }
       : takeAway(world, 'GOENV')),
@@ -103,7 +103,7 @@ export const goenvIgnored: Rule = (world) => {
       key: 'env.GOENV',
       origin: { kind: 'goenv', path },
       summary: `${untold} more lines of ${path} have no effect`,
-      repair: `see who writes ${path}, and take them away`,
+      repair: `find out what writes ${path}, and remove the lines`,
     });
   return found;
 };

@@ -324,7 +324,7 @@ export const modcacheEdited: Rule = (world) =>
     expected,
     actual,
     ...at({ path: directory, line: 0 }),
-    summary: `${directory} is not what was downloaded as ${path}@${version}: builds take the changed files without a word`,
+    summary: `${directory} is not what was downloaded as ${path}@${version}: builds silently use the changed files`,
     repair: `remove ${directory} (chmod -R u+w it first) and run go mod download ${path}@${version}`,
   }));
 

@@ -48,7 +48,7 @@ export const goarchLevelInvalid: Rule = (world) => {
         ...originOf(world, name),
         summary: refused
           ? `go ${effectiveVersion(world)} fails with "${words}" on every ${everywhere ? 'command' : 'build'}`
-          : `go ${effectiveVersion(world)} takes ${name}=${value} without a word, although it knows no such level`,
+          : `go ${effectiveVersion(world)} silently accepts ${name}=${value}, although it knows no such level`,
         ...takeAway(world, name),
       },
     ];

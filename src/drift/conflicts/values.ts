@@ -296,7 +296,7 @@ export const envIgnored: Rule = (world) => {
       expected: fact.value,
       actual: set.value,
       origin: set.origin,
-      summary: `CGO_ENABLED=${set.value} is neither 0 nor 1: go takes its default ${fact.value} without a word`,
+      summary: `CGO_ENABLED=${set.value} is neither 0 nor 1: go silently uses its default ${fact.value}`,
       repair: `set CGO_ENABLED to 0 or 1, or unset it`,
     },
   ];

@@ -40,17 +40,19 @@ export interface WhatIfMember {
   readonly pool: string;
   /** When its snapshot was taken, RFC 3339. */
   readonly time: string;
-  /** As recorded; undefined where the snapshot holds no toolchain. */
+  /** As recorded; undefined if the snapshot has no toolchain. */
   readonly before?: WhatIfVerdict;
-  /** One verdict where it is known, several where the snapshot leaves it open, none where nothing can be said. */
+  /**
+   * One verdict if the result is certain, several if the snapshot leaves it open, none if nothing is known.
+   */
   readonly after: readonly WhatIfVerdict[];
-  /** What becomes of it where the project or the tree says what few do; a member of which the snapshot rules that out has none. */
+  /** Results under rare conditions of project or tree; empty if the snapshot rules these out. */
   readonly unless: readonly WhatIfException[];
-  /** What would decide and is in no snapshot, in words. */
+  /** What would decide but is in no snapshot, in words. */
   readonly unknown: readonly string[];
   readonly appear: ConflictChange;
   readonly go: ConflictChange;
-  /** Whether its Go leaves the release line that most of its pool builds with; undefined where it is not known. */
+  /** Whether its Go leaves the minor release that most of its pool uses; undefined if not known. */
   readonly leaves_line?: boolean;
 }
 

@@ -57,7 +57,9 @@ export function explainTool(world: World, entries: Entries, name: string): Expla
       ...(pin === undefined ? [] : [`${pin.source} wants ${pin.version}`]),
     ].join(', '),
     layers,
-    readBy: [isCompiler ? 'builds of packages with cgo' : 'whoever calls it by its name: go itself does not'],
+    readBy: [
+      isCompiler ? 'builds of packages with cgo' : 'programs that call it by name; go itself does not',
+    ],
     rules: isCompiler
       ? rulesNamed('cgo-no-compiler')
       : rulesNamed('tool-behind', 'tool-not-pinned-version', ...(name === 'gofmt' ? ['gofmt-mismatch'] : [])),
@@ -125,7 +127,7 @@ export function explainModule(world: World, entries: Entries, name: string): Exp
     ...(value === undefined ? {} : { value }),
     because: isWhole
       ? (entryKeys.find((one) => one.key === key)?.value ?? '')
-      : `the build list takes it (known from ${source === undefined ? 'nobody' : from[source]})${fact?.replacement === undefined ? '' : `, replaced by ${fact.replacement.path}${fact.replacement.version === undefined ? '' : ` ${fact.replacement.version}`}`}`,
+      : `the build list takes it (known from ${source === undefined ? 'no source' : from[source]})${fact?.replacement === undefined ? '' : `, replaced by ${fact.replacement.path}${fact.replacement.version === undefined ? '' : ` ${fact.replacement.version}`}`}`,
     layers: overrides,
     readBy: ['every go command that loads packages'],
     rules: isWhole

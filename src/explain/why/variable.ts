@@ -30,7 +30,7 @@ function passedOverLines(env: EnvFacts, fact: VariableFact, row: VariableRow | u
         row?.processOnly === true
           ? 'go reads it from the process environment alone'
           : row?.entry === false
-            ? 'no setting: go says it of itself'
+            ? 'not a setting: go only reports it'
             : 'a later line of the file counts',
     }));
 }
@@ -93,7 +93,7 @@ function readers({ toolchain }: World, row: VariableRow | undefined): readonly s
     row?.processOnly === true
       ? ['the process environment alone: a line in GOENV changes nothing']
       : row?.entry === false
-        ? ['nobody: go says it of itself']
+        ? ['nothing: go only reports it']
         : [];
   return [...go, ...where];
 }
@@ -153,7 +153,7 @@ const madeByGo: Readonly<Record<string, string>> = {
 function explainMade({ toolchain }: World, name: string): Explained | undefined {
   const because = madeByGo[name];
   if (because === undefined || toolchain?.missing !== undefined) return undefined;
-  const readBy = ['nobody: go says it of itself'];
+  const readBy = ['nothing: go only reports it'];
   return { key: `env.${name}`, facet: 'env', because, layers: [], readBy, rules: [], set: [], unset: [] };
 }
 

@@ -140,7 +140,7 @@ describe('a committed baseline', async () => {
     const inWords = async (revision: string) =>
       (await godrift(world, ['check', '--baseline-ref', revision], evil)).stdout;
     expect(await inWords('main')).toContain(
-      'baseline-edited context.baseline  .godrift.snapshot of the working tree is another than that of main',
+      'baseline-edited context.baseline  .godrift.snapshot of the working tree differs from that of main',
     );
     rmSync(join(world.workspace, '.godrift.snapshot'));
     expect((await check('--baseline-ref', 'HEAD')).rules).toContain('baseline-edited context.baseline');

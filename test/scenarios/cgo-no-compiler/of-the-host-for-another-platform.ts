@@ -10,5 +10,5 @@ export const scenario: Scenario = {
   drift: sets({ CGO_ENABLED: '1' }),
   go: { run: 'go list -compiled ./...', exit: 1, says: /Error: |unrecognized|invalid/ },
   finds: [{ rule: 'cgo-no-compiler', says: /does not build for linux\/arm64/ }],
-  repair: inShell(/or (unset CGO_ENABLED) \(by hand: other files of \S+ are built then/),
+  repair: inShell(/or (unset CGO_ENABLED) \(by hand: other files of \S+ would be built/),
 };

@@ -15,7 +15,7 @@ export const scenario: Scenario = {
       rule: 'changed',
       level: 'minor',
       key: 'env.GOFLAGS',
-      says: /^what is hidden of GOFLAGS changed: (?!.*10[12])/,
+      says: /^the hidden part of GOFLAGS changed: (?!.*10[12])/,
     },
   ],
   repair: byHand(/put back the value of GOFLAGS that was there/, (site) =>

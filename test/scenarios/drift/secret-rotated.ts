@@ -15,7 +15,7 @@ export const scenario: Scenario = {
       rule: 'changed',
       level: 'minor',
       key: 'env.GOPROXY',
-      says: /^what is hidden of GOPROXY changed: (?!.*-token)/,
+      says: /^the hidden part of GOPROXY changed: (?!.*-token)/,
     },
   ],
   repair: byHand(/put back the value of GOPROXY that was there/, (site) =>

@@ -7,6 +7,6 @@ export const scenario: Scenario = {
   on: ['1.26.0', '1.24.13'],
   drift: sets({ GODEBUG: 'x509sha1=1' }),
   go: { run: 'go build ./...' },
-  finds: [{ rule: 'godebug-removed', level: 'minor', says: /pass over it without a word/ }],
+  finds: [{ rule: 'godebug-removed', level: 'minor', says: /silently ignore it/ }],
   repair: unsets('GODEBUG'),
 };

@@ -61,7 +61,7 @@ describe('the lines of a host', () => {
     } as const;
     expect(shippedWayBack(change, entries(line('a')))).toBe('write GOPROXY=a into /go/go.env');
     expect(shippedWayBack({ key: 'env.GOPROXY', origin: change.origin }, entries(line(noLine)))).toBe(
-      'take the line GOPROXY out of /go/go.env',
+      'remove the line GOPROXY from /go/go.env',
     );
     expect(shippedWayBack(change, entries({ ...line('a'), 'env.GOPROXY': 'a' }))).toBeUndefined();
     expect(shippedWayBack({ ...change, origin: { kind: 'process' } }, entries(line('a')))).toBeUndefined();
