@@ -91,7 +91,7 @@ export class Experiment {
       tried: ({ present, verdict }) => {
         this.tried.push({ present: present.length, verdict, ms: Math.round(this.#took.shift() ?? 0) });
       },
-      narrowed: (left) => {
+      onNarrowed: (left) => {
         this.#about = `${left.length} of ${this.atoms.length} differences are left`;
       },
     };

@@ -176,7 +176,7 @@ function whyOf(finished: Finished, { atoms, fixed }: Atoms, hasNetwork: boolean)
 }
 
 /** The question. */
-export interface Asked {
+export interface BlameQuestion {
   readonly target: string;
   readonly workspace: string;
   readonly command: readonly string[];
@@ -186,7 +186,7 @@ export interface Asked {
 
 /** Returns the answer. `hide` removes secrets from the command's output. */
 export function blameDocument(
-  { hasNetwork, ...asked }: Asked,
+  { hasNetwork, ...asked }: BlameQuestion,
   {
     finished,
     known,

@@ -5,7 +5,7 @@
  * the trials.
  */
 import { type Inside, lookInside, type PartSuspect } from './parts.ts';
-import { type Narrowed, type Suspect, smallestCause, type Verdict } from './search.ts';
+import { type OnNarrowed, type Suspect, smallestCause, type TrialResult } from './search.ts';
 import {
   type Ending,
   type Failure,
@@ -68,7 +68,7 @@ export type Finished =
 /** A world that was tried; in order. */
 export interface Tried {
   readonly present: readonly string[];
-  readonly verdict: Verdict;
+  readonly verdict: TrialResult;
 }
 
 /** Input of an investigation. */
@@ -88,7 +88,7 @@ export interface Question {
   readonly parts?: (id: string) => Promise<readonly PartSuspect[]>;
   readonly jobs?: number;
   readonly tried?: (world: Tried) => void;
-  readonly narrowed?: Narrowed;
+  readonly onNarrowed?: OnNarrowed;
 }
 
 /** Most independent causes to search for. A machine with more has not drifted; it is a different machine. */
@@ -237,13 +237,13 @@ class Investigation {
     while (rest.length > 0 && causes.length < mostCauses) {
       const attempt = async (present: readonly string[]) =>
         verdictOf(await this.#run(present, failure), failure);
-      const narrowed = (left: readonly string[]) => {
+      const onNarrowed = (left: readonly string[]) => {
         this.left = left;
-        this.#question.narrowed?.(left);
+        this.#question.onNarrowed?.(left);
       };
       const ids = await smallestCause(this.#weighed(rest, message), attempt, {
         jobs: this.#question.jobs ?? 1,
-        narrowed,
+        onNarrowed,
       });
       const again = await this.#run(ids, failure, { again: true });
       if (!isSameFailure(again, failure)) return { result: 'flaky', world: 'cause', message };
@@ -251,7 +251,7 @@ class Investigation {
       const left = rest.map(({ id }) => id);
       const { by, still } = await this.#healed(ids, left);
       const cause = { ids, message: messageOf(again.output), ...(by === undefined ? {} : { healedBy: by }) };
-      narrowed(ids);
+      onNarrowed(ids);
       const inside = await this.#inside(cause, left, { failure, message });
       causes.push({ ...cause, ...(inside.length === 0 ? {} : { inside }) });
       if (still === undefined) break;

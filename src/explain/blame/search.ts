@@ -8,7 +8,7 @@
  * The result of a trial. `unresolved`: the command failed in another way than the failure under
  * investigation, which says nothing about that failure.
  */
-export type Verdict = 'fails' | 'passes' | 'unresolved';
+export type TrialResult = 'fails' | 'passes' | 'unresolved';
 
 /** A difference by its id, and the prior likelihood that it is the cause; above 0. */
 export interface Suspect {
@@ -17,7 +17,7 @@ export interface Suspect {
 }
 
 /** Runs the command in the world with exactly these differences. */
-export type Try = (present: readonly string[]) => Promise<Verdict>;
+export type Try = (present: readonly string[]) => Promise<TrialResult>;
 
 /**
  * Sorts by likelihood, highest first; equal ones by id, so that the same question is always answered in the
@@ -76,7 +76,7 @@ async function firstFailing<T extends readonly Suspect[]>(
 }
 
 /** Called with the remaining suspects as the search proceeds, so that a stopped search can report them. */
-export type Narrowed = (left: readonly string[]) => void;
+export type OnNarrowed = (left: readonly string[]) => void;
 
 /**
  * Returns the smallest cause among the suspects. The world with all of them must fail, and the world without
@@ -86,11 +86,11 @@ export type Narrowed = (left: readonly string[]) => void;
 export async function smallestCause(
   suspects: readonly Suspect[],
   attempt: Try,
-  { jobs = 1, narrowed = () => {} }: { readonly jobs?: number; readonly narrowed?: Narrowed } = {},
+  { jobs = 1, onNarrowed = () => {} }: { readonly jobs?: number; readonly onNarrowed?: OnNarrowed } = {},
 ): Promise<readonly string[]> {
   let left = byLikelihood(suspects);
   let parts = 2;
-  narrowed(idsOf(left));
+  onNarrowed(idsOf(left));
   while (left.length > 1) {
     const chunks = splitByLikelihood(left, parts);
     const part = await firstFailing(chunks, attempt, jobs);
@@ -104,7 +104,7 @@ export async function smallestCause(
       parts = rest === undefined ? Math.min(2 * parts, left.length) : Math.max(parts - 1, 2);
       left = rest ?? left;
     }
-    narrowed(idsOf(left));
+    onNarrowed(idsOf(left));
   }
   return idsOf(left);
 }

@@ -2,7 +2,7 @@
  * Decides whether a world failed in the same way as the present one; other failures say nothing about the
  * cause. Pure.
  */
-import type { Verdict } from './search.ts';
+import type { TrialResult } from './search.ts';
 
 /** How a command ended. */
 export interface Ending {
@@ -72,7 +72,7 @@ export function isSameFailure(run: Ending, { exitCode, timedOut, lines }: Failur
 }
 
 /** Returns the result of a trial, given the failure of the present world. */
-export function verdictOf(run: Ending, failure: Failure): Verdict {
+export function verdictOf(run: Ending, failure: Failure): TrialResult {
   if (hasPassed(run)) return 'passes';
   return isSameFailure(run, failure) ? 'fails' : 'unresolved';
 }

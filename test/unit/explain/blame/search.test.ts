@@ -5,7 +5,7 @@ import {
   type Suspect,
   smallestCause,
   splitByLikelihood,
-  type Verdict,
+  type TrialResult,
 } from '../../../../src/explain/blame/search.ts';
 
 const suspects = (count: number, likely: Readonly<Record<number, number>> = {}): Suspect[] =>
@@ -17,7 +17,7 @@ const suspects = (count: number, likely: Readonly<Record<number, number>> = {}):
 /** A failure that needs all of these. */
 const needs =
   (...ids: readonly string[]) =>
-  async (present: readonly string[]): Promise<Verdict> =>
+  async (present: readonly string[]): Promise<TrialResult> =>
     ids.every((id) => present.includes(id)) ? 'fails' : 'passes';
 
 describe('the search for the smallest cause', () => {
@@ -40,13 +40,13 @@ describe('the search for the smallest cause', () => {
     const told: number[] = [];
     let atOnce = 0;
     let most = 0;
-    const attempt = async (present: readonly string[]): Promise<Verdict> => {
+    const attempt = async (present: readonly string[]): Promise<TrialResult> => {
       most = Math.max(most, ++atOnce);
       await Promise.resolve();
       atOnce--;
       return needs('d05')(present);
     };
-    await smallestCause(suspects(8), attempt, { jobs: 2, narrowed: (left) => told.push(left.length) });
+    await smallestCause(suspects(8), attempt, { jobs: 2, onNarrowed: (left) => told.push(left.length) });
     expect(told[0]).toBe(8);
     expect(told.at(-1)).toBe(1);
     expect(most).toBe(2);
@@ -71,7 +71,7 @@ describe('the search for the smallest cause', () => {
   it('gives a set that fails and of which none can be left out, whatever breaks in other ways', async () => {
     await fc.assert(
       fc.asyncProperty(failures, async ({ all, cause, odd }) => {
-        const attempt = async (present: readonly string[]): Promise<Verdict> => {
+        const attempt = async (present: readonly string[]): Promise<TrialResult> => {
           if (present.length === all.length) return 'fails';
           // One of two that belong together is missing: the world breaks otherwise.
           const isOdd = odd.some(
