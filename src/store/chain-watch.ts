@@ -9,7 +9,7 @@ import { isSystemError } from '../host/errors.ts';
 import { stampFiles } from '../host/file-stamps.ts';
 import { acceptedLines } from './approved/named.ts';
 import type { FirstReading } from './first-reading.ts';
-import { type Journal, journalDirectory, type Verdict, verifyJournal } from './journal.ts';
+import { type Journal, type JournalCheck, journalDirectory, verifyJournal } from './journal.ts';
 import { storeKey, type TargetName } from './peek.ts';
 import { listSegments, type Segment } from './segments.ts';
 import { readWitnesses, type Witness } from './witness.ts';
@@ -39,7 +39,7 @@ interface Seen {
   readonly seq: number;
 }
 
-const breakText = ({ firstBroken }: Verdict) =>
+const breakText = ({ firstBroken }: JournalCheck) =>
   firstBroken === undefined
     ? 'the chain is broken'
     : `${firstBroken.segment}:${firstBroken.line} ${firstBroken.why}`;
@@ -136,7 +136,7 @@ export class ChainWatch {
     return Math.max(this.#from, last?.first ?? 0);
   }
 
-  async #walk(from: number): Promise<Verdict> {
+  async #walk(from: number): Promise<JournalCheck> {
     const { stateDirectory } = this.#ports;
     const proven = this.#proven === undefined ? [] : [this.#proven];
     const witnesses = [...readWitnesses(stateDirectory).witnesses, ...proven].filter(
@@ -145,7 +145,7 @@ export class ChainWatch {
     return await verifyJournal(journalDirectory(stateDirectory), witnesses, from);
   }
 
-  async #judge(verdict: Verdict): Promise<void> {
+  async #judge(verdict: JournalCheck): Promise<void> {
     this.#walked = this.#ports.steady();
     let last = verdict;
     const accepted = verdict.ok ? undefined : await this.#acceptedAfter();

@@ -5,7 +5,7 @@
 import { journalDirectory } from './journal.ts';
 import type { JournalLine } from './journal-line.ts';
 import { readJournal } from './journal-reader.ts';
-import { type Verdict, verifyJournal } from './verify-journal.ts';
+import { type JournalCheck, verifyJournal } from './verify-journal.ts';
 import { type OwnWitnesses, readWitnesses } from './witness.ts';
 
 /**
@@ -25,7 +25,7 @@ export function readAlone(stateDirectory: string): ReadLines {
 export interface WholeWalk {
   /** What the files beside the journal knew of it before the walk. */
   readonly own: OwnWitnesses;
-  readonly verdict: Verdict;
+  readonly verdict: JournalCheck;
 }
 
 /**
@@ -47,7 +47,7 @@ export async function walkWhole(
 /** A shared reading, which starts once each of its readers has said from where, or has left. */
 export class FirstReading {
   /** Result of verifying the chain. Rejects with the system's error if the journal cannot be read. */
-  readonly verdict: Promise<Verdict>;
+  readonly verdict: Promise<JournalCheck>;
   readonly #stateDirectory: string;
   readonly #readers: { readonly from: number; readonly see: (line: JournalLine) => void }[] = [];
   #awaited: number;
@@ -77,7 +77,7 @@ export class FirstReading {
     if (--this.#awaited <= 0) this.#begin();
   };
 
-  async #walk(): Promise<Verdict> {
+  async #walk(): Promise<JournalCheck> {
     const { verdict } = await walkWhole(this.#stateDirectory, (line) => {
       for (const { from, see } of this.#readers) if (line.seq >= from) see(line);
     });

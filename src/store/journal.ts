@@ -45,7 +45,7 @@ export {
 } from './journal-line.ts';
 export { followJournal, journalTail, readJournal } from './journal-reader.ts';
 export { overflowEnd } from './segments.ts';
-export { type Verdict, verifyJournal } from './verify-journal.ts';
+export { type JournalCheck, verifyJournal } from './verify-journal.ts';
 
 export interface JournalOptions {
   /** Milliseconds since the epoch. */

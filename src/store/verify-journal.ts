@@ -19,7 +19,7 @@ import { systemReason } from './state-directory.ts';
 import type { Witness } from './witness.ts';
 
 /** The result of verifying the chain. */
-export interface Verdict {
+export interface JournalCheck {
   /** Number of witnessed lines (with digest) found unchanged. */
   readonly confirmed: number;
   /** Number of witnesses of lines older than those kept, about which nothing can be said. */
@@ -45,7 +45,7 @@ export interface Verdict {
   };
 }
 
-type Walk = { -readonly [K in keyof Verdict]: Verdict[K] };
+type Walk = { -readonly [K in keyof JournalCheck]: JournalCheck[K] };
 
 /** Witnesses with a digest, by line number. */
 type BySeq = ReadonlyMap<number, readonly Witness[]>;
@@ -66,7 +66,7 @@ export async function verifyJournal(
   witnesses: readonly Witness[] = [],
   from = 0,
   see: (line: JournalLine) => void = () => {},
-): Promise<Verdict> {
+): Promise<JournalCheck> {
   const walk: Walk = {
     confirmed: 0,
     tooOld: 0,

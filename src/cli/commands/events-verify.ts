@@ -2,7 +2,7 @@
 import { counted } from '../../catalog/counted.ts';
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
-import { journalDirectory, type Verdict, verifyJournal } from '../../store/journal.ts';
+import { type JournalCheck, journalDirectory, verifyJournal } from '../../store/journal.ts';
 import { readWitnesses, type Witness } from '../../store/witness.ts';
 import { findWitnesses, parseWitness } from '../../store/witness-text.ts';
 import { readInput } from '../given-input.ts';
@@ -53,7 +53,7 @@ export async function verifyEvents(
 }
 
 function inWords(
-  { ok, lines, head, firstBroken, firstNewer, confirmed, tooOld, tornBytes }: Verdict,
+  { ok, lines, head, firstBroken, firstNewer, confirmed, tooOld, tornBytes }: JournalCheck,
   given: readonly Witness[],
 ): string {
   if (!ok)
