@@ -17,7 +17,7 @@ const mostWaiting = 16;
 const mostRemembered = 100;
 
 /** Decision on a request. `busy`: not decided, because too many comparisons wait. */
-export type Verdict = 'yes' | 'no' | 'busy';
+export type AuthDecision = 'yes' | 'no' | 'busy';
 
 /** Returns user and password of an `Authorization` header, undefined for anything else. */
 export function basicCredentials(
@@ -54,7 +54,7 @@ class Remembered {
 /** Creates the function that decides about requests. Each has its own memory of passwords. */
 export function createBasicAuth(
   compare: ComparePassword,
-): (users: ReadonlyMap<string, string>, header: string | undefined) => Promise<Verdict> {
+): (users: ReadonlyMap<string, string>, header: string | undefined) => Promise<AuthDecision> {
   // Passwords are remembered as digests under a key of this process.
   const secret = Buffer.from(randomHex(32), 'hex');
   const right = new Remembered();
