@@ -15,7 +15,7 @@ export type Reply =
     }
   | { readonly ok: false; readonly why: string; readonly reason?: FailureReason };
 
-export type Verdict =
+export type SendResult =
   /** Accepted, except for `rejected` spans, which must not be sent again. */
   | { readonly kind: 'accepted'; readonly rejected: number; readonly why: string }
   /** Sending the same again cannot help, though perhaps only one of several spans is to blame. */
@@ -65,7 +65,7 @@ function rejectedSpans(
 }
 
 /** Returns the verdict on the answer to `sent` spans. */
-export function judge(reply: Reply, sent: number): Verdict {
+export function judge(reply: Reply, sent: number): SendResult {
   if (!reply.ok) return { kind: 'failed', reason: reply.reason ?? 'unreachable', why: reply.why };
   const { status, retryAfterMs } = reply;
   if (status >= 200 && status < 300) {

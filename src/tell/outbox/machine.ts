@@ -10,7 +10,7 @@
  */
 import { type DropReason, dropReasons, type FailureReason, failureReasons } from '../../catalog/metrics.ts';
 import type { JournalEvent } from '../../drift/events.ts';
-import type { Verdict } from './answer.ts';
+import type { SendResult } from './answer.ts';
 
 /** Identifies a journal line by number and hash. */
 export interface LinePosition {
@@ -40,7 +40,7 @@ export type OutboxEvent =
   /** `more`: the journal continues after the batch. The batch is undefined if there is no line. */
   | { readonly type: 'read'; readonly batch: Batch | undefined; readonly more: boolean }
   | { readonly type: 'unreadable'; readonly why: string; readonly now: number; readonly chance: number }
-  | { readonly type: 'answered'; readonly verdict: Verdict; readonly now: number; readonly chance: number }
+  | { readonly type: 'answered'; readonly verdict: SendResult; readonly now: number; readonly chance: number }
   | { readonly type: 'tick'; readonly now: number }
   /** Too many lines wait: those after `from` up to `through`, with this many spans, must be given up. */
   | {

@@ -1,7 +1,7 @@
 /** The state machine beside a model of a journal and a backend that misbehaves, over a day and more of compressed time. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '../../../../src/tell/outbox/answer.ts';
+import type { SendResult } from '../../../../src/tell/outbox/answer.ts';
 import {
   type Action,
   batchLines,
@@ -44,9 +44,9 @@ class World {
   readonly waits: number[] = [];
   sends = 0;
   tickAt: number | undefined;
-  readonly answer: (items: readonly Item[]) => Verdict;
+  readonly answer: (items: readonly Item[]) => SendResult;
 
-  constructor(answer: (items: readonly Item[]) => Verdict) {
+  constructor(answer: (items: readonly Item[]) => SendResult) {
     this.answer = answer;
   }
 
@@ -119,14 +119,14 @@ class World {
   }
 }
 
-const accepted: Verdict = { kind: 'accepted', rejected: 0, why: '' };
-const failed = (afterMs?: number): Verdict => ({
+const accepted: SendResult = { kind: 'accepted', rejected: 0, why: '' };
+const failed = (afterMs?: number): SendResult => ({
   kind: 'failed',
   reason: 'unavailable',
   why: 'it answered 503',
   ...(afterMs === undefined ? {} : { afterMs }),
 });
-const refused: Verdict = { kind: 'refused', reason: 'refused', why: 'it answered 400' };
+const refused: SendResult = { kind: 'refused', reason: 'refused', why: 'it answered 400' };
 const events = (end: number) => Array.from({ length: end }, (_, index) => index + 1).filter(isEvent);
 
 describe('the outbox', () => {
