@@ -47,7 +47,7 @@ const plainFlags = [
  * A rule: whether values that match one of the patterns are held back. The patterns use the common subset of
  * bash and zsh: `*`, `?`, bracket expressions and literals.
  */
-interface Verdict {
+interface PatternRule {
   readonly isHeld: boolean;
   readonly patterns: readonly string[];
 }
@@ -57,7 +57,7 @@ interface Verdict {
  * written.
  */
 export const secretVerdicts: Readonly<
-  Record<Exclude<SecretClass, 'whole' | 'arguments'>, readonly Verdict[]>
+  Record<Exclude<SecretClass, 'whole' | 'arguments'>, readonly PatternRule[]>
 > = {
   // A URL, or a password before the first slash.
   none: [{ isHeld: true, patterns: ['*://*', '[!/]*:*@*'] }],

@@ -21,13 +21,13 @@ export interface CachedModule {
   readonly version: string;
 }
 
-type Verdict =
+type AuditResult =
   | { readonly status: 'verified' | 'plausible' | 'pending' | 'absent' | 'unverifiable' }
   | { readonly status: 'edited'; readonly expected: string; readonly actual: string };
 
 interface Known {
   readonly stamp: string;
-  readonly verdict: Verdict;
+  readonly verdict: AuditResult;
 }
 
 /** Share of a core that the audit may use in the long run. */
@@ -262,7 +262,7 @@ class ModuleAudit implements CacheAudit {
     }
   }
 
-  #statusOf(module: CachedModule): Verdict['status'] | undefined {
+  #statusOf(module: CachedModule): AuditResult['status'] | undefined {
     return this.#known.get(keyOf(module))?.verdict.status;
   }
 
@@ -273,7 +273,7 @@ class ModuleAudit implements CacheAudit {
 
   #summary(modules: readonly CachedModule[]): ExtractedModules {
     const verdicts = modules.map((module) => ({ module, verdict: this.#known.get(keyOf(module))?.verdict }));
-    const count = (status: Verdict['status'] | undefined) =>
+    const count = (status: AuditResult['status'] | undefined) =>
       verdicts.filter((one) => one.verdict?.status === status).length;
     return {
       verified: count('verified'),
