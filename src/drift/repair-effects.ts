@@ -73,7 +73,7 @@ const present: Judge = ({ before }) => {
   const isPrivate = effectiveValue(before, 'GONOPROXY') !== '' || effectiveValue(before, 'GOPRIVATE') !== '';
   // Builds succeed with the modules that are in the cache.
   if (nothingIsFetched && !isPrivate && modules?.unavailable.length === 0) return undefined;
-  return 'the module cache lacks modules, and whether they could be downloaded then was not checked';
+  return 'not every module is in the module cache; whether the others could be downloaded was not checked';
 };
 
 /** Checks both, so that the source of modules does not matter. */

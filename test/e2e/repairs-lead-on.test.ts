@@ -183,7 +183,7 @@ describe('a pin of another release', () => {
     writeFileSync(join(world.workspace, 'new.go'), '//go:build go1.27\n\npackage main\n\nfunc f() {}\n');
     const { script, commands } = await healsOn(world, env);
     expect(script).toMatch(
-      /by hand: go1\.26\.0 is of another release, and files of example\.com\/app are chosen by go1\.27\)/,
+      /by hand: go1\.26\.0 is of another release, and the tag go1\.27 selects files of example\.com\/app\)/,
     );
     expect(commands).toEqual([]);
   });
@@ -211,7 +211,7 @@ describe('a pin of another release', () => {
     for (const world of [vendored, replaced]) {
       await here(world);
       const { script, commands } = await healsOn(world, env);
-      expect(script).toContain('files of example.com/n are chosen by go1.27');
+      expect(script).toContain('the tag go1.27 selects files of example.com/n');
       expect(commands).toEqual([]);
     }
   });

@@ -245,7 +245,7 @@ describe('another release', () => {
 
   it('is a command where no file is chosen by a release between the two', () => {
     expect(why(by(['go1.26', 'linux', 'go1.28', 'go1'], ['go1.26', 'windows']), fix)).toBe('');
-    const chosen = 'go1.27.4 is of another release, and files of example.com/p are chosen by go1.27';
+    const chosen = 'go1.27.4 is of another release, and the tag go1.27 selects files of example.com/p';
     expect(why(by(['go1.27']), fix)).toBe(chosen);
     expect(why(by([], ['go1.27']), fix)).toBe(chosen);
     expect(why(by([], [], { unread: 'a limit' }), fix)).toMatch(/is not known: a limit$/);
@@ -265,7 +265,7 @@ describe('another release', () => {
         selection: undefined,
       } as unknown as World['toolchain'],
     };
-    expect(why(unclear, fix)).toContain('chosen by go1.27');
+    expect(why(unclear, fix)).toContain('the tag go1.27 selects');
   });
 });
 
