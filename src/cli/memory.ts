@@ -10,7 +10,7 @@ import { agreeing } from '../drift/learner.ts';
 import { type Entries, facetOf, parseSnapshot } from '../drift/snapshot.ts';
 import { nothingRemembered, type Remembered } from '../drift/step-data.ts';
 import { type OpenDrift, replay } from '../drift/transition.ts';
-import type { Kept } from '../observe/loop/worker-messages.ts';
+import type { PersistedMemory } from '../observe/loop/worker-messages.ts';
 import {
   emptyTarget,
   loadTargetState,
@@ -224,7 +224,7 @@ function learnedBefore(
 export async function saveLearned(
   state: StateDirectory,
   target: TargetName,
-  { learned }: { readonly learned?: Kept['learned'] | undefined },
+  { learned }: { readonly learned?: PersistedMemory['learned'] | undefined },
 ): Promise<WriteResult> {
   const found = readBaseline(targetFiles(state.path, target), 'learned');
   if (learned === undefined || (found.state === 'read' && found.value.time === learned.time))
@@ -238,7 +238,7 @@ export async function saveLearned(
 export async function saveRemembered(
   state: StateDirectory,
   target: TargetName,
-  { memory, learner, learned, last, acceptedTold, learnedTold, comparedWithCommitted }: Kept,
+  { memory, learner, learned, last, acceptedTold, learnedTold, comparedWithCommitted }: PersistedMemory,
   journalSeq: number,
 ): Promise<WriteResult> {
   const key = storeKey(target);

@@ -5,7 +5,7 @@
 import type { Observation } from '../drift/model.ts';
 import type { ProbableWriter } from '../drift/probable-writer.ts';
 import type { TargetState } from '../drift/state.ts';
-import { type Difference, knownWriters } from '../observe/known-writers.ts';
+import { type DifferingEntry, knownWriters } from '../observe/known-writers.ts';
 import { fromJournal } from './from-journal.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,7 +14,7 @@ export async function writersFor(
   terminal: Terminal,
   stateDirectory: string,
   about: { readonly workspace: string; readonly observation: Observation },
-  differences: readonly Difference[],
+  differences: readonly DifferingEntry[],
 ): Promise<readonly (readonly ProbableWriter[])[]> {
   const none = differences.map(() => []);
   return await fromJournal(terminal, stateDirectory, none, (journal) =>

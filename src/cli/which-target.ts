@@ -9,7 +9,7 @@ import { configFileOption } from '../catalog/options.ts';
 import { visible } from '../catalog/visible.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { realPathOf } from '../host/files.ts';
-import { type DiscoveryPass, noPass, passOf } from '../observe/discovery/discovery-pass.ts';
+import { type DiscoveryPass, namedTargetsOnly, passOf } from '../observe/discovery/discovery-pass.ts';
 import { expandNow } from '../observe/discovery/finder.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { placesIn } from '../store/gone.ts';
@@ -70,7 +70,7 @@ export function discoverTargets(
   { targets, entries, targetLimit }: Settings,
   stateDirectory: string,
 ): DiscoveryPass {
-  if (entries.length === 0) return noPass(targets);
+  if (entries.length === 0) return namedTargetsOnly(targets);
   const { expansions } = expandNow({ entries, stateDirectory });
   const holders = { now: [], stored: placesIn(stateDirectory) };
   return passOf({ named: targets, entries, limit: targetLimit }, expansions, holders, sha256Hex);

@@ -2,8 +2,8 @@
 import type { Facet } from '../catalog/facets.ts';
 import type { BuildQuery } from '../host/build-table.ts';
 import type { Machine } from '../host/machine.ts';
-import type { AskedCache } from '../observe/collectors/cache/auditors.ts';
-import type { AskedTree } from '../observe/collectors/toolchain/toolchain-digest.ts';
+import type { CacheQuery } from '../observe/collectors/cache/auditors.ts';
+import type { TreeQuery } from '../observe/collectors/toolchain/toolchain-digest.ts';
 import type { GoFolders } from '../store/go-folders.ts';
 
 /** The setup of a worker; plain data, because it crosses into a thread. */
@@ -23,8 +23,8 @@ export interface WorkerSetup {
 
 /** A question of a worker to the main thread while it observes a target. */
 export type Question =
-  | { readonly of: 'cache'; readonly target: string; readonly cache: AskedCache }
-  | { readonly of: 'digest'; readonly target: string; readonly tree: AskedTree }
+  | { readonly of: 'cache'; readonly target: string; readonly cache: CacheQuery }
+  | { readonly of: 'digest'; readonly target: string; readonly tree: TreeQuery }
   | { readonly of: 'build'; readonly target: string; readonly query: BuildQuery };
 
 /** An answer, and its live parts by name, each as a text: a later pass asks whether they have changed. */

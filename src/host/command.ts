@@ -22,7 +22,7 @@ export const allowedCommands = {
     args.slice(2).every((name) => /^[A-Z][A-Z0-9_]*$/.test(name) && !costly.test(name)),
   /**
    * The build list, as every go from 1.21 on prints it (cmd/go/internal/list). Runs among copies of a
-   * project's files (observe/collectors/modules/ask-go.ts).
+   * project's files (observe/collectors/modules/confirm-with-go.ts).
    */
   'go-list-modules': (args: readonly string[]) => args.join(' ') === 'list -m -e -json all',
 } as const;

@@ -92,7 +92,7 @@ function whatIsReadOnly(path: string): 'file-system' | 'mount' {
 
 /**
  * Reports whether the user read for may create files in a directory; writes nothing. `aside` ignores mounts
- * that are read-only for this process alone (observe/environment/own-mounts.ts).
+ * that are read-only for this process alone (observe/environment/read-only-workspace.ts).
  */
 export function isWritableDirectory(rootedPath: RootedPath, aside = false): boolean {
   if (!isDirectory(rootedPath)) return false;

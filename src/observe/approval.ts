@@ -13,7 +13,7 @@ import type { Sources } from './environment/sources.ts';
 const mostLinks = 40;
 
 /** The entries of a record, and the contents of those that are regular files. */
-export interface Kept {
+export interface ApprovalContent {
   readonly entries: readonly ApprovedEntry[];
   readonly bytes: readonly Uint8Array[];
 }
@@ -33,13 +33,15 @@ interface Named {
  * (hier(7), update-alternatives(1)), or by version managers, which have files of their own that name the
  * selected version.
  */
-const kept =
+const maintainedByOthers =
   /^\/(?:bin|sbin|lib\w*|etc|snap|nix|gnu|usr\/(?!local\/))|\/(?:\.?mise|\.?asdf|\.?goenv|\.gvm|\.linuxbrew|Cellar)\//;
 
 /** Returns the user-made symlinks on the way from PATH to the `go` command. */
 function toolchainLinks(local: Wanted['local']): readonly Named[] {
   const links = local === undefined ? [] : linksOn(local.path);
-  return links.filter((link) => !kept.test(link)).map((link) => ({ role: 'toolchain-link', path: link }));
+  return links
+    .filter((link) => !maintainedByOthers.test(link))
+    .map((link) => ({ role: 'toolchain-link', path: link }));
 }
 
 const pair = (first: ApprovedRole, second: ApprovedRole, file: string): readonly Named[] => [
@@ -79,7 +81,7 @@ function absentWork({ settings: { workspace }, gowork }: Wanted): readonly Named
  * Lists the paths that decide what `go` reads in this environment, each with its role and only once. Empty
  * for a target of another root or another user.
  */
-export function namesOf(wanted: Wanted): readonly Named[] {
+export function approvedPaths(wanted: Wanted): readonly Named[] {
   const { environment, root, goenv, local, effective, gomod, gowork } = wanted;
   // Paths named by another user's environment may be anything, and are not this user's to write.
   if (root !== '/' || environment.credentials !== 'own') return [];
@@ -101,10 +103,10 @@ export function namesOf(wanted: Wanted): readonly Named[] {
  * Reads the state of each listed path and of the entries that its symlinks lead to. Throws the system error
  * if one cannot be read: an incomplete record could not restore anything.
  */
-export async function readApproval(wanted: Wanted): Promise<Kept> {
+export async function readApproval(wanted: Wanted): Promise<ApprovalContent> {
   const entries: ApprovedEntry[] = [];
   const bytes: Uint8Array[] = [];
-  for (const { role, path: first } of namesOf(wanted)) {
+  for (const { role, path: first } of approvedPaths(wanted)) {
     let file = first;
     for (let links = 0; links <= mostLinks; links++) {
       const { directory, name } = await locateEntry(file);

@@ -15,7 +15,7 @@ import { newestLinesWith } from '../store/journal-search.ts';
 import { withLinks } from './writers.ts';
 
 /** A differing entry, and the file that it comes from. */
-export interface Difference {
+export interface DifferingEntry {
   readonly facet: Facet;
   readonly key: string;
   readonly origin?: Origin;
@@ -40,7 +40,7 @@ function changeOf(file: string): number | undefined {
 export async function knownWriters(
   journal: string,
   { workspace, observation }: { readonly workspace: string; readonly observation: Observation },
-  differences: readonly Difference[],
+  differences: readonly DifferingEntry[],
 ): Promise<readonly (readonly ProbableWriter[])[]> {
   const asked = differences.map((difference) => {
     const { facet } = difference;

@@ -15,12 +15,18 @@ import type { Pin } from '../drift/pins.ts';
 import { errorCode } from '../host/errors.ts';
 import { type Clock, type Machine, steadyClock } from '../host/machine.ts';
 import { readAs } from '../host/reader.ts';
-import type { CollectOptions, Collector, Look } from './collectors/collector.ts';
+import type { CollectOptions, Collector, CollectorInput } from './collectors/collector.ts';
 import type { FileLists } from './collectors/file-lists.ts';
 import { collectors } from './collectors/index.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
-import { isOfNobody, isSameWorkspace, NoProcess, readSources, type Sources } from './environment/sources.ts';
-import { type UnreadReason, unreadObservation } from './loop/unread.ts';
+import {
+  hasNoProcess,
+  isSameWorkspace,
+  NoProcess,
+  readSources,
+  type Sources,
+} from './environment/sources.ts';
+import { type UnreadReason, unreadObservation } from './loop/unreadable-target.ts';
 import type { TargetSettings } from './target.ts';
 
 export interface Pass {
@@ -35,7 +41,7 @@ export interface ObserveOptions extends CollectOptions {
   readonly environment?: ReadEnvironment;
 }
 
-interface Ran<F extends Facet> {
+interface RunResult<F extends Facet> {
   readonly outcome: Outcome<FactsOf[F]>;
   /** Undefined if the collector did not run: then there is neither a duration nor a success to report. */
   readonly run?: CollectorRun;
@@ -45,9 +51,9 @@ interface Ran<F extends Facet> {
  * Reports whether files should be read although the environment is unreadable: those of a container whose
  * processes are inaccessible, but whose directories are mounted on this host.
  */
-const isMounted = (reading: EnvironmentReading) => reading.source === 'build' && !isOfNobody(reading);
+const isMounted = (reading: EnvironmentReading) => reading.source === 'build' && !hasNoProcess(reading);
 
-async function run<F extends Facet>(facet: F, look: Omit<Look, 'commands'>): Promise<Ran<F>> {
+async function run<F extends Facet>(facet: F, look: Omit<CollectorInput, 'commands'>): Promise<RunResult<F>> {
   const { clock, sources } = look;
   const { reading } = sources.environment;
   const { collect, ofUnreadable }: Collector<F> = collectors[facet];
@@ -118,7 +124,12 @@ export async function observe(
   }
   const { credentials } = sources.environment;
   return await readAs(credentials, async () => {
-    const pass = await collected(settings, { sources, machine, clock, options: asItself(options) });
+    const pass = await runCollectors(settings, {
+      sources,
+      machine,
+      clock,
+      options: withOwnCredentials(options),
+    });
     // If the directory was replaced meanwhile, the result mixes two states and is discarded.
     if (isSameWorkspace(sources)) return pass;
     const why = 'the workspace was moved while it was looked at';
@@ -130,7 +141,7 @@ export async function observe(
  * Makes the callbacks run with godrift's own credentials instead of the target's: they read and write
  * godrift's own records.
  */
-function asItself({ cache, digest, vendor, ...others }: CollectOptions): CollectOptions {
+function withOwnCredentials({ cache, digest, vendor, ...others }: CollectOptions): CollectOptions {
   const itself =
     <Asked extends unknown[], Answer>(ask: (...asked: Asked) => Answer) =>
     (...asked: Asked) =>
@@ -148,9 +159,12 @@ function asItself({ cache, digest, vendor, ...others }: CollectOptions): Collect
 }
 
 /** Runs the collectors one after another, so that each duration is that of one collector. */
-async function collected(settings: TargetSettings, look: Omit<Look, 'commands'>): Promise<Pass> {
+async function runCollectors(
+  settings: TargetSettings,
+  look: Omit<CollectorInput, 'commands'>,
+): Promise<Pass> {
   const { clock, sources } = look;
-  const ran = new Map<Facet, Ran<Facet>>();
+  const ran = new Map<Facet, RunResult<Facet>>();
   for (const facet of facets) ran.set(facet, await run(facet, look));
   const outcomes = Object.fromEntries([...ran].map(([facet, { outcome }]) => [facet, outcome]));
   return {

@@ -27,7 +27,7 @@ import { lstatSync } from '../host/root.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 
 /** What is known about an observation when its records are made. */
-export interface LookedAt {
+export interface ObservationContext {
   readonly observation: Observation;
   /** Status of the collectors before this observation, with the time at which each last succeeded. */
   readonly collectors: readonly CollectorState[];
@@ -68,7 +68,10 @@ function realName(file: string): string | undefined {
  * previous observation began earlier than its collector ended: by the durations of all collectors plus the
  * time to read the sources, for which one second is assumed.
  */
-function betweenLooks(of: readonly Facet[], { collectors, observation }: LookedAt): Between | undefined {
+function betweenLooks(
+  of: readonly Facet[],
+  { collectors, observation }: ObservationContext,
+): Between | undefined {
   const seen = of.flatMap(
     (facet) => collectors.find(({ collector }) => collector === facet)?.lastSuccess ?? [],
   );
@@ -93,12 +96,12 @@ export function withLinks(files: readonly FileOfDrift[]): readonly FileOfDrift[]
  * The sources of evidence, each queried once per observation however many files changed: a walk over all open
  * descriptors, and the tail of git's reflog of HEAD for each repository.
  */
-export interface Witnesses {
+export interface EvidenceSources {
   readonly open: (files: readonly string[]) => OpenFiles;
   readonly moves: ReadMoves;
 }
 
-const witnesses: Witnesses = { open: openWriters, moves: headMoves };
+const evidenceSources: EvidenceSources = { open: openWriters, moves: headMoves };
 
 /** A file of a drift that changed between two observations. */
 interface ChangedFile extends FileOfDrift {
@@ -109,7 +112,7 @@ interface ChangedFile extends FileOfDrift {
 }
 
 /** Returns a file's status if it changed between the two observations, otherwise undefined. */
-function changedFile(file: FileOfDrift, look: LookedAt): ChangedFile | undefined {
+function changedFile(file: FileOfDrift, look: ObservationContext): ChangedFile | undefined {
   const between = betweenLooks(file.facets, look);
   const stat = between === undefined ? undefined : lstat(file.path);
   if (between === undefined || stat === undefined || !changedBetween(stat.ctimeMs, between)) return undefined;
@@ -125,9 +128,9 @@ function othersMayWrite(stat: Stats, uid: number): boolean {
 }
 
 /** Queries each source once for all files, and returns a lookup of the evidence for one file. */
-function asked(
+function gatherEvidence(
   files: readonly ChangedFile[],
-  { open, moves }: Witnesses,
+  { open, moves }: EvidenceSources,
   uid: number,
 ): (file: ChangedFile) => FileEvidence {
   const reals = new Set(files.flatMap(({ real }) => real ?? []));
@@ -160,8 +163,8 @@ function asked(
  */
 export function withWriters(
   records: readonly StepRecord[],
-  look: LookedAt,
-  by: Witnesses = witnesses,
+  look: ObservationContext,
+  by: EvidenceSources = evidenceSources,
 ): readonly StepRecord[] {
   const { root, credentials } = look.environment;
   if (root !== '/' || !records.some(({ type }) => type === 'drift')) return records;
@@ -174,7 +177,7 @@ export function withWriters(
         : [],
     );
     if (changed.every((files) => files.length === 0)) return records;
-    const evidenceOf = asked(changed.flat(), by, look.uid);
+    const evidenceOf = gatherEvidence(changed.flat(), by, look.uid);
     return records.map((record, index) => {
       if (record.type !== 'drift') return record;
       const owner = lstat(record.workspace)?.uid;

@@ -5,7 +5,7 @@ import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { IntentEvent, OutcomeEvent } from '../../drift/events.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
-import { whyNoCache } from '../../observe/collectors/cache/missing-cache.ts';
+import { whyNotBuildCache } from '../../observe/collectors/cache/check-build-cache.ts';
 import type { GenerationStore } from '../../store/generations.ts';
 import { journalDirectory } from '../../store/journal.ts';
 import { isCacheIntentOpen, recordCacheLine } from '../../store/record-cache.ts';
@@ -168,7 +168,7 @@ export function runGenerationsAdopt(
   return change(terminal, workspace, options, async (store, ports) => {
     const why =
       currentGeneration(store) === undefined
-        ? whyNoCache(store.place, store.place, readMachine().uid)
+        ? whyNotBuildCache(store.place, store.place, readMachine().uid)
         : undefined;
     return why === undefined
       ? await adopt(store, ports)

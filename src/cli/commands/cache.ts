@@ -9,8 +9,8 @@ import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { CacheContent } from '../../drift/facets/cache.ts';
 import { cacheFileName } from '../../go/cache-action.ts';
 import { availableCores, readMachine } from '../../host/machine.ts';
+import { whyNotBuildCache } from '../../observe/collectors/cache/check-build-cache.ts';
 import { type FoundCache, findCache, findNamedCache } from '../../observe/collectors/cache/location.ts';
-import { whyNoCache } from '../../observe/collectors/cache/missing-cache.ts';
 import { readSources } from '../../observe/environment/sources.ts';
 import { createWorkerPool, type WorkerPool } from '../../observe/pool/worker-pool.ts';
 import { planCacheRepair, stepFile } from '../../undo/cache-plan.ts';
@@ -172,7 +172,7 @@ export async function runCacheRepair(
   const audited = await auditOf(terminal, workspace, options, progress);
   if (audited === undefined) return nothingThere(terminal, options.json, 'godrift.cache-repair/1');
   const { directory, content } = audited;
-  const why = whyNoCache(audited.found.path, directory, readMachine().uid);
+  const why = whyNotBuildCache(audited.found.path, directory, readMachine().uid);
   if (why !== undefined)
     throw new AppError(`cannot repair ${audited.found.path}`, `it ${why}`, 'name the GOCACHE itself');
   const steps = planCacheRepair(directory, content);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { counted } from '../../catalog/counted.ts';
 import { serveOptions } from '../../catalog/options.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
-import { leftOut } from '../../observe/discovery/discovery-pass.ts';
+import { missingTargetLines } from '../../observe/discovery/discovery-pass.ts';
 import type { TargetEntry } from '../../observe/discovery/entries.ts';
 import { rollbackLines } from '../settings/rollback-settings.ts';
 import { type Flags, readSettings } from '../settings/settings.ts';
@@ -21,7 +21,7 @@ export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<
   if (settings.webConfigFile !== '')
     loadWebConfig(settings.webConfigFile, settings.explained['web.config.file'].from);
   const pass = discoverTargets(settings, path.resolve(terminal.cwd, settings.stateDirectory));
-  for (const { message, what } of leftOut(pass, undefined, settings.targetLimit))
+  for (const { message, what } of missingTargetLines(pass, undefined, settings.targetLimit))
     terminal.stderr.write(`godrift: ${message}: ${visible(what)}\n`);
   const { targets } = pass;
   const found = targets.length - settings.targets.length;

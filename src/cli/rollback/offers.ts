@@ -13,7 +13,7 @@ import { nameOfEntry } from '../../drift/secret-entries.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { realPathOf } from '../../host/files.ts';
 import { readMachine } from '../../host/machine.ts';
-import { whyNoCache } from '../../observe/collectors/cache/missing-cache.ts';
+import { whyNotBuildCache } from '../../observe/collectors/cache/check-build-cache.ts';
 import { type JournalLook, lookIntoJournal } from '../../store/approved/intact.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { planCacheRepair } from '../../undo/cache-plan.ts';
@@ -170,7 +170,7 @@ function cacheSteps({ observation }: Inspection): readonly CacheStep[] {
   const real = place === '' ? undefined : realPathOf({ root: '/', path: place });
   if (content === undefined || real === undefined) return [];
   if ('place' in facts && 'why' in facts.place) return [];
-  return whyNoCache(place, real, readMachine().uid) === undefined ? planCacheRepair(real, content) : [];
+  return whyNotBuildCache(place, real, readMachine().uid) === undefined ? planCacheRepair(real, content) : [];
 }
 
 /**

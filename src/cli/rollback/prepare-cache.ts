@@ -5,8 +5,8 @@
 import { AppError } from '../../catalog/errors.ts';
 import type { CacheContent } from '../../drift/facets/cache.ts';
 import { availableCores, readMachine } from '../../host/machine.ts';
+import { whyNotBuildCache } from '../../observe/collectors/cache/check-build-cache.ts';
 import { type FoundCache, findCache } from '../../observe/collectors/cache/location.ts';
-import { whyNoCache } from '../../observe/collectors/cache/missing-cache.ts';
 import { readSources } from '../../observe/environment/sources.ts';
 import { createWorkerPool } from '../../observe/pool/worker-pool.ts';
 import { planCacheRepair } from '../../undo/cache-plan.ts';
@@ -46,7 +46,7 @@ export async function prepareCache({
   const about = { target: target.name, workspace: target.workspace, facet: 'cache' } as const;
   const steps = all.slice(0, mostSteps);
   const why =
-    found === undefined || real === undefined ? undefined : whyNoCache(found.path, real, machine.uid);
+    found === undefined || real === undefined ? undefined : whyNotBuildCache(found.path, real, machine.uid);
   const barred = found === undefined ? undefined : whyBarred(found);
   const refusals =
     steps.length === 0 ? [] : [...(why === undefined ? [] : [`${real} ${why}`]), ...(barred ?? [])];

@@ -6,7 +6,7 @@ import type { Entries } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { systemClock } from '../../host/machine.ts';
 import { handoverKey } from '../../observe/loop/handover.ts';
-import { readPast } from '../../observe/loop/past.ts';
+import { readPast } from '../../observe/loop/target-past.ts';
 import { recordBlame } from '../../store/record-blame.ts';
 import { recordCacheLine } from '../../store/record-cache.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';

@@ -5,7 +5,7 @@ import { startThread } from '../../host/threads.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { createDiscovery, type Discovery, type FinderHandle } from '../../observe/discovery/discovery.ts';
 import type { Expansion } from '../../observe/discovery/entries.ts';
-import { createFinder, type FinderSetup, type Question } from '../../observe/discovery/finder.ts';
+import { createFinder, type FinderRequest, type FinderSetup } from '../../observe/discovery/finder.ts';
 import { type Handover, handoverKey } from '../../observe/loop/handover.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { placesIn } from '../../store/gone.ts';
@@ -37,14 +37,14 @@ const heapMb = 128;
 function startFinder(setup: FinderSetup, changed: () => void): FinderHandle {
   const thread = startThread('discovery', { data: setup, onTell: changed, heapMb });
   if (thread !== undefined) {
-    const ask = (what: Question['what']) => (observed: readonly string[]) =>
-      thread.run<Question, readonly Expansion[]>({ what, observed });
-    return { find: ask('find'), places: ask('places'), stop: thread.stop };
+    const ask = (what: FinderRequest['what']) => (observed: readonly string[]) =>
+      thread.run<FinderRequest, readonly Expansion[]>({ what, observed });
+    return { find: ask('find'), findObserved: ask('findObserved'), stop: thread.stop };
   }
   const finder = createFinder(setup, changed);
   return {
     find: async (observed) => finder.find(observed),
-    places: async (observed) => finder.places(observed),
+    findObserved: async (observed) => finder.findObserved(observed),
     stop: async () => finder.close(),
   };
 }

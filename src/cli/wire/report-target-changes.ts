@@ -7,10 +7,10 @@ import { steadyClock, systemClock } from '../../host/machine.ts';
 import { createSerial } from '../../host/serial.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
 import {
-  type Change,
   createTargetChanges,
   linesOf,
-  type Waiting,
+  type TargetChange,
+  type WaitingTarget,
 } from '../../observe/discovery/target-changes.ts';
 import type { Store } from '../../store/store.ts';
 import { loadTargetChanges, saveTargetChanges } from '../../store/target-changes.ts';
@@ -19,15 +19,15 @@ import { recordAndLog } from './record.ts';
 
 /** Records which targets appeared and vanished, in the journal and the log. */
 export interface TargetChangeRecorder {
-  readonly record: (changes: readonly Change[]) => void;
+  readonly record: (changes: readonly TargetChange[]) => void;
   /**
    * Records the changes that still waited when the previous process ended: `appeared` for a target that is
    * observed now, `vanished` for others. Targets for which `isUnsure` returns true keep waiting, on disk too,
    * until the next call.
    */
   readonly recordLeftover: (
-    isObserved: (target: Waiting) => boolean,
-    isUnsure: (target: Waiting) => boolean,
+    isObserved: (target: WaitingTarget) => boolean,
+    isUnsure: (target: WaitingTarget) => boolean,
   ) => Promise<void>;
   /** Records all waiting changes and resolves when they are written. */
   readonly stop: () => Promise<void>;
@@ -38,11 +38,11 @@ const fewWaiting = 200;
 /** With more of them (a storm) the file is written at most once in this time, ms. */
 const stormMs = 60_000;
 
-const keyOf = ({ target, workspace }: Waiting) => `${target}\0${workspace}`;
+const keyOf = ({ target, workspace }: WaitingTarget) => `${target}\0${workspace}`;
 
 /** Keeps the changes that still waited when the previous process ended and are not recorded yet. */
 function leftoverChanges(log: Logger) {
-  let list: readonly Waiting[] | undefined;
+  let list: readonly WaitingTarget[] | undefined;
   let onDisk: typeof list;
   /** The read problem that was logged last. */
   let said: string | undefined;
@@ -62,7 +62,7 @@ function leftoverChanges(log: Logger) {
       onDisk = list;
     },
     /** Returns the changes to record now, each only once. */
-    take: (isUnsure: (target: Waiting) => boolean) => {
+    take: (isUnsure: (target: WaitingTarget) => boolean) => {
       const known = (list ?? []).filter((one) => !inHand.has(keyOf(one)) && !isUnsure(one));
       for (const one of known) inHand.add(keyOf(one));
       return known;
@@ -113,7 +113,7 @@ export function reportTargetChanges(log: Logger, storeOf: () => Store | undefine
     savedAt = steadyClock();
     await store.replace('tidings', () => saveTargetChanges(store.state, all));
   };
-  const drop = (recorded: readonly Waiting[]) => {
+  const drop = (recorded: readonly WaitingTarget[]) => {
     const keys = new Set(recorded.map(keyOf));
     void serial(async () => {
       await load();
@@ -121,7 +121,7 @@ export function reportTargetChanges(log: Logger, storeOf: () => Store | undefine
     });
   };
   /** Writes `events`; `covered` are the changes of the previous process that they cover. */
-  const record = (events: readonly TargetEvent[], covered: readonly Waiting[] = []) => {
+  const record = (events: readonly TargetEvent[], covered: readonly WaitingTarget[] = []) => {
     for (const event of events) void serial(() => write(event));
     // Queued after the lines: a kill between the two repeats a line, and never loses one.
     if (covered.length > 0) drop(covered);
@@ -141,7 +141,7 @@ export function reportTargetChanges(log: Logger, storeOf: () => Store | undefine
       await serial(load);
       const known = earlier.take(isUnsure);
       if (known.length === 0) return;
-      const changes = known.map((one): Change => {
+      const changes = known.map((one): TargetChange => {
         const { facets: _facets, ...back } = one;
         return isObserved(one) ? { ...back, change: 'appeared' } : { ...one, change: 'vanished' };
       });

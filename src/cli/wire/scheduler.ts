@@ -5,7 +5,7 @@ import { currentMountOf } from '../../host/mounts.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { createScheduler } from '../../observe/loop/scheduler.ts';
 import type { Scheduler } from '../../observe/loop/scheduler-ports.ts';
-import type { Kept } from '../../observe/loop/worker-messages.ts';
+import type { PersistedMemory } from '../../observe/loop/worker-messages.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { storeKey } from '../../store/peek.ts';
 import type { Store } from '../../store/store.ts';
@@ -84,7 +84,7 @@ async function append(
   { log }: Exporter,
   { store, accepts, outbox, eventLog, rollbacks }: Parts,
   record: StepRecord,
-  kept: Kept | undefined,
+  kept: PersistedMemory | undefined,
 ): Promise<void> {
   if (accepts.has(record)) return;
   const { target } = record;
@@ -110,7 +110,11 @@ async function append(
  * first. After a kill behind the line the snapshot is there for the next comparison; a kill before it loses
  * nothing, since the older snapshot is removed only when the memory is saved.
  */
-async function counted(store: Store, record: StepRecord, kept: Kept | undefined): Promise<StepRecord> {
+async function counted(
+  store: Store,
+  record: StepRecord,
+  kept: PersistedMemory | undefined,
+): Promise<StepRecord> {
   const last = kept?.last;
   if (record.type === 'baseline' || last === undefined) return record;
   const named = { name: record.target, workspace: record.workspace };

@@ -35,7 +35,7 @@ export interface CollectOptions {
 }
 
 /** The input of a collector. */
-export interface Look {
+export interface CollectorInput {
   readonly sources: Sources;
   readonly machine: Machine;
   readonly clock: Clock;
@@ -51,5 +51,5 @@ export interface Collector<F extends Facet> {
    * GOTOOLCHAIN.
    */
   readonly ofUnreadable?: true;
-  readonly collect: (look: Look) => Outcome<FactsOf[F]> | Promise<Outcome<FactsOf[F]>>;
+  readonly collect: (look: CollectorInput) => Outcome<FactsOf[F]> | Promise<Outcome<FactsOf[F]>>;
 }

@@ -6,13 +6,13 @@ import type { TargetSettings } from '../target.ts';
 import {
   chooseTargets,
   type Expansion,
-  type Holders,
   hiddenTargetsIn,
   type Incomplete,
   type IncompleteReason,
   nothingFound,
   type Skipped,
   type TargetEntry,
+  type TargetPrecedence,
 } from './entries.ts';
 
 /** The result of one search. It comes into force as a whole or not at all. */
@@ -31,12 +31,12 @@ export interface DiscoveryPass {
 }
 
 /** Returns the result before any search: the targets that the configuration names. */
-export function noPass(named: readonly TargetSettings[]): DiscoveryPass {
+export function namedTargetsOnly(named: readonly TargetSettings[]): DiscoveryPass {
   return { targets: named, skipped: [], incomplete: [], empty: [], isHidden: () => true, owners: new Map() };
 }
 
 /** What to search for. */
-export interface Wanted {
+export interface SearchRequest {
   readonly named: readonly TargetSettings[];
   readonly entries: readonly TargetEntry[];
   readonly limit: number;
@@ -63,9 +63,9 @@ function emptyOf(
 
 /** Makes the result of a search from the finder's answer for the given entries. */
 export function passOf(
-  { named, entries, limit }: Wanted,
+  { named, entries, limit }: SearchRequest,
   expansions: readonly Expansion[],
-  holders: Holders,
+  holders: TargetPrecedence,
   digest: (text: string) => string,
 ): DiscoveryPass {
   const each = entries.map((entry, index) => [entry, expansions[index] ?? nothingFound] as const);
@@ -85,7 +85,7 @@ const mostNamed = 5;
 /**
  * Returns one log line for each reason why targets may be missing; `failed` is why the last search failed.
  */
-export function leftOut(
+export function missingTargetLines(
   { skipped, incomplete, empty }: DiscoveryPass,
   failed: string | undefined,
   limit: number,

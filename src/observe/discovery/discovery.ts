@@ -5,15 +5,15 @@
 import type { Clock } from '../../host/machine.ts';
 import type { Cancel, SetTimer } from '../../host/timer.ts';
 import type { TargetSettings } from '../target.ts';
-import { type DiscoveryPass, leftOut, noPass, passOf } from './discovery-pass.ts';
+import { type DiscoveryPass, missingTargetLines, namedTargetsOnly, passOf } from './discovery-pass.ts';
 import {
   compareTargets,
   type Expansion,
-  type Holders,
   type IncompleteReason,
   incompleteReasons,
   type Skipped,
   type TargetEntry,
+  type TargetPrecedence,
 } from './entries.ts';
 
 /** A thread that searches directory trees, or a substitute for one. */
@@ -21,7 +21,7 @@ export interface FinderHandle {
   /** Searches everything; `observed` are the workspaces to examine first. */
   find(observed: readonly string[]): Promise<readonly Expansion[]>;
   /** As `find`, for `observed` and the workspaces observed when the exporter ended only: fast, no search. */
-  places(observed: readonly string[]): Promise<readonly Expansion[]>;
+  findObserved(observed: readonly string[]): Promise<readonly Expansion[]>;
   /** Resolves when the thread has ended, which one that hangs in the kernel never does. */
   stop(): Promise<void>;
 }
@@ -34,8 +34,8 @@ export interface DiscoveryPorts {
   /** Starts a finder; `changed` is called when a target may have appeared or vanished. */
   readonly start: (changed: () => void) => FinderHandle;
   readonly digest: (text: string) => string;
-  /** Returns what is stored now, which decides which targets have precedence ({@link Holders}). */
-  readonly stored: () => Holders['stored'];
+  /** Returns what is stored now, which decides which targets have precedence ({@link TargetPrecedence}). */
+  readonly stored: () => TargetPrecedence['stored'];
   /** Puts a new list in force; resolves when done. `isFirst`: new targets may have existed all along. */
   readonly replace: (
     targets: readonly TargetSettings[],
@@ -136,7 +136,7 @@ class PatternDiscovery implements Discovery {
   constructor(options: DiscoveryOptions, ports: DiscoveryPorts, before: Discovery | undefined) {
     this.#options = options;
     this.#ports = ports;
-    this.#look = noPass(options.named);
+    this.#look = namedTargetsOnly(options.named);
     this.#observed = before?.targets() ?? [];
     this.#appeared = before?.stats().appeared ?? 0;
     this.#vanished = before?.stats().vanished ?? 0;
@@ -173,7 +173,7 @@ class PatternDiscovery implements Discovery {
   async first(): Promise<boolean> {
     if (this.#options.entries.length === 0) return true;
     let known: readonly Expansion[] | undefined;
-    void this.#places().then(
+    void this.#findObserved().then(
       (answer) => {
         known = answer;
       },
@@ -308,8 +308,8 @@ class PatternDiscovery implements Discovery {
     return this.#finder;
   }
 
-  async #places(): Promise<readonly Expansion[]> {
-    return await this.#running().places(this.#workspaces());
+  async #findObserved(): Promise<readonly Expansion[]> {
+    return await this.#running().findObserved(this.#workspaces());
   }
 
   /** Returns the finder's answer; undefined on a timeout. */
@@ -337,7 +337,7 @@ class PatternDiscovery implements Discovery {
 
   /** Logs why targets may be missing, once until that changes. */
   #warn(): void {
-    const lines = leftOut(this.#look, this.#failed, this.#options.limit);
+    const lines = missingTargetLines(this.#look, this.#failed, this.#options.limit);
     const text = JSON.stringify(lines);
     if (text === this.#warned) return;
     this.#warned = text;

@@ -158,7 +158,7 @@ function hiddenIn(expansions: readonly Expansion[]): (file: string) => boolean {
 }
 
 /** Returns the targets that were found before but not examined this time: they may still exist. */
-function unseen(
+function possiblyHidden(
   now: readonly TargetSettings[],
   entries: readonly (readonly [TargetEntry, Expansion])[],
 ): readonly TargetSettings[] {
@@ -172,7 +172,7 @@ function unseen(
 }
 
 /** Returns the targets; those that could not be examined keep the real path seen earlier. */
-function asTheyWere(
+function withEarlierRealPaths(
   seen: readonly TargetSettings[],
   entries: readonly (readonly [TargetEntry, Expansion])[],
   now: readonly TargetSettings[],
@@ -188,7 +188,7 @@ function asTheyWere(
 }
 
 /** Precedence among targets, if there is room or a name for fewer than were found. */
-export interface Holders {
+export interface TargetPrecedence {
   /** The targets that are observed. */
   readonly now: readonly TargetSettings[];
   /**
@@ -211,7 +211,7 @@ export function chooseTargets(
   named: readonly TargetSettings[],
   entries: readonly (readonly [TargetEntry, Expansion])[],
   limit: number,
-  { now, stored }: Holders,
+  { now, stored }: TargetPrecedence,
   digest: Digest,
 ): Choice {
   const names = new Set(named.map(({ name }) => name));
@@ -222,10 +222,10 @@ export function chooseTargets(
   const skip = ({ name, workspace }: TargetSettings, reason: Skipped['reason']) =>
     skipped.push({ name, workspace, reason });
   const expanded = entries.flatMap(([entry, expansion]) => targetsOf(entry, expansion, digest));
-  const seen = asTheyWere(expanded, entries, now);
+  const seen = withEarlierRealPaths(expanded, entries, now);
   const known = new Set(seen.map(keyOf));
   const holders = new Map<string, TargetSettings>();
-  for (const target of [...seen, ...unseen(now, entries).filter((one) => !known.has(keyOf(one)))]) {
+  for (const target of [...seen, ...possiblyHidden(now, entries).filter((one) => !known.has(keyOf(one)))]) {
     const { name, workspace, found } = target;
     if (found !== undefined && configured.has(workspace)) continue;
     const holder = holders.get(name);

@@ -10,9 +10,9 @@ import { realPathOf } from '../../host/files.ts';
 import { rightsOfPath } from '../../host/path-owner.ts';
 import { everyName } from '../../host/watch.ts';
 import type { Expansion, FoundPath, Incomplete, TargetEntry } from './entries.ts';
-import { isAbsent, readKnown, saveKnown } from './known-directories.ts';
+import { isAbsent, takeAllKnown, takeKnown } from './known-directories.ts';
 import type { PathPattern } from './pattern.ts';
-import { createShared, type Here, lookThrough, type Shared, type Walk } from './walk.ts';
+import { createSearchCache, type SearchCache, searchTree, type Visited, type Walk } from './walk.ts';
 
 /** Most directories watched for new and removed entries; the periodic search covers the others. */
 const watchLimit = 500;
@@ -31,7 +31,7 @@ const knownMs = 3_000;
  * Returns the credentials with which a fixed directory is read: those of nobody if the path to it cannot be
  * examined.
  */
-function rightsOf({ rights }: Shared, directory: string): Credentials {
+function rightsOf({ rights }: SearchCache, directory: string): Credentials {
   let who = rights.get(directory);
   if (who !== undefined) return who;
   try {
@@ -52,7 +52,7 @@ interface Found {
 
 /** Returns the sorted matches of one pattern; with `isLate` undefined only `known` is examined. */
 function expandPattern(
-  shared: Shared,
+  shared: SearchCache,
   pattern: PathPattern,
   wants: Walk['wants'],
   isLate: (() => boolean) | undefined,
@@ -75,11 +75,18 @@ function expandPattern(
   const real = realPathOf({ root: '/', path: pattern.fixed });
   if (real === undefined) {
     walk.watch.push(pattern.fixed);
-    if (!isAbsent(pattern.fixed)) saveKnown(walk, known);
+    if (!isAbsent(pattern.fixed)) takeAllKnown(walk, known);
   } else {
-    const top: Here = { path: pattern.fixed, real, below: [], who: rightsOf(shared, real), level: 0, uid: 0 };
-    readKnown(walk, top, known);
-    if (isLate !== undefined) lookThrough(walk, top);
+    const top: Visited = {
+      path: pattern.fixed,
+      real,
+      below: [],
+      who: rightsOf(shared, real),
+      level: 0,
+      uid: 0,
+    };
+    takeKnown(walk, top, known);
+    if (isLate !== undefined) searchTree(walk, top);
   }
   const { incomplete, watch, gone } = walk;
   const found = [...walk.found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -111,7 +118,7 @@ function timeFor(patterns: number, ms: number, clock: () => number): () => () =>
 }
 
 /** Options of an expansion. */
-export interface Expanding {
+export interface ExpandOptions {
   /** Directories to examine first. */
   readonly known?: readonly string[];
   /** Examine nothing else, except for the patterns of `go` commands. */
@@ -127,9 +134,9 @@ export interface Expanding {
 export function expandEntries(
   entries: readonly TargetEntry[],
   isKnown: (entry: TargetEntry, found: FoundPath, gos: readonly FoundPath[]) => boolean,
-  { known = [], knownOnly = false, clock = () => performance.now() }: Expanding = {},
+  { known = [], knownOnly = false, clock = () => performance.now() }: ExpandOptions = {},
 ): Expanded {
-  const shared = createShared();
+  const shared = createSearchCache();
   const watch: string[] = [];
   const patterns = entries
     .flatMap(({ workspace, go = [] }) => [workspace, ...go])

@@ -27,13 +27,13 @@ export interface Finder {
    * As `find`, for only the workspaces that are observed or were when the exporter ended. Fast, because
    * nothing is searched.
    */
-  places(observed: readonly string[]): readonly Expansion[];
+  findObserved(observed: readonly string[]): readonly Expansion[];
   close(): void;
 }
 
 /** A question to a finder's thread. */
-export interface Question {
-  readonly what: 'find' | 'places';
+export interface FinderRequest {
+  readonly what: 'find' | 'findObserved';
   readonly observed: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export interface Question {
 const mostKnown = 10_000;
 
 /** Returns the workspaces that were observed when the exporter ended and have stored data. */
-function observedLast(stateDirectory: string): readonly string[] {
+function observedInLastRun(stateDirectory: string): readonly string[] {
   return observedAtEnd(stateDirectory)
     .map(({ workspace }) => workspace)
     .slice(0, mostKnown);
@@ -53,7 +53,7 @@ function observedLast(stateDirectory: string): readonly string[] {
  */
 export function expandNow(
   { entries, stateDirectory }: FinderSetup,
-  known = observedLast(stateDirectory),
+  known = observedInLastRun(stateDirectory),
   knownOnly = false,
 ): Expanded {
   return expandEntries(
@@ -77,14 +77,14 @@ export function createFinder(setup: FinderSetup, changed: () => void): Finder {
   });
   const look = (observed: readonly string[], knownOnly: boolean): Expanded => {
     const refused = refusals();
-    last ??= observedLast(setup.stateDirectory);
+    last ??= observedInLastRun(setup.stateDirectory);
     const expanded = expandNow(setup, [...new Set([...observed, ...last])], knownOnly);
     const why = refused();
     if (why !== undefined) throw new Error(why);
     return expanded;
   };
   return {
-    places: (observed) => look(observed, true).expansions,
+    findObserved: (observed) => look(observed, true).expansions,
     find(observed) {
       announced = false;
       const { expansions, watch } = look(observed, false);

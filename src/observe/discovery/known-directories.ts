@@ -9,7 +9,7 @@ import { realPathOf, rightsAt } from '../../host/files.ts';
 import { readAs } from '../../host/reader.ts';
 import { statSync } from '../../host/root.ts';
 import { anyDepth, matchesPath } from './pattern.ts';
-import { below, depthLimit, type Here, holds, leaveOnce, take, type Walk } from './walk.ts';
+import { childEntry, depthLimit, hasFile, leaveOnce, take, type Visited, type Walk } from './walk.ts';
 
 /** Reports whether the system says that a path does not exist; an inaccessible path may exist. */
 export function isAbsent(file: string): boolean {
@@ -30,8 +30,8 @@ function matching({ pattern }: Walk, known: readonly string[]): readonly (readon
 }
 
 /** Takes the paths that match the pattern and exist. */
-export function readKnown(walk: Walk, top: Here, known: readonly string[]): void {
-  const seen = new Map<string, Here | 'gone' | 'hidden'>();
+export function takeKnown(walk: Walk, top: Visited, known: readonly string[]): void {
+  const seen = new Map<string, Visited | 'gone' | 'hidden'>();
   for (const names of matching(walk, known))
     if (takeOne(walk, top, names, seen) === 'gone') walk.gone.push(path.join(top.path, ...names));
 }
@@ -46,7 +46,7 @@ function likelyReal(file: string): string {
 }
 
 /** Takes all paths that match the pattern, if the fixed directory itself cannot be examined. */
-export function saveKnown(walk: Walk, known: readonly string[]): void {
+export function takeAllKnown(walk: Walk, known: readonly string[]): void {
   const { fixed } = walk.pattern;
   const top = { path: fixed, real: likelyReal(fixed) };
   for (const names of matching(walk, known)) keep(walk, top, names, fixed);
@@ -56,9 +56,9 @@ export function saveKnown(walk: Walk, known: readonly string[]): void {
 /** Takes one path; `gone` if it was examined and is no target. */
 function takeOne(
   walk: Walk,
-  top: Here,
+  top: Visited,
   names: readonly string[],
-  seen: Map<string, Here | 'gone' | 'hidden'>,
+  seen: Map<string, Visited | 'gone' | 'hidden'>,
 ): 'gone' | 'taken' {
   const { rest } = walk.pattern;
   const any = rest.indexOf(anyDepth);
@@ -67,7 +67,7 @@ function takeOne(
     any >= 0 && level >= any && level < names.length - (rest.length - any - 1);
   let here = top;
   for (const name of names) {
-    if (isWithin(here.level) && holds(here, 'go.work')) return 'gone';
+    if (isWithin(here.level) && hasFile(here, 'go.work')) return 'gone';
     const file = path.join(here.path, name);
     const next = seen.get(file) ?? lookAt(walk, here, name);
     seen.set(file, next);
@@ -83,15 +83,20 @@ function takeOne(
   return taken === 'none' ? 'gone' : 'taken';
 }
 
-function lookAt(walk: Walk, here: Here, name: string): Here | 'gone' | 'hidden' {
-  const next = below(walk, here, name, 'directory');
+function lookAt(walk: Walk, here: Visited, name: string): Visited | 'gone' | 'hidden' {
+  const next = childEntry(walk, here, name, 'directory');
   if (next !== undefined) return next;
   const file = path.join(here.path, name);
   const isThere = readAs(here.who, () => rightsAt({ root: '/', path: file })) !== undefined;
   return isThere || isAbsent(file) ? 'gone' : 'hidden';
 }
 
-function keep(walk: Walk, top: Pick<Here, 'path' | 'real'>, names: readonly string[], closed: string): void {
+function keep(
+  walk: Walk,
+  top: Pick<Visited, 'path' | 'real'>,
+  names: readonly string[],
+  closed: string,
+): void {
   const file = path.join(top.path, ...names);
   const real = path.join(top.real, ...names);
   walk.found.set(file, { path: file, real, below: names.map(shownName), kept: true });

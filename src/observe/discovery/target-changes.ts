@@ -21,7 +21,7 @@ const mostNames = 5;
 const mostWaiting = 5_000;
 
 /** A target that appeared or vanished. */
-export interface Change extends Omit<TargetEvent, 'type' | 'others'> {
+export interface TargetChange extends Omit<TargetEvent, 'type' | 'others'> {
   /** Uid of the owner of its directory, if known. */
   readonly owner?: number | undefined;
 }
@@ -30,12 +30,12 @@ export interface Change extends Omit<TargetEvent, 'type' | 'others'> {
  * A target whose change waits to be recorded. Which change it was is not kept: after a restart the target is
  * examined again.
  */
-export type Waiting = Omit<Change, 'change' | 'owner'>;
+export type WaitingTarget = Omit<TargetChange, 'change' | 'owner'>;
 
 /** Records appearing and vanishing targets. */
 export interface TargetChanges {
   /** Returns the events to write now for the changes found by one search. */
-  readonly note: (changes: readonly Change[], now: number) => readonly TargetEvent[];
+  readonly note: (changes: readonly TargetChange[], now: number) => readonly TargetEvent[];
   /**
    * Returns when the waiting changes are to be written, by the clock of `now`; undefined if there are none.
    */
@@ -45,7 +45,7 @@ export interface TargetChanges {
    */
   readonly settle: (now: number) => readonly TargetEvent[];
   /** Returns the waiting targets; the same array until it changes. */
-  readonly waiting: () => readonly Waiting[];
+  readonly waiting: () => readonly WaitingTarget[];
 }
 
 /** Creates an empty record. */
@@ -53,8 +53,8 @@ export function createTargetChanges(): TargetChanges {
   let ends = Number.NEGATIVE_INFINITY;
   let told = new Map<string, number>();
   let lines = 0;
-  let list: readonly Waiting[] = [];
-  let waiting = new Map<string, Change>();
+  let list: readonly WaitingTarget[] = [];
+  let waiting = new Map<string, TargetChange>();
   let beyond = 0;
 
   const begin = (now: number, lengthMs: number) => {
@@ -65,7 +65,7 @@ export function createTargetChanges(): TargetChanges {
     waiting = new Map();
     beyond = 0;
   };
-  const wait = (one: Change) => {
+  const wait = (one: TargetChange) => {
     const key = keyOf(one);
     const isNew = !waiting.has(key);
     if (isNew && waiting.size >= mostWaiting) {
@@ -76,7 +76,7 @@ export function createTargetChanges(): TargetChanges {
     const { change: _change, owner: _owner, ...known } = one;
     if (isNew) list = [...list, known];
   };
-  const mayTell = ({ workspace, owner }: Change) => {
+  const mayTell = ({ workspace, owner }: TargetChange) => {
     const [parent, whose] = [`below ${path.dirname(workspace)}`, `of ${owner}`];
     const [own, all] = [told.get(parent) ?? 0, told.get(whose) ?? 0];
     if (own >= directoryLines || all >= ownerLines || lines >= allLines) return false;
@@ -103,7 +103,7 @@ export function createTargetChanges(): TargetChanges {
         group.length > fewAtOnce ? [group] : group.map((one) => [one]),
       );
       const atOnce = lists.flatMap((list) => {
-        const [first] = list as [Change];
+        const [first] = list as [TargetChange];
         // A waiting target is recorded once, with its last change.
         const isLate = list.some((one) => waiting.has(keyOf(one)));
         if (!isLate && mayTell(first)) return [lineOf(list)];
@@ -119,11 +119,11 @@ export function createTargetChanges(): TargetChanges {
  * Returns one event for each kind of change, with the number of targets concerned; those with an open drift
  * are named first.
  */
-export function linesOf(changes: readonly Change[]): readonly TargetEvent[] {
+export function linesOf(changes: readonly TargetChange[]): readonly TargetEvent[] {
   return byChange(sorted(changes)).map((group) => lineOf(group));
 }
 
-const keyOf = ({ target, workspace }: Change) => `${target}\0${workspace}`;
+const keyOf = ({ target, workspace }: TargetChange) => `${target}\0${workspace}`;
 
 function grouped<T>(list: readonly T[], nameOf: (one: T) => string): readonly (readonly T[])[] {
   const groups = new Map<string, T[]>();
@@ -135,13 +135,13 @@ function grouped<T>(list: readonly T[], nameOf: (one: T) => string): readonly (r
   return [...groups.values()];
 }
 
-const byChange = (list: readonly Change[]) => grouped(list, ({ change }) => change);
+const byChange = (list: readonly TargetChange[]) => grouped(list, ({ change }) => change);
 
 /**
  * Sorts targets with an open drift first, then the first target of each directory, so that a storm in one
  * directory hides no other.
  */
-function sorted(list: readonly Change[]): readonly Change[] {
+function sorted(list: readonly TargetChange[]): readonly TargetChange[] {
   const seen = new Set<string>();
   const places = new Map(
     list.map((one) => {
@@ -158,8 +158,8 @@ function sorted(list: readonly Change[]): readonly Change[] {
  * Returns the event of the first change, with the number and some names of the others. `more` is the number
  * of further changes that are not in the list.
  */
-function lineOf(list: readonly Change[], more = 0): TargetEvent {
-  const [{ owner: _owner, ...first }, ...rest] = list as readonly [Change, ...Change[]];
+function lineOf(list: readonly TargetChange[], more = 0): TargetEvent {
+  const [{ owner: _owner, ...first }, ...rest] = list as readonly [TargetChange, ...TargetChange[]];
   const count = rest.length + more;
   const names = rest.slice(0, mostNames - 1).map(({ target }) => target);
   return { type: 'target', ...first, ...(count === 0 ? {} : { others: { count, names } }) };

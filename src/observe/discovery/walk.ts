@@ -52,7 +52,7 @@ interface Top {
  * Answers of the system that the patterns of one search share. However many patterns begin at the same
  * directory, the users who fill it influence neither how often it nor how often system files are read.
  */
-export interface Shared {
+export interface SearchCache {
   /** Credentials by uid. */
   readonly users: Map<number, Credentials>;
   /** Credentials with which fixed directories are read. */
@@ -62,12 +62,12 @@ export interface Shared {
 }
 
 /** Returns an empty cache. */
-export function createShared(): Shared {
+export function createSearchCache(): SearchCache {
   return { users: new Map(), rights: new Map(), tops: new Map() };
 }
 
 export interface Walk {
-  readonly shared: Shared;
+  readonly shared: SearchCache;
   /**
    * Reports whether the time is used up. Called after each turn, for each name directly in the fixed
    * directory, and while names are read.
@@ -88,7 +88,7 @@ export interface Walk {
 }
 
 /** A directory reached by the search. */
-export interface Here extends FoundPath {
+export interface Visited extends FoundPath {
   /** Credentials of the least trusted owner on the way. */
   readonly who: Credentials;
   readonly level: number;
@@ -109,13 +109,13 @@ function rightsOfOwner({ shared: { users } }: Walk, uid: number, above: Credenti
   return who;
 }
 
-const topKey = (here: Here, kind: Kind) => `${kind}\0${here.path}`;
+const topKey = (here: Visited, kind: Kind) => `${kind}\0${here.path}`;
 /** Same as path.join for a name that is neither a dot nor contains a slash. */
 const childOf = (directory: string, name: string) =>
   directory === '/' ? `/${name}` : `${directory}/${name}`;
 
 /** Returns the owner of a named entry; undefined if it is absent, a symlink or of another kind. */
-function ownerOf(here: Here, name: string, kind: Kind): number | undefined {
+function ownerOf(here: Visited, name: string, kind: Kind): number | undefined {
   const place = { root: '/', path: childOf(here.path, name) };
   const rights = readAs(here.who, () => rightsAt(place));
   const wanted = kind === 'directory' ? directoryKind : fileKind;
@@ -123,7 +123,7 @@ function ownerOf(here: Here, name: string, kind: Kind): number | undefined {
 }
 
 /** As {@link ownerOf}, but cached for entries directly in the fixed directory. */
-function sharedOwnerOf({ shared }: Walk, here: Here, name: string, kind: Kind): number | undefined {
+function sharedOwnerOf({ shared }: Walk, here: Visited, name: string, kind: Kind): number | undefined {
   const owners = here.level === 0 ? shared.tops.get(topKey(here, kind))?.owners : undefined;
   if (owners?.has(name) === true) return owners.get(name);
   const uid = ownerOf(here, name, kind);
@@ -132,7 +132,7 @@ function sharedOwnerOf({ shared }: Walk, here: Here, name: string, kind: Kind): 
 }
 
 /** Returns a named entry of a directory; undefined if it is absent, a symlink or of another kind. */
-export function below(walk: Walk, here: Here, name: string, kind: Kind): Here | undefined {
+export function childEntry(walk: Walk, here: Visited, name: string, kind: Kind): Visited | undefined {
   const uid = sharedOwnerOf(walk, here, name, kind);
   if (uid === undefined) return undefined;
   return {
@@ -151,13 +151,13 @@ const moduleFiles = ['go.mod', 'go.work'];
  * Reports whether a file exists. A baseline must not be empty: a shell creates the file before the command
  * that writes it has run.
  */
-export function holds(here: Here, name: string): boolean {
+export function hasFile(here: Visited, name: string): boolean {
   const stamp = readAs(here.who, () => stampOf({ root: '/', path: path.join(here.path, name) }));
   return stamp !== undefined && !stamp.directory && (name !== committedFile || stamp.size > 0);
 }
 
 /** Reports whether names can be looked up in a directory. */
-function isSearchable(here: Here): boolean {
+function isSearchable(here: Visited): boolean {
   return readAs(here.who, () => stampOf({ root: '/', path: `${here.path}/.` })) !== undefined;
 }
 
@@ -175,14 +175,14 @@ export function leaveOnce(walk: Walk, directory: string, reason: Incomplete['rea
  * Takes a directory, or a `go`, that matches the whole pattern. `hidden`: it may be a target, but cannot be
  * examined.
  */
-export function take(walk: Walk, here: Here): 'taken' | 'none' | 'hidden' {
+export function take(walk: Walk, here: Visited): 'taken' | 'none' | 'hidden' {
   const { found, wants, isKnown, watch } = walk;
   const { path: file, real, below: parts, uid: owner } = here;
   if (found.has(file)) return 'taken';
   const one = { path: file, real, below: parts, owner };
   if (wants === 'workspace') {
     watch.push(...moduleFiles.map((name) => path.join(file, name)));
-    if (![...moduleFiles, committedFile].some((name) => holds(here, name)) && !isKnown(one))
+    if (![...moduleFiles, committedFile].some((name) => hasFile(here, name)) && !isKnown(one))
       return isSearchable(here) ? 'none' : 'hidden';
   }
   found.set(file, one);
@@ -193,7 +193,7 @@ export function take(walk: Walk, here: Here): 'taken' | 'none' | 'hidden' {
  * Returns names in a directory. Those of a fixed directory are cached, unless time ran out before all were
  * read.
  */
-function someIn({ shared: { tops }, isLate }: Walk, here: Here, kind: Kind): SomeNames | undefined {
+function someIn({ shared: { tops }, isLate }: Walk, here: Visited, kind: Kind): SomeNames | undefined {
   const key = topKey(here, kind);
   const known = here.level === 0 ? tops.get(key)?.some : undefined;
   if (known !== undefined) return known;
@@ -207,7 +207,7 @@ function someIn({ shared: { tops }, isLate }: Walk, here: Here, kind: Kind): Som
 }
 
 /** Yields the cost of reading a directory, and returns the names that may be of the given kind. */
-function* namesIn(walk: Walk, here: Here, kind: Kind): Generator<number, readonly string[]> {
+function* namesIn(walk: Walk, here: Visited, kind: Kind): Generator<number, readonly string[]> {
   walk.watch.push(path.join(here.path, everyName));
   const some = someIn(walk, here, kind);
   if (some === undefined) {
@@ -223,7 +223,7 @@ function* namesIn(walk: Walk, here: Here, kind: Kind): Generator<number, readonl
  * Searches below a directory for the components from `index` on. Directories directly below the fixed one
  * become shares.
  */
-function* descend(walk: Walk, here: Here, index: number): Generator<number, void> {
+function* descend(walk: Walk, here: Visited, index: number): Generator<number, void> {
   const component = walk.pattern.rest[index];
   if (component === undefined) {
     if (take(walk, here) === 'hidden') leave(walk, here.path, 'unreadable');
@@ -233,7 +233,7 @@ function* descend(walk: Walk, here: Here, index: number): Generator<number, void
   if (component === anyDepth) {
     yield* descend(walk, here, index + 1);
     // The modules of a go.work are parts of its workspace.
-    if (here.level >= depthLimit || (walk.wants === 'workspace' && holds(here, 'go.work'))) return;
+    if (here.level >= depthLimit || (walk.wants === 'workspace' && hasFile(here, 'go.work'))) return;
     for (const name of yield* namesIn(walk, here, 'directory'))
       if (!isPassedOver(name)) yield* enter(walk, here, name, 'directory', index);
     return;
@@ -243,7 +243,7 @@ function* descend(walk: Walk, here: Here, index: number): Generator<number, void
   if (!isPattern(component)) {
     // A `go` that is inaccessible to the user may exist; an observed workspace is examined by its path
     // instead.
-    const isLost = walk.wants === 'go' && below(walk, here, component, kind) === undefined;
+    const isLost = walk.wants === 'go' && childEntry(walk, here, component, kind) === undefined;
     if (isLost && !isSearchable(here)) leaveOnce(walk, here.path, 'unreadable');
     yield* enter(walk, here, component, kind, index + 1);
     return;
@@ -252,8 +252,8 @@ function* descend(walk: Walk, here: Here, index: number): Generator<number, void
     if (matchesName(component, name)) yield* enter(walk, here, name, kind, index + 1);
 }
 
-function* enter(walk: Walk, here: Here, name: string, kind: Kind, index: number): Generator<number, void> {
-  const next = below(walk, here, name, kind);
+function* enter(walk: Walk, here: Visited, name: string, kind: Kind, index: number): Generator<number, void> {
+  const next = childEntry(walk, here, name, kind);
   if (here.level > 0) {
     yield 1;
     if (next !== undefined) yield* descend(walk, next, index);
@@ -302,13 +302,13 @@ class Turns {
 }
 
 /** Records the unfinished shares; if there are thousands, only their directory. */
-function leaveShares(walk: Walk, top: Here, shares: readonly Share[]): void {
+function leaveShares(walk: Walk, top: Visited, shares: readonly Share[]): void {
   if (shares.length > mostLeft) leaveOnce(walk, top.path, 'names');
   else for (const { directory } of shares) leave(walk, directory, 'names');
 }
 
 /** Searches below the fixed directory until everything was seen, or steps or time are used up. */
-export function lookThrough(walk: Walk, top: Here): void {
+export function searchTree(walk: Walk, top: Visited): void {
   const { isLate } = walk;
   let left = nameLimit;
   // Entries directly in the operator's directory belong to no share: all owners pay the small cost of

@@ -11,7 +11,7 @@ import type { ReadEnvironment } from './process-environment.ts';
 import { readRelativeEntries, relativeEntries } from './relative-path.ts';
 
 /** What is known before it is decided which `go` answers, if any. */
-export interface Base {
+export interface BaseSources {
   readonly settings: TargetSettings;
   readonly machine: Machine;
   readonly environment: ReadEnvironment;
@@ -28,8 +28,8 @@ export interface Base {
 }
 
 /** Result of a search on PATH. */
-export interface Found {
-  readonly base: Base;
+export interface GoSearchResult {
+  readonly base: BaseSources;
   /** The Go tree of the `go` that answers; undefined if there is none. */
   readonly local: GoTree | undefined;
   /** Absolute directories of PATH, without the usual ones. */
@@ -37,7 +37,7 @@ export interface Found {
 }
 
 /** Searches PATH for every `go`, in the way of the shell that starts it. */
-export function findGo(settings: TargetSettings, machine: Machine, own: ReadEnvironment): Found {
+export function findGo(settings: TargetSettings, machine: Machine, own: ReadEnvironment): GoSearchResult {
   const { root } = own;
   const { workspace } = settings;
   // This process's home applies to no other process.

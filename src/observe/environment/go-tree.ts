@@ -291,7 +291,7 @@ function missingIn(root: string, goroot: string): readonly string[] {
 }
 
 /** Returns the real path inside the root, or the path itself if it does not exist. */
-export function realOf(root: string, file: string): string {
+export function realPathOrSelf(root: string, file: string): string {
   try {
     return insideRoot(root, resolveRootedPath({ root, path: file }));
   } catch {

@@ -5,7 +5,7 @@ import { goenvPath, type SettingsFile } from '../../go/getenv.ts';
 import { parseGoenv } from '../../go/goenv.ts';
 import { tooLarge } from '../../host/errors.ts';
 import { readFile } from '../../host/files.ts';
-import type { Base } from './find-go.ts';
+import type { BaseSources } from './find-go.ts';
 import type { GoTree } from './go-tree.ts';
 
 /** What is known of a GOENV file; `file` is set if it was read. */
@@ -43,7 +43,7 @@ function readGoenv(root: string, file: string | undefined, cwd: string): GoenvRe
  * whatever home the account has.
  */
 export function goenvOf(
-  { root, machine, settings }: Pick<Base, 'root' | 'machine' | 'settings'>,
+  { root, machine, settings }: Pick<BaseSources, 'root' | 'machine' | 'settings'>,
   variables: ReadonlyMap<string, string>,
   tree: GoTree | undefined,
 ): GoenvReading {

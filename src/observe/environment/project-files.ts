@@ -13,9 +13,9 @@ import { goworkSearch } from '../../go/resolve-environment.ts';
 import { tooLarge } from '../../host/errors.ts';
 import { stampOf } from '../../host/files.ts';
 import { type Code, codeSetBy, isOutside, isQuotable, readCode } from './code.ts';
-import type { Base } from './find-go.ts';
-import { goLinesAlone, linkedOut, unquoted } from './linked-out.ts';
+import type { BaseSources } from './find-go.ts';
 import { readMiseProject } from './mise-files.ts';
+import { goLinesAlone, outsideLinks, unquoted } from './outside-links.ts';
 import type { ProjectSource } from './project-source.ts';
 
 /**
@@ -95,7 +95,7 @@ export interface ProjectFiles {
  * configured pins are returned.
  */
 export async function readProjectFiles(
-  { code, settings, environment, home }: Pick<Base, 'code' | 'settings' | 'environment' | 'home'>,
+  { code, settings, environment, home }: Pick<BaseSources, 'code' | 'settings' | 'environment' | 'home'>,
   gomodPath: string | undefined,
   goworkPath: string | undefined,
   goworkSetting?: ResolvedVariable,
@@ -134,7 +134,7 @@ export async function readProjectFiles(
   const versionFiles = [...named, ...mise.present];
   return {
     ...project,
-    linkedOut: await linkedOut(code, project, versionFiles),
+    linkedOut: await outsideLinks(code, project, versionFiles),
     pins: pinsOf({
       ...files,
       ...(goVersionFile === undefined ? {} : { goVersionFile }),

@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import { type CheckedProgram, checkProgram } from '../../host/checked-program.ts';
-import type { Base } from './find-go.ts';
+import type { BaseSources } from './find-go.ts';
 import type { GoTree } from './go-tree.ts';
 import type { ProjectFiles } from './project-files.ts';
 
@@ -18,7 +18,7 @@ export type RunnableGo =
   | { readonly why: string; readonly theirs?: true };
 
 /** The sources on which the decision depends. */
-export type RunnableInput = Pick<Base, 'root' | 'environment' | 'code' | 'candidates'> &
+export type RunnableInput = Pick<BaseSources, 'root' | 'environment' | 'code' | 'candidates'> &
   Pick<ProjectFiles, 'gowork'> & { readonly effective?: GoTree };
 
 /** Returns the directories from which nothing is run: those of the code, and those that go.work uses. */

@@ -27,7 +27,7 @@ import type { Machine } from '../../host/machine.ts';
 import { readAs } from '../../host/reader.ts';
 import type { TargetSettings } from '../target.ts';
 import { directoriesOf } from './candidates.ts';
-import { type Base, type Found, findGo } from './find-go.ts';
+import { type BaseSources, findGo, type GoSearchResult } from './find-go.ts';
 import { type GoTree, readSettingsFile, readTree, type TreeSources } from './go-tree.ts';
 import { type GoenvReading, goenvOf } from './goenv-file.ts';
 import { type ReadEnvironment, readEnvironment } from './process-environment.ts';
@@ -36,7 +36,7 @@ import { type RunnableGo, runnableGo } from './runnable-go.ts';
 import { cachedToolchains, effectiveTree, type Switched, toolchainsOnPath } from './switch.ts';
 
 /** All sources of an observation. */
-export interface Sources extends Base, ProjectFiles {
+export interface Sources extends BaseSources, ProjectFiles {
   /** Inode of the workspace's directory at the beginning of the observation. */
   readonly workspaceInode?: number;
   /** The Go tree of the `go` that answers. */
@@ -74,7 +74,7 @@ export interface Sources extends Base, ProjectFiles {
  * be seen because this container has its own process namespace: then the directories mounted here are
  * observed.
  */
-export function isOfNobody({ source, readable, reason }: EnvironmentReading): boolean {
+export function hasNoProcess({ source, readable, reason }: EnvironmentReading): boolean {
   if (readable) return false;
   return source === 'process' || (source === 'build' && reason !== 'no-shared-pid-namespace');
 }
@@ -101,7 +101,7 @@ export async function readSources(
   environment?: ReadEnvironment,
 ): Promise<Sources> {
   const own = environment ?? (await readEnvironment(settings, machine));
-  if (isOfNobody(own.reading)) throw new NoProcess(own.reading.reason);
+  if (hasNoProcess(own.reading)) throw new NoProcess(own.reading.reason);
   return await readAs(own.credentials, () => sourcesOf(settings, machine, own));
 }
 
@@ -159,7 +159,7 @@ function missingWhy(first: GoCandidate | undefined, named: string | undefined): 
 }
 
 async function withoutGo(
-  { base }: Found,
+  { base }: GoSearchResult,
   goenv: GoenvReading,
   gomodPath: string | undefined,
 ): Promise<Sources> {
@@ -185,7 +185,7 @@ export function surroundingsOf(
     environment,
     pathDirectories,
     settings,
-  }: Pick<Base, 'root' | 'environment' | 'pathDirectories' | 'settings'>,
+  }: Pick<BaseSources, 'root' | 'environment' | 'pathDirectories' | 'settings'>,
   gomodPath: string | undefined,
 ): Surroundings {
   const { variables, credentials, reading } = environment;
@@ -218,7 +218,7 @@ export function resolveWith(
 
 /** Resolves the variables and the go.work of the local `go`. */
 function resolveLocal(
-  { root, settings: { workspace } }: Base,
+  { root, settings: { workspace } }: BaseSources,
   local: GoTree,
   tree: TreeSources,
   around: Surroundings,
@@ -256,7 +256,7 @@ function decidingFile({ gomod, gowork }: ProjectFiles, gomodIgnored: boolean): P
 }
 
 async function withGo(
-  { base, listed }: Found,
+  { base, listed }: GoSearchResult,
   local: GoTree,
   goenv: GoenvReading,
   gomodPath: string | undefined,
@@ -311,7 +311,7 @@ interface LocalGo {
  * reads its own go.env.
  */
 function inForce(
-  base: Base,
+  base: BaseSources,
   { local, localTree, resolved, settled, goenv, project }: LocalGo,
   { tree: effective, problem: switchProblem, broken: brokenSwitch }: Switched,
 ): Pick<Sources, 'effective' | 'tree' | 'variables' | 'runnable' | 'switchProblem' | 'brokenSwitch'> {

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CollectorState } from '../../drift/state.ts';
 import type { Memory } from '../../drift/transition.ts';
 import type { TargetSettings } from '../target.ts';
-import { readPast, writePast } from './past.ts';
+import { readPast, writePast } from './target-past.ts';
 
 /** What is known about one target. */
 export interface KnownTarget {
@@ -35,7 +35,7 @@ export function handoverKey({ name, workspace }: Pick<TargetSettings, 'name' | '
  * Adapts the knowledge about a target to its new settings. If the settings differ, those refined by its
  * `.godrift.yml` are dropped, because they extended the old ones.
  */
-export function takenOver(known: KnownTarget, settings: TargetSettings): KnownTarget {
+export function adaptToSettings(known: KnownTarget, settings: TargetSettings): KnownTarget {
   if (isDeepStrictEqual(known.settings, settings) || known.past.length === 0) return { ...known, settings };
   const past = readPast(known.past);
   const { refined: _, ...demands } = past.demands;

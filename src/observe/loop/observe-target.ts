@@ -18,15 +18,15 @@ import { advance } from '../../drift/step.ts';
 import type { Approved, Past, Step } from '../../drift/step-data.ts';
 import type { Emitter } from '../../drift/transition.ts';
 import type { Clock, Machine } from '../../host/machine.ts';
-import type { AskCache, AskedCache } from '../collectors/cache/auditors.ts';
+import type { AskCache, CacheQuery } from '../collectors/cache/auditors.ts';
 import type { Confirmation } from '../collectors/env/env.ts';
-import type { AskDigest, AskedTree } from '../collectors/toolchain/toolchain-digest.ts';
+import type { AskDigest, TreeQuery } from '../collectors/toolchain/toolchain-digest.ts';
 import { type AskBuild, type ReadEnvironment, readEnvironment } from '../environment/process-environment.ts';
-import { isOfNobody } from '../environment/sources.ts';
+import { hasNoProcess } from '../environment/sources.ts';
 import { observe } from '../observer.ts';
 import type { TargetSettings } from '../target.ts';
 import { withWriters } from '../writers.ts';
-import { readPast, writePast } from './past.ts';
+import { readPast, writePast } from './target-past.ts';
 import type { Demands, ObserveAnswer, ObserveJob } from './worker-messages.ts';
 
 /**
@@ -63,8 +63,8 @@ export interface TargetPorts {
   /** Facets whose collectors are disabled. */
   readonly disabled?: readonly Facet[];
   /** Asks the program, which knows more than the files. */
-  readonly cache: (target: string, cache: AskedCache) => ReturnType<AskCache>;
-  readonly digest: (target: string, tree: AskedTree) => ReturnType<AskDigest>;
+  readonly cache: (target: string, cache: CacheQuery) => ReturnType<AskCache>;
+  readonly digest: (target: string, tree: TreeQuery) => ReturnType<AskDigest>;
   readonly build: (target: string, query: Parameters<AskBuild>[0]) => ReturnType<AskBuild>;
 }
 
@@ -128,7 +128,7 @@ async function demandsOf(
   const problems: Record<string, string | undefined> = {};
   // The root in which the files lie is known from the process alone: without a process, the last demands stay
   // in force.
-  if (isOfNobody(reading)) {
+  if (hasNoProcess(reading)) {
     const { refined = settings, committed } = before;
     return { demands: before, refined, committed, problems, whyNone: undefined };
   }

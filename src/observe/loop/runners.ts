@@ -4,12 +4,12 @@
  * other slow ones. A thread that does not answer in time is abandoned.
  */
 import type { Cancel } from '../../host/timer.ts';
-import { hearingTest } from './hearing.ts';
+import { createDeafnessTest } from './deaf-threads.ts';
 import { type Progress, type ProgressAt, readProgress, watching } from './progress.ts';
 import type { SchedulerPorts } from './scheduler-ports.ts';
-import { type Runner, type Tracked, turnTo } from './tracked.ts';
-import { orphaned } from './turn.ts';
-import type { UnreadReason } from './unread.ts';
+import { type Runner, type Tracked, updateTurn } from './tracked.ts';
+import { threadLost } from './turn.ts';
+import type { UnreadReason } from './unreadable-target.ts';
 import type { CheckJob, News, ObserveAnswer, ObserveJob, Refused } from './worker-messages.ts';
 
 export interface RunnerPorts
@@ -67,7 +67,7 @@ class RunnerPool implements Runners {
   /** The scheduler's own array, which changes over time. */
   readonly #tracked: readonly Tracked[];
   readonly #ports: RunnerPorts;
-  readonly #isDeaf: ReturnType<typeof hearingTest>;
+  readonly #isDeaf: ReturnType<typeof createDeafnessTest>;
   readonly #runners = new Set<Runner>();
   /** Abandoned workers that have not ended, with the targets on which they hang. */
   readonly #hanging = new Map<Runner, readonly Tracked[]>();
@@ -77,7 +77,7 @@ class RunnerPool implements Runners {
   constructor(tracked: readonly Tracked[], ports: RunnerPorts) {
     this.#tracked = tracked;
     this.#ports = ports;
-    this.#isDeaf = hearingTest(ports);
+    this.#isDeaf = createDeafnessTest(ports);
   }
 
   pump(): void {
@@ -178,7 +178,7 @@ class RunnerPool implements Runners {
 
   #leave(one: Tracked): void {
     delete one.runner;
-    turnTo(one, orphaned(one.turn));
+    updateTurn(one, threadLost(one.turn));
   }
 
   /** Abandons a worker that does not answer; the target on which it hangs fails. */

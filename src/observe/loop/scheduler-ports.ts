@@ -6,7 +6,7 @@ import type { Clock } from '../../host/machine.ts';
 import type { SetTimer } from '../../host/timer.ts';
 import type { TargetSettings } from '../target.ts';
 import type { Handover } from './handover.ts';
-import type { Kept, StartWorker } from './worker-messages.ts';
+import type { PersistedMemory, StartWorker } from './worker-messages.ts';
 
 /** What the scheduler requires of the program. If a port throws, the pass of the target concerned fails. */
 export interface SchedulerPorts {
@@ -22,11 +22,11 @@ export interface SchedulerPorts {
    */
   readonly canaryChanged: () => number | undefined;
   readonly load: (target: TargetSettings) => Promise<Remembered>;
-  readonly save: (target: TargetSettings, kept: Kept) => Promise<void>;
+  readonly save: (target: TargetSettings, kept: PersistedMemory) => Promise<void>;
   /**
    * Appends a record to the journal; `kept` is what will be saved after it, including the learned baseline.
    */
-  readonly append: (record: StepRecord, kept: Kept | undefined) => Promise<void>;
+  readonly append: (record: StepRecord, kept: PersistedMemory | undefined) => Promise<void>;
   /** Returns the program's current answers to the questions that these targets asked, by question. */
   readonly live: (targets: readonly string[]) => Readonly<Record<string, string>>;
   /** Reports a named problem that impairs the judgement of a target; undefined once it is solved. */

@@ -7,25 +7,35 @@ import type { TargetState } from '../../drift/state.ts';
 import { redated } from '../../drift/step.ts';
 import type { Cancel } from '../../host/timer.ts';
 import type { TargetSettings } from '../target.ts';
-import { type Handover, handoverKey, type KnownTarget, takenOver } from './handover.ts';
-import { writePast } from './past.ts';
-import { createProgress } from './progress.ts';
+import { adaptToSettings, type Handover, handoverKey, type KnownTarget } from './handover.ts';
 import { createRunners, type Runners } from './runners.ts';
 import type { Scheduler, SchedulerPorts } from './scheduler-ports.ts';
+import { writePast } from './target-past.ts';
 import {
   cancelTimers,
+  checkJob,
+  createServedCache,
+  createTracked,
   isUnannounced,
-  type KeptServed,
-  keepServed,
-  knownOf,
+  knownTargets,
   lookJob,
+  type ServedCache,
   type Tracked,
-  track,
-  turnTo,
-  unseenState,
+  unobservableState,
+  updateTurn,
 } from './tracked.ts';
-import { answered, begun, ended, failed, isPast, moved, retried, unmoved, wanted } from './turn.ts';
-import type { UnreadReason } from './unread.ts';
+import {
+  beginVisit,
+  checkFoundChange,
+  checkFoundNothing,
+  endVisit,
+  lookSucceeded,
+  needNotWait,
+  requestVisit,
+  retryDue,
+  visitFailed,
+} from './turn.ts';
+import type { UnreadReason } from './unreadable-target.ts';
 import type { News, ObserveAnswer } from './worker-messages.ts';
 
 const debounceMs = 25; // longer than a truncate and write, short beside the 100 ms budget
@@ -46,7 +56,7 @@ class TargetScheduler implements Scheduler {
   /** Always the same array, because the runners hold it too. */
   readonly #tracked: Tracked[];
   readonly #runners: Runners;
-  readonly #served: KeptServed;
+  readonly #served: ServedCache;
   #rounds = 0;
   #passes = 0;
   #missed = 0;
@@ -62,13 +72,13 @@ class TargetScheduler implements Scheduler {
   constructor(targets: readonly TargetSettings[], intervalMs: number, ports: SchedulerPorts) {
     this.#ports = ports;
     this.#intervalMs = intervalMs;
-    this.#tracked = track(targets);
-    this.#served = keepServed(this.#tracked);
+    this.#tracked = createTracked(targets);
+    this.#served = createServedCache(this.#tracked);
     this.#runners = createRunners(this.#tracked, {
       ...ports,
       look: lookJob,
-      check: (some) => this.#checkJob(some),
-      begin: (one) => turnTo(one, begun(one.turn, this.#asked)),
+      check: (some) => checkJob(some, this.#rounds, ports.live),
+      begin: (one) => updateTurn(one, beginVisit(one.turn, this.#asked)),
       looked: (one, answer) =>
         'refused' in answer ? this.#failed(one, 'system-error', answer.refused) : this.#looked(one, answer),
       checked: (one, same) => this.#checked(one, same),
@@ -83,16 +93,12 @@ class TargetScheduler implements Scheduler {
   readonly recorded = () => this.#writing.then(() => {});
   readonly stats = () => {
     const watch = this.#runners.watch();
-    return {
-      ...watch,
-      passes: this.#passes,
-      missed: this.#missed,
-      events: watch.events + this.#eventsBefore,
-    };
+    const events = watch.events + this.#eventsBefore;
+    return { ...watch, passes: this.#passes, missed: this.#missed, events };
   };
 
   readonly handover = (): Handover => ({
-    targets: knownOf(this.#tracked),
+    targets: knownTargets(this.#tracked),
     passes: this.#passes,
     missed: this.#missed,
     events: this.stats().events,
@@ -139,9 +145,9 @@ class TargetScheduler implements Scheduler {
     this.#runners.forget(gone);
     // Wait until the results of their last looks are recorded.
     await this.#writing;
-    const known = knownOf(gone);
+    const known = knownTargets(gone);
     const present = new Set(this.#tracked.map(({ settings }) => handoverKey(settings)));
-    const came = track(
+    const came = createTracked(
       targets.filter((one) => !present.has(handoverKey(one))),
       this.#tracked.length,
     );
@@ -188,7 +194,7 @@ class TargetScheduler implements Scheduler {
   /** Sets what is known of a target: from the previous loop, otherwise from the disk. */
   async #know(one: Tracked, known: KnownTarget | undefined): Promise<void> {
     if (known === undefined) return await this.#load(one);
-    const { past, memory, collectors } = takenOver(known, one.settings);
+    const { past, memory, collectors } = adaptToSettings(known, one.settings);
     Object.assign(one, { past, memory, collectors });
   }
 
@@ -225,7 +231,7 @@ class TargetScheduler implements Scheduler {
 
   /** Requests a visit of a target. */
   #dirty(one: Tracked): void {
-    turnTo(one, wanted(one.turn, one.whole, one.state !== undefined, this.#ports.clock()));
+    updateTurn(one, requestVisit(one.turn, one.whole, one.state !== undefined, this.#ports.clock()));
   }
 
   /** Handles file events: visits the targets concerned once no more events arrive. */
@@ -236,7 +242,7 @@ class TargetScheduler implements Scheduler {
     const names = new Set(targets);
     for (const one of this.#tracked) {
       if (!names.has(one.settings.name)) continue;
-      if (files.length > 0) turnTo(one, { announced: true });
+      if (files.length > 0) updateTurn(one, { announced: true });
       one.cancelDebounce?.();
       one.cancelDebounce = this.#ports.timer(debounceMs, () => {
         this.#rounds++;
@@ -246,16 +252,10 @@ class TargetScheduler implements Scheduler {
     }
   }
 
-  #checkJob(some: readonly Tracked[]) {
-    const names = some.map((one) => one.settings.name);
-    const live = this.#ports.live(names);
-    return { kind: 'check', names, round: this.#rounds, live, progress: createProgress() } as const;
-  }
-
   /** Ends a visit. */
   #end(one: Tracked): void {
     const { again } = one.turn;
-    turnTo(one, ended(one.turn));
+    updateTurn(one, endVisit(one.turn));
     if (again) this.#dirty(one);
     if (one.state !== undefined && this.#tracked.includes(one)) this.#ports.observed(one.state);
     this.#settleWaiting();
@@ -263,11 +263,11 @@ class TargetScheduler implements Scheduler {
 
   #checked(one: Tracked, same: boolean): void {
     if (!same || one.state === undefined) {
-      turnTo(one, moved);
+      updateTurn(one, checkFoundChange);
       return;
     }
     this.#setState(one, redated(one.state, this.#ports.clock()));
-    turnTo(one, unmoved);
+    updateTurn(one, checkFoundNothing);
     this.#end(one);
   }
 
@@ -286,7 +286,7 @@ class TargetScheduler implements Scheduler {
       for (const [name, problem] of Object.entries(answer.problems))
         this.#ports.problem(settings, name, problem);
       if (!isInJournal) this.#serve(one, answer);
-      turnTo(one, answered(answer.settled, answer.until));
+      updateTurn(one, lookSucceeded(answer.settled, answer.until));
     };
     this.#writing = this.#writing.then(write).then(
       () => {
@@ -312,8 +312,8 @@ class TargetScheduler implements Scheduler {
     if (this.#stopped || !this.#tracked.includes(one)) return;
     this.#ports.log('error', 'pass failed', { target: one.settings.name, reason, error: why });
     this.#show(one, reason, why);
-    const { change, wait } = failed(one.turn, reason);
-    turnTo(one, change);
+    const { change, wait } = visitFailed(one.turn, reason);
+    updateTurn(one, change);
     if (wait !== undefined) this.#retryAfter(one, wait);
     this.#settleWaiting();
   }
@@ -323,7 +323,7 @@ class TargetScheduler implements Scheduler {
     one.cancelRetry = this.#ports.timer(wait, () => {
       // While its last thread hangs, another one would hang as well.
       if (this.#runners.hangs(one)) return this.#retryAfter(one, wait);
-      turnTo(one, retried);
+      updateTurn(one, retryDue);
       this.#dirty(one);
       return this.#runners.pump();
     });
@@ -332,14 +332,14 @@ class TargetScheduler implements Scheduler {
   /** Gives a target the state of one that cannot be observed. */
   #show(one: Tracked, reason: UnreadReason, why: string): void {
     const { clock, emitter } = this.#ports;
-    this.#setState(one, unseenState(one, clock(), reason, why, emitter));
+    this.#setState(one, unobservableState(one, clock(), reason, why, emitter));
     if (one.state !== undefined) this.#ports.observed(one.state);
   }
 
   /** Resolves the passes that have nothing left to wait for. */
   #settleWaiting(): void {
     const past = (one: Tracked, pass: number) =>
-      isPast(one.turn, pass, { slow: one.slow, shown: one.state !== undefined });
+      needNotWait(one.turn, pass, { slow: one.slow, shown: one.state !== undefined });
     this.#waiting = this.#waiting.filter(({ pass, done }) => {
       if (!this.#tracked.every((one) => past(one, pass))) return true;
       this.#passes++;

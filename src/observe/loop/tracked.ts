@@ -9,8 +9,8 @@ import type { TargetSettings } from '../target.ts';
 import { type Handover, handoverKey } from './handover.ts';
 import { createProgress } from './progress.ts';
 import { firstTurn, isWhole, type Turn, type WholeLooks, wholeLooks } from './turn.ts';
-import { type UnreadReason, unreadObservation } from './unread.ts';
-import type { News, ObserveAnswer, ObserveJob, WorkerHandle } from './worker-messages.ts';
+import { type UnreadReason, unreadObservation } from './unreadable-target.ts';
+import type { CheckJob, News, ObserveAnswer, ObserveJob, WorkerHandle } from './worker-messages.ts';
 
 /** A target under observation. */
 export interface Tracked {
@@ -54,7 +54,7 @@ export interface Runner {
 /**
  * Makes the records of new targets. `beside` is the number of targets already served, undefined at the start.
  */
-export function track(targets: readonly TargetSettings[], beside?: number): Tracked[] {
+export function createTracked(targets: readonly TargetSettings[], beside?: number): Tracked[] {
   const before = beside ?? 0;
   return targets.map((settings, index) => ({
     settings,
@@ -70,7 +70,7 @@ export function track(targets: readonly TargetSettings[], beside?: number): Trac
 }
 
 /** Returns what is known of targets. A target whose stored memory could not be read is left out. */
-export function knownOf(some: readonly Tracked[]): Handover['targets'] {
+export function knownTargets(some: readonly Tracked[]): Handover['targets'] {
   return new Map(
     some
       .filter(({ unread }) => unread === undefined)
@@ -89,14 +89,14 @@ export interface Served {
 }
 
 /** A cache of {@link Served}, computed once until it is invalidated. */
-export interface KeptServed {
+export interface ServedCache {
   readonly now: () => Served;
   /** Invalidates the cache; call it whenever a state or the list of targets changes. */
   readonly renew: () => void;
 }
 
 /** Creates the cache for a list of targets. */
-export function keepServed(some: readonly Tracked[]): KeptServed {
+export function createServedCache(some: readonly Tracked[]): ServedCache {
   let kept: Served | undefined;
   return {
     now: () => {
@@ -123,6 +123,16 @@ export function lookJob(one: Tracked, more: boolean): ObserveJob {
   };
 }
 
+/** Makes the job of checking targets in a round; `live` answers what they asked the program. */
+export function checkJob(
+  some: readonly Tracked[],
+  round: number,
+  live: (targets: readonly string[]) => CheckJob['live'],
+): CheckJob {
+  const names = some.map((one) => one.settings.name);
+  return { kind: 'check', names, round, live: live(names), progress: createProgress() };
+}
+
 /** Cancels the pending debounce and retry of a target. */
 export function cancelTimers({ cancelDebounce, cancelRetry }: Tracked): void {
   cancelDebounce?.();
@@ -135,7 +145,7 @@ export function isUnannounced({ turn, state }: Tracked, { wasUnwatched }: Observ
 }
 
 /** Updates a target's turn. */
-export function turnTo(one: Tracked, change: Partial<Turn>): void {
+export function updateTurn(one: Tracked, change: Partial<Turn>): void {
   one.turn = { ...one.turn, ...change };
 }
 
@@ -143,7 +153,7 @@ export function turnTo(one: Tracked, change: Partial<Turn>): void {
  * Returns the state of a target that cannot be observed, as of `now` (ms since the epoch). The baseline and
  * the exemptions keep their last known values.
  */
-export function unseenState(
+export function unobservableState(
   { settings, memory, collectors, state: before, unread }: Tracked,
   now: number,
   reason: UnreadReason,

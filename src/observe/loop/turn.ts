@@ -6,7 +6,7 @@
  * A visit is a check or a look. A check compares the last read trace with the file system and is cheap; a
  * look observes the target.
  */
-import type { UnreadReason } from './unread.ts';
+import type { UnreadReason } from './unreadable-target.ts';
 
 /** Scheduling state of a target. */
 export interface Turn {
@@ -89,7 +89,7 @@ export function isWhole({ passes }: Turn, { every, offset }: WholeLooks): boolea
  * Requests a visit. A running target is visited once more afterwards; a late one waits for its retry. `shown`
  * says whether the target has a state; `now` is in ms since the epoch.
  */
-export function wanted(turn: Turn, whole: WholeLooks, shown: boolean, now: number): Change {
+export function requestVisit(turn: Turn, whole: WholeLooks, shown: boolean, now: number): Change {
   if (turn.status === 'running') return { again: true };
   if (turn.status === 'late') return {};
   const due = turn.until !== undefined && now >= turn.until;
@@ -98,30 +98,30 @@ export function wanted(turn: Turn, whole: WholeLooks, shown: boolean, now: numbe
 }
 
 /** Begins a visit, on behalf of all passes up to number `pass`. */
-export function begun({ heard, announced }: Turn, pass: number): Change {
+export function beginVisit({ heard, announced }: Turn, pass: number): Change {
   return { status: 'running', begun: pass, again: false, heard: heard || announced, announced: false };
 }
 
-/** Ends a visit. If `again` is set, the caller requests the next one ({@link wanted}). */
-export function ended({ passes, begun: pass }: Turn): Change {
+/** Ends a visit. If `again` is set, the caller requests the next one ({@link requestVisit}). */
+export function endVisit({ passes, begun: pass }: Turn): Change {
   return { status: 'clean', passes: passes + 1, visited: pass };
 }
 
 /** Records that a look succeeded. */
-export function answered(settled: boolean, until: number | undefined): Change {
+export function lookSucceeded(settled: boolean, until: number | undefined): Change {
   return { settled, heard: false, failures: 0, until };
 }
 
 /** A check found nothing changed: the announced events concerned nothing that was read. */
-export const unmoved: Change = { heard: false };
+export const checkFoundNothing: Change = { heard: false };
 
 /** A check found a change: a look follows. */
-export const moved: Change = { status: 'dirty', want: 'look' };
+export const checkFoundChange: Change = { status: 'dirty', want: 'look' };
 
 /**
  * Records that the thread with the read trace is gone: another thread has to look. A late target stays late.
  */
-export function orphaned({ status }: Turn): Change {
+export function threadLost({ status }: Turn): Change {
   return {
     settled: false,
     want: 'look',
@@ -136,7 +136,7 @@ const retryMs = { first: 5_000, longest: 300_000 };
  * Ends a visit that failed. After a plain failure the next pass tries again (`wait` is undefined). After a
  * timeout or a crash the target waits `wait` ms, doubled each time, since a retry may cost another thread.
  */
-export function failed(
+export function visitFailed(
   { passes, failures, begun: pass }: Turn,
   reason: UnreadReason,
 ): { readonly change: Change; readonly wait?: number } {
@@ -148,14 +148,14 @@ export function failed(
   };
 }
 
-/** The wait after a failure is over; {@link wanted} decides what follows. */
-export const retried: Change = { status: 'clean' };
+/** The wait after a failure is over; {@link requestVisit} decides what follows. */
+export const retryDue: Change = { status: 'clean' };
 
 /**
  * Reports whether pass number `pass` need not wait for this target any longer. `slow`: the target kept others
  * waiting before; `shown`: it has a state.
  */
-export function isPast(
+export function needNotWait(
   turn: Turn,
   pass: number,
   { slow, shown }: { readonly slow: boolean; readonly shown: boolean },

@@ -21,7 +21,7 @@ export interface Demands {
 export interface ObserveJob {
   readonly kind: 'look';
   readonly settings: TargetSettings;
-  /** What is known of the target, serialised by past.ts. */
+  /** What is known of the target, serialised by target-past.ts. */
   readonly past: Uint8Array;
   readonly collectors: readonly CollectorState[];
   /** A whole look: everything is read anew, and `go env` is run. */
@@ -57,7 +57,7 @@ export interface ForgetJob {
 export type WorkerJob = ObserveJob | CheckJob | ForgetJob;
 
 /** What to save after a look; `last` and `learned.text` are formatted snapshots. */
-export interface Kept {
+export interface PersistedMemory {
   readonly memory: Memory;
   readonly learner: Learner;
   readonly acceptedTold?: number;
@@ -77,7 +77,7 @@ export interface ObserveAnswer {
   readonly past: Uint8Array;
   readonly memory: Memory;
   /** Present if persisted data changed. */
-  readonly kept?: Kept;
+  readonly kept?: PersistedMemory;
   /** Whether the next look can be skipped while nothing changes. */
   readonly settled: boolean;
   /**

@@ -9,7 +9,7 @@ import { parseGoWork } from '../../../src/go/gowork.ts';
 import { type ModuleProject, readModuleProject } from '../../../src/observe/collectors/modules/project.ts';
 import { vendorDigest } from '../../../src/observe/collectors/modules/vendor-tree.ts';
 import { codeOf } from '../../../src/observe/environment/code.ts';
-import { linkedOut } from '../../../src/observe/environment/linked-out.ts';
+import { outsideLinks } from '../../../src/observe/environment/outside-links.ts';
 import type { Sources } from '../../../src/observe/environment/sources.ts';
 import type { TargetSettings } from '../../../src/observe/target.ts';
 
@@ -109,7 +109,7 @@ describe.skipIf(!isRoot)(
       put('ws/go.work', roots);
       const sources = sourcesOf(roots);
       expect(vaultOf(readModuleProject(sources))).toEqual(['corp.example/vault']);
-      expect(await linkedOut(sources.code, sources, [])).toEqual([]);
+      expect(await outsideLinks(sources.code, sources, [])).toEqual([]);
     });
 
     it('of a go.work elsewhere has a hand in what that one names', async () => {
@@ -121,10 +121,10 @@ describe.skipIf(!isRoot)(
         gowork: { path: at('far/go.work'), text: work, file: parseGoWork(Buffer.from(work)) },
       } as Sources;
       expect(readModuleProject(sources).mains[0]?.mod.content.require).toEqual([]);
-      expect(await linkedOut(sources.code, sources, [])).toEqual([at('private/go.mod')]);
+      expect(await outsideLinks(sources.code, sources, [])).toEqual([at('private/go.mod')]);
       chownSync(at('far/go.work'), 0, 0);
       expect(readModuleProject(sources).mains[0]?.mod.content.require).toHaveLength(1);
-      expect(await linkedOut(sources.code, sources, [])).toEqual([]);
+      expect(await outsideLinks(sources.code, sources, [])).toEqual([]);
     });
 
     it('hashes no vendored file that one of them may not read', async () => {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isTracing, isUnchanged, recordTrace, thisMoment } from '../../../src/host/read-trace.ts';
-import { noteCachedMod, noteCachedModule } from '../../../src/observe/collectors/modules/cached-files.ts';
+import { traceCachedMod, traceCachedModule } from '../../../src/observe/collectors/modules/cached-files.ts';
 import { hasMainPackage, importedModules } from '../../../src/observe/collectors/modules/imported-modules.ts';
-import { noteImports } from '../../../src/observe/collectors/modules/source-imports.ts';
+import { traceImports } from '../../../src/observe/collectors/modules/source-imports.ts';
 import { readerOfCache, readerOfCode } from '../../../src/observe/collectors/modules/source-reader.ts';
 import { unprovidedImports } from '../../../src/observe/collectors/modules/unprovided.ts';
 import { codeOf } from '../../../src/observe/environment/code.ts';
@@ -143,11 +143,11 @@ describe('what a look asked of sources', () => {
 it('a command that looks once asks nothing for later passes', async () => {
   put('main/a.go', 'package a\n');
   const module = { directory: join(top, 'main'), ignored: [], reader };
-  const { trace } = await recordTrace(async () => noteImports(module.directory, module, target));
+  const { trace } = await recordTrace(async () => traceImports(module.directory, module, target));
   expect(trace.entries).toHaveLength(1);
   // Tags that are none would throw: nothing is asked.
   expect(isTracing()).toBe(false);
-  noteImports(module.directory, module, { ...target, tags: undefined as unknown as Set<string> });
+  traceImports(module.directory, module, { ...target, tags: undefined as unknown as Set<string> });
 });
 
 describe('what a look asked of the module cache', () => {
@@ -157,8 +157,8 @@ describe('what a look asked of the module cache', () => {
     for (const one of files) put(cached(one), 'some bytes');
     const [mod = ''] = files;
     const ask = async () => {
-      noteCachedMod(join(top, cached(mod)));
-      noteCachedModule(top, 'e.com/a', 'v1.0.0');
+      traceCachedMod(join(top, cached(mod)));
+      traceCachedModule(top, 'e.com/a', 'v1.0.0');
     };
     const isSame = async (change: () => void) => {
       const { trace } = await recordTrace(ask);

@@ -10,7 +10,7 @@ import { readModuleGraph, replacementOf } from '../../../src/go/module-graph.ts'
 import type { ProjectGraph } from '../../../src/observe/collectors/modules/graph-files.ts';
 import type { ModuleProject } from '../../../src/observe/collectors/modules/project.ts';
 import { readerOfCache, readerOfCode } from '../../../src/observe/collectors/modules/source-reader.ts';
-import { perhapsLost, raisedRequirements } from '../../../src/observe/collectors/modules/untidy.ts';
+import { possiblyLostModules, raisedRequirements } from '../../../src/observe/collectors/modules/untidy.ts';
 import { codeOf } from '../../../src/observe/environment/code.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -91,7 +91,7 @@ describe('a module that go.mod may have lost', () => {
     from = others,
     modFlag?: string,
   ) =>
-    perhapsLost(
+    possiblyLostModules(
       ...projectOf(text, from, modFlag === undefined ? {} : { modFlag }),
       [
         {

@@ -7,7 +7,7 @@ import type { Facet } from '../../../src/catalog/facets.ts';
 import type { DriftRecord } from '../../../src/drift/events.ts';
 import { headMoves } from '../../../src/host/git/reflog.ts';
 import { openWriters } from '../../../src/host/open-writers.ts';
-import { type LookedAt, type Witnesses, withWriters } from '../../../src/observe/writers.ts';
+import { type EvidenceSources, type ObservationContext, withWriters } from '../../../src/observe/writers.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { scratch } from '../../lab/toolchains.ts';
 import { driftRecord } from '../tell/states.ts';
@@ -15,7 +15,7 @@ import { driftRecord } from '../tell/states.ts';
 /** The real witnesses, who write down what they were asked. */
 function counted() {
   const asked: { open: (readonly string[])[]; moves: string[] } = { open: [], moves: [] };
-  const by: Witnesses = {
+  const by: EvidenceSources = {
     open: (files) => {
       asked.open.push(files);
       return openWriters(files);
@@ -74,7 +74,7 @@ async function changed() {
 function lookAt(
   { workspace, goenv, top, before, after }: Awaited<ReturnType<typeof changed>>,
   root = '/',
-): LookedAt {
+): ObservationContext {
   const facets: readonly Facet[] = ['toolchain', 'env', 'modules'];
   const facts = {
     toolchain: { candidates: [{ path: join(top, 'bin') }], project: { path: join(workspace, 'go.mod') } },
@@ -86,7 +86,7 @@ function lookAt(
       env: { status: 'ok', facts: facts.env },
       modules: { status: 'ok', facts: {} },
       runs: facets.map((facet) => ({ facet, start: after, end: after + 1 })),
-    } as unknown as LookedAt['observation'],
+    } as unknown as ObservationContext['observation'],
     collectors: facets.map((collector) => ({
       collector,
       success: true,
@@ -159,7 +159,10 @@ describe.skipIf(process.platform !== 'linux')('writers of the files of a look', 
 
   it('are possible ones where not every descriptor was looked at', async () => {
     const world = await changed();
-    const by: Witnesses = { open: (files) => ({ ...openWriters(files), whole: false }), moves: () => [] };
+    const by: EvidenceSources = {
+      open: (files) => ({ ...openWriters(files), whole: false }),
+      moves: () => [],
+    };
     const [found] = withWriters([drift(world.workspace, 'toolchain')], lookAt(world), by) as [DriftRecord];
     expect(found.writers).toMatchObject([{ path: world.goenv, how: 'open', confidence: 'possible' }]);
   });

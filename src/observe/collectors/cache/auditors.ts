@@ -10,7 +10,7 @@ import type { Ledger } from './ledger.ts';
 import type { Builder } from './scan.ts';
 
 /** A query about a build cache. */
-export interface AskedCache {
+export interface CacheQuery {
   /** The path of the cache, as `go` names it; another directory may appear there later. */
   readonly place: string;
   readonly directory: CacheDirectory;
@@ -25,7 +25,7 @@ export interface CacheVerdict {
 }
 
 /** Returns what is known of a cache, and keeps its audit running. */
-export type AskCache = (cache: AskedCache) => Promise<CacheVerdict>;
+export type AskCache = (cache: CacheQuery) => Promise<CacheVerdict>;
 
 export interface AuditorPorts {
   readonly clock: () => number;
@@ -109,7 +109,7 @@ interface Life {
 class Auditor {
   readonly #ports: AuditorPorts;
   readonly #life: Life;
-  #cache: AskedCache;
+  #cache: CacheQuery;
   #verdict: CacheVerdict = { why: 'the first audit begins', progress: 0 };
   #askedAt: number;
   #savedAt = Number.NEGATIVE_INFINITY;
@@ -120,7 +120,7 @@ class Auditor {
   #wake: () => void = () => {};
   #done: Promise<void> = Promise.resolve();
 
-  constructor(cache: AskedCache, ports: AuditorPorts, life: Life) {
+  constructor(cache: CacheQuery, ports: AuditorPorts, life: Life) {
     this.#cache = cache;
     this.#ports = ports;
     this.#life = life;
@@ -128,7 +128,7 @@ class Auditor {
   }
 
   /** Returns what is known now; observations that used the answer are repeated when it changes. */
-  ask(cache: AskedCache): CacheVerdict {
+  ask(cache: CacheQuery): CacheVerdict {
     const swapped = this.#cache.directory.identity !== cache.directory.identity;
     this.#cache = cache;
     if (swapped) this.wake();
@@ -191,7 +191,7 @@ class Auditor {
    * Runs one round, then reads suspect outputs until they can be judged. Returns the duration of the scan, in
    * ms.
    */
-  async #round(audit: CacheAudit, cache: AskedCache): Promise<number> {
+  async #round(audit: CacheAudit, cache: CacheQuery): Promise<number> {
     const { steady } = this.#ports;
     const began = steady();
     let looked = began;
@@ -218,7 +218,7 @@ class Auditor {
   }
 
   /** Reports the findings of a round and stores them if they changed: an idle exporter writes nothing. */
-  async #found({ directory, place }: AskedCache, content: CacheContent): Promise<void> {
+  async #found({ directory, place }: CacheQuery, content: CacheContent): Promise<void> {
     this.#take({ content });
     const shown = `${directory.identity} ${shownOf(content)}`;
     if (shown === this.#published) return;
@@ -258,7 +258,7 @@ export function createAuditors(ports: AuditorPorts): Auditors {
   const auditors = new Map<string, Auditor>();
   let stopped = false;
 
-  function start(cache: AskedCache): Auditor {
+  function start(cache: CacheQuery): Auditor {
     const { place } = cache;
     const auditor = new Auditor(cache, ports, {
       stopped: () => stopped,

@@ -10,7 +10,7 @@ import { pathOf, resolveRootedPath } from '../../../host/files.ts';
 import type { Machine } from '../../../host/machine.ts';
 import { mayReach, mayRead, readerIds, readerUid } from '../../../host/reader.ts';
 import { hasRoomFor, isReadOnly, readDirectoryFacts, type WriterFacts } from '../../../host/space.ts';
-import { looksOn } from '../../environment/own-mounts.ts';
+import { isWorkspaceReadOnly } from '../../environment/read-only-workspace.ts';
 import type { Sources } from '../../environment/sources.ts';
 import type { CacheDirectory } from './audit.ts';
 import { cacheProgramOf } from './program.ts';
@@ -111,7 +111,10 @@ export function findCache(sources: Sources): FoundCache | undefined {
   }
   const program = externalProgram(sources);
   if (program !== undefined) return { path, builder, place: { state: 'external', program } };
-  return findDirectory({ root: sources.root, machine: sources.machine, aside: looksOn(sources) }, path);
+  return findDirectory(
+    { root: sources.root, machine: sources.machine, aside: isWorkspaceReadOnly(sources) },
+    path,
+  );
 }
 
 /** Examines a cache directory named by the user, regardless of any target. */

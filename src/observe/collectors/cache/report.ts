@@ -27,8 +27,8 @@ import type { Survey } from './scan.ts';
 import { outputOf, outputPath, restMs, sizeAgrees, valid } from './verify.ts';
 
 /** Most findings listed one by one; the counts are complete. */
-const told = 20;
-const actionsTold = 5;
+const mostReported = 20;
+const mostActionsReported = 5;
 
 interface Rebound {
   readonly action: number;
@@ -185,10 +185,10 @@ export async function reportOn(
   walkOutputs(ledger, led, tally);
   tally.entries.stranger = survey.strangers;
   tally.entries.fuzz = await workerPool.run('count', { directory: `${cache}/fuzz`, limit: 100_000 });
-  const limit = all ? Number.POSITIVE_INFINITY : told;
+  const limit = all ? Number.POSITIVE_INFINITY : mostReported;
   const corrupt: CorruptOutput[] = [];
   for (const output of tally.corrupt.slice(0, limit)) {
-    const actions = actionsOf(ledger, output, all ? limit : actionsTold);
+    const actions = actionsOf(ledger, output, all ? limit : mostActionsReported);
     corrupt.push({ ...(await factsOf(cache, ledger, output, workerPool)), actions });
   }
   const reboundFacts: ReboundAction[] = [];

@@ -67,7 +67,7 @@ export const prefixes = Array.from({ length: 256 }, (_, folder) => folder.toStri
 const foldersAtOnce = 16;
 
 /** Gives the event loop a turn. */
-const breathe = () => new Promise((resolve) => setImmediate(resolve));
+const yieldToEventLoop = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Scans all 256 subdirectories, giving the event loop turns in between. */
 export async function scanCache(
@@ -108,7 +108,7 @@ export async function scanCache(
       const changed: number[] = [];
       for (const [each, prefix] of group.entries()) {
         changed.push(...takeIn(prefix, scans[each] as FolderScan));
-        await breathe();
+        await yieldToEventLoop();
       }
       if (changed.length > 0) await readActions(cache, changed, ledger, workerPool);
     }

@@ -16,7 +16,7 @@ import { type FolderFile, packageFolders, readFolder } from '../../../host/sourc
 import type { Sources } from '../../environment/sources.ts';
 
 const folderLimit = 5_000;
-const told = 20;
+const mostReported = 20;
 const indexLimit = 16 * 1024 * 1024;
 const sourceLimit = 4 * 1024 * 1024;
 
@@ -84,7 +84,7 @@ export function staleIndexes(sources: Sources, cache: string): readonly StaleInd
       if (index === undefined) continue;
       for (const file of files.filter((one) => one.ctime > index.writtenNs)) {
         const stale = compare(sources.root, folder, file, index);
-        if (stale !== undefined && found.length < told) found.push(stale);
+        if (stale !== undefined && found.length < mostReported) found.push(stale);
       }
     }
   }

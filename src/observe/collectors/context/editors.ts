@@ -16,8 +16,8 @@ import {
   type RunningProgram,
 } from '../../../host/processes.ts';
 import { readAs } from '../../../host/reader.ts';
-import { realOf } from '../../environment/go-tree.ts';
-import { viewFrom } from '../../environment/other-view.ts';
+import { evaluateEnvironment } from '../../environment/environment-view.ts';
+import { realPathOrSelf } from '../../environment/go-tree.ts';
 import type { Sources } from '../../environment/sources.ts';
 import { publicValue } from '../env/env.ts';
 
@@ -135,7 +135,7 @@ function compare(sources: Sources, { ide, process: { editor, program, details } 
   if (sources.environment.reading.source === 'none' || target === undefined)
     return { ...base, differences: [] };
   const credentials = rightsOf(sources, details);
-  const view = readAs(credentials, () => viewFrom(sources, details.environment, credentials));
+  const view = readAs(credentials, () => evaluateEnvironment(sources, details.environment, credentials));
   const version = view.go?.version ?? '';
   const other = version !== target && sources.settings.go === undefined;
   return {
@@ -157,7 +157,7 @@ export function collectEditors(sources: Sources): readonly EditorFact[] {
     const details = editor === undefined ? undefined : processDetails(program.pid, uid);
     return editor === undefined || details === undefined ? [] : [{ editor, program, details }];
   });
-  const workspaces = [...new Set([workspace, realOf('/', workspace)])];
+  const workspaces = [...new Set([workspace, realPathOrSelf('/', workspace)])];
   const chosen = deciding(running).filter(({ family }) =>
     family.some((one) => isFor(one, workspaces, sources.home)),
   );

@@ -10,7 +10,7 @@ import { isNoexecNow } from '../../../host/mounts.ts';
 import { traceQuestion } from '../../../host/read-trace.ts';
 import { isWritableDirectory } from '../../../host/space.ts';
 import { entryAt } from '../../../host/tree.ts';
-import { looksOn } from '../../environment/own-mounts.ts';
+import { isWorkspaceReadOnly } from '../../environment/read-only-workspace.ts';
 import type { Sources } from '../../environment/sources.ts';
 
 /** Reports whether a directory is on a mount with noexec; false in other roots, whose mounts are unknown. */
@@ -43,7 +43,7 @@ export function temporaryFacts({
     ? { noexec: { name: set === '' ? '' : name, path: redactUrlsIn(set || '/tmp') } }
     : {};
   if (set === '') return noexec;
-  const usable = isWritableDirectory(place, looksOn({ root, settings }));
+  const usable = isWritableDirectory(place, isWorkspaceReadOnly({ root, settings }));
   // A dangling symlink is in the way of mkdir too.
   return {
     ...noexec,

@@ -22,16 +22,16 @@ import type { ListedModule } from '../../../go/go-list.ts';
 import { h1Of, sumKey } from '../../../go/gosum.ts';
 import { prunes } from '../../../go/module-graph.ts';
 import type { Sources } from '../../environment/sources.ts';
-import { askGoList } from './ask-go.ts';
-import { fileChoice, mayChooseOthers } from './file-choice.ts';
+import { runGoList } from './confirm-with-go.ts';
+import { fileChoice, mayChangeFiles } from './file-choice.ts';
 import { fileProblems } from './file-problems.ts';
 import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
 import { missingModules, sumContradictions } from './missing-modules.ts';
-import { listedFloors, vendoredFloors, vendoredNewer } from './newer.ts';
+import { listedFloors, vendoredFloors, vendoredNewer } from './newer-go-lines.ts';
 import type { ModuleProject } from './project.ts';
 import { lostRequirements, overriddenRequirements, type Selected, selectedModules } from './selection.ts';
 import { unprovidedHere } from './unprovided.ts';
-import { stopsUnflagged, withoutModFlag } from './without-mod.ts';
+import { stopsUnflagged, withoutModFlag } from './without-mod-flag.ts';
 
 /** The build list and its problems. */
 export interface BuildList {
@@ -205,7 +205,7 @@ async function confirmed(
   copiesDirectory: string | undefined,
 ): Promise<{ readonly disagreements?: number; readonly why?: string }> {
   if (list.length === 0 || copiesDirectory === undefined) return {};
-  const answer = await askGoList(sources, project, graph, copiesDirectory, commands);
+  const answer = await runGoList(sources, project, graph, copiesDirectory, commands);
   return 'why' in answer ? answer : { disagreements: countDisagreements(answer.modules, list) };
 }
 
@@ -235,7 +235,7 @@ async function choiceOf(
   list: readonly Selected[],
   hasNewer: boolean,
 ): Promise<Pick<BuildList, 'chosenBy'>> {
-  return mayChooseOthers(sources, hasNewer) ? { chosenBy: await fileChoice(sources, project, list) } : {};
+  return mayChangeFiles(sources, hasNewer) ? { chosenBy: await fileChoice(sources, project, list) } : {};
 }
 
 /**

@@ -43,7 +43,7 @@ function note(name: string, answer: () => string): void {
 /**
  * Adds a go.mod of the module cache, by its real path, to the read trace; call it before reading the file.
  */
-export function noteCachedMod(file: string): void {
+export function traceCachedMod(file: string): void {
   note(`go.mod ${file}`, () => contentStamp(file));
 }
 
@@ -51,7 +51,7 @@ export function noteCachedMod(file: string): void {
  * Adds what a build may need of a module version to the read trace: its zip, its recorded hash, and whether
  * it is extracted. Call it before examining the module.
  */
-export function noteCachedModule(cache: string, module: string, version: string): void {
+export function traceCachedModule(cache: string, module: string, version: string): void {
   note(`module ${cache} ${module}@${version}`, () => {
     const download = (end: 'zip' | 'ziphash' | 'partial') =>
       path.join(cache, downloadPath(module, version, end));

@@ -18,7 +18,7 @@ import { readerName } from '../../../host/reader.ts';
 import type { Sources } from '../../environment/sources.ts';
 import type { FileLists } from '../file-lists.ts';
 import { type BuildList, makeBuildList } from './build-list.ts';
-import { mayChooseOthers } from './file-choice.ts';
+import { mayChangeFiles } from './file-choice.ts';
 import { buildTarget } from './missing-modules.ts';
 import { type ModuleProject, projectFingerprint } from './project.ts';
 
@@ -67,7 +67,7 @@ function settingsOf(sources: Sources, project: ModuleProject): string {
     selection?.tooOldFor,
     repository,
     readerName(),
-    mayChooseOthers(sources, false),
+    mayChangeFiles(sources, false),
   ]);
 }
 
@@ -76,7 +76,7 @@ function settingsOf(sources: Sources, project: ModuleProject): string {
  * did (decision 0076). A whole look (`whole`) also rebuilds a list that depends on the imports of source
  * files, because the trace does not cover all of them.
  */
-export async function listOf(
+export async function cachedBuildList(
   sources: Sources,
   project: ModuleProject,
   commands: CommandRun[],

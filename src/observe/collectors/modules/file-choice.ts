@@ -44,7 +44,7 @@ function choosesFiles(sources: Sources): boolean {
  * Reports whether a repair may change the choice of files: by removing a setting, or by changing the Go
  * version because of an unmet pin or a dependency that requires a newer Go.
  */
-export function mayChooseOthers(sources: Sources, hasNewer: boolean): boolean {
+export function mayChangeFiles(sources: Sources, hasNewer: boolean): boolean {
   const effective = sources.selection?.effective ?? '';
   if (effective === '') return false;
   return (

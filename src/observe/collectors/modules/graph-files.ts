@@ -19,7 +19,7 @@ import { downloadPath } from '../../../go/module-path.ts';
 import { sha256Base64, sha256Hex } from '../../../host/digest.ts';
 import { realPathOf, stampOf } from '../../../host/files.ts';
 import { readSmallSync } from '../../../host/tree.ts';
-import { noteCachedMod } from './cached-files.ts';
+import { traceCachedMod } from './cached-files.ts';
 import { cachedReader } from './cached-reader.ts';
 import type { ModuleProject } from './project.ts';
 
@@ -119,7 +119,7 @@ export function readProjectGraph(project: ModuleProject): ProjectGraph {
   const inCache = (built: BuiltModule): ModSummary | undefined => {
     const relative = downloadPath(built.path, built.version ?? '', 'mod');
     const file = cache === undefined || ++reads > readLimit ? undefined : path.join(cache, relative);
-    if (file !== undefined) noteCachedMod(file);
+    if (file !== undefined) traceCachedMod(file);
     const mod = file === undefined ? undefined : modOfCache(file);
     if (mod === undefined) {
       // Also by its path in the cache, so that its creation is announced.

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { type BuildTarget, readSourceHead, type SourceHead } from '../../../go/imports.ts';
 import { listSync } from '../../../host/tree.ts';
 import { packageDirectories } from './package-directories.ts';
-import { isBuilt, isTaken, noteImports, type ReadModule, readOwnHead } from './source-imports.ts';
+import { isBuilt, isTaken, type ReadModule, readOwnHead, traceImports } from './source-imports.ts';
 import type { SourceReader } from './source-reader.ts';
 
 /** A module whose packages can be looked up. */
@@ -130,10 +130,10 @@ function importsOf(
 }
 
 /** Adds the imports of editable sources to the read trace, before any of them is read. */
-export function noteEdited(sources: readonly PackageSource[], target: BuildTarget): void {
+export function traceEditedImports(sources: readonly PackageSource[], target: BuildTarget): void {
   for (const { directory, main, edited, reader, ignored = [] } of sources)
     if (directory !== undefined && (main || edited === true))
-      noteImports(directory, { directory, ignored, reader }, target);
+      traceImports(directory, { directory, ignored, reader }, target);
 }
 
 /**
@@ -146,7 +146,7 @@ export async function hasMainPackage(
   module: ReadModule,
   limits = searchLimits,
 ): Promise<boolean | undefined> {
-  noteImports(top, module, target);
+  traceImports(top, module, target);
   const search = searchWithin(limits);
   for (const { directory, names } of packageDirectories(top, module)) {
     const files = filesOf(directory, target, names);
@@ -205,7 +205,7 @@ export async function followImports(
   { imports, folder, isEnough = () => false }: Follower,
   limits = searchLimits,
 ): Promise<boolean> {
-  noteEdited(sources, target);
+  traceEditedImports(sources, target);
   const byPath = new Map(sources.map((one) => [one.path, one]));
   const seen = new Set<string>();
   const pending: Pending[] = [];

@@ -14,11 +14,11 @@ import { realPathOf } from '../../../host/files.ts';
 import { isWritableDirectory } from '../../../host/space.ts';
 import { type Code, codeNamedBy } from '../../environment/code.ts';
 import type { Sources } from '../../environment/sources.ts';
-import { noteCachedModule } from './cached-files.ts';
+import { traceCachedModule } from './cached-files.ts';
 import { moduleCacheOf, recordedHash, treeOf } from './cached-module.ts';
 import type { BuiltModule, ProjectGraph } from './graph-files.ts';
 import { importedModules, type PackageSource } from './imported-modules.ts';
-import { newerFacts, newerModules } from './newer.ts';
+import { newerFacts, newerModules } from './newer-go-lines.ts';
 import { type ModuleProject, replacedDirectories } from './project.ts';
 import type { Selected } from './selection.ts';
 import { readerOfCache, readerOfCode } from './source-reader.ts';
@@ -115,7 +115,7 @@ export async function missingModules(
 ): Promise<MissingModules> {
   const cache = moduleCacheOf(project);
   for (const { built } of cache === undefined ? [] : list)
-    if (built.version !== undefined) noteCachedModule(cache as string, built.path, built.version);
+    if (built.version !== undefined) traceCachedModule(cache as string, built.path, built.version);
   const relevant = providers(project);
   const modules = list.filter((one) => relevant === undefined || relevant.has(one.path));
   const unsummed = unsummedModules(project, modules);
@@ -163,7 +163,7 @@ function unsummedModules(project: ModuleProject, modules: readonly Selected[]): 
 /** Returns the problems of missing sums. */
 function missingSums(project: ModuleProject, unsummed: readonly Selected[]): readonly SumProblem[] {
   // In a workspace, -mod=readonly does not apply to go.work.sum (cmd/go/internal/modload, WriteGoMod): `go`
-  // writes it if it can. A read-only mount usually concerns only this process (own-mounts.ts).
+  // writes it if it can. A read-only mount usually concerns only this process (read-only-workspace.ts).
   const { work } = project;
   const unrecorded =
     work !== undefined && isWritableDirectory({ root: project.root, path: work.directory }, true);

@@ -21,23 +21,23 @@ import type { Sources } from '../../environment/sources.ts';
 import type { FileLists } from '../file-lists.ts';
 import type { BuildList } from './build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './cache-audit.ts';
-import { listOf, type ModulesOptions } from './cached-list.ts';
+import { cachedBuildList, type ModulesOptions } from './cached-list.ts';
 import { vendoredPackages } from './file-choice.ts';
 import { refusedGodebugLines } from './godebug-lines.ts';
 import { type Imported, importedModules, unsearched } from './imported-modules.ts';
 import { buildTarget, mainPackages } from './missing-modules.ts';
-import { modfileFloors } from './newer.ts';
+import { modfileFloors } from './newer-go-lines.ts';
 import {
   type ModuleProject,
   modulesOff,
   type ProjectFile,
   readModuleProject,
-  stoppedByGowork,
-  withoutModules,
+  whyGoworkStops,
+  whyNoModules,
 } from './project.ts';
 import { withFolderDigests } from './replaced-folders.ts';
 import { vendorDigest } from './vendor-tree.ts';
-import { withoutModFlag } from './without-mod.ts';
+import { withoutModFlag } from './without-mod-flag.ts';
 
 /** More entries than there are targets. */
 const audits = readCache<CacheAudit>(1_000);
@@ -287,9 +287,9 @@ export async function collectModules(
   clock: Clock,
   options: ModulesOptions,
 ): Promise<Outcome<ModulesFacts>> {
-  const stopped = stoppedByGowork(sources);
+  const stopped = whyGoworkStops(sources);
   if (stopped !== undefined) return { status: 'not_evaluated', why: stopped };
-  const why = withoutModules(sources);
+  const why = whyNoModules(sources);
   if (why !== undefined) {
     // With GO111MODULE=off, modules are not read rather than removed (modules-off).
     const isOff = why === modulesOff && (sources.gomod ?? sources.gowork) !== undefined;
@@ -301,7 +301,7 @@ export async function collectModules(
   if (outside !== undefined)
     return { status: 'not_evaluated', why: `${outside} is a link out of the workspace` };
   const project = readModuleProject(sources);
-  const list = await listOf(sources, project, commands, options);
+  const list = await cachedBuildList(sources, project, commands, options);
   const vendored = await vendorFacts(sources, project, options.vendor);
   const vendor = vendored?.facts;
   const work = workFacts(sources, project);

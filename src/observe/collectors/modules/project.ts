@@ -26,7 +26,7 @@ import {
   isQuotable,
   readCode,
 } from '../../environment/code.ts';
-import { directoryLimit, unquoted } from '../../environment/linked-out.ts';
+import { directoryLimit, unquoted } from '../../environment/outside-links.ts';
 import type { Sources } from '../../environment/sources.ts';
 
 /** A project file and its content; `digest` is `''` if the file is absent. */
@@ -110,7 +110,7 @@ function read<T extends object>(
   const bytes = stamp === undefined ? undefined : readCode(code, file, fileLimit);
   if (bytes?.ok === false && bytes.failure === 'too-large')
     throw tooLarge(`the ${path.basename(file)}`, fileLimit);
-  // Symlinks were checked before (observe/environment/linked-out.ts), so this one is new.
+  // Symlinks were checked before (observe/environment/outside-links.ts), so this one is new.
   if (bytes?.ok === true && outside(code, file, bytes.real))
     throw beyondLimit(`${path.basename(file)} became a symlink out of the workspace`);
   const shown = (real: string, content: T) =>
@@ -140,7 +140,7 @@ function value(sources: Sources, name: string): string {
 export const modulesOff = 'GO111MODULE=off';
 
 /** Returns why there are no modules here; undefined if there are. */
-export function withoutModules(sources: Sources): string | undefined {
+export function whyNoModules(sources: Sources): string | undefined {
   if (sources.settings.workspace === '') return 'no workspace';
   if (value(sources, 'GO111MODULE') === 'off') return modulesOff;
   if (sources.gowork !== undefined) return undefined;
@@ -155,7 +155,7 @@ export function withoutModules(sources: Sources): string | undefined {
  * GOWORK=off, every go command that loads modules fails (FindGoWork in cmd/go/internal/modload). Undefined
  * otherwise.
  */
-export function stoppedByGowork(sources: Sources): string | undefined {
+export function whyGoworkStops(sources: Sources): string | undefined {
   const setting = value(sources, 'GOWORK');
   if (sources.gowork !== undefined || !isGoworkSet(sources) || setting === '' || setting === 'off')
     return undefined;
@@ -269,7 +269,7 @@ function vendorOf(
   return { directory, present, modules, used, byDefault };
 }
 
-/** Reads the files that decide about the modules; the caller has checked {@link withoutModules}. */
+/** Reads the files that decide about the modules; the caller has checked {@link whyNoModules}. */
 export function readModuleProject(sources: Sources): ModuleProject {
   const { root, gowork, variables } = sources;
   const { flags } = parseGoflags(value(sources, 'GOFLAGS'));

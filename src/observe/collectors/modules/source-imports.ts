@@ -122,7 +122,7 @@ function questionOf(key: string, top: string, module: ReadModule, target: BuildT
  * Adds the imports of the sources in and below a directory of a module to the read trace; call it before
  * reading them. A new answer causes another observation. The directories are real paths.
  */
-export function noteImports(top: string, module: ReadModule, target: BuildTarget): void {
+export function traceImports(top: string, module: ReadModule, target: BuildTarget): void {
   if (!isTracing()) return;
   const { tags, ...others } = target;
   const { directory, ignored, reader } = module;

@@ -12,14 +12,20 @@ import { compareGoVersions } from '../../../go/version.ts';
 import { isDirectory } from '../../../host/files.ts';
 import { listSync } from '../../../host/tree.ts';
 import type { Sources } from '../../environment/sources.ts';
+import { disabledWorkspace } from './disabled-workspace.ts';
 import type { ProjectGraph } from './graph-files.ts';
-import { filesOf, noteEdited, type PackageSource, searchLimits, searchWithin } from './imported-modules.ts';
+import {
+  filesOf,
+  type PackageSource,
+  searchLimits,
+  searchWithin,
+  traceEditedImports,
+} from './imported-modules.ts';
 import { buildTarget, packagesOf } from './missing-modules.ts';
 import { packageDirectories } from './package-directories.ts';
 import type { ModuleProject } from './project.ts';
 import type { Selected } from './selection.ts';
 import { isTaken, readOwnHead } from './source-imports.ts';
-import { switchedOffWorkspace } from './switched-off.ts';
 
 /** Most findings to collect: the first is reported, and the others are counted. */
 const collected = 100;
@@ -87,7 +93,7 @@ export async function unprovidedImports(
   isStandard: (imported: string) => boolean,
   limits = searchLimits,
 ): Promise<Unprovided> {
-  noteEdited(sources, target);
+  traceEditedImports(sources, target);
   const isProvided = provision(sources);
   const known = new Set<string>(['C']);
   const imports: UnprovidedImport[] = [];
@@ -154,7 +160,7 @@ export async function unprovidedHere(
     standardLibrary(sources),
   );
   if (found.imports.length === 0) return found;
-  const off = switchedOffWorkspace(sources);
+  const off = disabledWorkspace(sources);
   return {
     ...found,
     imports: found.imports.map((one) =>

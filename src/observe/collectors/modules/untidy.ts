@@ -9,7 +9,7 @@ import type { BuildTarget } from '../../../go/imports.ts';
 import { prunes } from '../../../go/module-graph.ts';
 import { compareModuleVersions } from '../../../go/semver.ts';
 import type { ProjectGraph } from './graph-files.ts';
-import { type Imported, noteEdited, type PackageSource, sourceFiles } from './imported-modules.ts';
+import { type Imported, type PackageSource, sourceFiles, traceEditedImports } from './imported-modules.ts';
 import type { ModuleProject } from './project.ts';
 
 /** Most source files to search for imports of modules that go.mod lacks: some 40 ms. */
@@ -54,7 +54,7 @@ export function raisedRequirements(project: ModuleProject, graph: ProjectGraph):
  * to be determined separately. If there is too much to search, all modules whose search was not completed are
  * returned.
  */
-export function perhapsLost(
+export function possiblyLostModules(
   project: ModuleProject,
   graph: ProjectGraph,
   sources: readonly PackageSource[],
@@ -92,7 +92,7 @@ function namedIn(
   wanted: ReadonlyMap<string, ReadonlySet<string>>,
   target: BuildTarget,
 ): ReadonlySet<string> {
-  noteEdited(
+  traceEditedImports(
     sources.filter((one) => (wanted.get(one.main ? '' : one.path)?.size ?? 0) > 0),
     target,
   );
@@ -132,7 +132,7 @@ export function untidiness(
   readonly settle: (imported: Imported) => Settled;
 } {
   const raised = graph.missing.length === 0 ? raisedRequirements(project, graph) : new Map<string, Raised>();
-  const lost = perhapsLost(project, graph, sources, target);
+  const lost = possiblyLostModules(project, graph, sources, target);
   const raisers = [...raised.values()].flatMap((by) => (by === 'always' ? [] : by));
   return {
     questioned: [...raisers, ...lost],

@@ -25,7 +25,7 @@ export interface TreeDigest {
 /**
  * The tree at a GOROOT, a path in the given root, as the caller found it; answering requires no file access.
  */
-export interface AskedTree extends RootedPath {
+export interface TreeQuery extends RootedPath {
   /** Real path inside the root: another one means that a symlink was swapped. */
   readonly real: string;
   /**
@@ -35,7 +35,7 @@ export interface AskedTree extends RootedPath {
 }
 
 /** Returns what is known of a tree. */
-export type AskDigest = (tree: AskedTree) => Promise<TreeDigest>;
+export type AskDigest = (tree: TreeQuery) => Promise<TreeDigest>;
 
 /** Returns the name under which a tree's file list is stored. */
 function nameOf({ root, path: goroot }: RootedPath, whole: boolean): string {
@@ -144,7 +144,7 @@ export function createDigests(ports: DigestPorts): Digests {
     if (JSON.stringify(digest) !== before && !stopped) ports.changed();
   }
 
-  function look(tree: AskedTree, one: Known, mark: string | undefined): void {
+  function look(tree: TreeQuery, one: Known, mark: string | undefined): void {
     const due = one.mark !== mark || ports.steady() - one.at >= againMs;
     if (one.working || stopped || !due) return;
     one.working = true;

@@ -7,7 +7,7 @@ import type { LocalToolchain, ToolchainFacts } from '../../../drift/facets/toolc
 import type { Outcome } from '../../../drift/model.ts';
 import { pathOf, stampOf } from '../../../host/files.ts';
 import { mayRead } from '../../../host/reader.ts';
-import { gorootParts, readPrograms, realOf, refusedPrograms } from '../../environment/go-tree.ts';
+import { gorootParts, readPrograms, realPathOrSelf, refusedPrograms } from '../../environment/go-tree.ts';
 import type { Sources } from '../../environment/sources.ts';
 import { candidatesOf, installedSdks, partialMark, switchFacts } from './sdks.ts';
 import type { AskDigest, TreeDigest } from './toolchain-digest.ts';
@@ -22,7 +22,7 @@ function localFacts(sources: Sources): LocalToolchain | undefined {
   // A toolchain of the module cache is started with its own GOROOT, regardless of settings.
   const own = sources.selection?.outcome === 'cached';
   const set = fact !== undefined && fact.origin.kind !== 'default' && !own;
-  const goroot = set ? realOf(root, fact.value) : tree.goroot;
+  const goroot = set ? realPathOrSelf(root, fact.value) : tree.goroot;
   const partial = partialMark(root, tree.goroot);
   return {
     path: tree.path,
@@ -82,7 +82,7 @@ async function digestOf(
   return await ask({
     root,
     path: goroot,
-    real: realOf(root, goroot),
+    real: realPathOrSelf(root, goroot),
     mark: installationMark(sources, local),
   });
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { reportTargetChanges } from '../../../../src/cli/wire/report-target-changes.ts';
 import type { JournalEvent } from '../../../../src/drift/events.ts';
-import type { Change } from '../../../../src/observe/discovery/target-changes.ts';
+import type { TargetChange } from '../../../../src/observe/discovery/target-changes.ts';
 import { eventOf, journalDirectory, readJournal } from '../../../../src/store/journal.ts';
 import { openStore } from '../../../../src/store/open.ts';
 import { loadTargetChanges, saveTargetChanges } from '../../../../src/store/target-changes.ts';
@@ -11,7 +11,11 @@ import { createLog } from '../../../../src/tell/log.ts';
 import { noon, scratch } from '../../store/scratch.ts';
 
 const log = createLog('error', 'logfmt', () => {});
-const change = (which: Change['change'], name: string, more: Partial<Change> = {}): Change => ({
+const change = (
+  which: TargetChange['change'],
+  name: string,
+  more: Partial<TargetChange> = {},
+): TargetChange => ({
   change: which,
   target: name,
   workspace: `/src/${name}`,

@@ -55,7 +55,7 @@ function world(
         announce = changed;
         return {
           find: () => answers(++asked),
-          places,
+          findObserved: places,
           stop: () =>
             new Promise((resolve) => {
               ended = resolve;

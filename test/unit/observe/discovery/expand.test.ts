@@ -18,7 +18,7 @@ import {
   nothingFound,
   type TargetEntry,
 } from '../../../../src/observe/discovery/entries.ts';
-import { type Expanding, expandEntries } from '../../../../src/observe/discovery/expand.ts';
+import { type ExpandOptions, expandEntries } from '../../../../src/observe/discovery/expand.ts';
 import { matchesPath, parsePattern } from '../../../../src/observe/discovery/pattern.ts';
 import { depthLimit, nameLimit } from '../../../../src/observe/discovery/walk.ts';
 import { scratch } from '../../store/scratch.ts';
@@ -40,7 +40,7 @@ function addModule(...parts: readonly string[]): string {
 }
 
 /** No time passes unless `more` has a clock: how much is looked at depends on no machine. */
-function expand(pattern: string, known: readonly string[] = [], more: Expanding = {}) {
+function expand(pattern: string, known: readonly string[] = [], more: ExpandOptions = {}) {
   const workspace = parsePattern(pattern);
   if (typeof workspace === 'string') throw new Error(workspace);
   const { expansions, watch } = expandEntries([{ label: '', workspace, settings }], () => false, {

@@ -6,8 +6,8 @@ import {
   compareTargets,
   type Expansion,
   type FoundPath,
-  type Holders,
   type TargetEntry,
+  type TargetPrecedence,
 } from '../../../../src/observe/discovery/entries.ts';
 import { nameOfParts, partsOfGo } from '../../../../src/observe/discovery/names.ts';
 import { matchesName, parsePattern } from '../../../../src/observe/discovery/pattern.ts';
@@ -103,7 +103,7 @@ const choose = (
     limit = 9,
     now = [],
     stored = () => 0,
-  }: { named?: TargetSettings[]; limit?: number } & Partial<Holders> = {},
+  }: { named?: TargetSettings[]; limit?: number } & Partial<TargetPrecedence> = {},
 ) => chooseTargets(named, entries, limit, { now, stored }, sha256Hex);
 const names = (targets: readonly { readonly name: string }[]) => targets.map((one) => one.name);
 

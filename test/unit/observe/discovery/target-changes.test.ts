@@ -1,9 +1,6 @@
 /** What comes and goes is told by name as long as that is news; a storm is a few lines, whoever makes it and however long. */
 import { expect, test } from 'vitest';
-import {
-  createTargetChanges,
-  type Change as TargetChange,
-} from '../../../../src/observe/discovery/target-changes.ts';
+import { createTargetChanges, type TargetChange } from '../../../../src/observe/discovery/target-changes.ts';
 
 const minute = 60_000;
 type Change = 'appeared' | 'vanished';

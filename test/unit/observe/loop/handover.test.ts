@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nothingRemembered } from '../../../../src/drift/step-data.ts';
-import { type KnownTarget, takenOver } from '../../../../src/observe/loop/handover.ts';
-import { readPast, writePast } from '../../../../src/observe/loop/past.ts';
+import { adaptToSettings, type KnownTarget } from '../../../../src/observe/loop/handover.ts';
+import { readPast, writePast } from '../../../../src/observe/loop/target-past.ts';
 import type { TargetSettings } from '../../../../src/observe/target.ts';
 
 const settings: TargetSettings = {
@@ -27,12 +27,12 @@ const known: KnownTarget = {
 };
 
 test('the same target is known as it was', () => {
-  const same = takenOver(known, structuredClone(settings));
+  const same = adaptToSettings(known, structuredClone(settings));
   expect(readPast(same.past)).toEqual(readPast(known.past));
 });
 
 test('with other settings the past stays, and what a file added to the old ones does not', () => {
-  const other = takenOver(known, { ...settings, pool: 'ci' });
+  const other = adaptToSettings(known, { ...settings, pool: 'ci' });
   expect(other.settings.pool).toBe('ci');
   expect(readPast(other.past)).toEqual({
     remembered: { ...nothingRemembered, learned },
@@ -41,6 +41,6 @@ test('with other settings the past stays, and what a file added to the old ones 
 });
 
 test('of a target that was never looked at nothing is known', () => {
-  const unseen = takenOver({ ...known, past: new Uint8Array() }, { ...settings, pool: 'ci' });
+  const unseen = adaptToSettings({ ...known, past: new Uint8Array() }, { ...settings, pool: 'ci' });
   expect(unseen.past).toHaveLength(0);
 });

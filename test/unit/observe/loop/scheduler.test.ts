@@ -6,7 +6,7 @@ import { countAnswer, moveTo, type Progress, watching } from '../../../../src/ob
 import { deadlineMs, patienceMs } from '../../../../src/observe/loop/runners.ts';
 import { createScheduler, firstStateMs } from '../../../../src/observe/loop/scheduler.ts';
 import type { Scheduler, SchedulerPorts } from '../../../../src/observe/loop/scheduler-ports.ts';
-import { unreadObservation } from '../../../../src/observe/loop/unread.ts';
+import { unreadObservation } from '../../../../src/observe/loop/unreadable-target.ts';
 import type {
   News,
   ObserveAnswer,

@@ -1,18 +1,18 @@
 /** The turns of a target, each step by itself: no thread, no timer. */
 import { describe, expect, it } from 'vitest';
 import {
-  answered,
-  begun,
-  ended,
-  failed,
+  beginVisit,
+  checkFoundChange,
+  endVisit,
   firstTurn,
-  isPast,
   isWhole,
-  moved,
-  orphaned,
-  retried,
+  lookSucceeded,
+  needNotWait,
+  requestVisit,
+  retryDue,
   type Turn,
-  wanted,
+  threadLost,
+  visitFailed,
   wholeLooks,
 } from '../../../../src/observe/loop/turn.ts';
 
@@ -24,20 +24,20 @@ const at = (turn: Partial<Turn>): Turn => ({
   settled: true,
   ...turn,
 });
-const want = (turn: Turn, now = 0, shown = true) => ({ ...turn, ...wanted(turn, whole, shown, now) });
+const want = (turn: Turn, now = 0, shown = true) => ({ ...turn, ...requestVisit(turn, whole, shown, now) });
 
 describe('what is to be done with a target', () => {
   it('is a look at first, then a check of whether anything moved, and a look where something did', () => {
     const first = want(firstTurn, 0, false);
     expect(first).toMatchObject({ status: 'dirty', want: 'look' });
-    const running: Turn = { ...first, ...begun(first, 1) };
-    const done: Turn = { ...running, ...answered(true, undefined) };
-    const clean: Turn = { ...done, ...ended(done) };
+    const running: Turn = { ...first, ...beginVisit(first, 1) };
+    const done: Turn = { ...running, ...lookSucceeded(true, undefined) };
+    const clean: Turn = { ...done, ...endVisit(done) };
     expect(clean).toMatchObject({ status: 'clean', passes: 1, visited: 1, announced: false });
     const next = want(clean);
     expect(next).toMatchObject({ status: 'dirty', want: 'check' });
-    expect({ ...next, ...moved }).toMatchObject({ status: 'dirty', want: 'look' });
-    expect(want({ ...next, ...moved }).want).toBe('look');
+    expect({ ...next, ...checkFoundChange }).toMatchObject({ status: 'dirty', want: 'look' });
+    expect(want({ ...next, ...checkFoundChange }).want).toBe('look');
   });
 
   it.each<[string, Partial<Turn>, number, boolean]>([
@@ -56,14 +56,14 @@ describe('what is to be done with a target', () => {
   it('waits while it is late, and comes once more where something came while it ran', () => {
     expect(want(at({ status: 'late' })).status).toBe('late');
     expect(want(at({ status: 'running' }))).toMatchObject({ status: 'running', again: true });
-    expect({ ...at({ again: true }), ...begun(firstTurn, 2) }.again).toBe(false);
+    expect({ ...at({ again: true }), ...beginVisit(firstTurn, 2) }.again).toBe(false);
   });
 });
 
 describe('what went wrong', () => {
   it('is tried again at the next pass where it only failed', () => {
     for (const reason of ['failed', 'system-error'] as const)
-      expect(failed(at({ begun: 3 }), reason)).toEqual({
+      expect(visitFailed(at({ begun: 3 }), reason)).toEqual({
         change: { status: 'clean', settled: false, passes: 2, visited: 3 },
       });
   });
@@ -71,26 +71,26 @@ describe('what went wrong', () => {
   it('waits twice as long each time where it hung or died, five minutes at most, and from the start once it answered', () => {
     let turn = at({});
     const waits = Array.from({ length: 9 }, () => {
-      const { change, wait } = failed(turn, 'timeout');
+      const { change, wait } = visitFailed(turn, 'timeout');
       turn = { ...turn, ...change };
       expect(turn.status).toBe('late');
-      turn = { ...turn, ...retried };
+      turn = { ...turn, ...retryDue };
       return wait;
     });
     expect(waits).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300].map((seconds) => seconds * 1000));
     expect(want(turn)).toMatchObject({ status: 'dirty', want: 'look' });
-    turn = { ...turn, ...answered(true, undefined) };
-    expect(failed(turn, 'crashed').wait).toBe(5_000);
+    turn = { ...turn, ...lookSucceeded(true, undefined) };
+    expect(visitFailed(turn, 'crashed').wait).toBe(5_000);
   });
 
   it('with the thread of another target makes a look of it, and leaves alone what is late itself', () => {
     for (const status of ['clean', 'running', 'dirty'] as const)
-      expect({ ...at({ status }), ...orphaned(at({ status })) }).toMatchObject({
+      expect({ ...at({ status }), ...threadLost(at({ status })) }).toMatchObject({
         status: 'dirty',
         want: 'look',
         settled: false,
       });
-    expect({ ...at({ status: 'late' }), ...orphaned(at({ status: 'late' })) }.status).toBe('late');
+    expect({ ...at({ status: 'late' }), ...threadLost(at({ status: 'late' })) }.status).toBe('late');
   });
 });
 
@@ -118,6 +118,6 @@ describe('who waits for a pass', () => {
     ['slow and running, with a state', { status: 'running' }, true, true, true],
     ['slow and running, without one', { status: 'running' }, true, false, false],
   ])('need not wait for a target that is %s: %j', (_, turn, slow, shown, past) => {
-    expect(isPast(at(turn), 2, { slow, shown })).toBe(past);
+    expect(needNotWait(at(turn), 2, { slow, shown })).toBe(past);
   });
 });

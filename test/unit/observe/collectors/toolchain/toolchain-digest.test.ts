@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { isUnchanged, recordTrace, thisMoment } from '../../../../../src/host/read-trace.ts';
 import {
-  type AskedTree,
   createDigests,
+  type TreeQuery,
 } from '../../../../../src/observe/collectors/toolchain/toolchain-digest.ts';
 import type { WorkerPool } from '../../../../../src/observe/pool/worker-pool.ts';
 
@@ -29,7 +29,7 @@ function world() {
     lists: { load: () => undefined, save: async () => {} },
     changed: () => told++,
   });
-  const tree = (mark: string): AskedTree => ({ root: '/', path: '/go', real: '/go', mark });
+  const tree = (mark: string): TreeQuery => ({ root: '/', path: '/go', real: '/go', mark });
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return {
     ask: async (mark: string) => {

@@ -22,7 +22,7 @@ import {
   leadsOutNamed,
   readCode,
 } from '../../../../src/observe/environment/code.ts';
-import { goLinesAlone, linkedOut, unquoted } from '../../../../src/observe/environment/linked-out.ts';
+import { goLinesAlone, outsideLinks, unquoted } from '../../../../src/observe/environment/outside-links.ts';
 
 describe('what is kept of a go.mod that leads out', () => {
   it('is its go and toolchain lines, where they stand', () => {
@@ -245,7 +245,7 @@ describe('a link', () => {
     mkdirSync(join(workspace, 'vendor'));
     for (const name of names) symlinkSync(join(home, 'secret.env'), join(workspace, name));
     const mod = 'module a\n\nreplace b => ./replaced\n';
-    const found = await linkedOut(
+    const found = await outsideLinks(
       code(),
       {
         gomod: { path: join(workspace, 'go.mod'), text: mod, file: parseGoMod(Buffer.from(mod)) },

@@ -25,7 +25,8 @@ function keepingUp({ work, mains, modFlag }: ModuleProject): string | undefined 
 }
 
 /** Reports whether this `go` considers the go lines of other modules: since 1.21. */
-const looks = ({ goVersion }: ModuleProject) => goVersion !== '' && compareGoVersions(goVersion, '1.21') >= 0;
+const considersGoLines = ({ goVersion }: ModuleProject) =>
+  goVersion !== '' && compareGoVersions(goVersion, '1.21') >= 0;
 
 const goLineOf = (graph: ProjectGraph, one: Selected) =>
   graph.goLines.get(sumKey(one.path, one.version)) ?? '';
@@ -36,7 +37,7 @@ export function newerModules(
   graph: ProjectGraph,
   list: readonly Selected[],
 ): readonly Selected[] {
-  if (!looks(project)) return [];
+  if (!considersGoLines(project)) return [];
   const floor = keepingUp(project) ?? project.goVersion;
   return list.filter((one) => {
     const go = goLineOf(graph, one);
@@ -68,7 +69,7 @@ export function newerFacts(
 
 /** Returns the modules in vendor/modules.txt that require a newer Go than this one. */
 export function vendoredNewer(project: ModuleProject): readonly NewerModule[] {
-  if (!looks(project)) return [];
+  if (!considersGoLines(project)) return [];
   const { path: file, content } = project.vendor.modules;
   return [...content.modules.values()]
     .filter(({ goVersion }) => compareGoVersions(goVersion ?? '', project.goVersion) > 0)
@@ -86,7 +87,7 @@ export function vendoredNewer(project: ModuleProject): readonly NewerModule[] {
  */
 function newestFloor(project: ModuleProject, floors: readonly ModuleFloor[]): readonly ModuleFloor[] {
   const [first] = [...floors].sort((a, b) => compareGoVersions(b.go, a.go));
-  return first === undefined || !looks(project) ? [] : [first];
+  return first === undefined || !considersGoLines(project) ? [] : [first];
 }
 
 /** Returns the floor of a vendored build, from all modules in vendor/modules.txt, whether imported or not. */

@@ -7,7 +7,7 @@ import { parseGoMod } from '../../../go/gomod.ts';
 import { parseGoWork } from '../../../go/gowork.ts';
 import { isDirectory } from '../../../host/files.ts';
 import { type Code, codeNamedBy, isNamedOutside, isOutside, readCode } from '../../environment/code.ts';
-import { directoryLimit } from '../../environment/linked-out.ts';
+import { directoryLimit } from '../../environment/outside-links.ts';
 import { findGowork } from '../../environment/project-files.ts';
 import type { Sources } from '../../environment/sources.ts';
 
@@ -15,7 +15,7 @@ import type { Sources } from '../../environment/sources.ts';
 const fileLimit = 1024 * 1024;
 
 /** A go.work that is not in force. */
-export interface SwitchedOff {
+export interface DisabledWorkspace {
   readonly path: string;
   /** Reports whether one of the modules that it uses has the directory of a package. */
   readonly provides: (imported: string) => boolean;
@@ -27,7 +27,7 @@ function bytesOf(code: Code, file: string, outside: typeof isOutside): Uint8Arra
 }
 
 /** Returns the go.work above the workspace that uses its module, if only GOWORK=off disables it. */
-export function switchedOffWorkspace(sources: Sources): SwitchedOff | undefined {
+export function disabledWorkspace(sources: Sources): DisabledWorkspace | undefined {
   const { root, settings, variables, code, gomod, effective } = sources;
   if (gomod === undefined || variables.get('GOWORK')?.value !== 'off') return undefined;
   const { goroot = '', version = '' } = effective ?? {};

@@ -18,7 +18,7 @@ const deafAgainMs = 3_600_000;
  * that it missed the last change of the canary. True at most once an hour. A thread that failed to create
  * some watches is never deaf: the watch of the canary may be among the missing ones.
  */
-export function hearingTest({
+export function createDeafnessTest({
   canaryChanged,
   clock,
   log,

@@ -148,7 +148,7 @@ function pinnedEnvironment(
 /**
  * Returns the build list according to `go`, or why it was not run or did not answer; the command is appended.
  */
-export async function askGoList(
+export async function runGoList(
   sources: Sources,
   project: ModuleProject,
   graph: ProjectGraph,

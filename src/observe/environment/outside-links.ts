@@ -100,7 +100,7 @@ const projectNames = [
 ];
 
 /** Returns the project's files, including version files, that are symlinks out of the code. */
-export async function linkedOut(
+export async function outsideLinks(
   code: Code,
   project: Project,
   versionFiles: readonly string[],

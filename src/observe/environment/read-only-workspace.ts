@@ -10,6 +10,6 @@ import type { Sources } from './sources.ts';
  * `host`, `/`) is mounted read-only for it. A cache that is read-only for this process then says nothing
  * about builds. In another root, that root's own mounts apply.
  */
-export function looksOn({ root, settings }: Pick<Sources, 'root' | 'settings'>): boolean {
+export function isWorkspaceReadOnly({ root, settings }: Pick<Sources, 'root' | 'settings'>): boolean {
   return root === '/' && readDirectoryFacts(settings.workspace || '/')?.readOnly === 'mount';
 }

@@ -22,7 +22,7 @@ function kindOf(file: string): 'file' | 'directory' | 'other' | undefined {
  * reached only through symlinks of root or this user. `named` is the path as given, `real` its real path,
  * `ownUid` this user's uid.
  */
-export function whyNoCache(named: string, real: string, ownUid: number): string | undefined {
+export function whyNotBuildCache(named: string, real: string, ownUid: number): string | undefined {
   try {
     return whyLinked(named, ownUid) ?? whyUnlike(real);
   } catch (error) {

@@ -11,7 +11,7 @@ import { goenvOf } from './goenv-file.ts';
 import { resolveWith, type Sources, surroundingsOf } from './sources.ts';
 
 /** What a process with other variables would find in the same workspace. */
-export interface OtherView {
+export interface EnvironmentView {
   /** The first `go` on its PATH. */
   readonly go?: GoCandidate;
   readonly variables: ReadonlyMap<string, ResolvedVariable>;
@@ -21,11 +21,11 @@ export interface OtherView {
  * Evaluates another process's environment with its credentials, but with this target's toolchain, so that
  * only the environment makes a difference.
  */
-export function viewFrom(
+export function evaluateEnvironment(
   sources: Sources,
   environment: ReadonlyMap<string, string>,
   credentials: Credentials,
-): OtherView {
+): EnvironmentView {
   const { root, machine, settings, effective, local, code } = sources;
   const pathDirectories = directoriesOf(environment);
   const home = environment.get('HOME') ?? sources.home;
