@@ -4,7 +4,7 @@
  */
 import type { CacheContent } from '../../../drift/facets/cache.ts';
 import { parseTrimTime, trimAgeMs } from '../../../go/cache-trim.ts';
-import { readFile } from '../../../host/files.ts';
+import { listNames, readFile } from '../../../host/files.ts';
 import type { WorkerPool } from '../../pool/worker-pool.ts';
 import { actionNumbers, emptyLedger, type Ledger, outputNumbers } from './ledger.ts';
 import { reportOn } from './report.ts';
@@ -91,7 +91,9 @@ export function createAudit(
       ledger.roundAt = clock();
       survey = await scanCache(cache, ledger, workerPool, builder);
       trimmedAt = trimTime(cache);
-      noteLosses(ledger, survey, trimmedAt, lastRoundAt);
+      let cause = causeOfLoss(ledger, survey, trimmedAt, lastRoundAt);
+      if (cause === 'removed' && (await isCleanedMeanwhile(cache))) cause = 'clean';
+      if (cause !== undefined) ledger.losses[cause] = ledger.roundAt;
       options.onScanned?.();
       await verify(options);
       return await report(survey, options.all);
@@ -122,23 +124,49 @@ function trimTime(cache: string): number | undefined {
 }
 
 /**
- * Records why entries are gone: `go` trims old entries and records the time, `go clean` removes all, anything
- * else is a removal by hand.
+ * Returns why entries are gone; undefined if none are. `go` trims old entries and records the time, `go clean`
+ * removes all, anything else is a removal by hand.
  */
-function noteLosses(
+function causeOfLoss(
   ledger: Ledger,
   survey: Survey,
   trimmedAt: number | undefined,
   lastRoundAt: number,
-): void {
-  if (survey.lost === 0 || ledger.round === 1) return;
+): 'trim' | 'clean' | 'removed' | undefined {
+  if (survey.lost === 0 || ledger.round === 1) return undefined;
   // Go records the time in whole seconds: before removing entries since 1.25, afterwards in older versions.
   const trimmed =
     trimmedAt !== undefined &&
     trimmedAt + 1000 >= lastRoundAt &&
     survey.youngestLost <= trimmedAt + 1000 - trimAgeMs;
-  const cause = trimmed ? 'trim' : survey.kept === 0 ? 'clean' : 'removed';
-  ledger.losses[cause] = ledger.roundAt;
+  if (trimmed) return 'trim';
+  return survey.kept === 0 ? 'clean' : 'removed';
+}
+
+/** Returns the number of folders `00` to `ff` in a cache. */
+function folderCount(cache: string): number {
+  const listed = listNames({ root: '/', path: cache });
+  return listed.ok ? listed.names.filter((name) => /^[0-9a-f]{2}$/.test(name)).length : 0;
+}
+
+/** Time between two counts of the folders, ms, and the most counts. */
+const [countEveryMs, mostCounts] = [1_000, 60];
+
+/**
+ * Waits while the folders of a cache disappear, and reports whether all of them did. `go clean -cache` removes
+ * one folder after another, which takes seconds for a large cache; a scan in between finds some entries gone and
+ * the others still there.
+ */
+async function isCleanedMeanwhile(cache: string): Promise<boolean> {
+  let before = folderCount(cache);
+  // Each go command creates all 256 folders: none is missing unless somebody removes them.
+  for (let counts = 0; before > 0 && before < 256 && counts < mostCounts; counts++) {
+    await new Promise((resolve) => setTimeout(resolve, countEveryMs));
+    const now = folderCount(cache);
+    if (now === before) break;
+    before = now;
+  }
+  return before === 0;
 }
 
 /** Drops the records of entries that were gone in the last round. */
