@@ -1,6 +1,6 @@
-// Real Prometheus, Alertmanager and Jaeger for tests: found on PATH or built from test/servers, started on free ports of
-// 127.0.0.1, asked through small clients. APIs: prometheus.io/docs/prometheus/latest/querying/api and Jaeger's api_v3
-// (jaegertracing/jaeger-idl, proto/api_v3/query_service.proto).
+// Real Prometheus, Alertmanager and Jaeger for tests: found on PATH or built from test/servers, started on
+// free ports of 127.0.0.1, queried by small clients. APIs: prometheus.io/docs/prometheus/latest/querying/api
+// and Jaeger's api_v3 (jaegertracing/jaeger-idl, proto/api_v3/query_service.proto).
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,28 +15,28 @@ import { progress, testCache, withLock, withProgress } from './made-once.ts';
 import { withFreePorts } from './ports.ts';
 import { goOnPath, hostEnv, isExecutable, onPath, preparingEnv, scratch } from './toolchains.ts';
 
-/** The binaries that many tests need, the longest builds first: they are built before the tests begin. */
+/** The binaries that many tests need, longest builds first. They are built before the tests begin. */
 export const serverNames = ['jaeger', 'prometheus', 'promtool', 'alertmanager', 'amtool'] as const;
-/** Those that one test file needs are built when it asks, while other files run. */
+/** Binaries that a single test file needs. They are built on demand, while other files run. */
 type RareServerName = 'peer' | 'collector' | 'kube-apiserver' | 'kube-apiserver-1.35' | 'kubectl' | 'etcd';
 export type ServerName = (typeof serverNames)[number] | RareServerName;
 
 interface ServerSource {
-  /** Folder in test/servers with the go.mod that pins it. */
+  /** The directory in test/servers whose go.mod pins the version. */
   readonly module: keyof typeof buildFlags;
   readonly package: string;
-  /** Names on PATH: upstream's, then Debian's. */
+  /** Names of the executable on PATH: upstream's, then Debian's. */
   readonly pathNames: readonly string[];
   readonly versionArgs: readonly string[];
-  /** Oldest [major, minor] on PATH that the tests can use. */
+  /** The oldest version, [major, minor], that is used from PATH. */
   readonly minimum: readonly [number, number];
-  /** Of a build from nothing on two cores, for the progress line. */
+  /** Duration of a clean build on two cores, for the progress line. */
   readonly usually: string;
 }
 
-/** Modules know no version of their own main package (3.16.0 is v0.316.0 there), so the linker sets it. */
+/** Build flags. The linker sets the version, since the module's own differs (3.16.0 is v0.316.0 there). */
 const buildFlags = {
-  // Without cloud discovery the build is a third; static and file discovery stay.
+  // Without cloud discovery the build takes a third of the time; static and file discovery stay.
   prometheus: [
     '-tags=remove_all_sd',
     '-ldflags=-s -w -X github.com/prometheus/common/version.Version=3.16.0',
@@ -45,7 +45,7 @@ const buildFlags = {
   jaeger: ['-ldflags=-s -w'],
   kubernetes: ['-ldflags=-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2'],
   'kubernetes-1.35': ['-ldflags=-s -w -X k8s.io/component-base/version.gitVersion=v1.35.4'],
-  // Discovery in clouds is left out of its receiver for Prometheus too.
+  // Its Prometheus receiver is built without cloud discovery as well.
   collector: ['-tags=remove_all_sd', '-ldflags=-s -w'],
   peer: ['-ldflags=-s -w'],
 } as const;
@@ -115,7 +115,7 @@ const sources: Readonly<Record<ServerName, ServerSource>> = {
   },
 };
 
-/** Parts of Kubernetes are those that are pinned, whatever is on PATH: what the test says holds for these minor versions. */
+/** Parts of Kubernetes are always the pinned ones, since the tests hold for these minor versions. */
 function kubernetes(module: 'kubernetes' | 'kubernetes-1.35', name: string, usually: string): ServerSource {
   return { module, package: name, pathNames: [], versionArgs: [], minimum: [0, 0], usually };
 }
@@ -123,8 +123,8 @@ function kubernetes(module: 'kubernetes' | 'kubernetes-1.35', name: string, usua
 const found = new Map<ServerName, Promise<string>>();
 
 /**
- * Path of a binary that runs: one on PATH of a sufficient version, else the pinned one, built once into the test cache.
- * Two processes that need it at the same time build it once.
+ * Returns the path of a binary: one on PATH if its version suffices, else the pinned one, built once into the
+ * test cache. Processes that need it at the same time build it only once.
  */
 export function ensureServer(name: ServerName): Promise<string> {
   let binary = found.get(name);
@@ -164,7 +164,10 @@ async function installedServer(source: ServerSource): Promise<string | undefined
   return undefined;
 }
 
-/** Whether what a server says about its version names at least `minimum`; a build without a version does not count. */
+/**
+ * Reports whether the version output of a server names at least `minimum`; a build without a version does
+ * not.
+ */
 export function isSufficient(output: string, minimum: readonly [number, number]): boolean {
   const [, major, minor] = /version(?:"?[:=]"?|,? )v?(\d+)\.(\d+)/i.exec(output) ?? [];
   if (major === undefined || minor === undefined) return false;
@@ -175,7 +178,10 @@ function moduleFolder(source: ServerSource): string {
   return fileURLToPath(new URL(`../servers/${source.module}`, import.meta.url));
 }
 
-/** One folder for each content of go.mod and go.sum, flags and platform: a changed pin never meets an old binary. */
+/**
+ * Returns the cache directory for this go.mod, go.sum, flags and platform, so that a changed pin finds no old
+ * binary.
+ */
 async function buildFolder(source: ServerSource): Promise<string> {
   const { GOHOSTOS, GOHOSTARCH } = await hostEnv();
   const hash = createHash('sha256');
@@ -185,7 +191,7 @@ async function buildFolder(source: ServerSource): Promise<string> {
   return join(testCache(), `${source.module}-${hash.digest('hex').slice(0, 16)}`);
 }
 
-/** Without cgo: the same everywhere, and no C compiler is needed. */
+/** Builds without cgo, so that binaries are the same everywhere and no C compiler is needed. */
 async function build(name: ServerName, source: ServerSource, folder: string): Promise<void> {
   progress(
     `building ${name} (tests need it, none on PATH is new enough; usually ${source.usually} the first time)`,
@@ -217,7 +223,10 @@ async function build(name: ServerName, source: ServerSource, folder: string): Pr
   progress(`built ${name} in ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
-/** How far a `go build -v` is, counted from what it says: a line a module that it fetches, then one a package that it compiles. */
+/**
+ * Follows the progress of `go build -v`, which prints a line for each module it fetches and each package it
+ * compiles.
+ */
 function stageOf(said: Readable): () => string {
   let fetched = 0;
   let compiled = 0;
@@ -229,8 +238,9 @@ function stageOf(said: Readable): () => string {
 }
 
 /**
- * Alertmanager embeds a built user interface, which its module does not hold (ui/web.go: `//go:embed app/dist`). Flags that build
- * a copy of the module, verified by go.sum like any other, with an empty page in that place.
+ * Returns flags that build Alertmanager from a copy of its module, verified by go.sum, with an empty page as
+ * user interface: Alertmanager embeds a built one that is not part of the module (ui/web.go: `//go:embed
+ * app/dist`).
  */
 async function completeAlertmanager(folder: string): Promise<readonly string[]> {
   const cwd = moduleFolder(sources.alertmanager);
@@ -249,7 +259,7 @@ async function completeAlertmanager(folder: string): Promise<readonly string[]> 
   const copy = join(folder, 'alertmanager-module');
   await rm(copy, { recursive: true, force: true });
   await cp(source, copy, { recursive: true });
-  // The module cache is read-only, and so is its copy.
+  // The copy is read-only, as the module cache is.
   await execa('chmod', ['-R', 'u+w', copy]);
   await mkdir(join(copy, 'ui/app/dist'));
   await writeFile(join(copy, 'ui/app/dist/index.html'), '<!doctype html><title>Alertmanager</title>\n');
@@ -260,16 +270,16 @@ async function completeAlertmanager(folder: string): Promise<readonly string[]> 
   return [`-modfile=${modFile}`];
 }
 
-/** A server that runs, on 127.0.0.1 only. */
+/** A running server, listening on 127.0.0.1 only. */
 export interface RunningServer {
-  /** Base address of its HTTP API, without a slash at the end. */
+  /** The base URL of its HTTP API, without a trailing slash. */
   readonly url: string;
-  /** Every port that it listens on, by use. */
+  /** All ports that it listens on, by purpose. */
   readonly ports: Readonly<Record<string, number>>;
   readonly pid: number;
-  /** What it printed, stdout and stderr as they came (the last 256 KiB). */
+  /** Returns its stdout and stderr, interleaved (the last 256 KiB). */
   output(): string;
-  /** Ends it: SIGTERM, after 5 s SIGKILL. Returns when it is gone; harmless when repeated. */
+  /** Sends SIGTERM, and SIGKILL after 5 s. Resolves when the process is gone; may be called again. */
   stop(): Promise<void>;
 }
 
@@ -279,14 +289,14 @@ export interface Launch {
   readonly cwd: string;
   readonly url: string;
   readonly ports: Readonly<Record<string, number>>;
-  /** All must answer before the server counts as ready: 2xx, or to `isReady`. */
+  /** The server is ready once all of these answer with 2xx, or satisfy `isReady`. */
   readonly readyUrls: readonly string[];
   readonly isReady?: (url: string) => Promise<boolean>;
 }
 
 const outputLimit = 256 * 1024;
 
-/** Starts a server and waits until it is ready; on failure nothing of it stays, and the error holds what it printed. */
+/** Starts a server and waits until it is ready. On failure it is ended, and the error contains its output. */
 export async function launch(plan: Launch): Promise<RunningServer> {
   const { server, hasEnded } = spawnServer(plan);
   try {
@@ -306,7 +316,7 @@ export async function launch(plan: Launch): Promise<RunningServer> {
 function spawnServer(plan: Launch): { server: RunningServer; hasEnded: () => boolean } {
   const child = execa(plan.binary, plan.args, {
     cwd: plan.cwd,
-    // Proxies and OTEL_* of whoever runs the tests stay outside.
+    // Proxy variables and OTEL_* of the user who runs the tests must not reach the server.
     env: { HOME: plan.cwd, PATH: '/usr/bin:/bin', TMPDIR: plan.cwd },
     extendEnv: false,
     reject: false,
@@ -335,7 +345,7 @@ function spawnServer(plan: Launch): { server: RunningServer; hasEnded: () => boo
 async function untilReady(plan: Launch, hasEnded: () => boolean): Promise<void> {
   for (const url of plan.readyUrls)
     await eventually(`a 2xx from ${url}`, async () => hasEnded() || (await (plan.isReady ?? answersOk)(url)));
-  // Another process on that port may have been the one that answered.
+  // The answer may have come from another process on that port.
   if (hasEnded()) throw new Error('it ended');
 }
 
@@ -359,7 +369,7 @@ async function getJson(url: string): Promise<{ status: number; body: unknown }> 
   }
 }
 
-/** One element of an instant vector; a scalar has no labels. */
+/** An element of an instant vector; a scalar has no labels. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -385,13 +395,13 @@ export interface ScrapeTarget {
 
 /** The parts of Prometheus' HTTP API that tests read. */
 export interface PrometheusClient {
-  /** Instant query; throws with Prometheus' own words when the expression is refused. */
+  /** Runs an instant query. Throws Prometheus' own error for an invalid expression. */
   query(expr: string): Promise<Sample[]>;
   alerts(): Promise<PrometheusAlert[]>;
   targets(): Promise<ScrapeTarget[]>;
 }
 
-/** A client for the Prometheus at `url`. */
+/** Creates a client for the Prometheus at `url`. */
 export function prometheusClient(url: string): PrometheusClient {
   const get = async <T>(path: string): Promise<T> => {
     const { status, body } = await getJson(`${url}/api/v1/${path}`);
@@ -425,14 +435,14 @@ function sampleValue(text: string): number {
 }
 
 /**
- * A Prometheus of its own for a test. `ruleFiles` are absolute paths, added to the `rule_files` of `config` (YAML). As an agent it keeps nothing and
- * answers no query, as a receiver it takes what agents write.
+ * Starts a Prometheus for one test. `ruleFiles` are absolute paths, added to the `rule_files` of `config`
+ * (YAML). An agent stores nothing and answers no query; a receiver accepts what agents write.
  */
 export async function startPrometheus(options: {
   config: string;
   ruleFiles?: readonly string[];
   mode?: 'agent' | 'receiver';
-  /** How long a query may take, as Prometheus writes durations; two minutes unless told. */
+  /** The query timeout, as Prometheus writes durations; two minutes by default. */
   queryTimeout?: string;
 }): Promise<RunningServer & PrometheusClient> {
   const binary = await ensureServer('prometheus');
@@ -461,7 +471,7 @@ function withRuleFiles(config: string, ruleFiles: readonly string[]): string {
   return stringify({ ...document, rule_files: [...(document.rule_files ?? []), ...ruleFiles] });
 }
 
-/** An Alertmanager of its own for a test, without clustering. `config` is YAML. */
+/** Starts an Alertmanager for one test, without clustering. `config` is YAML. */
 export async function startAlertmanager(options: { config: string }): Promise<RunningServer> {
   const binary = await ensureServer('alertmanager');
   return withFreePorts(1, async ([http = 0]) => {
@@ -479,11 +489,11 @@ export async function startAlertmanager(options: { config: string }): Promise<Ru
   });
 }
 
-/** An OTLP value; which member is there says its type. */
+/** An OTLP value; the member that is present tells its type. */
 export interface OtlpValue {
   readonly stringValue?: string;
   readonly boolValue?: boolean;
-  /** 64 bits, so a decimal string. */
+  /** A 64-bit integer, as a decimal string. */
   readonly intValue?: string;
   readonly doubleValue?: number;
   readonly arrayValue?: { readonly values?: readonly OtlpValue[] };
@@ -495,7 +505,10 @@ export interface OtlpAttribute {
   readonly value: OtlpValue;
 }
 
-/** A span in OTLP's JSON mapping: ids in hex, times in nanoseconds since 1970; what is zero or empty is left out. */
+/**
+ * A span in OTLP's JSON mapping: ids in hex, times in ns since the epoch; zero and empty members are left
+ * out.
+ */
 export interface OtlpSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -519,36 +532,39 @@ export interface ResourceSpans {
   readonly resource?: { readonly attributes?: readonly OtlpAttribute[] };
   readonly scopeSpans: readonly {
     readonly scope?: { readonly name?: string; readonly version?: string };
-    /** Absent where Jaeger was sent the same spans twice: it shows them once and leaves an empty place (seen with 2.13). */
+    /**
+     * Absent if Jaeger received the same spans twice: it shows them once, beside an empty element (seen with
+     * 2.13).
+     */
     readonly spans?: readonly OtlpSpan[];
   }[];
 }
 
-/** What to search traces by; not by attributes, which Jaeger 2.13 ignores here. */
+/** Criteria of a trace search. Attributes are not among them, since Jaeger 2.13 ignores them here. */
 export interface TraceQuery {
   readonly service: string;
   readonly operation?: string;
-  /** Span start; defaults: the hour before and the hour after this call. */
+  /** Range of the span start; by default from an hour before to an hour after this call. */
   readonly from?: Date;
   readonly to?: Date;
-  /** At most this many traces; default 100. */
+  /** The most traces to return; default 100. */
   readonly limit?: number;
 }
 
 /** The parts of Jaeger's query API that tests read. */
 export interface JaegerClient {
-  /** The trace with this id (32 hex digits), or undefined while Jaeger has none. */
+  /** Returns the trace with this id (32 hex digits), or undefined while Jaeger has none. */
   trace(id: string): Promise<ResourceSpans[] | undefined>;
-  /** What matches, of all traces; empty when nothing does. */
+  /** Returns the matching spans of all traces. */
   traces(query: TraceQuery): Promise<ResourceSpans[]>;
 }
 
-/** All spans below, in the order given. */
+/** Returns all spans, in the given order. */
 export function spansOf(resourceSpans: readonly ResourceSpans[]): OtlpSpan[] {
   return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans = [] }) => spans));
 }
 
-/** A client for the api_v3 of the Jaeger whose query port is at `url`. */
+/** Creates a client for the api_v3 of the Jaeger whose query port is at `url`. */
 export function jaegerClient(url: string): JaegerClient {
   const get = async (path: string): Promise<ResourceSpans[] | undefined> => {
     const { status, body } = await getJson(`${url}/api/v3/traces${path}`);
@@ -575,13 +591,13 @@ function traceParameters(query: TraceQuery): URLSearchParams {
     startTimeMin: (query.from ?? new Date(Date.now() - hourMs)).toISOString(),
     startTimeMax: (query.to ?? new Date(Date.now() + hourMs)).toISOString(),
     searchDepth: depth,
-    // What 2.13 calls the depth; without it, it takes zero and refuses.
+    // The name of the limit in 2.13; without it Jaeger assumes zero and refuses the search.
     numTraces: depth,
   };
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(wanted)) {
     if (value === undefined) continue;
-    // Jaeger before 2.20 knows only the second spelling.
+    // Jaeger before 2.20 accepts only the second spelling.
     parameters.set(`query.${name}`, value);
     parameters.set(`query.${name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}`, value);
   }
@@ -589,8 +605,8 @@ function traceParameters(query: TraceQuery): URLSearchParams {
 }
 
 /**
- * A Jaeger of its own for a test, with memory storage. `ports`: `otlpHttp`, `otlpGrpc`, `query` (`url` points there),
- * `queryGrpc`, `health`. Spans are searchable as soon as the OTLP answer is there.
+ * Starts a Jaeger for one test, with memory storage. `ports`: `otlpHttp`, `otlpGrpc`, `query` (`url` points
+ * there), `queryGrpc`, `health`. Spans are searchable as soon as the OTLP request is answered.
  */
 export async function startJaeger(): Promise<RunningServer & JaegerClient & { ports: JaegerPorts }> {
   const binary = await ensureServer('jaeger');
@@ -607,12 +623,12 @@ export async function startJaeger(): Promise<RunningServer & JaegerClient & { po
   });
 }
 
-/** All listeners of a Jaeger that `startJaeger` started. */
+/** The ports of a Jaeger that `startJaeger` started. */
 export type JaegerPorts = Readonly<
   Record<'otlpHttp' | 'otlpGrpc' | 'query' | 'queryGrpc' | 'health', number>
 >;
 
-/** Jaeger's all-in-one without what tests do not use, each listener on a port of ours, and no batching in between. */
+/** Jaeger's all-in-one configuration without unused parts, with given ports and without batching. */
 function jaegerConfig(ports: JaegerPorts): object {
   const at = (port: number) => ({ endpoint: `127.0.0.1:${port}` });
   return {

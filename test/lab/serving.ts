@@ -1,4 +1,5 @@
-// An exporter behind a web configuration: nobody but who may can ask whether it is ready, so its log says so.
+// Starts an exporter with a web configuration. Since /-/ready needs credentials, readiness is read from its
+// log.
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 import { eventually } from './eventually.ts';
@@ -10,7 +11,7 @@ export interface Serving {
   output(): string;
 }
 
-/** Starts `serve` with a web configuration file, waits until it has looked once, and ends it with the test. */
+/** Starts `serve` with a web configuration file, waits for its first pass, and stops it after the test. */
 export async function startServing(
   world: World,
   webFile: string,

@@ -1,9 +1,12 @@
-/** Random environments for envsnap: a script that saves, drifts and rolls back many of them in one shell, and what must come out of it. */
+/**
+ * Random environments for envsnap: a script that saves, changes and rolls back many of them in one shell, and
+ * its expected output.
+ */
 import fc from 'fast-check';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
-/** Of one variable: exported, set and not exported, or unset. Values are bytes, as Latin-1. */
+/** A variable: exported (x), set but not exported (s), or unset (u). Values are bytes, as Latin-1. */
 interface Variable {
   readonly state: 'x' | 's' | 'u';
   readonly value: string;
@@ -77,14 +80,14 @@ const value = fc.oneof(
   fc.tuple(fc.constantFrom(...telling), bytes).map((two) => two.join('')),
 );
 const variable = fc.record({ state: fc.constantFrom('x' as const, 's' as const, 'u' as const), value });
-/** fish itself writes a dot where an element of PATH is empty. */
+/** PATH without empty elements, which fish itself replaces by a dot. */
 const path = fc.array(value, { maxLength: 4 }).map((list) => ({
   state: 'x' as const,
   value: [...list.flatMap((one) => one.split(':')).filter((one) => one !== ''), '/usr/bin', '/bin'].join(':'),
 }));
 const environment = fc.record({ PATH: path, ...Object.fromEntries(names.map((name) => [name, variable])) });
 
-/** That many cases, the same ones for the same seed. */
+/** Returns `count` cases, the same ones for the same seed. */
 export function casesOf(count: number, seed: number): readonly Case[] {
   return fc.sample(fc.record({ saved: environment, drifted: environment }), { numRuns: count, seed });
 }
@@ -107,7 +110,10 @@ const assignments = (shell: Shell, variables: Environment) =>
     .map(([name, one]) => assignment(shell, name, one))
     .join('\n');
 
-/** The script; `out` gets what env(1) and the shell say after each rollback, fields that end in NUL, an empty one after each case. */
+/**
+ * Returns the script. After each rollback it writes the output of env(1) and the shell's variables to `out`:
+ * fields that end in NUL, and an empty field after each case.
+ */
 export function scriptOf(shell: Shell, cases: readonly Case[], init: string, out: string): string {
   const report =
     shell === 'fish'
@@ -130,7 +136,7 @@ export function scriptOf(shell: Shell, cases: readonly Case[], init: string, out
   ].join('\n');
 }
 
-/** What the report must hold of a saved environment, sorted. */
+/** Returns the expected report of a saved environment, sorted. */
 export function expectedReport({ saved }: Case): readonly string[] {
   return Object.entries(saved)
     .map(
@@ -140,7 +146,7 @@ export function expectedReport({ saved }: Case): readonly string[] {
     .sort();
 }
 
-/** The same of what the shell wrote, case by case. */
+/** Parses the reports that the shell wrote, case by case, each sorted. */
 export function actualReports(written: string): readonly (readonly string[])[] {
   const known = new RegExp(`^(?:(?:set |unset )?(?:${names.join('|')})(?:=|$)|PATH=)`);
   return written

@@ -1,4 +1,7 @@
-/** The fleets that are shown: one developer's targets, and 200 of a company with a few that drifted. */
+/**
+ * Fleets for screenshots and page tests: a developer's targets, and many targets of a company, some of which
+ * drifted.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Fleet, type Member, portableSnapshot, startFleet } from './fleet.ts';
@@ -9,7 +12,7 @@ import { ensureToolchain, runGo, scratch, type Toolchain } from './toolchains.ts
 const told = (fleet: Fleet, what: string, series: RegExp) =>
   eventually(what, async () => series.test(await fleet.exporter.metrics()));
 
-/** Builds something small, so that the build cache of the fleet is there. */
+/** Builds a small program, so that the build cache of the fleet exists. */
 async function fillCache(root: string, toolchain: Toolchain): Promise<void> {
   const cwd = scratch('built');
   writeFileSync(join(cwd, 'go.mod'), 'module example.com/built\n\ngo 1.21\n');
@@ -21,7 +24,9 @@ async function fillCache(root: string, toolchain: Toolchain): Promise<void> {
   if (exitCode !== 0) throw new Error(stderr);
 }
 
-/** Three targets; `api` moves to another Go and gets GOFLAGS that rewrite go.mod, `billing` loses its modules. */
+/**
+ * Starts three targets; `api` gets another Go and GOFLAGS that rewrite go.mod, `billing` loses its modules.
+ */
 export async function showFew(root: string, env: Readonly<Record<string, string>> = {}): Promise<Fleet> {
   const go126 = await ensureToolchain('1.26.0');
   const go127 = await ensureToolchain('1.27.4');
@@ -59,12 +64,12 @@ const services = [
   'search',
 ];
 
-/** Many targets; seven of them drift in different ways. */
+/** Starts `count` targets; seven of them drift in different ways. */
 export async function showMany(root: string, count: number): Promise<Fleet> {
   const go126 = await ensureToolchain('1.26.0');
   const go1270 = await ensureToolchain('1.27.0');
   const go1274 = await ensureToolchain('1.27.4');
-  // Committed baselines: nobody has to look three times at so many.
+  // Committed baselines spare the three passes in which each target would learn one.
   const snapshots = new Map<Toolchain, string>();
   for (const toolchain of [go126, go1270]) snapshots.set(toolchain, await portableSnapshot(toolchain));
   const members = Array.from({ length: count }, (_, index): Member => {

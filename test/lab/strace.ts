@@ -1,15 +1,18 @@
-/** What a program asks of the kernel, by strace: calls that write, connect or execute. */
+/** System calls of a program, traced with strace: those that write, connect or execute. */
 import { execa } from 'execa';
 import { onPath } from './toolchains.ts';
 
-/** strace(1); undefined where there is none. */
+/** The path of strace(1); undefined if it is not installed. */
 export const strace = await onPath('strace');
 /** Whether this user may trace. */
 export const traceable =
   strace !== undefined &&
   (await execa(strace, ['-qq', '-o', '/dev/null', 'true'], { reject: false })).exitCode === 0;
 
-/** A call that another thread's came between is told in two lines: where it began, and how it ended. */
+/**
+ * Joins the two lines of each call that strace splits ("unfinished" and "resumed") when another thread's call
+ * comes between.
+ */
 export function wholeCalls(trace: string): readonly string[] {
   const begun = new Map<string, string>();
   return trace
@@ -30,7 +33,10 @@ export function wholeCalls(trace: string): readonly string[] {
     .concat([...begun.values()]);
 }
 
-/** Calls that write, connect or execute, as strace prints them; failed calls change nothing. */
+/**
+ * Returns the successful calls that write, connect or execute, as strace prints them; failed calls change
+ * nothing.
+ */
 export function deeds(trace: string): readonly string[] {
   return wholeCalls(trace)
     .filter((line) => !/ = -1 E/.test(line))
@@ -48,8 +54,9 @@ export function deeds(trace: string): readonly string[] {
 }
 
 /**
- * The lines of a program and of what it started, but for processes that executed `inner` and what those started: in a namespace of processes a clone answers a
- * number that no other line has. clone, clone3, fork and vfork must have been traced.
+ * Returns the lines of a program and its children, without processes that executed `inner` and their
+ * children: in a PID namespace clone returns a number that no other line has. clone, clone3, fork and vfork
+ * must have been traced.
  */
 export function outerLines(trace: string, inner: RegExp): string {
   const lines = wholeCalls(trace);

@@ -1,20 +1,22 @@
-/** Tiny programs with the build information of real tools: module, version and Go as asked, built by real toolchains. */
+/**
+ * Builds tiny programs with the build information of real tools (module, version, Go), using real toolchains.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runGo, scratch, type Toolchain, testCache } from './toolchains.ts';
 
 export interface MadeTool {
-  /** Import path of the main package; its module unless `module` says another one. */
+  /** Import path of the main package, and of its module unless `module` is given. */
   readonly path: string;
   readonly module?: string;
   readonly version: string;
-  /** Go source of the main package; prints its version unless given. */
+  /** Go source of the main package; by default it prints its version. */
   readonly source?: string;
 }
 
 /**
- * Builds a tool to `file`. The module is a requirement of a throw-away main module, replaced by a folder, so that the linker records its path
- * and version as for `go install path@version`, without any network.
+ * Builds a tool to `file`. A temporary main module requires the tool's module and replaces it by a directory,
+ * so that the linker records its path and version as for `go install path@version`, without network.
  */
 export async function buildTool(toolchain: Toolchain, file: string, tool: MadeTool): Promise<void> {
   const { path, module = path, version } = tool;

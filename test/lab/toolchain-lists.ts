@@ -1,7 +1,7 @@
 /**
- * What godrift leaves in its state directory about a toolchain: the list of its files. Who digests the same tree later, with the list in its
- * own state directory, reads only stamps, and not two hundred megabytes. Made once and kept, for tests that digest the shared toolchains
- * again and again.
+ * Prepares the file lists of toolchains that godrift keeps in its state directory. With such a list a later
+ * digest of the same tree reads only stamps instead of two hundred megabytes. The lists are made once and
+ * cached, for tests that digest the shared toolchains again and again.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -22,7 +22,7 @@ import { madeOnce } from './made-once.ts';
 import { program } from './program.ts';
 import { scratch, type Toolchain } from './toolchains.ts';
 
-/** Who writes the list, and in which form: another form is another list. */
+/** The source files that write the list: a change of them makes a new list. */
 const writers = [
   'observe/collectors/toolchain/toolchain-digest.ts',
   'observe/pool/pool-jobs.ts',
@@ -31,7 +31,10 @@ const writers = [
 
 const lists = new Map<string, Promise<string>>();
 
-/** Folder with the list of a toolchain; another one when hard links to its files came or went, as that is a change. */
+/**
+ * Returns the directory with the list of a toolchain; a new one if its hard links changed, since that changes
+ * its stamps.
+ */
 function listOf(toolchain: Toolchain): Promise<string> {
   const identity = JSON.stringify([toolchain.goroot, statSync(toolchain.go).ctimeMs, ...writers]);
   const name = `toolchain-list-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
@@ -54,21 +57,22 @@ async function listFiles({ goroot }: Toolchain, folder: string): Promise<void> {
     extendEnv: false,
     timeout: patienceMs,
   });
-  // Of a go that a test made by hand there is no list.
+  // A go that a test made by hand has no list.
   if (existsSync(join(state, 'toolchains'))) await rename(join(state, 'toolchains'), folder);
   else mkdirSync(folder);
   await rm(home, { recursive: true });
 }
 
-/** Whether a directory could be godrift's own: there, ours, and nobody else's to write. */
+/** Reports whether a directory could be godrift's own: it exists, is ours, and no other user may write it. */
 function isPrivate(directory: string): boolean {
   const { uid, mode } = lstatSync(directory);
   return lstatSync(directory).isDirectory() && uid === process.getuid?.() && (mode & 0o22) === 0;
 }
 
 /**
- * Has a state directory know the files of a toolchain, as if godrift had digested it there before. Made when it is absent; left alone when it
- * knows of toolchains already, or is none that godrift would take.
+ * Puts the file list of a toolchain into a state directory, as if godrift had digested it before. The
+ * directory is created if absent, and left alone if it has lists already or is none that godrift would
+ * accept.
  */
 export async function knowFiles(toolchain: Toolchain, state: string): Promise<void> {
   const folder = join(state, 'toolchains');
@@ -79,7 +83,10 @@ export async function knowFiles(toolchain: Toolchain, state: string): Promise<vo
   for (const name of readdirSync(list)) copyFileSync(join(list, name), join(folder, name));
 }
 
-/** Does something with a state directory that knows the files of a toolchain; afterwards it knows nothing of them again, and an empty one is gone if it was not there. */
+/**
+ * Runs `work` while the file list of a toolchain is in a state directory. Removes the list afterwards, and an
+ * empty directory that did not exist before.
+ */
 export async function knowingFiles<T>(
   toolchain: Toolchain,
   state: string,

@@ -1,6 +1,7 @@
-// Real Go toolchains for tests: found in the user's module cache or fetched into it once, run as an oracle in an
-// environment of their own. How a toolchain lies there (golang.org/toolchain@v0.0.1-goX.GOOS-GOARCH, execute bit of bin/go
-// set last): cmd/go/internal/toolchain/select.go and cmd/go/internal/modfetch/fetch.go (the .partial marker).
+// Real Go toolchains for tests: found in the user's module cache or fetched into it once, and run as oracles in a
+// separate environment. The layout of a toolchain in the cache (golang.org/toolchain@v0.0.1-goX.GOOS-GOARCH, execute bit
+// of bin/go set last) is defined by cmd/go/internal/toolchain/select.go and cmd/go/internal/modfetch/fetch.go (the
+// .partial marker).
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { access, constants, copyFile, mkdir, rename, stat, unlink } from 'node:fs/promises';
@@ -13,10 +14,12 @@ import { isAlive, madeOnce, progress, testCache, withLock, withProgress } from '
 
 export { isAlive, progress, testCache, withLock };
 
-/** The versions that tests may ask for without a download in the middle of a run: a floor, a middle, and the newest lines. */
+/**
+ * The versions that are fetched before the tests: the oldest supported, one between, and the newest lines.
+ */
 export const toolchainVersions = ['1.21.13', '1.24.13', '1.26.0', '1.27.0', '1.27.4'] as const;
 
-/** Releases of before toolchains could be switched: for what a Go without `$GOROOT/go.env` does. */
+/** Releases from before toolchain switching, for the behaviour of a Go without `$GOROOT/go.env`. */
 export const olderVersions = ['1.20.14'] as const;
 
 /** A GOROOT that can be run as if it were installed. */
@@ -28,7 +31,7 @@ export interface Toolchain {
   readonly go: string;
 }
 
-/** What a command did; nothing is trimmed. */
+/** The untrimmed output and the exit code of a command. */
 export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
@@ -39,8 +42,8 @@ export interface RunResult {
 const scratchRoots = new Set<string>();
 
 /**
- * A new empty folder that is removed when this process ends. The name holds the pid, so that `sweepScratch` can remove
- * what a killed process left behind.
+ * Creates an empty directory that is removed when this process ends. Its name contains the pid, so that
+ * `sweepScratch` can remove the directories of a killed process.
  */
 export function scratch(prefix: string): string {
   if (scratchRoots.size === 0) process.on('exit', removeScratch);
@@ -56,8 +59,9 @@ function removeScratch(): void {
 }
 
 /**
- * Has the folders of this process removed by another one, while the next tests run: some gigabytes in a hundred thousand files take minutes on a disk
- * that is told of each block that is free. What it cannot remove (folders that Go made read-only) is left for `sweepScratch`.
+ * Removes the scratch directories of this process in another process, while the next tests run: gigabytes in
+ * a hundred thousand files take minutes on a disk with discard. Directories that Go made read-only are left
+ * for `sweepScratch`.
  */
 export function removeScratchBeside(): void {
   if (scratchRoots.size === 0) return;
@@ -65,7 +69,7 @@ export function removeScratchBeside(): void {
   scratchRoots.clear();
 }
 
-/** Removes the scratch folders of processes that are gone. */
+/** Removes the scratch directories of processes that have ended. */
 export function sweepScratch(): void {
   const root = join(tmpdir(), 'godrift-test');
   if (!existsSync(root)) return;
@@ -79,11 +83,11 @@ function tryRemove(path: string): void {
   try {
     removeTree(path);
   } catch {
-    // A child still writes there, or somebody else removes it; the next run's sweep gets what is left.
+    // A child may still write there, or another process remove it; the next run's sweep removes the rest.
   }
 }
 
-/** Removes a tree even where Go made its folders read-only (module cache). */
+/** Removes a tree even if Go made its directories read-only (module cache). */
 function removeTree(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
@@ -100,7 +104,7 @@ function makeFoldersWritable(path: string): void {
   }
 }
 
-/** The first executable `name` on PATH, or undefined. */
+/** Returns the first executable `name` on PATH, or undefined. */
 export async function onPath(name: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     if (folder !== '' && (await isExecutable(join(folder, name)))) return join(folder, name);
@@ -108,7 +112,7 @@ export async function onPath(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Whether `path` is a file that this user may run. */
+/** Reports whether `path` is a file that this user may execute. */
 export async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
@@ -119,14 +123,15 @@ export async function isExecutable(path: string): Promise<boolean> {
 }
 
 /**
- * The environment of the user for a go command that prepares something: outside of workspaces, without GOFLAGS. A blank is
- * needed for the latter: Go reads an empty variable as unset and falls back to the GOENV file (cmd/go/internal/cfg).
+ * Returns the user's environment for a go command that prepares tests, without workspace mode and GOFLAGS.
+ * GOFLAGS is a blank, since Go treats an empty variable as unset and falls back to the GOENV file
+ * (cmd/go/internal/cfg).
  */
 export function preparingEnv(gotoolchain: string): Record<string, string | undefined> {
   return { ...process.env, GOTOOLCHAIN: gotoolchain, GOFLAGS: ' ', GOWORK: 'off', GOROOT: undefined };
 }
 
-/** The go command on PATH; an error that says what to do when there is none. */
+/** Returns the path of the go command on PATH. Throws an error that says what to do if there is none. */
 export async function goOnPath(): Promise<string> {
   const go = await onPath('go');
   if (go === undefined) {
@@ -138,8 +143,8 @@ export async function goOnPath(): Promise<string> {
 const ready = new Map<string, Promise<Toolchain>>();
 
 /**
- * A real GOROOT of this version (e.g. `1.21.13`). Taken from the user's module cache, else
- * fetched into it through the user's own proxy settings. The tree is read-only and shared: to change one, clone it.
+ * Returns a real GOROOT of this version (e.g. `1.21.13`) from the user's module cache, fetched through the
+ * user's proxy settings if it is missing. The tree is shared and must not be changed: clone it instead.
  */
 export function ensureToolchain(version: string): Promise<Toolchain> {
   let toolchain = ready.get(version);
@@ -183,7 +188,7 @@ export interface HostEnv {
 
 let host: Promise<HostEnv> | undefined;
 
-/** Asks the go command on PATH, once for each process. */
+/** Reads the host environment from the go command on PATH, once for each process. */
 export function hostEnv(): Promise<HostEnv> {
   host ??= readHostEnv();
   return host;
@@ -233,15 +238,16 @@ async function fetchToolchain(version: string): Promise<void> {
   }
 }
 
-/** What of a clone shall be a copy of its own. */
+/** Options of {@link cloneToolchain}. */
 export interface CloneOptions {
   /** Files by their path within GOROOT, e.g. `VERSION` or `bin/go`, that the test may write to in place. */
   readonly own?: readonly string[];
 }
 
 /**
- * A copy of a toolchain that clones are linked to. Each link to a file of the shared tree would be a change of that file for whoever keeps its
- * stamps, so that all tests beside would read the whole tree anew. Folders may be written to.
+ * Returns a copy of a toolchain whose files clones are hard-linked to. A hard link to the shared tree would
+ * change the stamps of its files, and all other tests would read the whole tree again. Its directories are
+ * writable.
  */
 async function linkedCopy(version: string): Promise<string> {
   const { goroot } = await ensureToolchain(version);
@@ -253,8 +259,9 @@ async function linkedCopy(version: string): Promise<string> {
 }
 
 /**
- * A private GOROOT at `dest` (which must not exist), in a moment: folders are new and writable, files are hard links to a
- * copy of the toolchain. So a test may add, remove and rename, but writes in place only to files listed in `own`.
+ * Creates a private GOROOT at `dest`, which must not exist. It is fast, since only directories are new; files
+ * are hard links to a copy of the toolchain. A test may add, remove and rename files, but may write in place
+ * only to those listed in `own`.
  */
 export async function cloneToolchain(
   version: string,
@@ -290,28 +297,29 @@ async function makeOwn(file: string): Promise<void> {
 
 let telemetry: string | undefined;
 
-/** A folder that says that telemetry is off: nothing is written into it, so that one does for all. */
+/** Returns a directory that turns telemetry off. Nothing is written into it, so that all runs share it. */
 function telemetryOff(): string {
   if (telemetry === undefined) {
     telemetry = scratch('telemetry');
-    // The date only says since when the mode holds (golang.org/x/telemetry, internal/telemetry/dir.go).
+    // The date is when the mode was set (golang.org/x/telemetry, internal/telemetry/dir.go).
     writeFileSync(join(telemetry, 'mode'), 'off 2026-01-01');
   }
   return telemetry;
 }
 
-/** Where and in which environment an oracle runs. */
+/** Options of {@link runGo}. */
 export interface RunGoOptions {
   /** Default: a new empty folder, outside of any module. */
   readonly cwd?: string;
-  /** The whole environment, laid over the defaults that `runGo` lists; undefined takes a default away. */
+  /** Variables that override the defaults of `runGo`; undefined removes a default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Runs a real go command as an oracle. Nothing of the test's own environment reaches it. Its defaults: a HOME that is new for each
- * call, PATH with its own bin and the system's, telemetry off, `GOPROXY=off`. GOTOOLCHAIN, GOROOT and GOCACHE are left to go, as
- * they are what tests ask about; a test that builds more than once names its own HOME or GOCACHE to stay fast.
+ * Runs a real go command as an oracle, isolated from the test's own environment. Defaults: a new HOME for
+ * each call, PATH with its own bin and the system's, telemetry off, `GOPROXY=off`. GOTOOLCHAIN, GOROOT and
+ * GOCACHE are not set, since tests ask about them. A test that builds more than once should set HOME or
+ * GOCACHE, to stay fast.
  */
 export async function runGo(
   toolchain: Toolchain,

@@ -1,14 +1,16 @@
-/** What stands below a folder, name by name, so that it can be held against what stood there before. */
+/** Snapshots of a directory tree, for comparing the tree before and after. */
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** By the path below the top: rights with the digest of the bytes, rights of a folder, or where a link leads. */
+/** Path below the top → mode and digest of a file, mode of a directory, or target of a symlink. */
 export type Tree = ReadonlyMap<string, string>;
 
 const digests = new Map<string, string>();
 
-/** A digest of a file, by its stamps: the trees of toolchains hold ten thousand files that never change. */
+/**
+ * Returns the digest of a file, cached by its stamps: toolchains have ten thousand files that never change.
+ */
 function digestOf(file: string, stamps: string): string {
   const known = digests.get(stamps);
   if (known !== undefined) return known;
@@ -17,7 +19,10 @@ function digestOf(file: string, stamps: string): string {
   return digest;
 }
 
-/** Everything below a folder: kinds, modes, owners, bytes, links. Paths in `without` are left out with what is below them. */
+/**
+ * Reads everything below a directory: kinds, modes, owners, bytes, symlinks. Leaves out the paths in
+ * `without` and below.
+ */
 export function treeOf(top: string, without: readonly string[] = [], below = ''): Tree {
   const found = new Map<string, string>();
   for (const name of readdirSync(join(top, below))) {
@@ -36,17 +41,18 @@ export function treeOf(top: string, without: readonly string[] = [], below = '')
   return found;
 }
 
-/** Everything in the home of a world but godrift's own state and what go counts of itself. */
+/** Reads the home of a world without godrift's state and go's telemetry. */
 export const homeOf = ({ home }: { readonly home: string }): Tree =>
   treeOf(home, ['state', '.config/go/telemetry']);
 
-/** Paths that are another thing in the one than in the other. */
+/** Returns the paths that differ between two trees. */
 export const differing = (one: Tree, other: Tree): readonly string[] =>
   [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path));
 
 /**
- * The text of every file below a folder. An exporter that still runs writes a file beside its place and renames it, so that a name may be
- * gone before it is read: then all is read anew, for the name that it got may have been passed already.
+ * Returns the text of every file below a directory. A running exporter writes temporary files and renames
+ * them, so that a name may be gone before it is read. Then everything is read again, since the new name may
+ * have been passed already.
  */
 export function textsBelow(top: string): readonly string[] {
   for (let tries = 1; ; tries++) {

@@ -1,11 +1,11 @@
-/** `godrift try` as tests start it. */
+/** Starts `godrift try` in tests. */
 import { execa } from 'execa';
 import { patienceMs, program, type World } from './godrift.ts';
 
-/** The command that is tried: it writes another GOFLAGS into the GOENV file. */
+/** The tried command, which writes another GOFLAGS into the GOENV file. */
 export const tried = ['--', 'go', 'env', '-w', 'GOFLAGS=-mod=mod'];
 
-/** A try that is not waited for. */
+/** Starts a try without waiting for its end. */
 export const startTry = (world: World, ...args: string[]) =>
   execa(process.execPath, [program, 'try', ...args], {
     cwd: world.workspace,

@@ -1,4 +1,4 @@
-/** What a shell makes of keys: each is started on a terminal of its own, and typed into once it asks for a command. */
+/** Types keys into real shells on a pseudo-terminal, once the prompt is there. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -6,14 +6,17 @@ import type { Shell } from '../../src/catalog/options.ts';
 import { eventually } from './eventually.ts';
 import { scratch } from './toolchains.ts';
 
-/** How each is started with nothing of its user's, reading `setup` first, and what it asks with. */
+/** Commands that start each shell without the user's settings, reading `setup` first. */
 const starts: Readonly<Record<Shell, (setup: string) => string>> = {
   bash: (setup) => `bash --noprofile --rcfile ${setup} -i`,
   zsh: (setup) => `ZDOTDIR=${setup}.zdotdir zsh -i`,
   fish: (setup) => `fish --no-config --init-command 'source ${setup}'`,
 };
 
-/** Replaces a command by one that keeps its arguments, a line each, and says that the prompt is there. */
+/**
+ * Setups that replace `godrift` by a function that writes its arguments to `kept`, one a line, and set a
+ * known prompt.
+ */
 const setups: Readonly<Record<Shell, (kept: string) => string>> = {
   bash: (kept) => `godrift() { printf '%s\\n' "$@" > ${kept}; }\nPS1='ready> '\nbind 'set bell-style none'\n`,
   zsh: (kept) =>
@@ -23,7 +26,8 @@ const setups: Readonly<Record<Shell, (kept: string) => string>> = {
 };
 
 /**
- * Types `keys` and Enter into a shell that has read `completions`, in `folder`, and answers the arguments that godrift was started with there.
+ * Types `keys` and Enter into a shell that has read `completions`, in `folder`. Returns the arguments with
+ * which it called godrift.
  */
 export async function typed(
   shell: Shell,

@@ -1,11 +1,14 @@
-/** A release of Go as the module cache has it, of a few files: `golang.org/toolchain@…` as a zip, for tests that lay one out. */
+/**
+ * A tiny Go release as the module cache has it, the zip of `golang.org/toolchain@…`, for tests that lay one
+ * out.
+ */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { toolchainDigestText } from '../../src/go/toolchain-files.ts';
 import { makeZip } from './make-zip.ts';
 
-/** The version of the module, and what is in it by the names of the zip. */
+/** The module, its version, and its files by their names in the zip. */
 export const zippedToolchain = {
   module: 'golang.org/toolchain',
   version: 'v0.0.1-go1.99.0.linux-amd64',
@@ -19,14 +22,14 @@ export const zippedToolchain = {
 
 const hex = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** The `toolchain.digest` that approves it. */
+/** The entry `toolchain.digest` of this release. */
 export const toolchainDigest = `sha256:${hex(
   toolchainDigestText(
     Object.entries(zippedToolchain.files).map(([name, text]) => ({ name, sha256: hex(text) })),
   ),
 )}`;
 
-/** Puts the zip into a module cache; where it is. */
+/** Writes the zip into a module cache; returns its path. */
 export function writeZippedToolchain(cache: string): string {
   const { module, version, files } = zippedToolchain;
   const zip = join(cache, `cache/download/${module}/@v/${version}.zip`);
