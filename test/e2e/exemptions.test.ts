@@ -131,7 +131,7 @@ describe('without an exporter', () => {
     ],
     [['waiver', 'remove', 'zzzz'], /there is no such waiver/],
     [['deployment', 'mark', '--reason', 'x', '--grace', '2h'], /between 1s and 60m/],
-    [['targets'], /none runs there/],
+    [['targets'], /no exporter is running there/],
   ])('refuses %j in one line', async (args, words) => {
     const done = await godrift(pinned(), args);
     expect(done.exitCode).toBe(2);
