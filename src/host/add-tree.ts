@@ -107,7 +107,7 @@ export function takeAddedBack(
     await removeTree(fresh);
     if ((await lstatOf(tree)) === undefined) return undefined;
     if (!isSameTree(await readTree(tree), after))
-      return 'what stands there is not what was laid out: see who changed it';
+      return 'the directory differs from the one that the rollback created: see who changed it';
     const members = await takeAside(tree, fresh, after, takeName);
     return members !== undefined && (await removeRead(fresh, members))
       ? undefined

@@ -156,7 +156,7 @@ export function whyNotRemovable(cache: string, file: string, ownUid: number): st
     for (const one of new Set([cache, folder])) {
       const { uid } = lstatSync(one);
       if (uid !== ownUid)
-        return `${one} belongs to uid ${uid}: a rollback changes what is its own user's (uid ${ownUid})`;
+        return `${one} belongs to uid ${uid}: a rollback changes only files of its own user (uid ${ownUid})`;
     }
     accessSync(folder, constants.W_OK | constants.X_OK);
     return undefined;

@@ -87,14 +87,14 @@ export function takeTreeBack(
     const { tree, fresh, old } = placesIn(held, name, id);
     if (!(await isThere(old))) {
       await removeTree(fresh);
-      return isSameTree(await readTree(tree), before) ? undefined : 'another directory stands there';
+      return isSameTree(await readTree(tree), before) ? undefined : 'another directory is in its place';
     }
     if (!(await isThere(tree))) {
       await removeTree(fresh);
       await fs.rename(old, tree);
       return undefined;
     }
-    const another = `another directory stands there, and what it was before is ${path.join(directory, path.basename(old))}`;
+    const another = `another directory is in its place, and the original is kept as ${path.join(directory, path.basename(old))}`;
     if (!isSameTree(await readTree(tree), after)) return another;
     await removeTree(fresh);
     const members = await takeAside(tree, fresh, after, (from, to) => fs.rename(from, to));

@@ -61,7 +61,7 @@ export function checkProgram(
   if (!path.isAbsolute(file) || real === undefined) return { why: `${file} cannot be reached` };
   for (const one of outside) {
     if (isWithin(path.normalize(file), one) || isWithin(real, realPath(one) ?? one))
-      return { why: `it lies in ${one}, the code that is looked at` };
+      return { why: `it lies in ${one}, the code being checked` };
   }
   try {
     for (let here = real; ; here = path.dirname(here)) {
@@ -70,6 +70,6 @@ export function checkProgram(
       if (here === '/') return { program: real as CheckedProgram };
     }
   } catch (error) {
-    return { why: `${file} cannot be looked at (${errorCode(error) || 'failed'})` };
+    return { why: `${file} cannot be inspected (${errorCode(error) || 'failed'})` };
   }
 }

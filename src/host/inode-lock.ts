@@ -78,7 +78,7 @@ function listen(name: string): Promise<net.Server | string> {
 /** Describes the process of this user that holds a taken name; undefined if it is another user's. */
 async function ownHolder(name: string, proc: string): Promise<string | undefined> {
   const table = await fs.readFile(`${proc}/net/unix`, 'utf8').catch(() => undefined);
-  if (table === undefined) return `a process that cannot be told without ${proc}`;
+  if (table === undefined) return `a process unknown without ${proc}`;
   // Num RefCount Protocol Flags Type St Inode Path
   const inodes = table
     .split('\n')

@@ -181,7 +181,7 @@ export async function acquireSocketLock(socket: string, server: LockServer): Pro
       if (outcome === 'busy') return busy(socket);
       if (outcome === 'no-socket') return unavailable(`${socket} exists and is no socket`);
     }
-    return unavailable(`${socket} changes hands all the time`);
+    return unavailable(`${socket} is taken by other processes again and again`);
   } catch (error) {
     return unavailable(errorCode(error) || String(error));
   } finally {

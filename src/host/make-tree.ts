@@ -137,7 +137,7 @@ export async function takeAside(
  * lost its name.
  */
 export const wroteInto = (directory: string, aside: string) =>
-  `somebody wrote into what was laid out: see it there, or ${path.join(directory, path.basename(aside))}`;
+  `another process wrote into the new directory: see its files there, or in ${path.join(directory, path.basename(aside))}`;
 
 /** Reports whether a file is as it was read, or gone. */
 async function isAsRead(file: string, member: TreeMember): Promise<boolean> {

@@ -57,12 +57,12 @@ function whoElse(
   namesOn: (named: string) => readonly string[],
 ): string | undefined {
   if (root !== '/') return 'lies in the root of another process';
-  if (!path.isAbsolute(file)) return 'is another one in each folder';
+  if (!path.isAbsolute(file)) return 'is relative, so it means another file in each folder';
   const named = path.normalize(file);
   const names = [...new Set(namesOn(named))];
   const within = outside.flatMap((one) => [one, realPathOf({ root, path: one }) ?? one]);
   if (names.some((name) => within.some((one) => isWithin(name, one))))
-    return 'lies in the code that is looked at, or is reached through it';
+    return 'lies in the code being checked, or is reached through it';
   try {
     for (const name of names) {
       for (let here = name; ; here = path.dirname(here)) {
@@ -72,7 +72,7 @@ function whoElse(
       }
     }
   } catch {
-    return 'cannot be looked at';
+    return 'cannot be inspected';
   }
   return undefined;
 }

@@ -77,10 +77,10 @@ const isMatcher = (matcher: Matcher | undefined): matcher is Matcher => matcher 
 function choiceOf(text: string): ProxyChoice {
   if (text === '') return undefined;
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (!URL.canParse(whole)) return { why: 'the proxy of the environment is no address' };
+  if (!URL.canParse(whole)) return { why: 'the proxy in the environment is not a URL' };
   const proxy = new URL(whole);
   if (!['http:', 'https:'].includes(proxy.protocol))
-    return { why: 'the proxy of the environment is no http or https one' };
+    return { why: 'the proxy in the environment is not an http or https URL' };
   return { proxy };
 }
 

@@ -81,7 +81,7 @@ export function whyNewer(file: string, content: unknown, newest = newestSchema):
   if (typeof content !== 'object' || content === null || !('schema' in content)) return undefined;
   const { schema } = content;
   if (typeof schema !== 'number' || !Number.isInteger(schema) || schema <= newest) return undefined;
-  return `${file} is of schema ${schema}, which a newer godrift writes: it is left as it is, and not used`;
+  return `${file} has schema ${schema} of a newer godrift: it is left unchanged and not used`;
 }
 
 /** Moves a damaged file to `<file>.corrupt-<ms>`; returns the line that reports it. */

@@ -41,7 +41,7 @@ function unionText(issue: Of<'invalid_union'>): string {
   );
   return expected.length === issue.errors.length && expected.length > 0
     ? `must be ${expected.join(' or ')}`
-    : 'is in none of the forms that it may have';
+    : 'has none of the allowed forms';
 }
 
 /** Reports whether the message is from one of our schemas: those of the validator begin with these words. */
@@ -72,7 +72,7 @@ export function plainIssue(issue: Issue): string {
     case 'invalid_format':
       return issue.format === 'datetime'
         ? 'must be a time with its zone, such as 2026-12-31T23:59:59Z'
-        : 'is not of the form that it must have';
+        : 'has the wrong format';
     case 'unrecognized_keys':
       return `has unknown keys: ${issue.keys.join(', ')}`;
     default:

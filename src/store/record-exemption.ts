@@ -126,7 +126,7 @@ export async function addWaiver(recorder: Recorder, body: unknown): Promise<Outc
   const { expires: end, ...facts } = parsed.data;
   if (facts.target === undefined && facts.pattern === undefined) return refuse(400, 'target is missing');
   const idle = whyIdle(facts);
-  if (idle !== undefined) return refuse(400, `${idle.part} can be of no finding: ${idle.why}`);
+  if (idle !== undefined) return refuse(400, `${idle.part} matches no finding: ${idle.why}`);
   const created = recorder.now();
   const expires = Date.parse(end);
   if (expires <= created) return refuse(400, 'expires is in the past');

@@ -64,7 +64,7 @@ it('a line of a type that is not known yet belongs to the chain, is kept, and no
   });
   const refused = await godrift(world, ['rollback', '--dry-run']);
   expect(refused.stdout).toContain(
-    'is of a newer godrift (novel), and says what this one does not understand',
+    'was written by a newer godrift (novel), and this version does not understand it',
   );
   const exporter = await startExporter(world);
   try {
@@ -92,7 +92,7 @@ it('files of a higher schema are left as they are, and said; with the godrift th
   const newer = versionedFilesAt(own);
   const check = await godrift(world, ['check']);
   expect(check.exitCode).toBe(1);
-  expect(check.stdout).toContain('accepted.json is of schema 2, which a newer godrift writes');
+  expect(check.stdout).toContain('accepted.json has schema 2 of a newer godrift');
   expect(check.stdout).toContain('or run the godrift that wrote it');
   expect(`${check.stdout}${check.stderr}`).not.toContain('damaged');
   const exporter = await startExporter(world);

@@ -365,7 +365,7 @@ describe('a rollback is refused', () => {
     const world = makeWorld(toolchain);
     expect(await rollback(world, '--dry-run')).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('nothing that could be put back was approved'),
+      stderr: expect.stringContaining('no baseline that could be restored was approved'),
     });
     const kept = await accepted();
     goIn(kept, 'env', '-w', 'GOFLAGS=-mod=mod');
@@ -396,7 +396,7 @@ describe('a rollback is refused', () => {
     writeFileSync(join(world.state, 'targets', folder, snapshot), text, { mode: 0o600 });
     expect(await rollback(world, '--yes')).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('the journal names another baseline as the newest'),
+      stderr: expect.stringContaining('the newest baseline in the journal is not the stored one'),
     });
     expect(goIn(world, 'env', 'GOFLAGS')).toBe('-v');
     expect(JSON.parse((await godrift(world, ['baseline', 'list', '--json'])).stdout)).toHaveLength(2);

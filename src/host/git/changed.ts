@@ -103,7 +103,7 @@ async function changedCommitted(
     const one = { mode, bytes: objectOf(repository, object).data };
     if (stat !== undefined && (await isAs(file, one))) continue;
     found.push({ file, name, committed: one, isThere: stat !== undefined });
-    if (found.length > mostChanged) throw new GitProblem('too many files of it are other ones');
+    if (found.length > mostChanged) throw new GitProblem('too many of its files differ');
   }
   return found;
 }
@@ -135,7 +135,7 @@ async function added(
       if (committed.has(name) || !(entry.isFile() || entry.isSymbolicLink())) continue;
       const stat = await fs.lstat(file).catch(gone);
       if (stat !== undefined && stat.ctimeMs > since) found.push({ file, name, isThere: true });
-      if (found.length > mostChanged) throw new GitProblem('too many files came to it');
+      if (found.length > mostChanged) throw new GitProblem('too many files were added to it');
     }
   }
   return found;

@@ -55,7 +55,7 @@ const packsOf = (store: string) =>
 function loose(store: string, name: string): GitObject | undefined {
   const file = path.join(store, name.slice(0, 2), name.slice(2));
   const size = entryAt(file)?.size ?? 0;
-  if (size > objectLimit) throw new GitProblem('an object on the way to it is too large');
+  if (size > objectLimit) throw new GitProblem('a git object needed to read it is too large');
   const compressed = readSmallSync(file, objectLimit);
   if (compressed === undefined) return undefined;
   const bytes = inflateSync(compressed, { maxOutputLength: objectLimit });

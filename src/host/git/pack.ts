@@ -96,7 +96,7 @@ function entryAt(fd: number, offset: number, hashBytes: number): Entry {
     c = byte();
     size += (c & 0x7f) * scale;
   }
-  if (size > objectLimit) throw new GitProblem('an object on the way to it is too large');
+  if (size > objectLimit) throw new GitProblem('a git object needed to read it is too large');
   let base: Pick<Entry, 'baseOffset' | 'baseName'> = {};
   if (type === offsetDelta) {
     c = byte();

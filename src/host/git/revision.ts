@@ -244,7 +244,7 @@ function filesBelow(repository: Repository, tree: string): ReadonlyMap<string, F
       const data = entry.mode === '160000' ? new Uint8Array() : objectOf(repository, entry.name).data;
       bytes += data.length;
       if (files.size >= mostFilesBelow || bytes > mostBytesBelow)
-        throw new GitProblem(`${below} is one too many`);
+        throw new GitProblem(`it has too many files, or too many bytes (at ${below})`);
       files.set(below, { mode: entry.mode, bytes: data });
     }
   }
@@ -258,7 +258,7 @@ export function folderAtRevision(where: Where, folder: string, revision: string)
     const inside = path.relative(repository.top, path.join(where.directory, folder)).split(path.sep);
     const entry = committedEntry(repository, treeOf(repository, revision), inside);
     if (entry === undefined) return { state: 'absent' };
-    if (entry.mode !== '40000') throw new GitProblem('what lies there is no folder');
+    if (entry.mode !== '40000') throw new GitProblem('it is not a folder there');
     return { state: 'read', files: filesBelow(repository, entry.name) };
   } catch (error) {
     return {
@@ -287,7 +287,7 @@ export function readAtRevision(where: Where, file: string, revision: string): Fi
     const entry = committedEntry(repository, treeOf(repository, revision), inside);
     const told = isObvious(repository, where.directory) ? {} : { top: repository.top };
     if (entry === undefined) return { state: 'absent', ...told };
-    if (!entry.mode.startsWith('100')) throw new GitProblem('what lies there is no file');
+    if (!entry.mode.startsWith('100')) throw new GitProblem('it is not a file there');
     return { state: 'read', bytes: objectOf(repository, entry.name).data, ...told };
   } catch (error) {
     if (!(error instanceof GitProblem)) return { state: 'problem', why: 'its repository cannot be read' };

@@ -252,9 +252,9 @@ const probeMs = 20_000;
  */
 export async function openSandbox(plan: SandboxPlan): Promise<Sandbox | { readonly missing: string }> {
   const [mount, unshare, ip] = await Promise.all(['mount', 'unshare', 'ip'].map(findTool));
-  if (process.platform !== 'linux') return { missing: 'only Linux has the layers of which it is made' };
+  if (process.platform !== 'linux') return { missing: 'it needs overlayfs, which only Linux has' };
   if (mount === undefined || unshare === undefined)
-    return { missing: 'mount(8) and unshare(1) are not here' };
+    return { missing: 'mount(8) and unshare(1) are not installed' };
   const tools: SandboxTools = { mount, unshare, ...(ip === undefined ? {} : { ip }) };
   const kept = plan.kept.filter(isThere).map(standing);
   const absent = plan.kept.filter((one) => !isThere(one));

@@ -41,7 +41,7 @@ export function runnableGo(input: RunnableInput): RunnableGo {
   const [first] = candidates;
   if (first?.relative !== undefined)
     return {
-      why: `the directory "${first.relative.entry}" of PATH, by which it is found, is another one in each folder`,
+      why: `the directory "${first.relative.entry}" of PATH, by which it is found, is relative, so it means another one in each folder`,
     };
   return checkProgram(effective.path, codeDirectories(input));
 }

@@ -104,7 +104,7 @@ export function readApproved(stateDirectory: string, target: TargetName, digest:
   if (record === 'foreign') throw refuse(`${file} is of another target`, 'accept a baseline again');
   if (record === 'unknown')
     throw refuse(
-      `${file} is not of this version`,
+      `${file} has a format that this version cannot read`,
       'use the version that wrote it, or accept a baseline again',
     );
   return record;
@@ -136,7 +136,7 @@ export function readRecords(
     if (unread !== undefined) left.push(unread);
     if (bytes === undefined || sha256Hex(bytes) !== digest) continue;
     const record = recordIn(bytes, target);
-    if (record === 'unknown') left.push(`${file} is not of this version`);
+    if (record === 'unknown') left.push(`${file} has a format that this version cannot read`);
     else if (record !== 'foreign') records.push({ digest, record });
   }
   return { records: records.sort((a, b) => b.record.time - a.record.time), left };

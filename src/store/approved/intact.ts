@@ -52,8 +52,7 @@ export function lookIntoJournal(stateDirectory: string, target: TargetName): Jou
     named: async () => (await read()).named,
     whyNotIntact: async () => {
       const left = whyLeft(stateDirectory);
-      if (left !== undefined)
-        return `a rollback that was interrupted waits for its end (${left}): ${makeItReadable}`;
+      if (left !== undefined) return `an interrupted rollback is unfinished (${left}): ${makeItReadable}`;
       try {
         return await whyBroken(stateDirectory, await read());
       } catch (error) {
@@ -79,12 +78,12 @@ async function whyBroken(
         );
   // A line of an unknown type may be one that forbids a rollback.
   if (ok && firstNewer !== undefined)
-    return `journal: line ${firstNewer.line} of ${firstNewer.segment} is of a newer godrift (${firstNewer.type}), and says what this one does not understand: roll back with that one, or godrift baseline accept --reason … while all is well`;
+    return `journal: line ${firstNewer.line} of ${firstNewer.segment} was written by a newer godrift (${firstNewer.type}), and this version does not understand it: roll back with the newer version, or run godrift baseline accept --reason … while all is well`;
   if (!ok && firstBroken !== undefined) {
     const { segment, line, why } = firstBroken;
     return `journal: its hash chain is broken at line ${line} of ${segment}: ${why}. See godrift events --verify, and who changed it; then godrift baseline accept --reason … while all is well`;
   }
   return own.left[0] === undefined
     ? undefined
-    : `journal: nobody knows whether its last lines are there (${own.left[0]}): ${makeItReadable}`;
+    : `journal: its last lines may be missing (${own.left[0]}): ${makeItReadable}`;
 }

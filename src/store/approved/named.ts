@@ -95,13 +95,13 @@ export async function recordInForce(
   const unread = lost.find(({ kind, unread }) => kind === 'accepted' && unread === true);
   if (unread !== undefined) throw new AppError(`cannot roll ${target.name} back`, unread.why, makeItReadable);
   const digest = baseline?.record;
-  if (digest === undefined) throw refuse('nothing that could be put back was approved on this host');
+  if (digest === undefined) throw refuse('no baseline that could be restored was approved on this host');
   const { accepted, since } = await named();
   if (accepted.length > 0 && accepted.at(-1) !== digest)
-    throw refuse('the journal names another baseline as the newest than the one that is kept');
+    throw refuse('the newest baseline in the journal is not the stored one');
   const record = readApproved(stateDirectory, target, digest);
   if (accepted.length === 0 && record.time >= since)
-    throw refuse('no line of the journal names the baseline that is kept');
+    throw refuse('the journal does not name the stored baseline');
   return { digest, record };
 }
 

@@ -154,7 +154,7 @@ describe('the go that answers', () => {
       expect(findings, directory).toContainEqual(
         expect.objectContaining({
           rule: 'go-not-run',
-          summary: expect.stringContaining('the code that is looked at'),
+          summary: expect.stringContaining('the code being checked'),
         }),
       );
     }

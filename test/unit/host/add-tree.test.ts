@@ -92,7 +92,7 @@ describe('a directory that is made', () => {
     const here = place();
     await addTree(here, after, made, id);
     chmodSync(path.join(treeOf(here), 'a.go'), 0o600);
-    expect(await takeAddedBack(here, after, id)).toContain('is not what was laid out');
+    expect(await takeAddedBack(here, after, id)).toContain('differs from the one that the rollback created');
     expect(((await readTree(treeOf(here))) as TreeState).files).toBe(1);
   });
 

@@ -56,7 +56,7 @@ describe('a program', () => {
 
   it('is refused in the code: directly, through a link out of it, through a link into it', () => {
     const ws = join(home, 'ws');
-    const refused = { why: `it lies in ${ws}, the code that is looked at` };
+    const refused = { why: `it lies in ${ws}, the code being checked` };
     writeFileSync(join(ws, 'go'), '', { mode: 0o755 });
     expect(checkProgram(join(ws, 'go'), [ws])).toEqual(refused);
     symlinkSync(go(), join(ws, 'go-out'));

@@ -94,8 +94,8 @@ describe('a request', () => {
   it.each([
     ['http', 'http://me:s3cret@127.0.0.1:1', 'ECONNREFUSED (through the proxy 127.0.0.1:1)'],
     ['https', 'http://me:s3cret@127.0.0.1:1', 'ECONNREFUSED (through the proxy 127.0.0.1:1)'],
-    ['https', 'socks5://me:s3cret@127.0.0.1:1', 'the proxy of the environment is no http or https one'],
-    ['http', 'http://me:s3cret@[', 'the proxy of the environment is no address'],
+    ['https', 'socks5://me:s3cret@127.0.0.1:1', 'the proxy in the environment is not an http or https URL'],
+    ['http', 'http://me:s3cret@[', 'the proxy in the environment is not a URL'],
   ])('over %s with a proxy that cannot be used says so, without its password', async (scheme, proxy, why) => {
     const client = clientFor({ HTTP_PROXY: proxy, HTTPS_PROXY: proxy });
     expect(bodyOf(await client.request({ ...request, url: new URL(`${scheme}://hooks.test/`) }))).toBe(why);

@@ -8,7 +8,7 @@ const src = join(import.meta.dirname, '../../../src');
 /** Who asks the clock of dates itself, and what for. */
 const dates: Readonly<Record<string, string>> = {
   'host/machine.ts': 'the clock of dates',
-  'host/atomic.ts': 'the age of a file that was left behind',
+  'host/leftovers.ts': 'the age of a file that was left behind',
   'host/read-trace.ts': 'the age of a write, as its time has it',
   'host/self.ts': 'when the process began',
   'tell/listener.ts': 'the moment that the status page shows',

@@ -31,7 +31,7 @@ describe('a file of the state directory', () => {
       const { answer, names, text: kept } = await loaded(text);
       expect(answer).toMatchObject({
         unread: true,
-        problem: expect.stringMatching(/a newer godrift writes/),
+        problem: expect.stringMatching(/of a newer godrift/),
       });
       expect(answer.value).toBeUndefined();
       expect(names).toEqual(['exemptions.json']);

@@ -141,7 +141,7 @@ test.runIf(process.platform === 'linux')(
     onTestFinished(() => first.release());
     expect(await acquireInodeLock(directory, absent)).toMatchObject({
       held: false,
-      by: `a process that cannot be told without ${absent}`,
+      by: `a process unknown without ${absent}`,
     });
   },
 );

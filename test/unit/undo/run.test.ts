@@ -237,7 +237,7 @@ describe('a rollback that was interrupted', () => {
     expect((await lines(state)).map(({ type }) => type)).toEqual(['intent']);
     expect(readdirSync(path.join(state, 'rollbacks', id)).length).toBeGreaterThan(1);
     expect(await lookIntoJournal(state, { name: 'api', workspace: '/src' }).whyNotIntact()).toMatch(
-      /a rollback that was interrupted waits for its end .*plan\.json is of schema 4, .*run the godrift that wrote it/,
+      /an interrupted rollback is unfinished .*plan\.json has schema 4 of a newer godrift.*run the godrift that wrote it/,
     );
   });
 
@@ -261,7 +261,7 @@ describe('a rollback that was interrupted', () => {
       expect(reports).toEqual([expect.stringMatching(/^cannot (?:read|list) .*ELOOP$/)]);
       expect(hasKeptRollbacks(state)).toBe(true);
       expect(await lookIntoJournal(state, { name: 'api', workspace: '/src' }).whyNotIntact()).toContain(
-        'waits for its end',
+        'an interrupted rollback is unfinished',
       );
       rmSync(file);
       renameSync(aside, file);

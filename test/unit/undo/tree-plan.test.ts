@@ -331,7 +331,10 @@ describe('a missing SDK', () => {
       return 'no';
     });
     expect(ran).toMatchObject({
-      outcome: { result: 'failed', why: expect.stringContaining('is not what was laid out') },
+      outcome: {
+        result: 'failed',
+        why: expect.stringContaining('differs from the one that the rollback created'),
+      },
     });
     expect(readFileSync(path.join(sdk.tree, 'mine'), 'utf8')).toBe('mine\n');
   });

@@ -191,7 +191,7 @@ describe('two commands that begin in the same moment', () => {
       const making = path.join(store.directory, '.g3.making');
       mkdirSync(making);
       await expect(withStoreLock(store, ports, async () => {})).rejects.toThrow(
-        /^cannot work on .*is of schema 2, which a newer godrift writes.*run the godrift that wrote it/,
+        /^cannot work on .*has schema 2 of a newer godrift.*run the godrift that wrote it/,
       );
       expect(readFileSync(file, 'utf8')).toBe(text);
       expect(existsSync(making)).toBe(true);
