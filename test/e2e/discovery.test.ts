@@ -241,7 +241,7 @@ describe('config check', () => {
     writeFileSync(config, JSON.stringify({ targets }));
     const { stdout, stderr, exitCode } = await godrift(world, ['config', 'check', '--config.file', config]);
     expect(stdout).toBe('ok: 1 target, 1 of them found by patterns (here--api)\n');
-    expect(stderr).toMatch(/^godrift: targets may be missing: a pattern finds nothing.*\/scr\/\*\n$/);
+    expect(stderr).toMatch(/^godrift: targets may be missing: a pattern matches nothing.*\/scr\/\*\n$/);
     expect(exitCode).toBe(0);
   });
 });
