@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# An alert that ends while it is inhibited stays open for ever at the receiver.
+# Alertmanager never sends "resolved" for an alert that ends while it is inhibited.
 #
 # What:      Alertmanager 0.34.2, a webhook receiver with send_resolved, one inhibition rule.
-# Behaviour: an alert was notified as firing, is inhibited later by another alert, ends in the meantime, and then the other one ends as well. The receiver is told
-#            the other's end and never that of the first: it is no longer in any group when the inhibition is gone.
-# Guessed:   whoever was told "firing" is told "resolved", at the latest when the inhibition ends.
-# Matters:   incidents in a pager opened before an outage of something larger are never closed by the machine that opened them.
+# Behaviour: An alert is sent as firing, is then inhibited by another alert, ends, and later the other alert
+#            ends as well. The receiver gets "resolved" for the other alert and never for the first: when the
+#            inhibition is over, the first alert is no longer in any group.
+# Expected:  a receiver that was sent "firing" is sent "resolved", at the latest when the inhibition ends.
+# Matters:   incidents that were opened in a pager before a larger outage are never closed automatically.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
 pids=
 trap 'for pid in $pids; do kill "$pid" 2>/dev/null || :; done; wait; rm -rf "$work"' EXIT
 cd "$work"
-# The module comes without the built user interface that it embeds: a copy gets an empty page in its place.
+# The module lacks the built user interface that it embeds: give a copy an empty page instead.
 cp -r "$(go mod download -json github.com/prometheus/alertmanager@v0.34.2 | sed -n 's/.*"Dir": "\(.*\)",/\1/p')" source
 chmod -R u+w source
 mkdir -p source/ui/app/dist
@@ -62,5 +63,5 @@ say PoolDown '1 second ago'
 eventually 'grep -q "PoolDown resolved" told'
 sleep 5
 cat told
-if grep -q 'HostDrifted resolved' told; then echo 'CHANGED: the end of the inhibited alert was told'; exit 1; fi
-echo 'as stated: HostDrifted was told as firing, and its end never'
+if grep -q 'HostDrifted resolved' told; then echo 'CHANGED: the end of the inhibited alert was sent'; exit 1; fi
+echo 'as stated: HostDrifted was sent as firing, and never as resolved'

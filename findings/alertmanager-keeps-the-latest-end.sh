@@ -1,20 +1,26 @@
 #!/usr/bin/env bash
-# Alertmanager keeps the latest end that it was ever told of an alert, and an alert that is told with an end and no start begins at its end.
+# Alertmanager keeps the latest endsAt that it ever received for an alert, and an alert that is sent with an
+# end and without a start begins at its end.
 #
-# What:      Alertmanager 0.34.2, API v2, resolve_timeout of 3 s; alerts that are told twice.
-# Behaviour: told to end in an hour, and then, with the same start, to end in 3 seconds: it is answered 200 and goes on for the hour. Told to end in an hour, and then without an end: the hour stands as
-#            well, and resolve_timeout never comes into it. Only an end that has passed already counts, and one that comes where none was given before.
-#            Told without a start, to end in an hour: it is active at once, and startsAt is in an hour. Told again with an end two hours away, its start is in two hours.
-# Guessed:   what was told last is what holds, as with the annotations; without an end the timeout counts from then on, and without a start it is now, for so the documentation of the API says.
-# Matters:   who tells alerts by himself (jobs, scripts, bridges) with a long end and corrects it has an alert for as long as the longest end that anybody named; the host that would have to say "ended now"
-#            may be gone. And who leaves the start to Alertmanager sends messages that say since when in the future.
+# What:      Alertmanager 0.34.2, API v2, resolve_timeout of 3 s; alerts that are sent twice.
+# Behaviour: Sent with an end in an hour, and again, with the same start, with an end in 3 seconds: the answer
+#            is 200 and the alert stays for the hour. Sent with an end in an hour, and again without an end:
+#            the hour stays too, and resolve_timeout is never applied. A new end counts only if it has passed
+#            already, or if there was none before. Sent without a start, with an end in an hour: the alert is
+#            active at once, and its startsAt is in an hour. Sent again with an end two hours away, its start
+#            is in two hours.
+# Expected:  the last values sent count, as with annotations; without an end the timeout counts from then on,
+#            and without a start the start is now, as the documentation of the API says.
+# Matters:   a program that sends its own alerts (a job, a script, a bridge) with a long end cannot shorten
+#            it: the alert stays for the longest end ever sent, and the host that would have to send "ended
+#            now" may be gone. And if the start is left to Alertmanager, messages show a start in the future.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
 pids=
 trap 'for pid in $pids; do kill "$pid" 2>/dev/null || :; done; wait; chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$work"
-# The module comes without the built user interface that it embeds: a copy gets an empty page in its place.
+# The module lacks the built user interface that it embeds: give a copy an empty page instead.
 cp -r "$(go mod download -json github.com/prometheus/alertmanager@v0.34.2 | sed -n 's/.*"Dir": "\(.*\)",/\1/p')" source
 chmod -R u+w source
 mkdir -p source/ui/app/dist
@@ -39,7 +45,7 @@ tell without "$start" ''
 tell ended "$start" '1 second ago'
 tell late "$start" '2 seconds'
 tell begins-again '' '2 hours'
-sleep 8 # none of the nearer ends is still to come
+sleep 8 # all the nearer ends have passed
 curl -sf "$url/api/v2/alerts" | node -e '
   const alerts = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
   const hours = (time) => Math.round((Date.parse(time) - Date.now()) / 3_600_000) + 0;
@@ -51,5 +57,5 @@ begins: active, starts in 1 h, ends in 1 h
 earlier: active, starts in 0 h, ends in 1 h
 without: active, starts in 0 h, ends in 1 h
 TXT
-sort expected | cmp -s - seen || { echo 'CHANGED: another time holds'; exit 1; }
-echo 'as stated: the latest end holds, and is the start where none was told'
+sort expected | cmp -s - seen || { echo 'CHANGED: an alert has another start or end'; exit 1; }
+echo 'as stated: the latest end counts, and is the start if none was sent'

@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
-# The peak memory that a program reports of itself, and that its parent is told, is at least the peak of the process that started it.
+# The peak memory that a process reports for itself, and that its parent gets for it, is at least the peak of
+# the process that started it.
 #
-# What:      Linux; the Node on PATH (20.19.0, 20.20.2, 22.23.5 and 24.22.3 do the same) and Go 1.27.4 as parents that hold 600 MiB; the child is a Node that does nothing and reads process.resourceUsage().maxRSS, or
-#            /bin/true.
-# Behaviour: the child's maxRSS is that of its parent, 600 MiB and more, from its first line on and for as long as it lives; its own peak, VmHWM in /proc/self/status, is some 40 MiB. A parent in Go is told
-#            the same of /bin/true by ProcessState.SysUsage. At exec the kernel keeps the highest mark of the memory that the process gives up, which until then was its parent's, as a copy or as a loan.
-# Guessed:   a new program has a new peak: the memory of before is gone with exec.
-# Matters:   builds and tests that are measured by a runner with a large heap all "need" as much as the runner; limits are set by it, and a leak in the runner is looked for in the child. A shell that
-#            goes on after the command makes the figure small again, so it moves with how the command is written.
+# What:      Linux; the Node on PATH (20.19.0, 20.20.2, 22.23.5 and 24.22.3 do the same) and Go 1.27.4 as
+#            parents that hold 600 MiB; the child is an idle Node that reads process.resourceUsage().maxRSS,
+#            or /bin/true.
+# Behaviour: the child's maxRSS is that of its parent, 600 MiB and more, from its first line on and for as
+#            long as it lives; its own peak, VmHWM in /proc/self/status, is some 40 MiB. A parent in Go gets
+#            the same for /bin/true from ProcessState.SysUsage. At exec the kernel keeps the peak of the
+#            memory that the process gives up, which until then was its parent's, copied or shared.
+# Expected:  a new program has a new peak: exec discards the old memory.
+# Matters:   builds and tests that a runner with a large heap measures all "need" as much as the runner;
+#            limits are set accordingly, and a leak in the runner is looked for in the child. A shell that
+#            goes on after the command makes the figure small again, so it depends on how the command is
+#            written.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -26,7 +32,7 @@ const held = Buffer.alloc(600 << 20, 1);
 const after = ask();
 const shell = askByShell();
 console.log(
-  `${process.version}: a child says ${before.said} MiB (own peak ${before.own}); when the parent holds ${held.length >> 20} MiB, ${after.said} MiB (own peak ${after.own}); below a shell ${shell.said} MiB`,
+  `${process.version}: a child reports ${before.said} MiB (own peak ${before.own}); when the parent holds ${held.length >> 20} MiB, ${after.said} MiB (own peak ${after.own}); below a shell ${shell.said} MiB`,
 );
 process.exit(before.said < 200 && after.said >= 600 && after.own < 200 && shell.said < 200 ? 0 : 1);
 JS
@@ -57,7 +63,7 @@ func main() {
 		held[i] = 1
 	}
 	after := ask()
-	fmt.Printf("a parent in Go is told %d MiB of /bin/true; when it holds %d MiB, %d MiB\n", before, len(held)>>20, after)
+	fmt.Printf("a parent in Go gets %d MiB for /bin/true; when it holds %d MiB, %d MiB\n", before, len(held)>>20, after)
 	if before >= 200 || after < 600 {
 		os.Exit(1)
 	}
@@ -67,5 +73,5 @@ changed=0
 node parent.cjs || changed=1
 (cd parent && GOTOOLCHAIN=go1.27.4 GOFLAGS= GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -o ../holds .)
 ./holds || changed=1
-[ "$changed" = 0 ] || { echo 'CHANGED: a child has a peak of its own'; exit 1; }
-echo 'as stated: the peak is inherited'
+[ "$changed" = 0 ] || { echo 'CHANGED: a child has its own peak'; exit 1; }
+echo 'as stated: a child inherits the peak of its parent'

@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
-# With GOPROXY=off a commit that go has looked at before it was tagged is built with the version of before, tag or not, until the module cache forgets it.
+# With GOPROXY=off, a commit that go has seen before it was tagged is stamped with its old version until the
+# module cache forgets it.
 #
-# What:      Go 1.24.13, 1.25.0 and 1.27.4; git; a repository with one commit, `go list .` in it, then `git tag v1.2.0`, then `go build`; GOPROXY=off, and a list that allows nothing either.
-# Behaviour: 1.24.13 stamps v1.2.0. 1.25.0 and 1.27.4 stamp v0.0.0-<time>-<commit> with GOPROXY=off: `go list` (as an editor runs it), go run and go build leave the version of the commit in
-#            GOMODCACHE/cache/download/<module>/@v, and later builds take it from there by the commit's hash. With that file removed v1.2.0 is stamped, and with any other GOPROXY, `off,off`
-#            too, as well. In the same way a shallow clone, which knows no tags, decides what a full clone of the commit is called, and the other way round.
-# Guessed:   the version comes from the repository as it is, as vcs.revision and vcs.modified do; and what is built of one's own checkout depends neither on the module cache nor on GOPROXY.
-# Matters:   the release job without a network that restores a module cache of the branch's job, and whoever tags in the folder where the editor is open, ship binaries that call themselves by
-#            no release.
+# What:      Go 1.24.13, 1.25.0 and 1.27.4; git; a repository with one commit, `go list .` in it, then
+#            `git tag v1.2.0`, then `go build`; GOPROXY=off, and a list that allows no download either.
+# Behaviour: 1.24.13 stamps v1.2.0. 1.25.0 and 1.27.4 stamp v0.0.0-<time>-<commit> with GOPROXY=off: `go list`
+#            (as an editor runs it), go run and go build store the version of the commit in
+#            GOMODCACHE/cache/download/<module>/@v, and later builds take it from there by the commit's hash.
+#            With that file removed, or with any other GOPROXY, `off,off` too, v1.2.0 is stamped. In the same
+#            way a shallow clone, which knows no tags, decides the version that a full clone of the commit
+#            gets, and vice versa.
+# Expected:  the version comes from the current state of the repository, as vcs.revision and vcs.modified do;
+#            a build of one's own checkout depends neither on the module cache nor on GOPROXY.
+# Matters:   an offline release job that restores the module cache of a branch job, and a user who tags in the
+#            folder that is open in an editor, ship binaries without the release version.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -45,5 +51,5 @@ for version in 1.24.13 1.25.0 1.27.4; do
     *) changed=1 ;;
   esac
 done
-[ "$changed" = 0 ] || { echo 'CHANGED: which version a commit is built with that was tagged after go had looked at it'; exit 1; }
-echo 'as stated: since 1.25, and with GOPROXY=off, the module cache decides how a checkout is called, and keeps what it was called first'
+[ "$changed" = 0 ] || { echo 'CHANGED: the version of a commit that was tagged after go had seen it'; exit 1; }
+echo 'as stated: since 1.25, with GOPROXY=off, the module cache decides the version of a checkout, and keeps the first one'

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# With GOCACHEPROG `go clean -cache` cleans a directory that is not used, and takes away what -testcache would have done.
+# With GOCACHEPROG, `go clean -cache` cleans an unused directory, and makes go ignore -testcache.
 #
-# What:      Go 1.24.13 and 1.27.4, a GOCACHEPROG that keeps what it is given; one test that passed and is cached.
-# Behaviour: `go clean -cache` exits 0 without a word; the program is not even started, and the next `go test` says "(cached)". `go clean -cache -testcache` does as little: the first flag makes go pass over
-#            the second. `go clean -testcache` by itself works, for it notes a time in the directory of GOCACHE, which is made and read with GOCACHEPROG as well;
-#            a go with another GOCACHE, and the same program, does not hear of it.
-# Guessed:   an error, or a request to the program; the help says that "-cache" deletes all cached data. And two flags do at least what each of them does.
-# Matters:   whoever cleans because something was cached that should not have been goes on with it. And a job of CI, which begins with an empty GOCACHE, takes results from
-#            the shared program that were declared void.
+# What:      Go 1.24.13 and 1.27.4, a GOCACHEPROG that stores what it is given; one test that passed and is
+#            cached.
+# Behaviour: `go clean -cache` silently exits 0; the program is not even started, and the next `go test` says
+#            "(cached)". `go clean -cache -testcache` does as little: with the first flag go ignores the
+#            second. `go clean -testcache` alone works, by a timestamp in the directory of GOCACHE, which is
+#            written and read with GOCACHEPROG as well; a go with another GOCACHE, and the same program, does
+#            not see it.
+# Expected:  an error, or a request to the program; the help says that "-cache" deletes all cached data. And
+#            two flags do at least what each of them does.
+# Matters:   a user who cleans because something was cached by mistake continues to get it. And a CI job,
+#            which begins with an empty GOCACHE, takes results from the shared program that were invalidated.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -16,7 +20,7 @@ cd "$work"
 mkdir home module
 printf 'module example.com/m\n\ngo 1.24\n' >module/go.mod
 printf 'package m\n\nimport "testing"\n\nfunc TestPasses(t *testing.T) {}\n' >module/m_test.go
-# Requests and answers are lines of JSON (go doc cmd/go/internal/cacheprog); the body of a put is a line of its own.
+# Requests and answers are lines of JSON (go doc cmd/go/internal/cacheprog); the body of a put is a separate line.
 cat >keeper.cjs <<'JS'
 const { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const store = process.argv[2];
@@ -70,5 +74,5 @@ for version in 1.24.13 1.27.4; do
   echo "go$version: $seen (twice; after -cache; after both; after -testcache with another GOCACHE, and with its own)"
   [ "$seen" = 'run cached cached cached cached run' ] || changed=1
 done
-[ "$changed" = 0 ] || { echo 'CHANGED: another test is run'; exit 1; }
-echo 'as stated: neither the program nor the test result is cleaned'
+[ "$changed" = 0 ] || { echo 'CHANGED: other test runs come from the cache'; exit 1; }
+echo 'as stated: neither the cache of the program nor the test result is cleaned'

@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
-# With a frozen GOFIPS140 every command of go that only asks, `go env GOROOT` among them, unpacks a module into the module cache, or fails where it cannot.
+# With a frozen GOFIPS140 even read-only go commands, `go env GOROOT` among them, unpack a module into the
+# module cache, or fail if they cannot.
 #
-# What:      Go 1.24.13 and 1.27.4, GOFIPS140=v1.0.0, an empty home, telemetry off, GOPROXY=off; a module without a requirement.
-# Behaviour: `go env GOROOT`, `go list -m`, `go mod edit -json` and `go clean -n` each make GOMODCACHE with golang.org/fips140@v1.0.0-… in it, from a zip file of the toolchain; `go version` makes
-#            nothing. Without a home to put it in, `go env GOROOT` says "module cache not found" and exits 1, where it answers without GOFIPS140 and with GOFIPS140=latest.
-# Guessed:   the setting counts for builds (the help calls it the mode "to use when building binaries"), and the frozen module is part of GOROOT like the rest of the standard library. That the variable
-#            is a question for the module cache at all, and for commands that build nothing, was not expected.
-# Matters:   a tool that asks go for a path, in a container with a read-only root or a service without a home, works until somebody writes GOFIPS140=v1.0.0 into a settings file; one that promises to
-#            leave no trace leaves one.
+# What:      Go 1.24.13 and 1.27.4, GOFIPS140=v1.0.0, an empty home, telemetry off, GOPROXY=off; a module
+#            without a requirement.
+# Behaviour: `go env GOROOT`, `go list -m`, `go mod edit -json` and `go clean -n` each create GOMODCACHE with
+#            golang.org/fips140@v1.0.0-… in it, from a zip file of the toolchain; `go version` creates
+#            nothing. Without a home to put it in, `go env GOROOT` says "module cache not found" and exits 1,
+#            while it works without GOFIPS140 and with GOFIPS140=latest.
+# Expected:  the setting affects builds (the help calls it the mode "to use when building binaries"), and the
+#            frozen module is part of GOROOT like the rest of the standard library. It should not need the
+#            module cache at all, least of all for commands that build nothing.
+# Matters:   a tool that asks go for a path, in a container with a read-only root or a service without a home,
+#            works until GOFIPS140=v1.0.0 is written into a settings file; a tool that promises to leave no
+#            trace leaves one.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -18,7 +24,7 @@ printf 'module example.com/app\n\ngo 1.24\n' >module/go.mod
 changed=0
 for version in 1.24.13 1.27.4; do
   root=$(cd / && GOTOOLCHAIN=go$version go env GOROOT)
-  asked() { # MODE COMMAND…: what lies in the module cache afterwards
+  asked() { # MODE COMMAND…: prints what is in the module cache afterwards
     mode=$1
     shift
     rm -rf cache telemetry
@@ -33,7 +39,7 @@ for version in 1.24.13 1.27.4; do
   for command in 'version' 'env GOROOT' 'list -m' 'mod edit -json' 'clean -n'; do
     made=$(asked v1.0.0 $command)
     latest=$(asked latest $command)
-    echo "go$version $command: GOFIPS140=v1.0.0 makes $made, =latest makes $latest"
+    echo "go$version $command: GOFIPS140=v1.0.0 creates $made, =latest creates $latest"
     seen="$seen$made/$latest "
   done
   frozen=$(homeless v1.0.0)
@@ -43,5 +49,5 @@ for version in 1.24.13 1.27.4; do
   [ "$seen" = "nothing/nothing $module $module $module $module " ] || changed=1
   case "$frozen/$living" in 'fails: go: module cache not found'*/answers) ;; *) changed=1 ;; esac
 done
-[ "$changed" = 0 ] || { echo 'CHANGED: what a question makes in the module cache'; exit 1; }
-echo 'as stated: questions unpack a module'
+[ "$changed" = 0 ] || { echo 'CHANGED: what read-only commands create in the module cache'; exit 1; }
+echo 'as stated: read-only commands unpack a module'

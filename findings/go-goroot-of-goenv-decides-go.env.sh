@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# A GOROOT line in the GOENV file decides whose go.env is read, even where an exported GOROOT overrides it.
+# A GOROOT line in the GOENV file decides whose go.env is read, even if an exported GOROOT overrides it.
 #
-# What:      Go 1.26.0 and 1.27.4; a second tree with a go.env of its own; GOROOT=<second tree> in the GOENV file (by hand or by a script: `go env -w` refuses GOROOT),
-#            GOROOT=<the real tree> in the environment.
-# Behaviour: `go env GOROOT` says the real tree, as the environment wins; what go.env gives (GOSUMDB here) comes from the second one's. Where that tree has no go.env, it has no
-#            value at all.
-# Guessed:   an environment variable overrides its line of GOENV as a whole; the line has no effect any more.
-# Matters:   a forgotten line goes on switching the checksum database after everybody "fixed" it by exporting GOROOT, and `go env GOROOT` shows nothing of it.
+# What:      Go 1.26.0 and 1.27.4; a second tree with its own go.env; GOROOT=<second tree> in the GOENV file
+#            (by hand or by a script: `go env -w` refuses GOROOT), GOROOT=<the real tree> in the environment.
+# Behaviour: `go env GOROOT` prints the real tree, because the environment wins; the values of go.env (GOSUMDB
+#            here) come from the second tree. If that tree has no go.env, GOSUMDB has no value at all.
+# Expected:  an environment variable overrides its line of GOENV completely; the line has no effect any more.
+# Matters:   a forgotten line still switches the checksum database after it was "fixed" by exporting GOROOT,
+#            and `go env GOROOT` shows nothing of it.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -24,10 +25,10 @@ for version in 1.26.0 1.27.4; do
     database=$(run GOSUMDB)
     own=$(sed -n 's/^GOSUMDB=//p' "$root/go.env")
     [ "$goroot" = "$root" ] && shown='the exported tree' || shown=$goroot
-    echo "go$version, GOENV names the tree '$tree': go env GOROOT says $shown, GOSUMDB is '$database' (the exported tree's go.env has one: $([ -n "$own" ] && echo yes || echo no))"
+    echo "go$version, GOENV names the tree '$tree': go env GOROOT prints $shown, GOSUMDB is '$database' (the exported tree's go.env has one: $([ -n "$own" ] && echo yes || echo no))"
     [ "$goroot" = "$root" ] && [ "$database" != "$own" ] || changed=1
     [ "$tree" = bare ] || [ "$database" = sum.example.com ] || changed=1
   done
 done
-[ "$changed" = 0 ] || { echo 'CHANGED: whose go.env is read beside an exported GOROOT'; exit 1; }
+[ "$changed" = 0 ] || { echo 'CHANGED: whose go.env is read with an exported GOROOT'; exit 1; }
 echo 'as stated: the overridden line of GOENV decides whose go.env is read'

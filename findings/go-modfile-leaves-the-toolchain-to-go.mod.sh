@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
-# With -modfile the toolchain line of the go.mod that is not in use chooses the go that runs, and that of the file in use chooses nothing.
+# With -modfile, the toolchain line of the unused go.mod chooses the go that runs; the one of the file in use
+# has no effect.
 #
-# What:      Go 1.26.0 first on PATH, GOTOOLCHAIN=auto, 1.27.4 to be had; two files with the same module and go lines, one of them with `toolchain go1.27.4`.
-# Behaviour: `go list -modfile=tools.mod` is answered by 1.27.4 where go.mod has the line and tools.mod has none, and by 1.26.0 the other way round; GOFLAGS=-modfile=tools.mod is the same. So is a go
-#            line: go.mod with `go 1.27.4` and tools.mod with `go 1.21` runs 1.27.4, though GOTOOLCHAIN=local builds it with 1.26.0 and has nothing to complain about.
-# Guessed:   tools.mod takes the place of go.mod in everything. The help says so of go.mod: it must be there to mark the root of the module, "but it is not accessed".
-# Matters:   a file for tools, or for an older release, is what -modfile is for: a toolchain line there never counts, and the main module's decides what the tools are built with, or that they cannot be
-#            built at all, where its toolchain cannot be downloaded.
+# What:      Go 1.26.0 first on PATH, GOTOOLCHAIN=auto, 1.27.4 available; two files with the same module and
+#            go lines, one of them with `toolchain go1.27.4`.
+# Behaviour: `go list -modfile=tools.mod` is run by 1.27.4 if go.mod has the line and tools.mod has none, and
+#            by 1.26.0 the other way round; GOFLAGS=-modfile=tools.mod is the same. So is a go line: go.mod
+#            with `go 1.27.4` and tools.mod with `go 1.21` runs 1.27.4, although 1.26.0 builds it without
+#            complaint under GOTOOLCHAIN=local.
+# Expected:  tools.mod replaces go.mod completely. The help says of go.mod that it must be there to mark the
+#            root of the module, "but it is not accessed".
+# Matters:   -modfile exists for files for tools, or for an older release: a toolchain line there never
+#            counts, and the main module's decides what the tools are built with, or that they cannot be built
+#            at all if its toolchain cannot be downloaded.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -26,7 +32,7 @@ files() { # GO.MOD TOOLS.MOD
   printf "module example.com/app\n\n$1\n" >go.mod
   printf "module example.com/app\n\n$2\n" >tools.mod
 }
-# The newest release whose build tag the go that answers sets.
+# Prints the newest release whose build tag is set by the go that runs.
 answers() { go list "$@" -f '{{range context.ReleaseTags}}{{println .}}{{end}}' . | tail -n 1; }
 files "$line" "$plain"
 unused=$(answers -modfile=tools.mod)
@@ -39,4 +45,4 @@ kept=$(GOTOOLCHAIN=local answers -modfile=tools.mod)
 echo "toolchain line in go.mod alone: $unused, by GOFLAGS $flags; in the file in use alone: $used"
 echo "go line of 1.27.4 in go.mod alone: $raised, with GOTOOLCHAIN=local $kept"
 [ "$unused $flags $used $raised $kept" = 'go1.27 go1.27 go1.26 go1.27 go1.26' ] || { echo 'CHANGED: which file chooses the toolchain'; exit 1; }
-echo 'as stated: the file that is not in use chooses'
+echo 'as stated: the file that is not in use chooses the toolchain'

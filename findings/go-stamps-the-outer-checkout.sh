@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
-# A program built in a git worktree or a submodule that lies below another checkout is stamped with the commit of that checkout, by every Go before 1.27.
+# Every Go before 1.27 stamps a program built in a git worktree or a submodule below another checkout with the
+# commit of that outer checkout.
 #
-# What:      Go 1.21.13, 1.26.8 and 1.27.4; git; a repository, and below its root a linked worktree of it and a submodule, each of them at a commit of its own and with nothing to commit; -buildvcs=true.
-# Behaviour: 1.21.13 and 1.26.8 stamp both with vcs.revision of the outer checkout; they pass over a .git that is a file and go on upwards. With its worktree untracked the outer one counts as
-#            modified, so the program says so too, and 1.26.8 makes it a version with +dirty. 1.27.4 stamps the worktree's and the submodule's own commit, unmodified. A worktree that lies beside
-#            the checkout gets no stamp at all from the old ones, in silence, though -buildvcs=true asks for one.
-# Guessed:   go asks git in the directory of the package, and git knows worktrees and submodules; or it gives no stamp, as it does for a worktree that lies elsewhere. A wrong one was not expected.
-# Matters:   worktrees below the checkout are how several branches are built side by side. The binary names a commit that has none of its code, and whoever bisects by `go version -m` looks there.
+# What:      Go 1.21.13, 1.26.8 and 1.27.4; git; a repository, and below its root a linked worktree of it and
+#            a submodule, each at a different commit and clean; -buildvcs=true.
+# Behaviour: 1.21.13 and 1.26.8 stamp both with vcs.revision of the outer checkout; they ignore a .git that is
+#            a file and go on upwards. With its worktree untracked the outer checkout counts as modified, so
+#            the program says so too, and 1.26.8 makes it a version with +dirty. 1.27.4 stamps the worktree's
+#            and the submodule's own commit, unmodified. In a worktree beside the checkout the old releases
+#            silently write no stamp at all, although -buildvcs=true asks for one.
+# Expected:  go asks git in the directory of the package, and git knows worktrees and submodules; or it writes
+#            no stamp, as for a worktree that lies elsewhere. But never a wrong one.
+# Matters:   worktrees below the checkout are how several branches are built side by side. The binary names a
+#            commit that has none of its code, which misleads a bisection by `go version -m`.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$work"
 mkdir home bin
-# No setting of the user's counts: neither git's nor go's.
+# Ignores the user's own settings of git and go.
 as() { env -i HOME="$work/home" PATH="$PATH" GOTOOLCHAIN=local GOCACHE="$work/cache" GOPATH="$work/go" GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.com GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.com "$@"; }
 repository() { # DIRECTORY: a program in a repository
   as git init -q "$1"
@@ -50,5 +56,5 @@ for version in 1.21.13 1.26.8 1.27.4; do
   case $version in 1.27.*) expected=' own own own' ;; *) expected=' outer-modified outer-modified none' ;; esac
   [ "$seen" = "$expected" ] || changed=1
 done
-[ "$changed" = 0 ] || { echo 'CHANGED: another commit is stamped'; exit 1; }
-echo 'as stated: before 1.27 the commit of the outer checkout'
+[ "$changed" = 0 ] || { echo 'CHANGED: another commit is stamped than before'; exit 1; }
+echo 'as stated: before 1.27 the commit of the outer checkout is stamped'

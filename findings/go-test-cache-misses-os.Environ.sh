@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# A test that reads its settings with os.Environ passes from the cache whatever the environment has become.
+# A test that reads its settings with os.Environ passes from the cache even if the environment has changed.
 #
-# What:      Go 1.27.4 (1.24.13 and 1.26.0 do the same) with github.com/caarlos0/env/v11 11.4.2, which fills structs from the environment, beside os.Getenv.
-# Behaviour: `go test` notes each variable that a test asks for by name, and runs the test again when one has changed. os.Environ notes nothing: the test that parses its settings with the package
-#            is "ok (cached)" with a value that it fails on, and is seen to fail with -count=1 alone.
-# Guessed:   a test that read the whole environment depends on all of it, and is run again for any change, or never cached. The help says that tests which consult environment variables only match
-#            runs in which these are unchanged.
-# Matters:   many libraries for settings read the environment in one go. What an exported variable breaks is green on the machine where it was green before, and red in a new checkout.
+# What:      Go 1.27.4 (1.24.13 and 1.26.0 do the same) with github.com/caarlos0/env/v11 11.4.2, which fills
+#            structs from the environment, beside os.Getenv.
+# Behaviour: `go test` records each variable that a test reads by name, and runs the test again when one has
+#            changed. os.Environ records nothing: the test that parses its settings with the package is "ok
+#            (cached)" with a value that it fails on, and only -count=1 shows the failure.
+# Expected:  a test that read the whole environment depends on all of it, and is run again after any change,
+#            or never cached. The help says that tests which consult environment variables only match runs in
+#            which these are unchanged.
+# Matters:   many libraries for settings read the whole environment at once. A test that an exported variable
+#            breaks stays green on the machine where it was green before, and is red in a new checkout.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -60,5 +64,5 @@ for name in TestParsed TestNamed; do
   esac
   [ "$seen" = "$expected" ] || changed=1
 done
-[ "$changed" = 0 ] || { echo 'CHANGED: which tests are run again when a variable changes'; exit 1; }
-echo 'as stated: what was read in one go is not noted'
+[ "$changed" = 0 ] || { echo 'CHANGED: other tests are run again when a variable changes'; exit 1; }
+echo 'as stated: reads through os.Environ are not recorded'

@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
-# A go.mod whose toolchain line says the same version as its go line cannot be built; one that says an older or a newer version can.
+# A go.mod whose toolchain line names the same version as its go line cannot be built; with an older or a
+# newer version it can.
 #
-# What:      Go 1.21.13, 1.24.13 and 1.27.4; `go 1.21.3` with `toolchain go1.21.2`, `go1.21.3` and `go1.21.4`; GOTOOLCHAIN=local, nothing else in the module.
-# Behaviour: with go1.21.3, and only then, `go list`, `go build` and `go vet` end with "updates to go.mod needed; to update it: go mod tidy": go drops a toolchain line that says
-#            what the go line says already, and a build may not write go.mod. So does a toolchain line below 1.21, which is of no use.
-# Guessed:   a line that says the same twice is redundant and harmless; if any of the three were refused, it would be the older one, which can never be chosen.
-# Matters:   people and update bots set both lines to the release they move to; every build of the repository then fails, though both lines are valid.
+# What:      Go 1.21.13, 1.24.13 and 1.27.4; `go 1.21.3` with `toolchain go1.21.2`, `go1.21.3` and `go1.21.4`;
+#            GOTOOLCHAIN=local, nothing else in the module.
+# Behaviour: with go1.21.3, and only then, `go list`, `go build` and `go vet` end with "updates to go.mod
+#            needed; to update it: go mod tidy": go drops a toolchain line that repeats the go line, and a
+#            build may not write go.mod. The same happens with a toolchain line below 1.21, which has no
+#            effect.
+# Expected:  a line that repeats another is redundant and harmless; if any of the three were refused, it would
+#            be the older one, which can never be chosen.
+# Matters:   people and update bots set both lines to the release they move to; every build of the repository
+#            then fails, although both lines are valid.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -27,5 +33,5 @@ for version in 1.21.13 1.24.13 1.27.4; do
     fi
   done
 done
-[ "$changed" = 0 ] || { echo 'CHANGED: what go makes of a toolchain line that equals the go line'; exit 1; }
-echo 'as stated: only the toolchain line that says the same as the go line stops every build'
+[ "$changed" = 0 ] || { echo 'CHANGED: how go treats a toolchain line that equals the go line'; exit 1; }
+echo 'as stated: only the toolchain line that equals the go line stops every build'

@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
-# `go work use -r .` makes members of what no pattern of go ever looks into, and throws out a member that was asked for by name.
+# `go work use -r .` adds modules from directories that no go pattern matches, and removes a member that was
+# added by name.
 #
-# What:      Go 1.21.13 and 1.27.4; modules below testdata, _old, .cache, node_modules and vendor, and one behind a symbolic link that `go work use linked` took.
-# Behaviour: all of them become lines of go.work (1.27.4 leaves out that of vendor), though `./...` and `go list` pass over testdata and names that begin with _ or a dot. The line of the linked module
-#            is removed ("warning: ignoring symlink linked", exit 0), though the command without -r had just added it.
-# Guessed:   that -r finds the modules that `./...` would find, were they packages; and that a link which is "ignored", as the help has it, keeps the line that it has.
-# Matters:   fixtures of tests and copies of other people's code take part in the build list of every member, with their requirements and their go lines.
+# What:      Go 1.21.13 and 1.27.4; modules below testdata, _old, .cache, node_modules and vendor, and one
+#            behind a symlink that `go work use linked` added.
+# Behaviour: all of them become lines of go.work (1.27.4 leaves out the one below vendor), although `./...`
+#            and `go list` ignore testdata and names that begin with _ or a dot. The line of the linked module
+#            is removed ("warning: ignoring symlink linked", exit 0), although the command without -r had just
+#            added it.
+# Expected:  -r finds the modules that `./...` would find if they were packages; and a symlink that is
+#            "ignored", in the words of the help, keeps its line.
+# Matters:   test fixtures and copies of other people's code take part in the build list of every member, with
+#            their requirements and their go lines.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -36,5 +42,5 @@ for version in 1.21.13 1.27.4; do
   [ $version = 1.27.4 ] || all="$all./vendor/copy "
   [ "$found" = "$all" ] || changed=1
 done
-[ "$changed" = 0 ] || { echo 'CHANGED: which modules go work use -r makes members'; exit 1; }
-echo 'as stated: fixtures become members, and the member that was asked for is gone'
+[ "$changed" = 0 ] || { echo 'CHANGED: go work use -r adds other modules'; exit 1; }
+echo 'as stated: fixtures become members, and the member that was added by name is gone'

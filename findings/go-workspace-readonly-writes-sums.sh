@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
-# -mod=readonly does not keep a workspace read-only: commands that ask write go.work.sum.
+# -mod=readonly does not keep a workspace read-only: read-only commands write go.work.sum.
 #
-# What:      Go 1.27.4, a go.work whose member has no go.sum, the requirement in the module cache or to be had from the proxy.
-# Behaviour: `go list -m all`, `go vet` and `go build` with GOFLAGS=-mod=readonly exit 0 and create go.work.sum. In the same module without go.work they
-#            exit 1 and write nothing ("missing go.sum entry").
-# Guessed:   readonly means that go.sum and its like are not written (go help modules: "-mod=readonly ... fails if it needs to update").
-# Matters:   a tool that "only lists" in a checkout makes it dirty; a checksum nobody reviewed is on disk, and in the next commit.
+# What:      Go 1.27.4, a go.work whose member has no go.sum, the requirement in the module cache or available
+#            from the proxy.
+# Behaviour: `go list -m all`, `go vet` and `go build` with GOFLAGS=-mod=readonly exit 0 and create
+#            go.work.sum. In the same module without go.work they exit 1 and write nothing ("missing go.sum
+#            entry").
+# Expected:  readonly means that go.sum and similar files are not written (go help modules: "-mod=readonly ...
+#            fails if it needs to update").
+# Matters:   a tool that "only lists" in a checkout makes it dirty; an unreviewed checksum is on disk, and in
+#            the next commit.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
-# The toolchain goes into the user's module cache like any other; the module under test into an own one.
+# The toolchain goes into the user's module cache like any other; the module under test into a separate one.
 export GOTOOLCHAIN=go1.27.4
 cd "$work"
 go version
@@ -34,5 +38,5 @@ for command in 'list -m all' 'vet ./...' 'build ./...'; do
   [ "$wrote" = no ] || changed=1
   rm -rf space
 done
-[ "$changed" = 0 ] || { echo 'CHANGED: readonly holds in a workspace too, or no longer in a module'; exit 1; }
+[ "$changed" = 0 ] || { echo 'CHANGED: -mod=readonly works in a workspace too, or no longer in a module'; exit 1; }
 echo 'as stated: go.work.sum is written under -mod=readonly'

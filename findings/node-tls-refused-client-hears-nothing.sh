@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# A TLS server of Node tells a client nothing when it refuses its certificate.
+# A TLS server of Node sends no alert to a client whose certificate it refuses.
 #
 # What:      Node 20, 22 and 24, tls.createServer with requestCert and rejectUnauthorized; OpenSSL's client.
-# Behaviour: a certificate that is expired or of another authority passes OpenSSL's verification in any case (Node's callback says yes); Node looks at the verdict when the
-#            handshake is over and destroys the socket: the client gets no alert, and in TLS 1.3 takes the handshake for done. A client without a certificate does get
-#            its alert (certificate required), because that one is OpenSSL's own.
-# Guessed:   rejectUnauthorized ends the handshake with the alert of RFC 8446 (unknown_ca, certificate_expired), as servers of Go and OpenSSL do.
-# Matters:   who scrapes an exporter sees "EOF" and looks for a crash or a network fault. The server's 'tlsClientError' says ECONNRESET; the reason is in
-#            socket.authorizationError, and is in nobody's log unless the server writes it.
+# Behaviour: a certificate that is expired or of another authority always passes OpenSSL's verification
+#            (Node's callback accepts it); Node checks the verdict after the handshake and destroys the
+#            socket: the client gets no alert, and in TLS 1.3 regards the handshake as complete. A client
+#            without a certificate does get its alert (certificate required), because OpenSSL itself sends
+#            that one.
+# Expected:  rejectUnauthorized ends the handshake with the alert of RFC 8446 (unknown_ca,
+#            certificate_expired), as servers of Go and OpenSSL do.
+# Matters:   the operator of a scraper sees "EOF" and looks for a crash or a network fault. The server's
+#            'tlsClientError' says ECONNRESET; the reason is in socket.authorizationError, and is in no log
+#            unless the server writes it.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -32,5 +36,5 @@ foreign=$(said "$port" -cert theirs.crt -key theirs.key)
 none=$(said "$port")
 echo "Node, certificate of another authority: ${foreign:-no alert}; no certificate: ${none:-no alert}"
 cat node.log
-[ -z "$foreign" ] && [ -n "$none" ] || { echo 'CHANGED: a refused client hears of it'; exit 1; }
-echo 'as stated: who shows a certificate that is refused hears nothing'
+[ -z "$foreign" ] && [ -n "$none" ] || { echo 'CHANGED: a refused client gets an alert'; exit 1; }
+echo 'as stated: a client with a refused certificate gets no alert'

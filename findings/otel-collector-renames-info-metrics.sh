@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# A Collector that reads a page in OpenMetrics takes "_info" from the names of info metrics.
+# A Collector that reads a page in OpenMetrics removes "_info" from the names of info metrics.
 #
-# What:      OpenTelemetry Collector, receiver prometheus 0.160.0 (test/servers/collector), with its defaults: it asks for OpenMetrics where a page has it.
-# Behaviour: build_info{version="1"} of a page in OpenMetrics is the metric "build"; the same series of a page in the older text format is "build_info". Prometheus, with either, says build_info.
-#            A counter gets its _total back when it is written to a Prometheus, an info metric never gets its _info.
-# Guessed:   which format the two negotiate changes no name.
-# Matters:   rules and joins on info metrics find nothing, without an error, from the day on which an exporter learns OpenMetrics. The cure: scrape_protocols: [PrometheusText0.0.4].
+# What:      OpenTelemetry Collector, receiver prometheus 0.160.0 (test/servers/collector), with its defaults:
+#            it asks for OpenMetrics if a page offers it.
+# Behaviour: build_info{version="1"} of a page in OpenMetrics becomes the metric "build"; the same series of a
+#            page in the older text format is "build_info". Prometheus calls it build_info with either format.
+#            A counter gets its _total back when it is written to a Prometheus, an info metric never gets its
+#            _info.
+# Expected:  the negotiated format changes no name.
+# Matters:   rules and joins on info metrics silently find nothing, from the day on which an exporter learns
+#            OpenMetrics. The cure: scrape_protocols: [PrometheusText0.0.4].
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,7 +18,7 @@ pids=
 trap 'for pid in $pids; do kill "$pid" 2>/dev/null || :; done; wait; rm -rf "$work"' EXIT
 (cd "$here/../test/servers/collector" && GOTOOLCHAIN=auto CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags=remove_all_sd -ldflags='-s -w' -o "$work/collector" .)
 cd "$work"
-# It serves the page in the format that it is asked for, and keeps the names of the metrics that it is told.
+# Serves the page in the requested format, and records the names of the metrics that it receives.
 cat >both.cjs <<'JS'
 const { createServer } = require('node:http');
 const { appendFileSync, writeFileSync } = require('node:fs');
@@ -58,6 +62,6 @@ YML
 text=$(run 'scrape_protocols: [PrometheusText0.0.4],')
 open=$(run '')
 echo "text: $text, OpenMetrics: $open"
-[ "$text" = build_info ] || { echo 'CHANGED: another name of the text page'; exit 1; }
-[ "$open" = build ] || { echo 'CHANGED: the name is kept'; exit 1; }
+[ "$text" = build_info ] || { echo 'CHANGED: the text page gives another name'; exit 1; }
+[ "$open" = build ] || { echo 'CHANGED: OpenMetrics keeps the name'; exit 1; }
 echo 'as stated: one series, two names'

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# A Collector that is stopped as it should be loses what its span metrics counted since the last flush.
+# A Collector that is stopped cleanly loses what its span metrics counted since the last flush.
 #
-# What:      OpenTelemetry Collector, connector span_metrics 0.160.0 (test/servers/collector), as it is after a start: metrics_flush_interval of 60 s.
-# Behaviour: spans are taken and counted, SIGTERM ends the Collector within a second, its log says "Shutdown complete.": the counts were told to nobody. The spans
-#            themselves are told, for exporters are flushed.
-# Guessed:   a connector that holds numbers tells them when it ends, as exporters and processors do with what they hold.
-# Matters:   up to a minute of calls is missing after each roll-out, in numbers that look like all others.
+# What:      OpenTelemetry Collector, connector span_metrics 0.160.0 (test/servers/collector), with its
+#            default metrics_flush_interval of 60 s.
+# Behaviour: spans are received and counted, SIGTERM ends the Collector within a second, its log says
+#            "Shutdown complete.": the counts were never exported. The spans themselves are, because exporters
+#            are flushed.
+# Expected:  a connector that holds numbers exports them when it ends, as exporters and processors do with
+#            what they hold.
+# Matters:   up to a minute of calls is missing after each roll-out, and the numbers look like all others.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -51,6 +54,6 @@ kill "$collector"
 wait "$collector"
 grep -q 'Shutdown complete' log
 cat told
-grep -q '^/v1/traces' told || { echo 'the span was not told either: something else is wrong'; cat log; exit 1; }
-if grep -q '^/v1/metrics' told; then echo 'CHANGED: what was counted was told at the end'; exit 1; fi
-echo 'as stated: the span was told, its count never'
+grep -q '^/v1/traces' told || { echo 'the span was not exported either: something else is wrong'; cat log; exit 1; }
+if grep -q '^/v1/metrics' told; then echo 'CHANGED: the counts were exported at the end'; exit 1; fi
+echo 'as stated: the span was exported, its count never'

@@ -1,13 +1,20 @@
 #!/usr/bin/env bash
-# Two attributes that differ in a dot, or one that begins with a digit, and the page of the OpenTelemetry exporter for Prometheus is refused whole.
+# Two attributes that differ only in a dot, or one that begins with a digit, make Prometheus reject the whole
+# page of the OpenTelemetry exporter.
 #
-# What:      @opentelemetry/exporter-prometheus 0.301.0 (Node 20 and later); read by github.com/prometheus/common/expfmt 0.72.1, as node_exporter and the Pushgateway read, and by Prometheus 3.16.0.
-# Behaviour: attributes host.name and host_name become one label that stands twice in the same braces; the attribute 2xx becomes a label of that name, which no reader takes, though a metric that begins
-#            with a digit gets an underscore; an attribute "le" of a histogram stands beside the bucket's own. Prometheus then has up 0, and not one series of the page.
-# Guessed:   values of attributes that fall on one name are joined by a semicolon and names are made valid, as the specification of the format has it and exporters of other languages do; and if
-#            something is refused, it is that series.
-# Matters:   an attribute of the resource is enough, for target_info is on every page: one that somebody adds to OTEL_RESOURCE_ATTRIBUTES, in both spellings, and the process is not watched any more. The
-#            exporter says nothing.
+# What:      @opentelemetry/exporter-prometheus 0.301.0 (Node 20 and later); read by
+#            github.com/prometheus/common/expfmt 0.72.1, as node_exporter and the Pushgateway do, and by
+#            Prometheus 3.16.0.
+# Behaviour: attributes host.name and host_name become one label that occurs twice in the same braces; the
+#            attribute 2xx becomes a label of that name, which no reader accepts, although a metric that
+#            begins with a digit gets an underscore; an attribute "le" of a histogram occurs beside the
+#            bucket's own. Prometheus then has up 0, and not one series of the page.
+# Expected:  values of attributes with the same label name are joined by a semicolon and names are made valid,
+#            as the specification of the format says and exporters of other languages do; and if something is
+#            rejected, it is that series.
+# Matters:   an attribute of the resource is enough, because target_info is on every page: add one to
+#            OTEL_RESOURCE_ATTRIBUTES in both spellings, and the process is no longer monitored. The exporter
+#            reports nothing.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -42,10 +49,10 @@ func main() {
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(os.Stdin)
 	if err != nil {
-		fmt.Println("refused:", err)
+		fmt.Println("rejected:", err)
 		return
 	}
-	fmt.Println("taken:", len(families), "metrics")
+	fmt.Println("accepted:", len(families), "metrics")
 }
 GO
 printf 'module reader\n\ngo 1.25\n' >reader/go.mod
@@ -61,9 +68,9 @@ for case in plain resource digit bucket; do
   said=$(node page.cjs "$resource" "$attributes" | ./read)
   echo "resource $resource, attributes $attributes: $said"
   case "$case $said" in
-  'plain taken: 3 metrics' | 'resource refused: '*'duplicate label names'* | 'digit refused: '*'invalid label name'* | 'bucket refused: '*"'le' label"*) ;;
+  'plain accepted: 3 metrics' | 'resource rejected: '*'duplicate label names'* | 'digit rejected: '*'invalid label name'* | 'bucket rejected: '*"'le' label"*) ;;
   *) changed=1 ;;
   esac
 done
-[ "$changed" = 0 ] || { echo 'CHANGED: which pages are taken'; exit 1; }
-echo 'as stated: one attribute takes the page with it'
+[ "$changed" = 0 ] || { echo 'CHANGED: other pages are accepted'; exit 1; }
+echo 'as stated: one attribute makes the whole page invalid'

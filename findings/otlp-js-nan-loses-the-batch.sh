@@ -1,14 +1,21 @@
 #!/usr/bin/env bash
-# One attribute that is NaN, infinite or a whole number beyond 64 bits, and a receiver refuses the whole request that the OTLP exporter of JavaScript sends as JSON.
+# One attribute that is NaN, infinite or a whole number beyond 64 bits makes a receiver reject the whole JSON
+# request of JavaScript's OTLP exporter.
 #
-# What:      @opentelemetry/exporter-trace-otlp-http and -proto 0.223.0 and the serializers of @opentelemetry/otlp-transformer 0.301.0 (Node 20 and later); the JSON reader of every receiver that is built on
-#            the OpenTelemetry Collector (go.opentelemetry.io/collector/pdata 1.71.0), Jaeger 2 among them.
-# Behaviour: NaN and Infinity are written as {"doubleValue":null}, and each whole number as intValue, however large: 18446744073709552000 is what process.constrainedMemory() says where there is no limit.
-#            The reader refuses either, and with it every other span of the request: the receiver answers 400, which is not sent again. The value of a gauge is written in the same way. By protobuf the
-#            very same spans arrive, NaN as NaN and the large one as a double.
-# Guessed:   "NaN" and "Infinity" as strings, which is what JSON has for them in protobuf's rules; a double where an integer does not fit, as the protobuf half of the same package does; and if a value is
-#            refused, then that value or its span.
-# Matters:   a ratio of 0/0 in one place, or the memory limit of a process without one, and the spans of everybody who was in the same batch are gone. It depends on the machine and on the moment.
+# What:      @opentelemetry/exporter-trace-otlp-http and -proto 0.223.0 and the serializers of
+#            @opentelemetry/otlp-transformer 0.301.0 (Node 20 and later); the JSON reader of every receiver
+#            that is built on the OpenTelemetry Collector (go.opentelemetry.io/collector/pdata 1.71.0), Jaeger
+#            2 among them.
+# Behaviour: NaN and Infinity are written as {"doubleValue":null}, and each whole number as intValue, however
+#            large: 18446744073709552000 is what process.constrainedMemory() returns if there is no limit. The
+#            reader rejects either, and with it every other span of the request: the receiver answers 400,
+#            which is not retried. The value of a gauge is written in the same way. By protobuf the very same
+#            spans arrive, NaN as NaN and the large one as a double.
+# Expected:  "NaN" and "Infinity" as strings, as protobuf's JSON rules say; a double if an integer does not
+#            fit, as the protobuf half of the same package does; and if a value is rejected, then that value
+#            or its span.
+# Matters:   a ratio of 0/0 in one place, or the memory limit of a process without one, and all spans of the
+#            same batch are lost. It depends on the machine and on the moment.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -23,7 +30,7 @@ go 1.26
 require go.opentelemetry.io/collector/pdata v1.71.0
 MOD
 cat >receiver/main.go <<'GO'
-// It reads requests as a receiver does, by the end of the file's name, and prints what the first attribute of the last span is.
+// Reads each request as a receiver does (JSON or protobuf, by the suffix of the file's name) and prints the first attribute of its last span.
 package main
 
 import (
@@ -44,7 +51,7 @@ func main() {
 			err = request.UnmarshalProto(body)
 		}
 		if err != nil {
-			fmt.Printf("%s: refused\n", name)
+			fmt.Printf("%s: rejected\n", name)
 			continue
 		}
 		spans := request.Traces().ResourceSpans().At(0).ScopeSpans().At(0).Spans()
@@ -72,7 +79,7 @@ const values = { fine: 1.5, nan: 0 / 0, infinite: 1 / 0, unlimited: 2 ** 64 };
 for (const [name, value] of Object.entries(values)) {
   const memory = new InMemorySpanExporter();
   const tracer = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(memory)] }).getTracer('finding');
-  for (let count = 0; count < 9; count++) tracer.startSpan('of somebody else').end();
+  for (let count = 0; count < 9; count++) tracer.startSpan('another span').end();
   tracer.startSpan('the tenth', { attributes: { value } }).end();
   const spans = memory.getFinishedSpans();
   writeFileSync(`${name}-0.301.json`, JsonTraceSerializer.serializeRequest(spans));
@@ -98,15 +105,15 @@ cat >expected <<'TXT'
 fine.json: 10 spans, Double 1.5
 fine-0.301.json: 10 spans, Double 1.5
 fine.protobuf: 10 spans, Double 1.5
-nan.json: refused
-nan-0.301.json: refused
+nan.json: rejected
+nan-0.301.json: rejected
 nan.protobuf: 10 spans, Double NaN
-infinite.json: refused
-infinite-0.301.json: refused
+infinite.json: rejected
+infinite-0.301.json: rejected
 infinite.protobuf: 10 spans, Double Infinity
-unlimited.json: refused
-unlimited-0.301.json: refused
+unlimited.json: rejected
+unlimited-0.301.json: rejected
 unlimited.protobuf: 10 spans, Double 18446744073709552000
 TXT
-cmp -s seen expected || { echo 'CHANGED: not what it was:'; diff expected seen; exit 1; }
-echo 'as stated: one value in ten spans, and the ten are refused'
+cmp -s seen expected || { echo 'CHANGED: other requests are accepted:'; diff expected seen; exit 1; }
+echo 'as stated: one value in ten spans, and all ten are rejected'

@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# A collector that takes nothing looks like one that took everything.
+# A collector that rejects everything looks to the exporter like one that accepted everything.
 #
-# What:      @opentelemetry/exporter-trace-otlp-http 0.223.0 (Node 20 and later), sending to an OTLP/HTTP receiver.
-# Behaviour: the callback of export() gets SUCCESS (code 0) for an answer 200 whose partialSuccess rejects every span, for a 200 with an HTML
-#            page (a proxy's login page, a wrong port), and for a 200 with half a JSON document. Only the diagnostics logger is told.
-# Guessed:   FAILED, or a count of what was taken: the protocol has a field for it (opentelemetry-proto, docs/specification.md, "Partial Success").
-# Matters:   who moves a cursor, or deletes a batch, upon SUCCESS loses spans for good and cannot know it.
+# What:      @opentelemetry/exporter-trace-otlp-http 0.223.0 (Node 20 and later), sending to an OTLP/HTTP
+#            receiver.
+# Behaviour: the callback of export() gets SUCCESS (code 0) for an answer 200 whose partialSuccess rejects
+#            every span, for a 200 with an HTML page (a proxy's login page, a wrong port), and for a 200 with
+#            half a JSON document. Only the diagnostics logger reports it.
+# Expected:  FAILED, or a count of the accepted spans: the protocol has a field for it (opentelemetry-proto,
+#            docs/specification.md, "Partial Success").
+# Matters:   a program that moves a cursor, or deletes a batch, upon SUCCESS loses spans for good and cannot
+#            know it.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -46,5 +50,5 @@ for (const [name, [type, body]] of Object.entries(answers)) {
 }
 process.exit(changed ? 1 : 0);
 JS
-node probe.mjs || { echo 'CHANGED: not every such answer counts as a success any more'; exit 1; }
-echo 'as stated: each of the three is a success to the caller'
+node probe.mjs || { echo 'CHANGED: not all of these answers count as success any more'; exit 1; }
+echo 'as stated: each of the three is reported as success to the caller'

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# "Try again at once, or at a time that has passed" makes the exporter give up in a blink.
+# "Retry at once, or at a time that has passed" makes the exporter use up all its attempts within a moment.
 #
 # What:      @opentelemetry/exporter-trace-otlp-http 0.223.0, a receiver that answers 503 with Retry-After.
-# Behaviour: with `Retry-After: 0`, with a fraction of a second, with a date that has passed (a receiver whose clock is a little behind) and with a
-#            number below zero, all six attempts are made within a quarter of a second, and the batch is FAILED: its own back-off (1 s, growing)
-#            is not used as a floor.
-#            Without the header the same exporter goes on for several seconds.
-# Guessed:   the header can lengthen the wait and never shorten it to nothing.
+# Behaviour: with `Retry-After: 0`, with a fraction of a second, with a date that has passed (a receiver whose
+#            clock is a little behind) and with a number below zero, all six attempts are made within a
+#            quarter of a second, and the batch is FAILED: its own back-off (1 s, growing) is not used as a
+#            minimum. Without the header the same exporter goes on for several seconds.
+# Expected:  the header can lengthen the wait, but never reduce it to nothing.
 # Matters:   a restart of the receiver that takes two seconds loses every batch of these two seconds.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
@@ -51,5 +51,5 @@ const { ms } = await attempt(undefined);
 changed ||= ms < 2_000;
 process.exit(changed ? 1 : 0);
 JS
-node probe.mjs || { echo 'CHANGED: the attempts are spread now, or fewer'; exit 1; }
-echo 'as stated: all attempts are spent at once when Retry-After is in the past or next to nothing'
+node probe.mjs || { echo 'CHANGED: the attempts are spread over time, or fewer'; exit 1; }
+echo 'as stated: all attempts are used up at once when Retry-After is in the past or close to zero'

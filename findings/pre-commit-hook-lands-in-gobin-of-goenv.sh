@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
-# After `go env -w GOBIN=…` pre-commit runs the Go hook of whichever repository installed last, whatever revision is pinned, or finds no hook at all.
+# After `go env -w GOBIN=…` pre-commit runs the Go hook of the repository that installed last, whatever
+# revision is pinned, or finds no hook at all.
 #
-# What:      pre-commit 4.2.0 (Debian 13; 4.7.0 does the same), a hook with `language: golang` at two revisions, a repository that pins the first and one that pins the second; Go 1.27.4.
-# Behaviour: pre-commit gives each revision a GOPATH of its own, and takes GOBIN out of the environment in which it calls `go install`. A GOBIN in go's settings file is still there: go installs
-#            into that. With it on PATH, as it usually is, the hook of the last installation runs in every repository, and passes; without it the hook is "Executable … not found".
-#            With the same GOBIN exported instead each repository runs what it pins.
-# Guessed:   the place is pre-commit's own for each revision. It knows of GOBIN and takes it away, so wherever it is set, it would not count.
-# Matters:   a repository that moves its pin moves it for all others of the same user, in silence. Where GOMODCACHE is set too, it ends with an
-#            unexpected FileNotFoundError instead: nothing made the folder of the revision.
+# What:      pre-commit 4.2.0 (Debian 13; 4.7.0 does the same), a hook with `language: golang` at two
+#            revisions, a repository that pins the first and one that pins the second; Go 1.27.4.
+# Behaviour: pre-commit gives each revision a separate GOPATH, and removes GOBIN from the environment in which
+#            it calls `go install`. A GOBIN in go's settings file is still there: go installs into that. With
+#            it on PATH, as it usually is, the hook of the last installation runs in every repository, and
+#            passes; without it the hook is "Executable … not found". With the same GOBIN exported instead,
+#            each repository runs what it pins.
+# Expected:  pre-commit installs each revision into its own directory. It knows of GOBIN and removes it, so
+#            GOBIN has no effect wherever it is set.
+# Matters:   a repository that moves its pin silently moves it for all others of the same user. If GOMODCACHE
+#            is set too, it ends with an unexpected FileNotFoundError instead: the folder of the revision was
+#            never created.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$work"
-# Debian's packages are unpacked, not installed: from the mirror of this host, with lists of their own.
+# Debian's packages are unpacked, not installed: from the mirror of this host, with separate package lists.
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | head -n 1)
 mkdir -p apt/lists/partial apt/archives/partial debian home
@@ -26,7 +32,7 @@ from_debian() {
 from_debian update
 from_debian download pre-commit=4.2.0-2 python3-cfgv python3-identify python3-yaml
 for package in *.deb; do dpkg -x "$package" debian; done
-# The toolchain goes into the user's module cache like any other; all else is below the temporary folder.
+# The toolchain goes into the user's module cache like any other; everything else is below the temporary folder.
 root=$(cd / && GOTOOLCHAIN=go1.27.4 go env GOROOT)
 clean() { # VARIABLE=VALUE… COMMAND…
   env -i HOME="$work/home" PATH="$root/bin:$work/home/bin:/usr/bin:/bin" GOTOOLCHAIN=local GOPROXY=off GIT_CONFIG_GLOBAL=/dev/null \
@@ -46,7 +52,7 @@ for revision in v1.0.0 v2.0.0; do
   clean git -C "pins-$revision" add .
   clean git -C "pins-$revision" commit -qm pin
 done
-runs() { # REVISION VARIABLE=VALUE…: what the hook says in the repository that pins REVISION
+runs() { # REVISION VARIABLE=VALUE…: prints the output of the hook in the repository that pins REVISION
   repository=pins-$1
   shift
   # -S keeps Python to the unpacked packages.
@@ -64,8 +70,8 @@ clean go env -w GOBIN="$work/home/bin"
 written=$(three PRE_COMMIT_HOME="$work/two")
 echo "GOBIN by go env -w; the pins v1, v2, v1 run: $written"
 absent=$(runs v1.0.0 PRE_COMMIT_HOME="$work/three" PATH="$root/bin:/usr/bin:/bin")
-echo "the same, with no GOBIN on PATH: $absent"
+echo "the same, without GOBIN on PATH: $absent"
 [ "$exported" = 'the hook of v1, the hook of v2, the hook of v1' ] || { echo 'CHANGED: with an exported GOBIN another hook runs'; exit 1; }
 [ "$written" = 'the hook of v1, the hook of v2, the hook of v2' ] || { echo 'CHANGED: with a written GOBIN each repository runs another hook than before'; exit 1; }
 [ "$absent" = 'Executable `hook` not found' ] || { echo 'CHANGED: the hook is found without GOBIN on PATH'; exit 1; }
-echo 'as stated: one hook for all revisions, the last one that was installed'
+echo 'as stated: one hook for all revisions, the one installed last'

@@ -1,7 +1,9 @@
 /**
- * The corpus of drifts, blamed: each scenario that breaks a command or makes its answer wrong, buried among ten harmless differences, and pairs of which only both
- * together do harm. What came of it is docs/blame-corpus.md. All of it takes 12 minutes of two busy cores: `GODRIFT_CORPUS=whole` plays it (names, divided by commas, some of it) and
- * writes its rows; otherwise a few are held against theirs.
+ * Runs `godrift blame` on the corpus of drifts: each scenario that breaks a command or makes its answer wrong,
+ * among ten harmless differences, and pairs of which only both together do harm. The results are
+ * docs/blame-corpus.md. The whole corpus takes 12 minutes of two busy cores: `GODRIFT_CORPUS=whole` plays it
+ * (a comma-separated list of names plays some of it) and writes the rows; otherwise a few scenarios are compared
+ * with their rows.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -73,12 +75,21 @@ function head(lines: readonly string[]): string {
   const worlds = median(seen.flatMap((row) => (row[3] === 'yes' ? [Number(row[7])] : [])));
   return `# Which entry broke it, scenario by scenario
 
-Made by \`test/e2e/blame-corpus.test.ts\`: the healthy world of each scenario of \`test/scenarios\` that breaks a command, or makes its answer wrong, is accepted; the drift comes, and beside it ten
-differences that no build cares for; and \`godrift blame\` is asked. Whom it may name is what the drift was seen to change. A *pair* is two differences of which each alone does no harm. Beside it stands whether what go
-printed holds the name of a variable or file that was changed, and, where the drift is in files of the repository alone, whether \`git bisect run\` finds its commit. The workspace is a repository with all its files committed, but where
-the scenario is about that. Of ${seen.length} that were played, ${count(3, 'nobody to blame')} failed in the accepted world as well (measured there, before the drift), so that nothing that changed broke them. Of the other ${askable} the culprit was named
-exactly in ${count(3, 'yes')} (${((count(3, 'yes') / askable) * 100).toFixed(1)} %), wrongly in ${count(3, 'wrongly')}; in ${count(3, 'no, but told')} nobody could be blamed, and the finding was told as what could not be tried; in ${count(3, 'no')} it was said that all that could be undone was undone in vain; go named it in ${count(5, 'yes')}; git found ${count(6, 'yes')} of the ${count(6, 'yes') + count(6, 'no')} that it could. It took ${worlds} worlds (median).
-The column *alone* is the same drift without the ten beside it, and the worlds that took: of ${plain.length} exactly in ${alike.length}, wrongly in ${plain.filter(({ verdict }) => verdict === 'wrongly').length}, in ${median(alike.map((one) => one.worlds))} worlds (median).
+This page shows how often \`godrift blame\` names the difference that broke a command. \`test/e2e/blame-corpus.test.ts\` writes it.
+
+Each scenario of \`test/scenarios\` that breaks a command, or makes its answer wrong, is played as follows: the healthy environment is accepted as the baseline; the drift is made, together with ten
+differences that affect no build; then \`godrift blame\` runs. Only the entries that the drift was seen to change count as the right answer. A *pair* is two differences of which each alone does no
+harm. The workspace is a repository with all its files committed, except where the scenario is about that.
+
+- **go names it**: the output of go contains the name of a variable or file that was changed.
+- **git bisect**: if the drift is only in files of the repository, whether \`git bisect run\` finds its commit.
+- **worlds**: how many sandboxes blame ran the command in.
+- **alone**: the result, and the number of worlds, for the same drift without the ten other differences.
+
+Of ${seen.length} scenarios, ${count(3, 'nobody to blame')} also failed in the accepted environment (measured there, before the drift), so no change broke them. Of the other ${askable}, the culprit was
+named exactly in ${count(3, 'yes')} (${((count(3, 'yes') / askable) * 100).toFixed(1)} %) and wrongly in ${count(3, 'wrongly')}. In ${count(3, 'no, but told')} no difference could be blamed, and the finding was reported as one that cannot be tried; in ${count(3, 'no')} blame reported
+that reverting everything revertible did not help. go named the culprit in ${count(5, 'yes')}. git found ${count(6, 'yes')} of the ${count(6, 'yes') + count(6, 'no')} that it could find. The median was ${worlds} worlds. Alone, the
+culprit was named exactly in ${alike.length} of ${plain.length} and wrongly in ${plain.filter(({ verdict }) => verdict === 'wrongly').length}, with a median of ${median(alike.map((one) => one.worlds))} worlds.
 
 | scenario | what happened | named exactly | who, or why not | go names it | git bisect | worlds | alone | seconds |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -1,6 +1,6 @@
 /**
- * The corpus of drifts, rolled back: each scenario's healthy world is accepted, drifts, and is asked to go back. What came of it is docs/rollback-corpus.md,
- * which this file holds to the truth and `vitest -u` writes anew.
+ * Rolls the corpus of drifts back: the healthy environment of each scenario is accepted, drifts, and is rolled
+ * back. The results are docs/rollback-corpus.md, which this test compares with and `vitest -u` rewrites.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,9 @@ import type { Scenario } from '../scenarios/scenario.ts';
 const page = join(import.meta.dirname, '../../docs/rollback-corpus.md');
 const { scenarios } = await loadCorpus();
 /**
- * `GODRIFT_CORPUS=whole` plays all of it, `back` what goes back whole by the page as it is, `rest` the others, names (divided by commas) those; `-u` where the page changes. Otherwise each tenth is held against its row.
+ * `GODRIFT_CORPUS=whole` plays all scenarios, `back` those that go back whole according to the page, `rest` the
+ * others, a comma-separated list of names those; add `-u` to rewrite the page. Otherwise every tenth scenario is
+ * compared with its row.
  */
 const share = process.env['GODRIFT_CORPUS'];
 const rows = new Map<string, string>();
@@ -57,11 +59,21 @@ const played = scenarios.filter(({ name }, index) => {
 
 const head = (counts: Readonly<Record<string, number>>) => `# What a rollback puts back, scenario by scenario
 
-Made by \`test/e2e/rollback-corpus.test.ts\`: the healthy world of each scenario of \`test/scenarios\` is accepted, the drift comes, and \`godrift rollback --yes\` is asked for
-each facet in which something is wrong. Then the whole home (bytes, modes, owners, links) is held against the healthy one: \`yes\` means that nothing differs and that the real
-go builds and answers as before (of a build cache: that what is wrong is removed, and go answers as before); in every case nothing was touched but what the plan named. What only a process sets (an exported variable, PATH) no rollback
-can change from outside: \`in its shell\` means that a bash which had saved it by [envsnap](shell.md) rolled it back, and all was as before then. Where a file goes back, the same drift was then answered by an exporter in mode \`auto\` that an alert asked by an authenticated webhook: the
-last column says whether the home was the same afterwards, or which guard refused. Of ${counts['all']} scenarios ${counts['yes']} go back whole, ${counts['in its shell']} in their shell, ${counts['in part']} in part, and ${counts['no']} not.
+This page shows what \`godrift rollback\` restores, and what it leaves. \`test/e2e/rollback-corpus.test.ts\` writes it.
+
+Each scenario of \`test/scenarios\` is played as follows: the healthy environment is accepted as the baseline, the drift is made, and \`godrift rollback --yes\` runs for each facet with a finding. Then the
+whole home (bytes, modes, owners, links) is compared with the healthy one. In every case only files that the plan named were touched. The column *goes back* says:
+
+- \`yes\`: nothing differs, and the real go builds and answers as before (for a build cache: the damage is removed, and go answers as before).
+- \`in its shell\`: the drift is in what only a process sets (an exported variable, PATH), which no rollback can change from outside; a bash that had saved it by [envsnap](shell.md) rolled it back, and
+  everything was as before.
+- \`in part\`: some of the drift stays.
+- \`no\`: the drift stays.
+
+If a file was restored, the same drift was also given to an exporter in mode \`auto\`, where an alert requested the rollback by an authenticated webhook. The last column says whether the home was the same
+afterwards, or which guard refused.
+
+Of ${counts['all']} scenarios ${counts['yes']} go back whole, ${counts['in its shell']} in their shell, ${counts['in part']} in part, and ${counts['no']} not.
 
 | scenario | what happened | goes back | why not, or what stays | when an alert asks |
 | --- | --- | --- | --- | --- |
