@@ -374,7 +374,7 @@ describe('a build that goes on', () => {
     const again = await beginBuild(site);
     const swapped = await generations(site, 'swap', 'g2');
     expect(swapped).toMatchObject({ exitCode: 1, document: { current: 'g1', result: 'refused' } });
-    expect(swapped.document.why).toContain('a build that goes on may have been led to them');
+    expect(swapped.document.why).toContain('a running build may depend on them');
     await again.finish();
     expect((await generations(site, 'swap', 'g2')).document).toMatchObject({ current: 'g2' });
     expect(await site.build()).toBe(`${answer}!!`);

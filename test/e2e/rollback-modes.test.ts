@@ -376,7 +376,7 @@ describe('approvals', () => {
       const refused = await cli(one, 'approve', changed, '--yes');
       expect(refused).toMatchObject({
         exitCode: 1,
-        stdout: expect.stringContaining('not what the plan was made of'),
+        stdout: expect.stringContaining('the files have changed since this plan was shown'),
       });
       expect(goenv(one.world)).toContain('GOPRIVATE');
       const denied = (await ask(one, { key: 'alert 2' })).rollback ?? '';

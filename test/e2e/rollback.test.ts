@@ -102,7 +102,7 @@ describe('godrift rollback', () => {
     writeFileSync(goenvOf(world), 'GOFLAGS=-mod=mod\n');
     writeFileSync(join(world.home, 'dotfiles/goenv'), 'GOFLAGS=-v\n');
     expect((await rollback(world, '--yes', '--key', 'GOFLAGS')).stdout).toContain(
-      'single variables cannot go back',
+      'single variables cannot be restored there',
     );
     const whole = await rollback(world, '--yes');
     expect(whole.stdout).not.toContain('stays');
@@ -192,7 +192,7 @@ describe('godrift rollback', () => {
     const asked = await rollback(world);
     expect(asked).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('nothing was done: give --yes'),
+      stderr: expect.stringContaining('nothing was done: there is no terminal to ask on, give --yes'),
     });
     expect(goIn(world, 'env', 'GOFLAGS')).toBe('-mod=mod');
   });
@@ -491,7 +491,7 @@ describe('beside a running exporter', () => {
       expect(other.status).toBe(202);
       expect(JSON.parse(other.body)).toMatchObject({
         result: 'refused',
-        refusals: [expect.stringContaining('not what the plan was made of')],
+        refusals: [expect.stringContaining('the files have changed since this plan was shown')],
       });
       expect((await post(world, '/api/v1/rollbacks', { ...about, target: 'x' })).status).toBe(404);
       expect((await post(world, '/api/v1/rollbacks', { ...about, facet: 'x' })).status).toBe(400);

@@ -52,5 +52,5 @@ export const flipped = (from: string, to: string) => (file: string, bytes: Buffe
 
 /** `godrift rollback --facet cache`, as it is printed with its first step. */
 export const cacheRepair = rollsBack(
-  /remove (?:the (?:output|action entry), so that|what stands in place of)/,
+  /remove (?:the (?:output|action entry), so that|what is in the place of)/,
 );
