@@ -71,3 +71,13 @@ export function learn(learner: Learner, fingerprint: string, time: number, deplo
     ...(after === undefined ? {} : { learnedAfter: after }),
   };
 }
+
+/**
+ * Returns when the target must be observed again for the learner, ms since the epoch: an observation at `time`
+ * followed the last one that counted so closely that it did not count itself. Without another one, a target
+ * whose files do not change would stay without a baseline until its next whole look. Undefined if nothing is due.
+ */
+export function nextObservation({ learned, at }: Learner, time: number): number | undefined {
+  if (learned === true || at === undefined) return undefined;
+  return time >= at && time - at < apartMs ? at + apartMs : undefined;
+}

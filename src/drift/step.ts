@@ -9,6 +9,7 @@ import { comparable, isUnsettled, observedFacets, splitByFacet } from './compare
 import { entriesOf, unsettledKey } from './entries.ts';
 import { evaluate } from './evaluate.ts';
 import { type Exemptions, graceUntil } from './exemptions.ts';
+import { nextObservation } from './learner.ts';
 import type { Observation } from './model.ts';
 import { type Entries, facetOf } from './snapshot.ts';
 import type { CollectorState, TargetState } from './state.ts';
@@ -92,6 +93,9 @@ function counted(observation: Observation, entries: Entries, { memory, last }: R
   };
 }
 
+const earliest = (times: readonly (number | undefined)[]): number | undefined =>
+  times.reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a), undefined);
+
 /**
  * Advances a target by one observation, in the light of its past. This is the only way from an observation to
  * a state.
@@ -129,7 +133,10 @@ export function advance(observed: Observed, past: Past, emitter: Emitter): Step 
     memory,
     last: lastEntries(before.last, entries, observation),
   };
-  const until = exemptions === undefined ? undefined : nextEnd(exemptions, observation.time);
+  const until = earliest([
+    exemptions === undefined ? undefined : nextEnd(exemptions, observation.time),
+    nextObservation(remembered.learner, observation.time),
+  ]);
   return {
     state: disagreements === undefined ? state : { ...state, disagreements },
     baseline,

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { apartMs, type Deployment, type Learner, learn, newLearner } from '../../../src/drift/learner.ts';
+import {
+  apartMs,
+  type Deployment,
+  type Learner,
+  learn,
+  newLearner,
+  nextObservation,
+} from '../../../src/drift/learner.ts';
 
 let clock = 0;
 /** Observes what has these fingerprints, one after the other, so far apart that each of them counts. */
@@ -24,6 +31,15 @@ it('takes looks of one moment for one', () => {
   expect(at(0, apartMs, 2 * apartMs).learned).toBe(true);
   // A clock that is set back holds nothing up.
   expect(at(10 * apartMs, 0, apartMs).learned).toBe(true);
+});
+
+it('asks for another observation after one that came too early to count', () => {
+  const first = learn(newLearner, 'a', 5_000);
+  expect(nextObservation(learn(first, 'a', 5_030), 5_030)).toBe(5_000 + apartMs);
+  expect(nextObservation(first, 5_000 + apartMs)).toBeUndefined();
+  expect(nextObservation(newLearner, 5_000)).toBeUndefined();
+  const learned = learn(learn(first, 'a', 6_000), 'a', 7_000);
+  expect(nextObservation(learned, 7_030)).toBeUndefined();
 });
 
 it('keeps a drift a drift, though it lasts for a hundred passes', () => {
