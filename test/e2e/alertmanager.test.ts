@@ -1,4 +1,7 @@
-/** Who is told what: the shipped alertmanager.yml by amtool, and its inhibition in a real Alertmanager. */
+/**
+ * Notification routing: the shipped alertmanager.yml checked by amtool, and its inhibition rules in a real
+ * Alertmanager.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -34,7 +37,7 @@ describe('alertmanager.yml', () => {
     expect(listed).toEqual(used);
   });
 
-  it('names alerts that exist where it mutes', () => {
+  it('refers only to existing alerts in its inhibition rules', () => {
     const { inhibit_rules: inhibit } = parse(readFileSync(file, 'utf8')) as {
       inhibit_rules: { source_matchers: string[]; target_matchers: string[] }[];
     };
@@ -54,7 +57,7 @@ const target = { job: 'godrift', instance: 'ci-1:9464', target: 'api', pool: 'ci
 const pool = { job: 'godrift', pool: 'ci' };
 const exporter = { job: 'godrift', instance: 'ci-1:9464' };
 
-/** Label sets and who is told, in the order of the file. */
+/** Label sets and the receivers that each is routed to, in the order of the file. */
 const routes: readonly (readonly [what: string, labels: Record<string, string>, receivers: string])[] = [
   ['a patch', { ...target, alertname: 'GodriftDriftPatch', severity: 'info', facet: 'toolchain' }, 'archive'],
   ['a patch of a pin', { ...target, alertname: 'GodriftToolchainPinDeviation', severity: 'info' }, 'archive'],
@@ -82,7 +85,7 @@ const routes: readonly (readonly [what: string, labels: Record<string, string>, 
     'archive,notify',
   ],
   [
-    'a waiver that ends',
+    'a waiver about to expire',
     { ...target, alertname: 'GodriftWaiverExpiring', severity: 'warning' },
     'archive,notify',
   ],
@@ -98,7 +101,7 @@ const routes: readonly (readonly [what: string, labels: Record<string, string>, 
     'archive,impact,notify',
   ],
   [
-    'a drift that nobody took up',
+    'a drift left unattended',
     { ...target, alertname: 'GodriftDriftUnattended', severity: 'error' },
     'archive,impact,notify',
   ],
@@ -128,28 +131,28 @@ const routes: readonly (readonly [what: string, labels: Record<string, string>, 
     'archive,impact,notify',
   ],
   [
-    'a minor drift that may be undone',
+    'a minor drift that may be rolled back',
     { ...target, alertname: 'GodriftRollback', severity: 'warning', godrift_action: 'rollback' },
     'archive,remediation,notify',
   ],
   [
-    'a major drift that may be undone',
+    'a major drift that may be rolled back',
     { ...target, alertname: 'GodriftRollback', severity: 'error', godrift_action: 'rollback' },
     'archive,remediation,impact,notify',
   ],
   [
-    'what asks for a rollback, as it is shipped',
+    'a rollback request, as shipped',
     { ...target, alertname: 'GodriftRollback', severity: 'info', facet: 'env', godrift_action: 'rollback' },
     'archive,remediation',
   ],
   ['another action', { ...target, alertname: 'X', severity: 'info', godrift_action: 'none' }, 'archive'],
-  ['a critical of a pool', { ...pool, alertname: 'X', severity: 'critical' }, 'archive,impact,notify'],
-  ['an alert of somebody else', { alertname: 'DiskFull', severity: 'warning' }, 'archive,notify'],
+  ['a critical alert of a pool', { ...pool, alertname: 'X', severity: 'critical' }, 'archive,impact,notify'],
+  ['an alert that is not of godrift', { alertname: 'DiskFull', severity: 'warning' }, 'archive,notify'],
   ['an alert without a severity', { alertname: 'Unknown' }, 'archive'],
 ];
 
 describe('routes', () => {
-  it.each(routes)('%s', async (_what, labels, receivers) => {
+  it.each(routes)('send %s to the expected receivers', async (_what, labels, receivers) => {
     const set = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     const run = await amtool(
       'config',
@@ -163,7 +166,7 @@ describe('routes', () => {
     expect(run.exitCode, run.all).toBe(0);
   });
 
-  it('page for no warning and no info, whatever the alert', async () => {
+  it('page for errors and critical alerts only, never for a warning or info', async () => {
     const kinds = new Map(rows.map((row) => [`${row.alert} ${row.severity}`, row]));
     for (const { alert, severity } of kinds.values()) {
       const run = await amtool(
@@ -195,7 +198,10 @@ describe('inhibition', () => {
     await inbox?.stop();
   });
 
-  /** A source, what it mutes, what it does not. Each case has its own job, so that they do not meet. */
+  /**
+   * Each case: the source alert, the alerts that it mutes, and the alerts that stay active. Each case has its
+   * own job label, so that cases do not interfere.
+   */
   const cases: readonly (readonly [
     what: string,
     source: Record<string, string>,
@@ -203,7 +209,7 @@ describe('inhibition', () => {
     told: readonly Record<string, string>[],
   ])[] = [
     [
-      'an exporter that is down mutes what it said, on its instance',
+      'an exporter that is down mutes the alerts of its own instance',
       { instance: 'ci-1:9464', alertname: 'GodriftExporterDown', severity: 'error' },
       [
         {
@@ -233,7 +239,7 @@ describe('inhibition', () => {
       ],
     ],
     [
-      'a host that is down mutes its exporter and its drifts, where scrapes say which host',
+      'a host that is down mutes the alerts of its exporter, matched by the host label',
       { instance: 'ci-1:9100', alertname: 'NodeDown', severity: 'critical', host: 'ci-1' },
       [
         { instance: 'ci-1:9464', alertname: 'GodriftExporterDown', severity: 'error', host: 'ci-1' },
@@ -257,7 +263,7 @@ describe('inhibition', () => {
       ],
     ],
     [
-      'a pool that moved mutes that it differs in itself, and no member: their own end would never be told',
+      'a pool drift mutes the pool-wide alerts, but not those of members, whose end would otherwise go unnotified',
       { pool: 'ci', alertname: 'GodriftPoolDrift', severity: 'error' },
       [
         { pool: 'ci', alertname: 'GodriftPoolSkew', severity: 'warning', facet: 'toolchain' },
@@ -276,7 +282,7 @@ describe('inhibition', () => {
       ],
     ],
     [
-      'a wrong build mutes what else is said of its facet',
+      'an alert about wrong builds mutes the other alerts of its facet, except the rollback request',
       {
         instance: 'a',
         alertname: 'GodriftCacheCorrupt',
@@ -288,7 +294,7 @@ describe('inhibition', () => {
       [
         { instance: 'a', alertname: 'GodriftDriftMajor', severity: 'error', target: 'api', facet: 'env' },
         { instance: 'a', alertname: 'GodriftDriftMajor', severity: 'error', target: 'web', facet: 'cache' },
-        // A wrong build is to be undone too.
+        // Rollback requests stay active: a wrong build must be rolled back too.
         {
           instance: 'a',
           alertname: 'GodriftRollback',
@@ -300,7 +306,7 @@ describe('inhibition', () => {
       ],
     ],
     [
-      'a drift that nobody took up mutes the warning that it came from',
+      'an unattended drift mutes the warning that it escalates',
       { instance: 'a', alertname: 'GodriftDriftUnattended', severity: 'error', target: 'api', facet: 'env' },
       [{ instance: 'a', alertname: 'GodriftDriftMinor', severity: 'warning', target: 'api', facet: 'env' }],
       [
@@ -315,7 +321,7 @@ describe('inhibition', () => {
       ],
     ],
     [
-      'a collector that fails is told once',
+      'a failing collector mutes the alert that its data is stale',
       {
         instance: 'a',
         alertname: 'GodriftCollectorFailing',
@@ -358,7 +364,7 @@ describe('inhibition', () => {
       body: JSON.stringify(alerts),
     });
     expect(posted.status).toBe(200);
-    // Which alerts are muted is known once they have been through a notification.
+    // Alertmanager decides which alerts are muted only when they pass through a notification.
     const state = async () => {
       const response = await fetch(
         `${alertmanager.url}/api/v2/alerts?${new URLSearchParams({ filter: `job=${JSON.stringify(job)}` })}`,
@@ -416,7 +422,7 @@ describe('the end of an alert', () => {
       .of('pagerduty', `"event_action":"${action}"`)
       .map(({ body }) => (body as { dedup_key: string }).dedup_key);
 
-  it('of a target is told while the alert of its pool goes on', async () => {
+  it('is notified for a target while the alert of its pool is still firing', async () => {
     const member = {
       ...target,
       instance: 'member:9464',
@@ -432,7 +438,7 @@ describe('the end of an alert', () => {
     for (const service of ['slack', 'pagerduty'] as const) await told(service, 'member:9464', true);
   });
 
-  it('closes its incident, though it ended unseen while the exporter was down', async () => {
+  it('closes the incident of a drift that ended while the exporter was down', async () => {
     const instance = 'down:9464';
     const drift = { ...target, instance, alertname: 'GodriftDriftMajor', severity: 'error', facet: 'env' };
     const down = { job: 'godrift', instance, alertname: 'GodriftExporterDown', severity: 'error' };

@@ -19,7 +19,7 @@ const page = join(import.meta.dirname, '../../docs/blame-corpus.md');
 const { scenarios } = await loadCorpus();
 const blamable = scenarios.filter(({ scenario }) => isBlamable(scenario));
 const wanted = process.env['GODRIFT_CORPUS'] ?? '';
-/** Every so many-th of them is played unasked. */
+/** Without GODRIFT_CORPUS, one scenario in this many is played. */
 const every = 70;
 const isPlayed = (name: string, index: number, remainder: number) =>
   wanted === '' ? index % every === remainder : wanted === 'whole' || wanted.split(',').includes(name);
@@ -27,7 +27,7 @@ const played = blamable.filter(({ name }, index) => isPlayed(name, index, 7));
 const pairName = ({ title }: Pair) => `pair: ${title}`;
 const playedPairs = pairs.filter((pair, index) => isPlayed(pairName(pair), index, 4));
 
-/** A cell of a table: one line, and nothing in it that ends a cell. */
+/** Formats a table cell: one line, with the pipes escaped. */
 const cell = (text: string) => text.replace(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 160);
 
 const verdicts: Readonly<Record<Blamed['verdict'], string>> = { exact: 'yes', wrong: 'wrongly', none: 'no' };
@@ -45,10 +45,13 @@ function rowOf(
   return `| \`${name}\` | ${cell(title)} | ${word} | ${cell(named)} | ${goNames ? 'yes' : 'no'} | ${byGit} | ${worlds} | ${without} | ${(ms / 1000).toFixed(1)} |`;
 }
 
-/** What of a row is the same in every run: not the worlds that it took, which depend on what go prints first, and not the time. */
+/**
+ * The columns of a row that are the same in every run. The number of worlds depends on what go prints first,
+ * and the time varies.
+ */
 const lasting = (row: string) => row.split(/(?<!\\)\|/).slice(0, 4);
 
-/** Rows of the page as it is, by the name of their scenario. */
+/** The current rows of the page, by the name of their scenario. */
 function known(): ReadonlyMap<string, string> {
   const lines = existsSync(page) ? readFileSync(page, 'utf8').split('\n') : [];
   return new Map(
@@ -98,7 +101,7 @@ culprit was named exactly in ${alike.length} of ${plain.length} and wrongly in $
 
 const names = [...blamable.map(({ name }) => name), ...pairs.map(pairName)];
 
-/** Puts a row into the page at once: a run of hours may be ended. */
+/** Writes a row to the page at once, because a run that takes hours may be interrupted. */
 function keep(name: string, title: string, blamed: Blamed): void {
   const row = rowOf(name, title, blamed);
   process.stdout.write(`${row}\n`);
@@ -113,7 +116,7 @@ function keep(name: string, title: string, blamed: Blamed): void {
   writeFileSync(page, `${head(lines)}${lines.join('\n')}\n`);
 }
 
-describe.skipIf('missing' in mounts).concurrent(`a broken build${missingMounts}`, () => {
+describe.skipIf('missing' in mounts).concurrent(`the cause of a broken build${missingMounts}`, () => {
   for (const { name, scenario } of played)
     it(`${name}: ${scenario.title}`, async () => {
       const [on] = scenario.on;
@@ -124,7 +127,7 @@ describe.skipIf('missing' in mounts).concurrent(`a broken build${missingMounts}`
     });
 });
 
-describe.skipIf('missing' in mounts)(`two that only together break a build${missingMounts}`, () => {
+describe.skipIf('missing' in mounts)(`the cause of a build broken only by two differences together${missingMounts}`, () => {
   let site: Site;
   beforeAll(async () => {
     if (playedPairs.length === 0) return;

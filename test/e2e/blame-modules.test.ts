@@ -1,4 +1,7 @@
-/** `godrift blame` inside of go.mod, go.sum and go.work, with a real go and a module cache of several versions: it names the lines, and what was seen to heal. */
+/**
+ * `godrift blame` inside go.mod, go.sum and go.work, with a real go and a module cache that holds several
+ * versions: blame names the lines, and the repair that was seen to work.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -21,12 +24,16 @@ const count = 12;
 const names = Array.from({ length: count }, (_, index) => `example.com/m${String(index).padStart(2, '0')}`);
 const nameOf = (path: string) => path.slice('example.com/'.length);
 
-/** Each in two versions. Of m07 the newer one has no V; of m02 and m09 each newer one has another N, and both together are one too many. */
+/**
+ * Each module in two versions. The newer m07 lacks V. The newer m02 and m09 each have another N, and both
+ * together break the build.
+ */
 const modules: readonly HandMade[] = names.flatMap((path) =>
   ['v1.0.0', 'v1.1.0'].map((version): HandMade => {
     const isNew = version === 'v1.1.0';
     const v = path.endsWith('07') && isNew ? 'W' : 'V';
-    // Of m01 a version is asked for that nobody has: with an older m01 and this m00 there is no world.
+    // The newer m00 requires a version of m01 that does not exist, so no world can combine it with an older
+    // m01.
     const requires = path.endsWith('00') && isNew ? ['example.com/m01 v1.0.5'] : [];
     return {
       path,
@@ -50,18 +57,18 @@ const goMod = (version: string, but: readonly string[] = [], ...more: readonly s
   ].join('\n');
 const sums = (version: string, but: readonly string[] = []) => sumLines(ofVersion(version, but));
 
-/** A program that needs V of all of them. */
+/** A program that uses V of every module. */
 const program = (more = '') =>
   `package main\n\nimport (\n${names.map((path) => `\t"${path}"\n`).join('')})\n\n${more}\n\nfunc main() {\n${names.map((path) => `\t_ = ${nameOf(path)}.V\n`).join('')}}\n`;
-/** Of which the length is negative where both are newer. */
+/** An array whose length is negative if both m02 and m09 are newer. */
 const togetherOnly = 'var _ [1 - m02.N - m09.N]int';
 
-describe.skipIf('missing' in mounts)(`godrift blame inside of files of modules${missingMounts}`, () => {
+describe.skipIf('missing' in mounts)(`godrift blame inside module files${missingMounts}`, () => {
   let site: Site;
   const blame = async () => {
     const { stdout, stderr, exitCode } = await site.godrift('blame', '--json');
     if (stdout === '') throw new Error(stderr);
-    // Whoever is no terminal sees nothing of the progress.
+    // Progress is shown on a terminal only.
     expect(stderr).toBe('');
     const document: BlameDocument = JSON.parse(stdout);
     expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
@@ -70,7 +77,7 @@ describe.skipIf('missing' in mounts)(`godrift blame inside of files of modules${
     expect([exitCode, more], said).toEqual([1, []]);
     return { said, document, entries: cause?.entries ?? [], repair: cause?.repair, proven: cause?.proven };
   };
-  /** Lines that are blamed, each as what it is about, from what, to what. */
+  /** The blamed lines, each as directive, old value, new value. */
   const linesOf = ({ entries }: Pick<Awaited<ReturnType<typeof blame>>, 'entries'>) =>
     entries.flatMap(({ lines = [] }) => lines.map(({ directive, from, to }) => [directive, from, to]));
   const keys = ({ entries }: Pick<Awaited<ReturnType<typeof blame>>, 'entries'>) =>
@@ -90,21 +97,21 @@ describe.skipIf('missing' in mounts)(`godrift blame inside of files of modules${
     site.goenv('');
     const built = await site.shell('go build -o /dev/null .');
     expect(built.exitCode, built.text).toBe(0);
-    // Who accepts digests the toolchain: of a shared one the list of its files is there.
+    // Accepting a baseline digests the toolchain; the file list of a shared toolchain is already known.
     await knowFiles(sdk(site.version), join(site.home, 'state'));
     const accepted = await site.godrift('baseline', 'accept', '--reason', 'healthy');
     expect(accepted.exitCode, accepted.stderr).toBe(0);
   });
   afterAll(() => site.end());
 
-  it('names the one of twelve requirements whose newer version does not build, and the command that was seen to heal', async () => {
+  it('names the one requirement of twelve whose newer version does not build, and the repair that was seen to work', async () => {
     change(goMod('v1.1.0'), sums('v1.1.0'));
     const found = await blame();
     expect(keys(found), found.said).toEqual(['modules.go_mod']);
     expect(linesOf(found), found.said).toEqual([['require example.com/m07', 'v1.0.0', 'v1.1.0']]);
     expect(found.entries[0]?.lines?.[0]).toMatchObject({ file: join(site.workspace, 'go.mod'), line: 13 });
     expect(found.proven).toBe(true);
-    // Who tidied has no sums of the older version left.
+    // After go mod tidy, go.sum has no sums of the older version.
     const [edit = '', put = ''] = found.repair ?? [];
     expect(edit).toBe(`go mod edit -require=example.com/m07@v1.0.0 ${join(site.workspace, 'go.mod')}`);
     expect(put).toMatch(
@@ -114,13 +121,13 @@ describe.skipIf('missing' in mounts)(`godrift blame inside of files of modules${
     expect(stdout).toMatch(
       /^broken by modules\.go_mod: require example\.com\/m07 v1\.0\.0 → v1\.1\.0 \(\S+\/go\.mod:13\)\n/,
     );
-    // What it says heals by hand as well.
+    // The repair also works when carried out by hand.
     site.write('go.sum', `${sums('v1.1.0')}${sums('v1.0.0')}`);
     const healed = await site.shell(`${edit} && go build -o /dev/null .`);
     expect(healed.exitCode, healed.text).toBe(0);
   });
 
-  it('names two of twelve that only together do not build, and the one of them that is repair enough', async () => {
+  it('names two requirements of twelve that break the build only together, and repairs just one of them', async () => {
     site.write('app.go', program(togetherOnly));
     change(goMod('v1.1.0', ['example.com/m07']), sums('v1.1.0', ['example.com/m07']) + sums('v1.0.0'));
     const found = await blame();
@@ -135,7 +142,7 @@ describe.skipIf('missing' in mounts)(`godrift blame inside of files of modules${
     site.write('app.go', program());
   });
 
-  it('names a replacement by a directory that does not build', async () => {
+  it('names the replacement by a directory that does not build', async () => {
     site.write('local/go.mod', 'module example.com/m03\n\ngo 1.21\n');
     site.write('local/a.go', 'package m03\n');
     const but = names.slice(3);
@@ -146,7 +153,7 @@ describe.skipIf('missing' in mounts)(`godrift blame inside of files of modules${
     expect(found.proven).toBe(true);
   });
 
-  it('names the sum that became another one among requirements that do no harm', async () => {
+  it('names the changed sum among harmless requirements', async () => {
     const right = sums('v1.0.0') + sums('v1.1.0');
     const wrong = right.replace(
       /^(example\.com\/m05 v1\.0\.0 h1:)(.)/m,
@@ -163,7 +170,7 @@ describe.skipIf('missing' in mounts)(`godrift blame inside of files of modules${
     expect(found.proven).toBe(true);
   });
 
-  it('names the module whose sums are gone', async () => {
+  it('names the module whose sums are missing', async () => {
     const without = sums('v1.0.0')
       .split('\n')
       .filter((line) => !line.startsWith('example.com/m08 '))
@@ -179,7 +186,7 @@ describe.skipIf('missing' in mounts)(`godrift blame inside of files of modules${
     expect(found.repair).toEqual([expect.stringMatching(/^put the lines of example\.com\/m08 /)]);
   });
 
-  it('names the go line, with the variable that makes it one too many', async () => {
+  it('names the go line that GOTOOLCHAIN=local makes too new', async () => {
     site.goenv('GOTOOLCHAIN=local\n');
     change(goMod('v1.1.0', names.slice(4)).replace('go 1.21', 'go 1.99.0'), sums('v1.0.0') + sums('v1.1.0'));
     const found = await blame();
@@ -187,7 +194,7 @@ describe.skipIf('missing' in mounts)(`godrift blame inside of files of modules${
     site.goenv('');
   });
 
-  it('tells the file as a whole where go refuses it, and where its sums are none', async () => {
+  it('blames the file as a whole if go cannot parse it or its sums are malformed', async () => {
     change(`${goMod('v1.1.0')}requires example.com/x\n`, sums('v1.1.0'));
     const unknown = await blame();
     expect(keys(unknown), unknown.said).toEqual(['modules.go_mod']);

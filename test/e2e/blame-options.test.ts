@@ -1,4 +1,7 @@
-/** What `godrift blame` is held against, whether its worlds have a network, and what it says when it is stopped. */
+/**
+ * Options of `godrift blame`: the state compared with (--against), the network inside worlds (--network), and
+ * the answer after an interrupt.
+ */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -36,7 +39,7 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
   });
   afterAll(() => site.end());
 
-  it('is held against a snapshot, the baseline, or what was accepted at a time', async () => {
+  it('compares with a snapshot file, the baseline, or the baseline accepted at a given time', async () => {
     site.goenv('GOFLAGS=-mod=mend\nGOVCS=public:git\n');
     const time = new Date().toISOString();
     for (const [against, title] of [
@@ -54,7 +57,7 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     expect([none.exitCode, none.stderr]).toEqual([2, expect.stringContaining('cannot compare with')]);
   });
 
-  it('has no network in its worlds, unless it is asked for', async () => {
+  it('gives worlds no network without --network', async () => {
     const server = createServer((_, answer) => answer.end('here'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -62,16 +65,16 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     const command = ['--', process.execPath, '-e', ask];
     expect(await blame(...command)).toMatchObject({ exitCode: 2, result: 'not-reproduced' });
     expect(await blame('--network', ...command)).toMatchObject({ exitCode: 0, result: 'passes' });
-    // What the real go says then names the way out.
+    // The message of the real go then points to --network.
     const proxy = ['env', `GOPROXY=http://127.0.0.1:${port}`, 'GONOSUMDB=*', 'GOFLAGS=-mod=mod'];
     const cutOff = await site.godrift('blame', '--', ...proxy, 'go', 'list', '-m', 'example.com/far@v1.0.0');
     expect(cutOff.stdout).toMatch(/dial tcp .*; worlds have no network: .* give --network$/m);
     server.close();
   });
 
-  it('says what it knows when it is stopped, exits with 2, and leaves nothing', async () => {
+  it('reports the suspects found so far when interrupted, and exits with 2', async () => {
     site.goenv('GOFLAGS=-mod=mend\nGOVCS=public:git\n');
-    // The third world is the approved one: it does not end.
+    // The third world is the approved one; there the command does not end.
     const waiting = execa(
       process.execPath,
       [program, 'blame', '--', 'sh', '-c', 'go build ./... || exit 1; exec sleep 600'],
@@ -92,7 +95,7 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
       try {
         return below().some(sleeps);
       } catch {
-        // A process that ended meanwhile.
+        // The process has ended meanwhile.
         return false;
       }
     });

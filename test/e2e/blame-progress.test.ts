@@ -1,4 +1,4 @@
-/** What a person sees of `godrift blame` on a terminal while it works, and after Ctrl-C. */
+/** The progress display of `godrift blame` on a terminal, and its output after Ctrl-C. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -15,7 +15,7 @@ const attributes = /\u001b\[\d+m/;
 
 describe.skipIf('missing' in mounts)(`godrift blame on a terminal${missingMounts}`, () => {
   let site: Site;
-  /** Starts it on a terminal of its own (script(1), util-linux), and answers what stands on that so far. */
+  /** Starts blame on its own terminal (script(1), util-linux); `shown` returns the output so far. */
   const onTerminal = (line: string, env: Readonly<Record<string, string>>) => {
     const screen = join(scratch('screen'), 'out');
     const command = `exec '${process.execPath}' '${program}' blame -- sh -c '${line}'`;
@@ -40,8 +40,8 @@ describe.skipIf('missing' in mounts)(`godrift blame on a terminal${missingMounts
   });
   afterAll(() => site.end());
 
-  it('says which world it is at, and Ctrl-C gives what is known, without colours where nobody wants them', async () => {
-    // The third world is the approved one: it does not end by itself.
+  it('shows the current world, reports the suspects found so far on Ctrl-C, and prints no colours under NO_COLOR', async () => {
+    // The third world is the approved one; there the command does not end by itself.
     const { run, shown } = onTerminal('go build ./... || exit 1; exec sleep 600', { NO_COLOR: '1' });
     await eventually('the world to be named', async () => shown().includes('world 3: the approved world'));
     run.stdin.write('\u0003');
@@ -52,7 +52,7 @@ describe.skipIf('missing' in mounts)(`godrift blame on a terminal${missingMounts
     expect(shown()).not.toMatch(attributes);
   });
 
-  it('has colours elsewhere', async () => {
+  it('prints colours without NO_COLOR', async () => {
     const { run, shown } = onTerminal('exit 0', {});
     expect((await run).exitCode, shown()).toBe(0);
     expect(shown()).toMatch(attributes);

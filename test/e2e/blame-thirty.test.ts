@@ -1,6 +1,7 @@
 /**
- * How many worlds `godrift blame` takes among thirty differences, for each kind of difference that breaks a build (docs/explain.md has the figures, which this prints):
- * `npx vitest run --project e2e test/e2e/blame-thirty.test.ts`.
+ * Counts the worlds that `godrift blame` needs to find one of thirty differences, for each kind of difference
+ * that breaks a build. Prints the figures of docs/explain.md: `npx vitest run --project e2e
+ * test/e2e/blame-thirty.test.ts`.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { missingMounts, mounts } from '../lab/namespaces.ts';
 import { knowFiles } from '../lab/toolchain-lists.ts';
 import { bin, makeSite, type Site, sdk } from '../scenarios/site.ts';
 
-/** Variables that decide nothing of this build, which has no C in it. */
+/** Variables without effect on this build, which has no C in it. */
 const harmless = {
   process: {
     GOPRIVATE: 'a.example',
@@ -74,7 +75,7 @@ const kinds: readonly Broken[] = [
   },
 ];
 
-describe.skipIf('missing' in mounts)(`one of ${count + 1} differences${missingMounts}`, () => {
+describe.skipIf('missing' in mounts)(`godrift blame among ${count + 1} differences${missingMounts}`, () => {
   let site: Site;
   const worlds = new Map<string, number>();
 
@@ -101,7 +102,7 @@ describe.skipIf('missing' in mounts)(`one of ${count + 1} differences${missingMo
   });
   afterAll(() => site.end());
 
-  it.each(kinds)('$kind is found', async ({ kind, key, env = {}, goenv = '', files = {} }) => {
+  it.each(kinds)('finds the difference: $kind', async ({ kind, key, env = {}, goenv = '', files = {} }) => {
     const before = { ...site.env };
     Object.assign(site.env, harmless.process, env);
     const lines = Object.entries(harmless.goenv).map(([name, value]) => `${name}=${value}\n`);
@@ -116,15 +117,15 @@ describe.skipIf('missing' in mounts)(`one of ${count + 1} differences${missingMo
     const named = (document.causes ?? []).map(({ entries }) => entries.map((entry) => entry.key));
     expect(named, JSON.stringify(document)).toEqual([[key]]);
     worlds.set(kind, document.worlds);
-    // An older go does not know all of them.
+    // An older go does not know all of the variables.
     expect(document.differences).toBeGreaterThanOrEqual(29);
   });
 
-  it('takes twelve worlds at most, as a median', () => {
+  it('needs a median of at most twelve worlds', () => {
     const all = [...worlds.values()].sort((a, b) => a - b);
     process.stdout.write(`${[...worlds].map(([kind, one]) => `| ${kind} | ${one} |`).join('\n')}\n`);
     expect(all).toHaveLength(kinds.length);
-    // Of an even number of them the greater one of the two in the middle.
+    // For an even count, the greater of the two middle values.
     expect(all[all.length >> 1]).toBeLessThanOrEqual(12);
   });
 });

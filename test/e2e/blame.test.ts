@@ -1,4 +1,4 @@
-/** `godrift blame` with real go commands: the cause is found by trying, and the host is left as it was. */
+/** `godrift blame` with real go commands: it finds the cause by trials, and leaves the host unchanged. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -12,7 +12,7 @@ import { scratch } from '../lab/toolchains.ts';
 import { differing, homeOf } from '../lab/tree.ts';
 import { main, makeSite, type Site } from '../scenarios/site.ts';
 
-/** Settings that this build does not care for. */
+/** Settings without effect on this build. */
 const harmless = [
   'GOPRIVATE=example.com',
   'GOVCS=public:git|hg',
@@ -20,7 +20,7 @@ const harmless = [
   'GONOSUMDB=example.net',
 ];
 
-/** What of an answer counts. */
+/** The blamed keys of each cause, sorted. */
 const causesOf = ({ causes }: BlameDocument) =>
   causes.map(({ entries }) => entries.map(({ key }) => key).sort());
 
@@ -41,7 +41,7 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
   });
   afterAll(() => site.end());
 
-  it('names the one of several settings, its line, what go says and what heals, and leaves no trace', async () => {
+  it('names the one harmful setting of several, its line, the message of go and the repair, and changes no file of the host', async () => {
     site.goenv(`${harmless.join('\n')}\nGOFLAGS=-mod=mend\n`);
     const before = homeOf(site);
     const { stdout, exitCode } = await site.godrift('blame');
@@ -55,14 +55,14 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
   });
 
   it.skipIf(!traceable)(
-    'writes nothing but its own folder, which it removes, and the state directory',
+    'writes only to the state directory and to its own folder, which it removes',
     async () => {
       site.goenv(`${harmless.join('\n')}\nGOFLAGS=-mod=mend\n`);
       const before = homeOf(site);
       const mounted = readFileSync('/proc/self/mounts', 'utf8');
       const trace = join(scratch('trace'), 'out');
       const calls = 'trace=%file,connect,execve,clone,clone3,fork,vfork';
-      // The command itself would write beside the sources, into GOCACHE, and into the home.
+      // Outside a sandbox, this command would write to the workspace, GOCACHE and the home directory.
       const command = ['sh', '-c', 'touch here "$HOME/there" && go vet . && exit 1'];
       const { exitCode, stdout } = await execa(
         strace as string,
@@ -100,13 +100,13 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     },
   );
 
-  it('names two that only together break it, and the one of them that is repair enough', async () => {
+  it('names two differences that break the build only together, and repairs just one of them', async () => {
     site.goenv(`GOFLAGS=-trimpath -mod=mod\n${harmless.join('\n')}\n`);
     site.write('go.work', 'go 1.21\n\nuse .\n');
     const { document, exitCode } = await blame('--jobs', '2');
     expect(causesOf(document)).toEqual([['env.GOFLAGS', 'modules.go_work']]);
     expect(document.causes[0]).toMatchObject({ proven: true, repair: [expect.any(String)] });
-    // What others rely on (contract §8).
+    // Fields that consumers rely on (contract §8).
     expect(document).toMatchObject({
       schema: 'godrift.blame/1',
       command: ['go', 'build', './...'],
@@ -128,7 +128,7 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     rmSync(join(site.workspace, 'go.work'));
   });
 
-  it('finds what makes an answer wrong, where the command is a check of it', async () => {
+  it('finds the cause of a wrong program if the command checks its output', async () => {
     site.write('answer_fast.go', '//go:build fast\n\npackage main\n\nconst answer = 41\n');
     site.write('answer.go', '//go:build !fast\n\npackage main\n\nconst answer = 42\n');
     site.write('app.go', 'package main\n\nfunc main() { println(answer) }\n');
@@ -137,7 +137,7 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     expect(causesOf(document)).toEqual([['env.GOFLAGS']]);
   });
 
-  it('names the file of the repository that was edited since, how it comes back, and never what was there before', async () => {
+  it('names the tracked file edited since the acceptance and its git restore, but not an untracked file that was already there', async () => {
     site.goenv('GOFLAGS=-trimpath\n');
     for (const name of ['answer_fast.go', 'answer.go', 'app.go'])
       rmSync(join(site.workspace, name), { force: true });
@@ -151,7 +151,7 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     expect(accepted.exitCode, accepted.stderr).toBe(0);
     site.write('app.go', 'package main\n\nfunc main() { println(three) }\n');
     const { document, exitCode } = await blame();
-    // two.go is in no commit, and was there when all was well.
+    // two.go is untracked, but already existed when the baseline was accepted.
     expect(causesOf(document)).toEqual([['modules.source']]);
     expect(document.causes[0]).toMatchObject({
       proven: true,
@@ -162,8 +162,8 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     site.write('app.go', 'package main\n\nfunc main() { println(two) }\n');
   });
 
-  it('puts a layer over a build cache that only the process names, where no go is on PATH', async () => {
-    // Neither below the home nor in a temporary directory: both have layers anyway.
+  it('overlays a build cache named only by GOCACHE of the process, even without a go on PATH', async () => {
+    // Outside the home and temporary directories, which have overlays anyway.
     const cache = mkdtempSync(join(dirname(sharedBuildCache()), 'blame-gocache-'));
     const { PATH } = site.env;
     try {
@@ -183,12 +183,12 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     }
   });
 
-  it('blames nobody for a command that passes, that is flaky, or that fails in the approved world', async () => {
+  it('blames no difference if the command passes, is flaky, or also fails in the approved world', async () => {
     expect(await blame('--', 'go', 'version')).toMatchObject({
       exitCode: 0,
       document: { result: 'passes', reproduced: false, culprits: [], repair: '' },
     });
-    // Each second time, told by what the worlds of one kind share: their build cache.
+    // Fails every second time: worlds of one kind share a build cache, which holds the flag.
     const turn = 'c=$HOME/.cache/go-build/turn; if test -e "$c"; then rm "$c"; else touch "$c"; exit 1; fi';
     expect(await blame('--', 'sh', '-c', turn)).toMatchObject({
       exitCode: 2,

@@ -1,4 +1,7 @@
-/** A submodule whose repository is gone: git refuses to work in it and around it, and go cannot stamp any program of either. */
+/**
+ * A submodule whose repository is missing: git refuses to work in the submodule and in its superproject, and
+ * go cannot stamp the programs of either.
+ */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -11,7 +14,7 @@ const program = 'package main\n\nfunc main() {}\n';
 describe('a submodule', async () => {
   const toolchain = await ensureToolchain('1.27.4');
 
-  it('without its repository makes every build fail, in it and around it', async () => {
+  it('without its repository makes builds fail in the submodule and in the superproject, and is reported as vcs-stamping', async () => {
     const world = makeWorld(toolchain, {
       'go.mod': 'module example.com/app\n\ngo 1.21\n',
       'main.go': program,

@@ -1,11 +1,14 @@
-/** Names that are no UTF-8, which Node changes: no command looks elsewhere, and says that all is well there. */
+/**
+ * Paths that are not valid UTF-8, which Node alters: commands must refuse them instead of reporting on
+ * another path.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { makeWorld, patienceMs, program } from '../lab/godrift.ts';
 
 const bare = process.platform === 'linux' ? test : test.skip;
 
-bare('a workspace of such a name is refused, where one stands in it and where it is named', () => {
+bare('a path that is not valid UTF-8 is refused, both as the working directory and as an argument', () => {
   const world = makeWorld(undefined);
   const run = (script: string) =>
     spawnSync('/bin/sh', ['-c', script, 'sh', process.execPath, program], {
@@ -27,7 +30,7 @@ bare('a workspace of such a name is refused, where one stands in it and where it
       stdout: '',
       stderr: 'godrift: cannot use n\ufffdx: it is not valid UTF-8; rename the file\n',
     });
-  // That letter itself is a name as any other.
+  // The replacement character U+FFFD itself is a valid name.
   execFileSync('/bin/sh', ['-c', 'mkdir n\ufffdx'], { cwd: world.workspace });
   expect(run('cd n\ufffdx && exec "$1" "$2" version')).toMatchObject({ status: 0 });
   expect(run('exec "$1" "$2" check n\ufffdx').stderr).not.toContain('UTF-8');

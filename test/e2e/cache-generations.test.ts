@@ -1,4 +1,7 @@
-/** Rollback of a build cache and its generations: a real go builds before, through and after all of it. */
+/**
+ * Rollback and generations of a build cache, with a real go that builds before, during and after each
+ * operation.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -43,7 +46,9 @@ async function generations(site: BuildSite, ...args: string[]) {
   return { ...ran, document: ran.exitCode === 2 ? {} : JSON.parse(ran.stdout) };
 }
 
-/** Takes a cache on. A build of somebody else on this machine, of whose GOCACHE nothing is known, holds that up for as long as it goes on. */
+/**
+ * Adopts a cache. Retries while another build on this machine, whose GOCACHE is unknown, blocks the adoption.
+ */
 async function adopt(site: BuildSite): Promise<void> {
   let why = '';
   await eventually('a cache that is taken on', async () => {
@@ -60,7 +65,7 @@ async function expectChain({ world }: BuildSite): Promise<void> {
 }
 
 describe('a rollback of the build cache', () => {
-  it('removes what is damaged and nothing else; the next build and its program are right', async () => {
+  it('removes only the damaged files; the next build produces the right program', async () => {
     const site = await makeBuildSite(go127);
     expect(await site.build()).toBe(answer);
     const bad = damageArchives(site.cache, answer, wrong);
@@ -91,7 +96,7 @@ describe('a rollback of the build cache', () => {
     });
   });
 
-  it('is done by the exporter that runs, whose page says so', async () => {
+  it('is carried out by a running exporter and visible in its metrics', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
     damageArchives(site.cache, answer, wrong);
@@ -109,7 +114,7 @@ describe('a rollback of the build cache', () => {
     }
   });
 
-  it('is refused with the reason where the cache cannot be mended', async () => {
+  it('is refused with the reason if the cache is not writable', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
     const [output] = damageArchives(site.cache, answer, wrong);
@@ -134,7 +139,7 @@ describe('a rollback of the build cache', () => {
   });
 });
 
-/** A module of one package without imports: no release compiles its runtime for it. */
+/** A module of one package without imports: no release has to compile its runtime for it. */
 async function library(toolchain: Toolchain) {
   const cache = join(scratch('generations'), 'go-build');
   const base = makeWorld(toolchain, { 'go.mod': 'module example.com/m\n\ngo 1.21\n' });
@@ -159,7 +164,7 @@ async function library(toolchain: Toolchain) {
 
 describe('generations', () => {
   it.each(toolchainVersions)(
-    'share whole outputs, and no build of go %s through one changes the other',
+    'share intact outputs, and a build of go %s in one generation does not change another',
     async (version) => {
       const toolchain = await ensureToolchain(version);
       const { world, cache, say, build } = await library(toolchain);
@@ -179,14 +184,15 @@ describe('generations', () => {
       say(7, 3000);
       await build();
       expect(treeOf(join(store(site), 'g1'))).toEqual(old);
-      // What go does with a shared output that is damaged is why none is ever shared: it is mended in place, in both.
+      // Why damaged outputs are never shared: go repairs a damaged output in place, which would change both
+      // generations.
       overwrite(inG2, 60, Buffer.from('X'));
       say(707472429, 3600);
       const { ino } = statSync(inG2);
       await build('-a');
       expect(statSync(inG2).ino).toBe(ino);
       expect(treeOf(join(store(site), 'g1'))).toEqual(old);
-      // Damaged in the present generation before the next is made, it stays behind.
+      // An output damaged in the current generation is not carried over to the next one.
       overwrite(inG2, 60, Buffer.from('X'));
       utimesSync(inG2, 1e9, 1e9);
       const next = await generations(site, 'new');
@@ -198,7 +204,7 @@ describe('generations', () => {
     },
   );
 
-  it('are taken on by a directory without copying, listed, left and collected, each told in the journal', async () => {
+  it('are adopted without copying, listed, swapped and collected, with a journal entry for each action', async () => {
     const site = await makeBuildSite(go127);
     expect(await site.build()).toBe(answer);
     const { ino } = statSync(site.cache);
@@ -213,7 +219,7 @@ describe('generations', () => {
     expect((await generations(site, 'swap', 'g9')).exitCode).toBe(1);
     expect((await generations(site, 'swap', 'g2')).document).toMatchObject({ current: 'g2' });
     expect(await site.build()).toBe(answer);
-    // Somebody is in it, and somebody names it.
+    // One process has its working directory in the generation, another has it as GOCACHE.
     const inside = spawn('cat', { cwd: join(store(site), 'g1') });
     const naming = spawn('cat', { env: { ...process.env, GOCACHE: join(store(site), 'g1') } });
     await Promise.all([inside, naming].map((one) => new Promise((resolve) => one.once('spawn', resolve))));
@@ -233,7 +239,7 @@ describe('generations', () => {
     });
     expect(readdirSync(store(site)).sort()).toEqual(['g2', 'store.json']);
     expect(await site.build()).toBe(answer);
-    // Somebody removes the present one by hand: no build goes on until the link leads to another.
+    // A user removes the current generation by hand: no build works until the link points to another one.
     await generations(site, 'new');
     rmSync(join(store(site), 'g2'), { recursive: true });
     await expect(site.build()).rejects.toThrow('build cache');
@@ -250,7 +256,7 @@ describe('generations', () => {
     await expectChain(site);
   });
 
-  it('are worked on while an exporter holds the journal, which has it all the same', async () => {
+  it('are adopted while an exporter holds the journal, and the action is still recorded there', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
     const exporter = await startExporter(site.world);
@@ -264,7 +270,7 @@ describe('generations', () => {
   });
 });
 
-/** A -toolexec that stops at the first compilation until it is let go, and says that it has stopped. */
+/** A -toolexec script that blocks at the first compilation until opened, and signals that it has blocked. */
 function gate(site: BuildSite) {
   const [script, stopped, open] = ['gate.sh', 'stopped', 'open'].map((name) =>
     join(site.world.home, name),
@@ -279,7 +285,7 @@ function gate(site: BuildSite) {
   };
 }
 
-/** Begins a build that has been led to what it imports, and has not read it. */
+/** Begins a build that has resolved the cache files of its imports, but has not read them yet. */
 async function beginBuild(site: BuildSite) {
   const main = join(site.world.workspace, 'main.go');
   writeFileSync(main, readFileSync(main, 'utf8').replace('answer.Answer()', 'answer.Answer() + "!"'));
@@ -297,7 +303,7 @@ async function beginBuild(site: BuildSite) {
   };
 }
 
-/** Builds a program of its own again and again, with one thread. */
+/** Builds its own program repeatedly, with one thread. */
 function parallelBuilder(site: BuildSite, each: number) {
   const folder = join(site.world.home, `module${each}`);
   mkdirSync(join(folder, 'text'), { recursive: true });
@@ -326,8 +332,8 @@ function parallelBuilder(site: BuildSite, each: number) {
   };
 }
 
-describe('a build that goes on', () => {
-  it('finishes right through a swap, and would not through one to an empty cache', async () => {
+describe('a running build', () => {
+  it('finishes correctly across a swap, but fails across a swap to an empty cache', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
     await adopt(site);
@@ -355,7 +361,7 @@ describe('a build that goes on', () => {
     });
   });
 
-  it('keeps its cache where that is damaged, and a directory is not taken on under it', async () => {
+  it('blocks adopting the cache directory, and blocks a swap away from a damaged generation', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
     const held = await beginBuild(site);
@@ -380,7 +386,7 @@ describe('a build that goes on', () => {
     expect(await site.build()).toBe(`${answer}!!`);
   });
 
-  it('does not fail with nineteen others through swaps and a collection, and no byte of an old generation changes', async () => {
+  it('succeeds beside nineteen others across swaps and a collection, and old generations do not change', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
     await adopt(site);
@@ -388,7 +394,7 @@ describe('a build that goes on', () => {
     let isOver = false;
     const all = builders.map(async (builder) => {
       const said: string[] = [];
-      // Something new each time: it is compiled, and put into the cache.
+      // The source changes each time, so that it is compiled and cached.
       do said.push(await builder.build(said.length));
       while (!isOver);
       return said;
@@ -398,7 +404,7 @@ describe('a build that goes on', () => {
       await generations(site, 'new');
       const swapped = (await generations(site, 'swap', name)).document;
       expect(swapped).toMatchObject({ result: 'applied', current: name });
-      // Builds that began before may have files of the old one open.
+      // Builds that began before the swap may still have files of the old generation open.
       await Promise.all(builders.map(({ current }) => current()));
       const old = `g${Number(name.slice(1)) - 1}`;
       olds.set(old, treeOf(join(store(site), old)));

@@ -1,4 +1,7 @@
-/** Entries that are gone: the exporter tells go's own trim and clean from another directory and from somebody's hand. */
+/**
+ * Lost cache entries: the exporter distinguishes go's own trim and clean from a replaced directory and from a
+ * manual removal.
+ */
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,14 +16,17 @@ type Cause = (typeof causes)[number];
 const dayMs = 86_400_000;
 const folders = (cache: string) => readdirSync(cache).filter((name) => /^[0-9a-f]{2}$/.test(name));
 
-/** As if much of it had not been used for ten days. */
+/** Ages many entries as if they had not been used for ten days. */
 function age({ cache }: BuildSite): void {
   const old = new Date(Date.now() - 10 * dayMs);
   for (const folder of folders(cache).slice(0, 40))
     for (const name of readdirSync(join(cache, folder))) utimesSync(join(cache, folder, name), old, old);
 }
 
-/** Go trims what was not used for five days, at the end of a build, when a day has passed since it last did (cmd/go/internal/cache, Trim). */
+/**
+ * Triggers go's trim: at the end of a build, if the last trim is more than a day old, go removes entries that
+ * were not used for five days (cmd/go/internal/cache, Trim).
+ */
 async function trim({ cache, go }: BuildSite): Promise<void> {
   writeFileSync(join(cache, 'trim.txt'), String(Math.floor((Date.now() - 2 * dayMs) / 1000)));
   expect((await go('build', './...')).exitCode).toBe(0);
@@ -30,7 +36,7 @@ async function clean({ go }: BuildSite): Promise<void> {
   expect((await go('clean', '-cache')).exitCode).toBe(0);
 }
 
-/** `go clean -cache` of a cache so large, or on a host so busy, that rounds of the audit end while it runs. */
+/** `go clean -cache` of a cache so large, or on a host so busy, that audit rounds end while it runs. */
 async function cleanSlowly({ cache }: BuildSite): Promise<void> {
   for (const folder of folders(cache)) {
     rmSync(join(cache, folder), { recursive: true });
@@ -38,7 +44,7 @@ async function cleanSlowly({ cache }: BuildSite): Promise<void> {
   }
 }
 
-/** Another directory under the same name, as a volume that was mounted anew or a link that was turned. */
+/** Replaces the directory under the same name, like a remounted volume or a retargeted link. */
 async function swap({ cache, world }: BuildSite): Promise<void> {
   const elsewhere = join(world.home, 'other-cache');
   mkdirSync(join(elsewhere, '00'), { recursive: true });
@@ -57,14 +63,14 @@ async function lossesOf(exporter: Exporter): Promise<readonly Cause[]> {
   );
 }
 
-describe('entries that are gone', () => {
+describe('lost cache entries', () => {
   it.each<[how: string, Cause, (site: BuildSite) => Promise<void>]>([
-    ['by go while it builds', 'trim', trim],
-    ['by go clean', 'clean', clean],
-    ['by go clean, which takes longer than a round', 'clean', cleanSlowly],
-    ['with the directory, which is another one now', 'swap', swap],
-    ['by hand', 'removed', remove],
-  ])('%s are told by their cause: %s', async (_, cause, lose) => {
+    ['removed by the trim of a build', 'trim', trim],
+    ['removed by go clean', 'clean', clean],
+    ['removed by a go clean that takes longer than an audit round', 'clean', cleanSlowly],
+    ['gone because the directory was replaced', 'swap', swap],
+    ['removed by hand', 'removed', remove],
+  ])('%s are reported with the cause %s', async (_, cause, lose) => {
     const site = await makeBuildSite(go127);
     await site.build();
     age(site);

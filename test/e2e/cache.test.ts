@@ -1,4 +1,4 @@
-/** The audit of build caches: damage by real hands on what a real go built, with coreutils beside it. */
+/** The audit of build caches: realistic damage to the cache of a real go, with sha256sum as the reference. */
 import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -68,13 +68,13 @@ interface Verdict {
 
 async function verify(world: World): Promise<Verdict & { exitCode: number }> {
   const { stdout, stderr, exitCode } = await godrift(world, ['cache', 'verify', '--json']);
-  // Where silence would be taken for health, it says why it is none.
+  // With exit code 2, stderr explains why nothing can be verified.
   expect(stderr).toMatch(exitCode === 2 ? /^godrift: cannot vouch for / : /^$/);
   return { ...(JSON.parse(stdout) as Verdict), exitCode };
 }
 
 describe('a damaged archive', () => {
-  it('builds a wrong program without a word; godrift names it, repairs it, and the next build is right', async () => {
+  it('silently yields a wrong program; godrift reports it, repairs it, and the next build is right', async () => {
     const site = await makeBuildSite(go127);
     expect(await site.build()).toBe(answer);
     expect(await verify(site.world)).toMatchObject({ exitCode: 0, sound: true, corrupt: [] });
@@ -116,8 +116,8 @@ describe('a damaged archive', () => {
   });
 });
 
-describe('an action that was made to lead to the output of another one', () => {
-  it('is found though both outputs are what their names promise, and repaired', async () => {
+describe('an action rebound to the output of another one', () => {
+  it('is found and repaired although both outputs match their hashes', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
     const [first] = archivesWith(site.cache, answer).filter(({ output }) =>
@@ -156,7 +156,10 @@ describe('twenty kinds of damage', () => {
     indexes = [...outputsIn(site.cache, 'go index v2')];
   });
 
-  /** Damages of content that keep the size: all of them are corrupt, whatever else they touch. */
+  /**
+   * Damage to the content that keeps the size: each of these makes the output corrupt, whatever else it
+   * changes.
+   */
   const kinds: readonly (readonly [name: string, apply: (file: string, bytes: Buffer) => void])[] = [
     ['the first byte', (file, bytes) => overwrite(file, 0, Buffer.from([(bytes[0] as number) ^ 1]))],
     ['one bit in the middle', (file, bytes) => flip(file, bytes, bytes.length >> 1, 1)],
@@ -247,7 +250,7 @@ describe('twenty kinds of damage', () => {
     }
   }
 
-  it('are all found, and the same ones by sha256sum', async () => {
+  it('are all found, exactly as by sha256sum', async () => {
     const hit: string[] = [];
     for (const [index, [, apply]] of kinds.entries()) {
       const { output } = archives[index] as Entry;
@@ -256,7 +259,8 @@ describe('twenty kinds of damage', () => {
       if (statSync(file).mtimeMs > Date.now() - 60_000 && index !== 13) age(file);
       hit.push(output);
     }
-    // A module index, a small output, the one file of an executable, and an output that two actions lead to.
+    // Also a module index, a small output, the file of a cached executable, and an output shared by two
+    // actions.
     for (const { output } of [indexes[0], indexes[1]] as Entry[]) {
       const file = fileOf(site.cache, output, 'd');
       flip(file, readFileSync(file), 40, 1);
@@ -296,8 +300,8 @@ describe('twenty kinds of damage', () => {
     expect(await site.build()).toBe(answer);
   });
 
-  it('that go itself passes over are no damage: what is cut off, gone or garbled is built again', async () => {
-    // Not the largest, the runtime: building it takes longest and shows the same.
+  it('do not include truncated, missing or malformed entries, which go itself rebuilds', async () => {
+    // Without the largest output (the runtime), which takes longest to build and shows the same.
     const [cut, empty, gone, garbled, short] = archives.slice(-6, -1) as [Entry, Entry, Entry, Entry, Entry];
     truncateSync(fileOf(site.cache, cut.output, 'd'), cut.size >> 1);
     truncateSync(fileOf(site.cache, empty.output, 'd'), 0);
@@ -312,8 +316,8 @@ describe('twenty kinds of damage', () => {
   });
 });
 
-describe('builds beside the audit', () => {
-  it('two hundred of them, four at a time: no false verdict', async () => {
+describe('an audit during builds', () => {
+  it('gives no false verdict during two hundred builds, four at a time', async () => {
     const site = await makeBuildSite(go127);
     const lanes = 4;
     const each = 50;
@@ -356,7 +360,7 @@ describe('builds beside the audit', () => {
 });
 
 describe('an exporter', () => {
-  it('finds damage by itself, a check tells of it, and sees it healed', async () => {
+  it('finds damage and its repair by itself, and a check reports its findings', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
     expect((await godrift(site.world, ['baseline', 'accept', '--reason', 'healthy'])).exitCode).toBe(0);
@@ -394,7 +398,7 @@ describe('an exporter', () => {
 });
 
 describe('an index of sources', () => {
-  it('that is not true any more is named, and its repair heals it', async () => {
+  it('that is stale is reported, and the suggested repair fixes it', async () => {
     const site = await makeBuildSite(go127);
     const file = join(site.world.workspace, 'p/p.go');
     for (const name of ['p', 'aa', 'bb']) {
@@ -403,7 +407,7 @@ describe('an index of sources', () => {
     }
     const write = (name: string) => writeFileSync(file, `package p\n\nimport _ "example.com/app/${name}"\n`);
     write('aa');
-    // Go makes no index of what is younger than two seconds.
+    // Go does not index files younger than two seconds.
     await execa('find', ['.', '-exec', 'touch', '-d', '2026-01-02 03:04:05.678901234', '{}', '+'], {
       cwd: site.world.workspace,
     });
@@ -435,7 +439,7 @@ describe('the tree of a toolchain', async () => {
   const hash = `cache/download/golang.org/toolchain/@v/${name}.ziphash`;
   const edited = 'src/strings/strings.go';
 
-  it('that was edited is told from the zip that it came in, and from the baseline', async () => {
+  it('that was edited is found to differ from the recorded zip hash and from the baseline', async () => {
     const mods = join(scratch('mods'), 'mod');
     const clone = await cloneToolchain(version, join(mods, `golang.org/toolchain@${name}`), {
       own: [edited],
@@ -460,7 +464,8 @@ describe('the tree of a toolchain', async () => {
       { rule: 'changed', key: 'toolchain.digest', level: 'major' },
       { rule: 'toolchain-edited', level: 'major', expected: readFileSync(join(mods, hash), 'utf8').trim() },
     ]);
-    // A plain look sees it by the stamps of the files, and tells what the last audit found.
+    // A check without --cache notices the change by the stamps of the files, and repeats the verdict of the
+    // last audit.
     expect(await findings()).toMatchObject([
       { rule: 'changed', key: 'toolchain.digest', level: 'major' },
       { rule: 'toolchain-edited', level: 'major' },
@@ -471,7 +476,7 @@ describe('the tree of a toolchain', async () => {
 });
 
 describe('a hostile cache', () => {
-  it('is looked at, told of, and hangs nobody', async () => {
+  it('is audited, reported and repaired without a hang and without following its links', async () => {
     const world = makeWorld(go127);
     const cache = join(world.home, '.cache/go-build');
     const id = (letter: string) => letter.repeat(64);
@@ -494,7 +499,7 @@ describe('a hostile cache', () => {
     writeFileSync(join(cache, 'aa'), 'a file where a folder belongs');
     point(cache, id('b'), id('1'), statSync('/etc/passwd').size);
     point(cache, id('c'), id('3'), 0);
-    // As go leaves one: what looks like no build cache is not repaired.
+    // Like a cache made by go: a directory that does not look like a build cache is not repaired.
     for (const name of ['README', 'trim.txt']) writeFileSync(join(cache, name), '');
     for (let folder = 0; folder < 256; folder++) {
       const name = join(cache, folder.toString(16).padStart(2, '0'));
@@ -503,7 +508,7 @@ describe('a hostile cache', () => {
     const { entries, oversized, exitCode, corrupt } = await verify(world);
     expect({ corrupt, oversized, exitCode }).toEqual({ corrupt: [], oversized: 1, exitCode: 1 });
     expect(entries['stranger']).toBe(2);
-    // Links, FIFOs and folders in place of entries are taken away, and nothing that they lead to.
+    // The repair removes links, FIFOs and folders in place of entries, but nothing that the links point to.
     const passwd = readFileSync('/etc/passwd', 'utf8');
     const repair = await godrift(world, ['cache', 'repair', '--yes']);
     expect(repair.exitCode, repair.stdout).toBe(0);
@@ -515,7 +520,7 @@ describe('a hostile cache', () => {
     expect(facets.cache).toBe('ok');
   });
 
-  it('loses entries under the reader without a verdict on them', async () => {
+  it('yields no verdict on entries that vanish during the audit', async () => {
     const site = await makeBuildSite(go127);
     const all = entriesIn(site.cache);
     const vanish = (async () => {
@@ -530,7 +535,7 @@ describe('a hostile cache', () => {
     expect((await verify(site.world)).exitCode).toBe(0);
   });
 
-  it('is refused where it is none, with one line', async () => {
+  it('is refused in one line if it does not exist or is external (GOCACHEPROG)', async () => {
     const world = makeWorld(go127);
     const missing = await godrift(world, ['cache', 'verify', '--gocache', '/nonexistent/cache']);
     expect(missing).toMatchObject({ exitCode: 2, stdout: '' });
@@ -543,8 +548,8 @@ describe('a hostile cache', () => {
   });
 });
 
-describe.skipIf(script === undefined)('the bar', () => {
-  it('is on a terminal only', async () => {
+describe.skipIf(script === undefined)('the progress bar', () => {
+  it('is shown on a terminal only', async () => {
     const world = makeWorld(go127);
     const cache = join(world.home, '.cache/go-build');
     for (let count = 1; count <= 24; count++) {
@@ -552,7 +557,7 @@ describe.skipIf(script === undefined)('the bar', () => {
       body[0] = count;
       const id = createHash('sha256').update(body).digest('hex');
       mkdirSync(dirname(fileOf(cache, id, 'd')), { recursive: true });
-      // All zeros but the first byte: a hole takes no time to write.
+      // All zeros but the first byte: a sparse file takes no time to write.
       writeFileSync(fileOf(cache, id, 'd'), body.subarray(0, 1));
       truncateSync(fileOf(cache, id, 'd'), body.length);
       point(cache, createHash('sha256').update(id).digest('hex'), id, body.length);

@@ -1,6 +1,6 @@
 /**
- * From a changed file to the people, with the shipped files: a real exporter, Prometheus and Alertmanager, and services that check
- * what they are sent. How long it takes is measured by bench/chain.js.
+ * The whole notification chain, with the shipped configuration files: a real exporter, Prometheus and
+ * Alertmanager, and fake services that validate each message. bench/chain.js measures how long it takes.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -45,7 +45,7 @@ describe('a drift, with intervals of 1 s', async () => {
     await drifting?.exporter.stop();
   });
 
-  it('reaches chat and archive, and so does its end, each time', async () => {
+  it('reaches chat and archive, as does its end, three times in a row', async () => {
     for (let count = 0; count < 3; count++) await round(drifting, chain);
     for (const service of told) {
       const [firing = [], resolved = []] = [false, true].map((end) =>
@@ -58,7 +58,7 @@ describe('a drift, with intervals of 1 s', async () => {
     expect(faults(chain.inbox.messages)).toEqual([]);
   });
 
-  it('is one message for one target, and names its trace and its runbook', () => {
+  it('is one message per target that names its trace and its runbook', () => {
     const bodies = chain.inbox.of('webhook').map(({ body }) => body as WebhookBody);
     const instance = `127.0.0.1:${drifting.exporter.port}`;
     for (const { groupLabels, alerts } of bodies) {
@@ -72,7 +72,7 @@ describe('a drift, with intervals of 1 s', async () => {
     expect([...names].toSorted()).toEqual(['GodriftDriftMinor']);
   });
 
-  it('pages nobody while it is minor, and does when it is major, with its end', async () => {
+  it('pages only when major, and resolves the same page at its end', async () => {
     const { inbox } = chain;
     expect(inbox.of('pagerduty')).toEqual([]);
     drifting.drift('GOARCH=arm64');
@@ -123,8 +123,9 @@ describe('Alertmanager with the shipped configuration', () => {
   const arrived = (service: Service, text: string) =>
     eventually(`a message for ${service}`, async () => inbox.of(service, text)[0]);
 
-  it('cuts and escapes what is long or hostile, for every service', async () => {
-    // Four bytes a character, more alerts than any message has room for, and words that call a channel or close a tag.
+  it('truncates and escapes long and hostile texts for every service', async () => {
+    // Four-byte characters, more alerts than fit into a message, and words that mention a channel or close a
+    // tag.
     const long = '\u{1f41b}'.repeat(500);
     await post(
       Array.from({ length: 12 }, (_, index) => ({
@@ -156,7 +157,7 @@ describe('Alertmanager with the shipped configuration', () => {
     }
   });
 
-  it('asks godrift only for an alert that says so, one facet at a time', async () => {
+  it('sends a rollback request for each facet of an alert with godrift_action=rollback', async () => {
     const labels = {
       alertname: 'GodriftRollback',
       severity: 'warning',
@@ -176,7 +177,7 @@ describe('Alertmanager with the shipped configuration', () => {
     expect(faults(inbox.messages)).toEqual([]);
   });
 
-  it('tells patches to the archive only', async () => {
+  it('sends patch-level alerts to the archive only', async () => {
     await post([
       {
         labels: {
@@ -189,7 +190,8 @@ describe('Alertmanager with the shipped configuration', () => {
       },
     ]);
     await arrived('webhook', 'patch:9464');
-    // Sent after it, and through the slower route: what was to come would have come.
+    // Sent later and through a slower route: by its arrival, any other message about the patch would have
+    // arrived.
     await post([
       {
         labels: {

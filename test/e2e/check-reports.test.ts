@@ -1,4 +1,7 @@
-/** What a check is printed and written as: each format read by what reads it in the field, each script run by a real shell. */
+/**
+ * Output formats of a check: each format is read by a real consumer or validator, each script is run by a
+ * real shell.
+ */
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -14,7 +17,7 @@ import { ensureToolchain } from '../lab/toolchains.ts';
 const go126 = await ensureToolchain('1.26.0');
 const go127 = await ensureToolchain('1.27.4');
 
-/** A name and a value that try to be something else wherever they are printed. */
+/** A value that attempts an injection into each format. */
 const hostile = '-tags=a\'"`$(touch${IFS}PWNED)`;touch${IFS}PWNED;%0A::error::x,<b>&amp;\u001b[31m\u202e';
 
 /** A repository with the workspace in `svc`, a broken pin, a bricked GOENV line and a drifted variable. */
@@ -45,12 +48,12 @@ describe('check --format', async () => {
   };
   const document = JSON.parse(await run('--json'));
 
-  it('shows nothing that cannot be seen, in any format', async () => {
+  it('prints no invisible characters in any format', async () => {
     for (const format of ['text', 'json', 'github', 'gitlab', 'sarif', 'junit'])
       expect(await run('--format', format)).not.toMatch(/[^\P{C}\n]/u);
   });
 
-  it('github: one command a line that the runner reads back, with paths of the repository', async () => {
+  it('github: prints one runner command per finding, with paths relative to the repository', async () => {
     const lines = (await run('--format', 'github')).trim().split('\n');
     expect(lines).toHaveLength(document.findings.length);
     const commands = lines.map(
@@ -66,7 +69,7 @@ describe('check --format', async () => {
     expect(commands.map(([, , message]) => message).join('')).toContain('%250A');
   });
 
-  it('gitlab: issues with the fields that GitLab wants, the same fingerprints for other values', async () => {
+  it('gitlab: prints issues with the fields that GitLab requires, and fingerprints that do not depend on values', async () => {
     const issues = JSON.parse(await run('--format', 'gitlab'));
     expect(issues.map((one: { check_name: string }) => one.check_name)).toEqual(rulesOf(document));
     for (const issue of issues) {
@@ -88,7 +91,7 @@ describe('check --format', async () => {
     expect(again.filter((one: string) => !prints.includes(one))).toEqual([]);
   });
 
-  it('sarif: valid by the schema of the standard, rules with words, a place for every result', async () => {
+  it('sarif: is valid by the schema of the standard, with a rule and a location for every result', async () => {
     const log = JSON.parse(await run('--format', 'sarif'));
     const ajv = new Ajv({ strict: false, allErrors: true });
     addFormats.default(ajv);
@@ -103,7 +106,7 @@ describe('check --format', async () => {
     }
   });
 
-  it('junit: well-formed, a failure for what decides the exit code', async () => {
+  it('junit: is well-formed, with a failure for each finding that decides the exit code', async () => {
     const xml = await run('--format', 'junit');
     expect(XMLValidator.validate(xml)).toBe(true);
     const { testsuites } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(xml);
@@ -113,7 +116,7 @@ describe('check --format', async () => {
     expect([env.testcase].flat().map((one) => one.name)).toContain('goenv-invalid env.GOMODCACHE');
   });
 
-  it('--output writes the format and prints the text', async () => {
+  it('--output writes the format to the file and prints the text report', async () => {
     const text = await run('--format', 'sarif', '--output', 'out.sarif');
     expect(JSON.parse(readFileSync(join(world.workspace, 'out.sarif'), 'utf8')).version).toBe('2.1.0');
     expect(text).toContain('pin-go-version');
@@ -121,7 +124,7 @@ describe('check --format', async () => {
     expect([refused.exitCode, refused.stderr.trim().split('\n').length]).toEqual([2, 1]);
   });
 
-  it('text: grouped by facet, from what to what, the place, the repair; --quiet only what decides', async () => {
+  it('text: groups findings by facet with values, origin and repair; --quiet prints only findings that decide the exit code', async () => {
     const text = await run();
     expect(text).toMatch(
       /\ntoolchain\n {2}minor {2}pin-go-version {2}1\.26 → 1\.27\.4 .*svc\/\.go-version:1\)\n {9}repair: /,
@@ -134,7 +137,7 @@ describe('check --format', async () => {
     expect(healthy).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
   });
 
-  it('on a terminal wraps at its width, and is coloured unless NO_COLOR says otherwise', async () => {
+  it('text: wraps at the width of a terminal, and is coloured there without NO_COLOR', async () => {
     const onTerminal = async (more: Record<string, string>) =>
       (
         await execa(
@@ -162,7 +165,7 @@ describe('check --format', async () => {
 });
 
 describe('check --fix-hints', () => {
-  it('is a script that heals what a command can heal, whatever the values are', async () => {
+  it('prints a script that makes every scriptable repair and runs no code from hostile values', async () => {
     const { world, env } = await sickWorld();
     symlinkSync(go126.goroot, join(world.home, 'sdk-go1.26.0'));
     const script = (await godrift(world, ['check', '--fix-hints'], env)).stdout;
@@ -188,7 +191,7 @@ describe('check --fix-hints', () => {
     expect(readFileSync(join(world.home, '.config/go/env'), 'utf8')).toBe('');
   });
 
-  it('sets no value that a committed baseline names', async () => {
+  it('never sets a value taken from a committed baseline', async () => {
     const world = makeWorld(go127);
     const snapshot = await godrift(world, ['snapshot', '--portable'], { GOFLAGS: '-toolexec=/tmp/evil' });
     writeFileSync(join(world.workspace, '.godrift.snapshot'), snapshot.stdout);
@@ -197,8 +200,8 @@ describe('check --fix-hints', () => {
   });
 });
 
-describe('check writes', () => {
-  it('--write-diff: what patch(1) makes the new snapshot of, and nothing when nothing differs', async () => {
+describe('check output files', () => {
+  it('--write-diff: writes a diff from which patch(1) makes the new snapshot, and no file without a difference', async () => {
     const world = makeWorld(go126);
     const shell = async (command: string, env: Record<string, string> = {}) =>
       await execa('sh', ['-c', command], {
@@ -226,7 +229,7 @@ describe('check writes', () => {
     ).toEqual([]);
   });
 
-  it('--textfile: a page that promtool takes, readable for node_exporter', async () => {
+  it('--textfile: writes a metrics page that promtool accepts and node_exporter may read', async () => {
     const world = makeWorld(go127, {
       'go.mod': 'module example.com/app\n\ngo 1.21\n',
       '.go-version': '1.26\n',
@@ -248,7 +251,7 @@ describe('check writes', () => {
     expect([checked.exitCode, checked.stderr]).toEqual([0, '']);
   });
 
-  it('-o - prints, and makes no file', async () => {
+  it('--output -: prints to standard output and creates no file', async () => {
     const world = makeWorld(go127);
     for (const args of [
       ['check', '--json'],
@@ -279,7 +282,7 @@ describe('check writes', () => {
     [['--output', 'no/x'], /cannot write no\/x: the directory \S+\/no does not exist; make it, or /],
     [['--write-diff=-'], /cannot write --write-diff -: it is standard output, /],
     [['--textfile', '-'], /cannot write --textfile -: it is standard output, /],
-  ])('answers %j with one line and exit 2', async (args, words) => {
+  ])('refuses %j in one line and exits with 2', async (args, words) => {
     const world = makeWorld(go127);
     await godrift(world, ['baseline', 'accept', '--reason', 'first']);
     const run = await godrift(world, ['check', ...args], { GOFLAGS: '-trimpath' });

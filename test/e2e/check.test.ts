@@ -1,4 +1,4 @@
-/** `godrift check` and its neighbours as users run them, on real toolchains. */
+/** `godrift check` and related commands as users run them, on real toolchains. */
 
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
@@ -39,7 +39,7 @@ describe('check', async () => {
     expect(exitCode).toBe(0);
   });
 
-  it('says which pin is broken, where, and exits 1', async () => {
+  it('reports a broken pin with its file and line, and exits with 1', async () => {
     const world = makeWorld(go127, {
       'go.mod': 'module example.com/app\n\ngo 1.21\n',
       '.go-version': '# pinned\n1.26\n',
@@ -59,7 +59,7 @@ describe('check', async () => {
     expect((await godrift(world, ['check', '--fail-on', 'major'])).exitCode).toBe(0);
   });
 
-  it('compares with a committed baseline, the same under two homes', async () => {
+  it('compares with a committed baseline; fingerprints do not depend on the home directory', async () => {
     const first = makeWorld(go126);
     mkdirSync(join(first.home, '.config/go'), { recursive: true });
     writeFileSync(join(first.home, '.config/go/env'), `GOPATH=${first.home}/gopath\n`);
@@ -86,7 +86,7 @@ describe('check', async () => {
     expect(drifted.exitCode).toBe(1);
   });
 
-  it('writes a baseline through the shell, that says nothing where the clone and the tools of people are others', async () => {
+  it('writes a portable baseline through a shell redirection, without drift in another clone with other tools', async () => {
     const files = {
       'go.mod':
         'module example.com/app\n\ngo 1.21\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ./lib\n',
@@ -96,7 +96,7 @@ describe('check', async () => {
     const bin = join(first.home, 'go/bin');
     mkdirSync(bin, { recursive: true });
     await copyFile(join(go126.goroot, 'bin/gofmt'), join(bin, 'somebodys-own'));
-    // The shell empties the file before godrift starts; a damaged one is written anew in the same way.
+    // The shell truncates the file before godrift starts, so a damaged file is rewritten in the same way.
     const written = await execa(
       'sh',
       ['-c', `${process.execPath} ${program} snapshot --portable > .godrift.snapshot`],
@@ -117,7 +117,7 @@ describe('check', async () => {
     ).toEqual([]);
   });
 
-  it('accepts a baseline with a reason and compares with it', async () => {
+  it('compares with the accepted baseline', async () => {
     const world = makeWorld(go126);
     expect((await godrift(world, ['baseline', 'show'])).exitCode).toBe(1);
     expect((await godrift(world, ['baseline', 'accept', '--reason', 'first'])).exitCode).toBe(0);
@@ -154,7 +154,7 @@ describe('check', async () => {
     expect(text.stdout).toContain('env.GOPROXY');
   });
 
-  it('requires variables that the workspace names', async () => {
+  it('reports variables that .godrift.yml requires and that are unset, and refuses unknown keys there', async () => {
     const world = makeWorld(go127, {
       'go.mod': 'module example.com/app\n\ngo 1.21\n',
       '.godrift.yml': 'required: [GOPRIVATE]\npins: {go: "1.27"}\n',
@@ -169,14 +169,14 @@ describe('check', async () => {
     expect(refused.stderr).toMatch(/\.godrift\.yml: the file has unknown keys: rollback/);
   });
 
-  it('colours nothing when stdout is no terminal, and loads neither OpenTelemetry nor HTTP', async () => {
+  it('prints no colours without a terminal, and loads neither OpenTelemetry nor HTTP', async () => {
     const world = makeWorld(go127, {
       'go.mod': 'module example.com/app\n\ngo 1.21\n',
       '.go-version': '1.21\n',
     });
     const run = await godrift(world, ['check'], { CI: 'true' });
     expect(run.stdout).not.toContain('\u001b[');
-    // All that a check can load lies in one file.
+    // All code that a check may load is in one file.
     const trace = await execa(process.execPath, [program, 'check'], {
       cwd: world.workspace,
       env: { ...world.env, NODE_DEBUG: 'esm' },
@@ -185,7 +185,7 @@ describe('check', async () => {
       all: true,
     });
     expect(trace.all).not.toMatch(/main\.mjs|chunks\//);
-    // The name under which the API of OpenTelemetry keeps its global state.
+    // The key of the global state of the OpenTelemetry API.
     expect(readFileSync(join(program, '../check.cjs'), 'utf8')).not.toContain('opentelemetry.js.api');
     const hook = join(world.home, 'loaded.cjs');
     writeFileSync(hook, "process.once('exit', () => console.error(process.moduleLoadList.join('\\n')));");
@@ -210,7 +210,7 @@ describe('check', async () => {
     ['a bad level', ['check', '--fail-on', 'huge'], /Allowed choices are patch, minor, major/],
     ['a missing snapshot', ['diff', 'a', 'b'], /cannot read a: no such file/],
     ['a missing configuration', ['config', 'check', '--config.file', 'none.yml'], /none\.yml: no such file/],
-  ])('answers %s with one line and exit 2', async (_, args, words) => {
+  ])('refuses %s in one line and exits with 2', async (_, args, words) => {
     const run = await godrift(makeWorld(go127), args);
     expect(run.exitCode).toBe(2);
     expect(run.stderr).toMatch(words);
@@ -222,7 +222,7 @@ describe('check', async () => {
 describe('check on bad input', async () => {
   const go127 = await ensureToolchain('1.27.4');
 
-  it('without a Go says go-missing and exits 1', async () => {
+  it('reports go-missing and exits with 1 if there is no go on PATH', async () => {
     const world = makeWorld(undefined);
     const { document, exitCode } = await check({
       ...world,
@@ -235,7 +235,7 @@ describe('check on bad input', async () => {
   it.each([
     ['is a script', '#!/bin/sh\nexec sleep 1000\n'],
     ['is garbage', '\x7fELF garbage'],
-  ])('a go that %s is never run', async (_, text) => {
+  ])('reports go-missing and never runs the go if it %s', async (_, text) => {
     const world = makeWorld(undefined);
     const bin = join(world.home, 'bin');
     mkdirSync(bin);
@@ -246,7 +246,7 @@ describe('check on bad input', async () => {
     expect(document.findings[0].repair).toContain('name a go for the target');
   });
 
-  it('a go that is a directory is no go', async () => {
+  it('reports go-missing if go on PATH is a directory', async () => {
     const world = makeWorld(undefined);
     mkdirSync(join(world.home, 'bin/go'), { recursive: true });
     const { document } = await check({ ...world, env: { ...world.env, PATH: join(world.home, 'bin') } });
@@ -254,7 +254,7 @@ describe('check on bad input', async () => {
   });
 
   it.each([
-    ['half-written', 'module example.com/app\n\ngo 1.2'],
+    ['that is half-written', 'module example.com/app\n\ngo 1.2'],
     ['with CRLF', 'module example.com/app\r\n\r\ngo 1.21\r\n'],
     ['with a BOM', '\ufeffmodule example.com/app\n\ngo 1.21\n'],
     ['with unknown directives', 'module example.com/app\n\ngo 1.21\n\nfancy stuff\n'],
@@ -262,13 +262,13 @@ describe('check on bad input', async () => {
       'of 500 kB',
       `module example.com/app\n\ngo 1.21\n\n${'// comment that fills the file\n'.repeat(16_000)}`,
     ],
-    ['empty', ''],
-  ])('takes a go.mod %s', async (_, text) => {
+    ['that is empty', ''],
+  ])('reads a go.mod %s', async (_, text) => {
     const { document } = await check(makeWorld(go127, { 'go.mod': text }));
     expect(document.facets.toolchain).toBe('ok');
   });
 
-  it('looks at no go.mod of 5 MB, says so, and exits 2', async () => {
+  it('refuses to read a go.mod of 5 MB, and exits with 2', async () => {
     const text = `module example.com/app\n\ngo 1.21\n\n${'// comment that fills the file\n'.repeat(170_000)}`;
     const world = makeWorld(go127, { 'go.mod': text });
     const run = await check(world);
@@ -280,15 +280,15 @@ describe('check on bad input', async () => {
   it.each([
     ['with a NUL', 'GOFLAGS=-tags=a\0b\n'],
     ['without a final newline', 'GOPRIVATE=corp.example.com'],
-    ['empty', ''],
-  ])('takes a GOENV file %s', async (_, text) => {
+    ['that is empty', ''],
+  ])('reads a GOENV file %s', async (_, text) => {
     const world = makeWorld(go127);
     mkdirSync(join(world.home, '.config/go'), { recursive: true });
     writeFileSync(join(world.home, '.config/go/env'), text);
     expect((await check(world)).document.facets.env).toBe('ok');
   });
 
-  it('looks at no GOENV file of 50 MB, says so, and exits 2', async () => {
+  it('refuses to read a GOENV file of 50 MB, and exits with 2', async () => {
     const world = makeWorld(go127);
     mkdirSync(join(world.home, '.config/go'), { recursive: true });
     writeFileSync(join(world.home, '.config/go/env'), `${'X'.repeat(1024)}\n`.repeat(50 * 1024));
@@ -298,14 +298,14 @@ describe('check on bad input', async () => {
     expect((await godrift(world, ['check'])).stdout).toContain('the GOENV file is larger than 4 MiB');
   });
 
-  it('does not wait for a GOENV that is a FIFO', async () => {
+  it('does not block on a GOENV that is a FIFO', async () => {
     const world = makeWorld(go127);
     mkdirSync(join(world.home, '.config/go'), { recursive: true });
     await execa('mkfifo', [join(world.home, '.config/go/env')]);
     expect((await check(world)).document.facets.env).toBe('ok');
   });
 
-  it('takes a variable of 100 kB with newlines, quotes and control characters', async () => {
+  it('handles a variable of over 100 kB with newlines, quotes and control characters', async () => {
     const world = makeWorld(go127);
     const text = `-tags=${'a"\'\n\u001b[31m'.repeat(10_000)}`;
     const run = await check(world, { GOFLAGS: text });
@@ -315,7 +315,7 @@ describe('check on bad input', async () => {
     expect(run.stdout.length).toBeLessThan(100_000);
   });
 
-  it('answers a damaged .godrift.snapshot with one line and exit 2', async () => {
+  it('names the line of a damaged .godrift.snapshot and exits with 2', async () => {
     const world = makeWorld(go127, {
       'go.mod': 'module example.com/app\n',
       '.godrift.snapshot': '#SNAPSHOT v1 2026-11-22T08:15:30.123Z\nb=1\na=1\n',
