@@ -1,6 +1,7 @@
 /**
- * From a changed file to the same file as it was, without a person: a real exporter in mode auto, the shipped rules and routes in a real Prometheus and Alertmanager
- * at intervals of one second, and one trace of all of it in a real Jaeger.
+ * The closed loop, from a changed file to the restored file without human action: a real exporter in mode
+ * auto, the shipped rules and routes in a real Prometheus and Alertmanager at intervals of one second, and
+ * one trace of all of it in a real Jaeger.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,11 +35,14 @@ describe('the closed loop', () => {
       .map((line) => JSON.parse(line) as Line);
   }
 
-  /** Waits for the whole story of a facet; answers its lines, and the spans that Jaeger has of it. */
+  /**
+   * Waits until the drift of a facet has ended and its trace is complete. Returns its journal lines and the
+   * spans in Jaeger.
+   */
   async function story(facet: string) {
     const lines = await eventually(`the end of the drift of ${facet}`, async () => {
       const all = (await journal()).filter((line) => line.facets?.includes(facet));
-      // The exporter may see the healed file before the rollback is verified.
+      // The exporter may see the restored file before the rollback is verified.
       return ['resolved', 'outcome'].every((wanted) => all.some(({ type }) => type === wanted))
         ? all
         : undefined;
@@ -48,7 +52,7 @@ describe('the closed loop', () => {
       async () => seriesOf(await loop.exporter.metrics(), 'godrift_drift_level', { facet }) === 0,
     );
     const of = (type: string) => lines.find((line) => line.type === type);
-    // A drift that goes on to another one has another trace: the rollback answers the last.
+    // A drift that turns into another one gets a new trace: the rollback belongs to the last.
     const trace = of('outcome')?.trace_id ?? '';
     expect(lines.filter(({ type }) => type === 'drift').map(({ trace_id }) => trace_id)).toContain(trace);
     const spans = await eventually(`the trace of ${facet} in Jaeger`, async () => {
@@ -68,7 +72,10 @@ describe('the closed loop', () => {
     return found;
   };
 
-  /** What every story has; prints how long it took. `meanwhile` is done before anybody can have noticed. */
+  /**
+   * Checks one loop from drift to verified rollback, and prints how long it took. `meanwhile` runs right
+   * after the drift, before godrift can react.
+   */
   async function whole(facet: LoopFacet, step: string, meanwhile: () => void = () => {}): Promise<void> {
     const changed = loop.drift(facet);
     meanwhile();
@@ -90,7 +97,7 @@ describe('the closed loop', () => {
     expect(rollback.parentSpanId).toBe(root.spanId);
     for (const name of [`step ${step}`, 'verify'])
       expect(named(spans, name).parentSpanId).toBe(rollback.spanId);
-    // The request has a trace of its own, which the rollback names.
+    // The request has its own trace, to which the rollback links.
     const asked = of('alert');
     expect(rollback.links?.[0]).toMatchObject({ traceId: asked?.trace_id, spanId: asked?.span_id });
     const request = await eventually('the request in Jaeger', async () => {
@@ -98,7 +105,7 @@ describe('the closed loop', () => {
       return found === undefined ? undefined : spansOf(found)[0];
     });
     expect(request).toMatchObject({ name: 'POST /api/v1/alertmanager', kind: 2 });
-    // As Prometheus sees it, the alert ends by itself.
+    // The alert also ends in Prometheus, by itself.
     await eventually('the alert to end', async () =>
       (await loop.chain.prometheus.alerts()).every(
         ({ labels }) => labels['alertname'] !== 'GodriftRollback' || labels['facet'] !== facet,
@@ -108,20 +115,20 @@ describe('the closed loop', () => {
     console.log(`${facet}: ${(verified / 1000).toFixed(1)} s from the change to the verified rollback`);
   }
 
-  it('puts a setting back', async () => {
+  it('restores a setting', async () => {
     await whole('env', 'restore-file');
     expect(readFileSync(loop.goenv, 'utf8')).toBe(loop.healthy);
     expect(loop.build()).toBe(answer);
   });
 
-  it('puts a toolchain back', async () => {
+  it('restores a toolchain link', async () => {
     await whole('toolchain', 'restore-link');
     expect(readlinkSync(loop.link)).toBe(loop.goroot);
     expect(loop.go('version')).toContain('go1.26.0');
     expect(loop.build()).toBe(answer);
   });
 
-  it('puts a build cache right', async () => {
+  it('repairs a build cache', async () => {
     await whole('cache', 'drop-output', () => expect(loop.build()).toBe(wrongAnswer));
     expect(loop.build()).toBe(answer);
     expect((await godrift(loop.world, ['events', '--verify'])).exitCode).toBe(0);

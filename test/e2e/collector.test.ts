@@ -1,6 +1,8 @@
 /**
- * Spans of drifts through the shipped Collector (deploy/fleet/collector.yml, nothing changed but addresses) into a real Jaeger: each onset and each end once, although
- * the Collector is killed between them with everything that it took still on its disk. What a Collector with other policies loses then is shown beside it.
+ * Spans of drifts sent through the shipped Collector (deploy/fleet/collector.yml, with only the addresses
+ * changed) to a real Jaeger: each onset and each end arrives once, although the Collector is killed in
+ * between with all received spans still on its disk. Another test shows what a Collector with other policies
+ * loses.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -31,16 +33,19 @@ import {
 import { ensureToolchain, scratch } from '../lab/toolchains.ts';
 import { driftRecord, resolvedRecord } from '../unit/tell/states.ts';
 
-/** `GODRIFT_TEST_COLLECTOR=all`: a thousand drifts by exporters that look, not only by the journals and outboxes of exporters. */
+/**
+ * `GODRIFT_TEST_COLLECTOR=all`: a thousand drifts observed by real exporters, not only recorded in journals
+ * and sent from outboxes.
+ */
 const [targets, rounds] = process.env['GODRIFT_TEST_COLLECTOR'] === 'all' ? [50, 20] : [5, 2];
 const hourMs = 3_600_000;
 
 const started = startsExporters();
 
-/** What a test has of its own: whatever is in there, it sent. */
+/** The backends of one test: they contain only what that test sent. */
 interface Backends {
   readonly jaeger: JaegerClient;
-  /** Its OTLP over HTTP. */
+  /** The address for OTLP over HTTP. */
   readonly spans: string;
   readonly prometheus: RunningServer & PrometheusClient;
 }
@@ -53,7 +58,7 @@ async function startBackends(): Promise<Backends> {
   return { jaeger, spans: `http://127.0.0.1:${jaeger.ports.otlpHttp}`, prometheus };
 }
 
-/** The address of the Jaeger behind a gate: while it is closed, requests get no answer. */
+/** A proxy in front of Jaeger: while it is closed, requests get no answer. */
 async function gateBefore(backend: string) {
   let open = true;
   const server = http.createServer(async (request, response) => {
@@ -86,7 +91,7 @@ async function gateBefore(backend: string) {
   };
 }
 
-/** A Collector that runs before these backends. */
+/** Starts a Collector that sends to these backends. */
 async function collectorOf(
   { spans, prometheus }: Backends,
   place: Partial<CollectorPlace> = {},
@@ -102,14 +107,14 @@ async function collectorOf(
   return collector;
 }
 
-/** What an exporter keeps on the disk and sends of it: its journal, its cursor, its outbox. */
+/** The recording part of an exporter: journal, cursor and outbox. */
 async function recorderOf(endpoint: string) {
   const opened = await openStore(join(scratch('journal'), 'state'), { now: Date.now, cursors: ['otlp'] });
   if ('busy' in opened) throw new Error(opened.why);
   const log = createLog('info', 'logfmt', () => {});
   const env = new Map([
     ['OTEL_EXPORTER_OTLP_ENDPOINT', endpoint],
-    // What is sent again after a limit of time is counted twice: a slow machine is not what this is about.
+    // Spans that are resent after a timeout are counted twice; this test must not fail on a slow machine.
     ['OTEL_EXPORTER_OTLP_TIMEOUT', '200000'],
   ]);
   const outbox = await openOutbox(opened, env, 1 << 30, log);
@@ -146,7 +151,7 @@ async function recorderOf(endpoint: string) {
   return { begin, end, unsent: () => outbox.stats().pending };
 }
 
-/** All spans of godrift's traces that Jaeger has, by trace. */
+/** All spans of godrift in Jaeger, by trace. */
 async function tracesIn(jaeger: JaegerClient): Promise<ReadonlyMap<string, readonly OtlpSpan[]>> {
   const from = new Date(Date.now() - 5 * hourMs);
   const traces = new Map<string, OtlpSpan[]>();
@@ -158,13 +163,13 @@ async function tracesIn(jaeger: JaegerClient): Promise<ReadonlyMap<string, reado
 const countIn = async (jaeger: JaegerClient, name: string) =>
   [...(await tracesIn(jaeger)).values()].flat().filter((span) => span.name === name).length;
 
-/** How many spans of that name were counted, by all lives of a Collector. */
+/** Returns the number of spans of that name that a Collector counted across its restarts. */
 async function counted(prometheus: PrometheusClient, name: string): Promise<number> {
   const query = `sum(traces_span_metrics_calls_total{service_name="godrift",span_name="${name}"})`;
   return (await prometheus.query(query))[0]?.value ?? 0;
 }
 
-/** Sends one span as anybody may. */
+/** Sends one span of the given service. */
 async function sendSpan(collector: Collector, service: string, traceId: string): Promise<void> {
   const span = {
     traceId,
@@ -183,7 +188,7 @@ async function sendSpan(collector: Collector, service: string, traceId: string):
 }
 
 describe('a Collector between exporters and Jaeger', () => {
-  it('brings a thousand drifts and their ends, each once, although it is killed between them', async () => {
+  it('delivers a thousand drifts and their ends, each once, although it is killed in between', async () => {
     const backends = await startBackends();
     const { jaeger, prometheus } = backends;
     const gate = await gateBefore(backends.spans);
@@ -207,7 +212,8 @@ describe('a Collector between exporters and Jaeger', () => {
     const allSent = () =>
       eventually('everything to be sent', async () => recorders.every(({ unsent }) => unsent() === 0));
 
-    // Jaeger is away, and what was taken is on the disk of the Collector alone when it is killed.
+    // While Jaeger is unreachable, the received spans are only on the disk of the Collector when it is
+    // killed.
     gate.close();
     const first = await half();
     await allSent();
@@ -218,7 +224,7 @@ describe('a Collector between exporters and Jaeger', () => {
     expect(await countIn(jaeger, 'detect drift')).toBe(0);
     await collector.kill();
     gate.open();
-    // The exporters have more to say while nobody listens.
+    // The exporters have more to send while the Collector is down.
     await ends(first);
     await collector.start();
     const second = await half();
@@ -243,10 +249,10 @@ describe('a Collector between exporters and Jaeger', () => {
     }
   });
 
-  it('remembers in memory what another policy decided: with it, an end after a restart is dropped, and the sender is told that all is well', async () => {
+  it('drops an end after a restart under a policy by span count, though the sender gets a success response, as decisions are kept in memory only', async () => {
     const backends = await startBackends();
     const { jaeger } = backends;
-    // Traces of some size: the spans of an onset are that, an end alone is not.
+    // The policy keeps traces of at least two spans: an onset has more, an end alone has one.
     const edit = (text: string) => {
       const config = parse(text) as { processors: { tail_sampling: object } };
       config.processors.tail_sampling = {
@@ -275,7 +281,7 @@ describe('a Collector between exporters and Jaeger', () => {
     expect(await countIn(jaeger, 'resolve drift')).toBe(1);
   });
 
-  it('keeps a span of godrift in a trace of others that was dropped before', async () => {
+  it('keeps a span of godrift in a trace of another service that was dropped before', async () => {
     const backends = await startBackends();
     const { jaeger } = backends;
     const collector = await collectorOf(backends);
@@ -295,7 +301,7 @@ describe('a Collector between exporters and Jaeger', () => {
     await eventually('all of them', async () => (await countIn(jaeger, 'work')) === dropped.length);
   });
 
-  it(`brings what exporters see that look, ${targets} targets ${rounds} times, although it is restarted`, async () => {
+  it(`delivers the drifts that an exporter observes, ${targets} targets ${rounds} times, although it is restarted`, async () => {
     const backends = await startBackends();
     const { jaeger } = backends;
     const collector = await collectorOf(backends);

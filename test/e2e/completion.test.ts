@@ -1,4 +1,7 @@
-/** Completions as people meet them: the real bash, zsh and fish on a terminal, with TAB typed; and the manual page in the real man. */
+/**
+ * Completions in the real bash, zsh and fish on a terminal, with TAB typed; and the manual page in the real
+ * man.
+ */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -12,7 +15,7 @@ import { typed } from '../lab/typed.ts';
 const man = await onPath('man');
 const terminal = await onPath('script');
 
-/** Keys, with TAB as `\t`, and the arguments that godrift gets of them. */
+/** Typed keys, with TAB as `\t`, and the arguments that godrift then receives. */
 const cases: readonly (readonly [string, readonly string[]])[] = [
   ['godrift che\t--fail-on mi\t--fix\t', ['check', '--fail-on', 'minor', '--fix-hints']],
   [
@@ -42,7 +45,7 @@ describe.each(shells)('%s', (shell) => {
   writeFileSync(join(folder, 'old.snapshot'), '');
   const text = godrift(makeWorld(undefined), ['completion', shell]).then(({ stdout }) => stdout);
 
-  it('reads them without a word', async ({ skip }) => {
+  it('parses the completion script without a message', async ({ skip }) => {
     const program = await onPath(shell);
     if (program === undefined) return skip(`there is no ${shell}`);
     const file = join(folder, 'read');
@@ -54,7 +57,7 @@ describe.each(shells)('%s', (shell) => {
 
   it.each(cases)('completes %j', async (keys, args) => {
     if ((await onPath(shell)) === undefined || terminal === undefined) return;
-    // Shells differ in whether a folder gets its slash, and an option its =.
+    // Shells differ in whether they append a slash to a folder and an = to an option.
     const same = (words: readonly string[]) =>
       words.flatMap((word) => word.split('=')).map((word) => word.replace(/\/$/, ''));
     expect(same(await typed(shell, await text, keys, folder))).toEqual(same(args));
@@ -64,13 +67,13 @@ describe.each(shells)('%s', (shell) => {
 describe('the manual page', () => {
   const page = join(import.meta.dirname, '../../docs/godrift.1');
 
-  it.skipIf(man === undefined)('is set by the real man without a warning, every command in it', async () => {
+  it.skipIf(man === undefined)('is rendered by the real man without a warning, and contains every command', async () => {
     const { stdout, stderr } = await execa(man as string, ['--warnings', '-E', 'UTF-8', '-l', page], {
       env: { MANWIDTH: '400', MAN_KEEP_FORMATTING: '', LC_ALL: 'C.UTF-8' },
     });
     expect(stderr).toBe('');
     for (const row of commands) if (!('isGroup' in row)) expect(stdout).toContain(`godrift ${row.path}`);
-    // A line that roff took for a request would be gone.
+    // A line that roff mistakes for a request would be missing.
     for (const { examples } of commands.filter((row) => 'examples' in row))
       for (const example of examples) expect(stdout).toContain(example);
     expect(readFileSync(page, 'utf8')).not.toMatch(/[^\n\x20-\x7e]/);

@@ -1,5 +1,6 @@
-// docker-compose.yml and what it mounts. No engine runs here: the real compose program reads the file, and everything in the file is held
-// against what is tested elsewhere: configurations, flags of the real servers, the exporter's options, the stage of `godrift demo`.
+// docker-compose.yml and the files that it mounts. No engine runs here: the real compose program parses the
+// file, and its content is compared with what other tests cover: configurations, flags of the real servers,
+// options of the exporter, the stage of `godrift demo`.
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -56,7 +57,7 @@ describe.skipIf(compose === undefined)(
       services = (JSON.parse(stdout) as { services: Record<string, Service> }).services;
     });
 
-    it('is accepted by the real program, which refuses a mistake', async () => {
+    it('is accepted by the real compose program, which refuses a misspelt key', async () => {
       const [program = '', ...args] = compose ?? [];
       expect(Object.keys(services).sort()).toEqual(
         ['alertmanager', 'drift', 'exporter', 'grafana', 'heal', 'jaeger', 'prometheus', 'sink'].sort(),
@@ -87,7 +88,7 @@ describe.skipIf(compose === undefined)(
         if (acts) expect(one, name).toMatchObject({ network_mode: 'none', restart: 'no' });
         else expect(one.healthcheck?.test[0], name).toBe('CMD');
       }
-      // Its record is its own, and a rollback writes where the user writes: nowhere else.
+      // The exporter writes only its own state and the files that a rollback restores.
       expect(
         service('exporter')
           .volumes?.map(({ target }) => target)
@@ -95,14 +96,14 @@ describe.skipIf(compose === undefined)(
       ).toEqual(['/stage', '/var/lib/godrift']);
     });
 
-    it('pins a version of every image that it does not build', () => {
+    it('pins the version of every image that it does not build', () => {
       for (const [name, { image, build }] of Object.entries(services)) {
         if (build === undefined) expect(image, name).toMatch(/:v?\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?$/);
         else expect(build.target, name).toBe('demo');
       }
     });
 
-    it('mounts files that are there, and the ones that are tested', () => {
+    it('mounts existing files, namely those that other tests cover', () => {
       const mounts = Object.fromEntries(
         Object.entries(services).map(([name, one]) => [
           name,
@@ -129,11 +130,11 @@ describe.skipIf(compose === undefined)(
         '/etc/grafana/provisioning/dashboards': 'grafana/provisioning/dashboards',
         '/etc/grafana/dashboards': 'grafana/dashboards',
       });
-      // The file with which the command's Jaeger runs.
+      // The configuration that `godrift demo` gives its Jaeger.
       expect(mounts['jaeger']).toEqual({ '/etc/jaeger/jaeger.yml': 'demo/jaeger.yml' });
     });
 
-    it('gives every server flags that the real one has', async () => {
+    it('gives each server only flags that the real one knows', async () => {
       for (const name of ['prometheus', 'alertmanager', 'jaeger'] as const) {
         const { all } = await execa(await ensureServer(name), ['--help'], { all: true, reject: false });
         for (const argument of service(name).command ?? []) {
@@ -148,7 +149,7 @@ describe.skipIf(compose === undefined)(
       expect(all).toContain('connection refused');
     });
 
-    it('gives the exporter and the receiver arguments that they take, and the exporter its configuration', async () => {
+    it('gives the exporter and the receiver valid options, and the exporter a valid configuration', async () => {
       const world = makeWorld(undefined);
       for (const [name, words] of [
         ['exporter', ['serve']],
@@ -171,7 +172,7 @@ describe.skipIf(compose === undefined)(
       expect(check.exitCode, check.stderr).toBe(0);
     });
 
-    it('sends scrapes, alerts, messages, spans and queries to names and ports that are there', () => {
+    it('sends scrapes, alerts, messages, spans and queries to the names and ports of its services', () => {
       const expected = new Set([
         'exporter:9464',
         'prometheus:9090',
@@ -203,7 +204,7 @@ describe('the configurations of the compose demo', () => {
     for (const [file, content] of Object.entries(made)) expect(text(file)).toBe(content);
   });
 
-  it('are accepted by promtool and amtool in the places where they are mounted', async () => {
+  it('are accepted by promtool and amtool at the paths where they are mounted', async () => {
     const etc = scratch('etc');
     for (const name of ['prometheus.yml', 'alertmanager.yml'])
       await cp(join(root, 'demo', name), join(etc, name));
@@ -233,7 +234,7 @@ describe('Dockerfile', () => {
     .split('\n')
     .filter((line) => /^[A-Z]+ /.test(line));
 
-  it('copies what is there and what .dockerignore lets through', () => {
+  it('copies only existing files that .dockerignore lets through', () => {
     const through = text('.dockerignore')
       .split('\n')
       .filter((line) => line.startsWith('!'))
@@ -247,7 +248,7 @@ describe('Dockerfile', () => {
     }
   });
 
-  it('ends every image with a user that is a number and not root, and pins its bases', () => {
+  it('runs every image as a numeric user other than root, and pins the base images', () => {
     const stages = dockerfile.split(/^FROM /m).slice(1);
     for (const stage of stages.filter((one) => /^USER /m.test(one)))
       expect(stage.match(/^USER .*$/gm)?.at(-1)).toBe('USER 65532:65532');
@@ -256,13 +257,13 @@ describe('Dockerfile', () => {
       expect(image).toMatch(/^(node:\d+-[a-z]+-slim|golang:\d+\.\d+\.\d+)$/);
   });
 
-  it('gives the stage the environment that the command gives its own', () => {
+  it('gives the stage the same environment as godrift demo gives its sandbox', () => {
     const env: Record<string, string> = {};
     for (const line of instructions.filter((one) => one.startsWith('ENV '))) {
       for (const [, name = '', value = ''] of line.matchAll(/([A-Z_]+)=(\S+)/g)) env[name] = value;
     }
     const own = sandboxEnvironment('/stage', '/app');
-    // Where godrift itself is on PATH, and where its state is, is the image's affair.
+    // The path of godrift itself and its state directory are specific to the image.
     expect({ ...env, PATH: env['PATH']?.replace('/usr/local/bin', '/stage/tools') }).toEqual({
       ...own,
       GODRIFT_STATE_DIRECTORY: '/var/lib/godrift',

@@ -1,7 +1,7 @@
 /**
- * Every expression of the dashboards, their variables, annotations and links, and of Grafana's alert rules, asked of a real Prometheus that
- * scraped the real exporter during a drift story, with the variables filled in as Grafana does it. None may fail; none may be empty that has
- * something to say.
+ * Runs every expression of the dashboards (panels, variables, annotations and links) and of the Grafana alert
+ * rules against a real Prometheus that scraped the real exporter during a drift story. Variables are filled
+ * in as by Grafana. No query may fail, and no query may be empty unless `silent` explains why.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { type PrometheusClient, type RunningServer, startPrometheus } from '../l
 import { showFew } from '../lab/showcase.ts';
 import { scratch } from '../lab/toolchains.ts';
 
-/** What may be empty in this story, and why. */
+/** The queries that may be empty in this story, and why. */
 const silent: Readonly<Record<string, string>> = {
   'godrift-fleet / annotation Deployments': 'nothing is deployed',
   'godrift-fleet / Deployments / A': 'nothing is deployed',
@@ -66,7 +66,8 @@ describe('the dashboards on a real Prometheus', () => {
   let prometheus: RunningServer & PrometheusClient;
 
   beforeAll(async () => {
-    // Nobody listens there, and there is no such folder: spans and events wait, and the panels about them have something to show.
+    // Nothing listens on the port and the folder does not exist: spans and events stay pending, so that the
+    // panels about them have data.
     const [closed] = await freePorts(1);
     const folder = scratch('dashboards');
     fleet = await showFew(folder, {
@@ -102,9 +103,9 @@ describe('the dashboards on a real Prometheus', () => {
         ['all', true],
         ['each value spelled out', false],
       ] as const)(
-        'with its variables at %s: no query fails, none is empty that should speak',
+        'runs all queries without an error or an unexpected empty result, with variables at %s',
         async (_name, every) => {
-          // The target that drifts most comes first in this story.
+          // In this story, the target with the greatest drift comes first.
           const values = await valuesFor(prometheus.url, dashboard, every);
           const empty: string[] = [];
           for (const { where, expr, instant } of queriesOf(dashboard)) {
@@ -118,7 +119,7 @@ describe('the dashboards on a real Prometheus', () => {
     },
   );
 
-  it('the rules of Grafana ask what Prometheus understands, and fire for the same targets', async () => {
+  it('the alert rules for Grafana run on Prometheus and fire for the same targets as its own rules', async () => {
     const rules = grafanaGroups(prometheusGroups(), built).flatMap((group) => group.rules);
     const firing = new Set<string>();
     for (const rule of rules) {

@@ -1,5 +1,6 @@
-// `godrift demo` as a user runs it: a HOME with things in it, a Go on PATH and another one in ~/sdk. With the real servers it is the
-// walk-through of the README, on the shipped configurations. What counts besides the story: nothing is left, nothing is touched.
+// `godrift demo` as a user runs it: with files in HOME, a Go on PATH and another one in ~/sdk. With the real
+// servers it plays the walk-through of the README on the shipped configurations. Every test also checks that
+// the demo leaves no process behind; most check that no file is left or changed.
 import {
   cpSync,
   existsSync,
@@ -49,7 +50,7 @@ function makeUser(): User {
   return { home, tmp, env };
 }
 
-/** Every file of a tree with its size, time and, for small ones, content: what must be the same afterwards. */
+/** Every file of a tree with size, time and content, to detect any change. */
 function inventory(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((name) => !name.startsWith('sdk/'))
@@ -61,7 +62,7 @@ function inventory(directory: string): readonly string[] {
     .sort();
 }
 
-/** Processes that were started with this user's temporary folder, or with a sandbox in it. */
+/** Processes whose environment names this user's temporary folder. */
 function processesOf({ tmp }: User): readonly string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -89,7 +90,7 @@ function start(user: User, args: readonly string[], started = program) {
   });
 }
 
-/** A copy of the package from which the file of `check` is gone: what is started there. */
+/** A copy of the package that lacks check.cjs, so that `godrift check` cannot start. */
 function damagedPackage(): string {
   const [root, copy] = [join(program, '../..'), scratch('damaged')];
   cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
@@ -98,7 +99,7 @@ function damagedPackage(): string {
   return join(copy, 'dist/godrift.js');
 }
 
-/** Texts that must come in this order. */
+/** Asserts that the texts occur in this order. */
 function inOrder(output: string, ...texts: readonly (string | RegExp)[]): void {
   let rest = output;
   for (const text of texts) {
@@ -108,7 +109,7 @@ function inOrder(output: string, ...texts: readonly (string | RegExp)[]): void {
   }
 }
 
-/** A folder with the three servers of the laboratory. */
+/** A folder with the three servers that the demo needs. */
 async function serversFolder(): Promise<string> {
   const folder = scratch('servers');
   for (const name of ['prometheus', 'alertmanager', 'jaeger'] as const)
@@ -117,13 +118,13 @@ async function serversFolder(): Promise<string> {
 }
 
 afterEach(async () => {
-  // What is under test in every case; a process that only just ended may still be listed.
+  // Every case checks this; a process that has just ended may still be listed.
   for (const user of users.splice(0))
     await eventually('the processes to be gone', async () => processesOf(user).length === 0);
 });
 
 describe('godrift demo', () => {
-  it('tells every story from drift to healing and leaves nothing', async () => {
+  it('plays every story from drift to repair, and leaves no file behind', async () => {
     const user = makeUser();
     const before = inventory(user.home);
     const { stdout, stderr, exitCode } = await start(user, ['all']);
@@ -158,7 +159,7 @@ describe('godrift demo', () => {
       'env: a variable that the project requires is gone',
       'godrift_env_required_missing{target="app",name="GOPRIVATE"} 1',
       'required-variable-missing',
-      // Told, or left out with the reason, by what the exporter observes.
+      // Played, or skipped with a reason, depending on what the exporter observes.
       'gowork: ',
       'cache: ',
       'rollback: what drifted is put back as it was accepted',
@@ -179,7 +180,7 @@ describe('godrift demo', () => {
     expect(readdirSync(user.tmp)).toEqual([]);
   });
 
-  it('without another go, the pin of the project moves instead', async () => {
+  it('changes the pin of the project if there is no second go', async () => {
     const user = makeUser();
     const alone = { ...user, env: { ...user.env, HOME: scratch('alone') } };
     const { stdout, exitCode, stderr } = await start(alone, ['toolchain']);
@@ -202,7 +203,7 @@ describe('godrift demo', () => {
       /^godrift: cannot give the demo with servers: there is no prometheus on PATH, there is no alertmanager on PATH, there is no jaeger on PATH; [^\n]*\n$/,
     ],
     [['--speed', 'warp'], /--speed/],
-  ])('%j is refused in one line with exit code 2', async (args, says) => {
+  ])('refuses %j with exit code 2', async (args, says) => {
     const user = makeUser();
     const { stderr, exitCode } = await start(user, args);
     expect(stderr).toMatch(says);
@@ -210,7 +211,7 @@ describe('godrift demo', () => {
     expect(readdirSync(user.tmp)).toEqual([]);
   });
 
-  it('says that a server is too old', async () => {
+  it('refuses a server that is too old, naming the required version', async () => {
     const folder = scratch('old');
     writeFileSync(join(folder, 'prometheus'), '#!/bin/sh\necho prometheus, version 2.42.0+ds\n', {
       mode: 0o755,
@@ -220,7 +221,7 @@ describe('godrift demo', () => {
     expect(exitCode).toBe(2);
   });
 
-  it('ends where a command of the story cannot be run, and says which', async () => {
+  it('stops at a command of the story that cannot run, and names it', async () => {
     const damaged = damagedPackage();
     const user = makeUser();
     const check = await execa(process.execPath, [damaged, 'check'], {
@@ -243,7 +244,7 @@ describe('godrift demo', () => {
     expect(readdirSync(user.tmp)).toEqual([]);
   });
 
-  it('is interrupted by Ctrl-C and cleans up', async () => {
+  it('cleans up when interrupted by Ctrl-C', async () => {
     const user = makeUser();
     const run = start(user, ['--speed', 'normal']);
     let said = '';
@@ -258,7 +259,7 @@ describe('godrift demo', () => {
     expect(readdirSync(user.tmp)).toEqual([]);
   });
 
-  it('ends with its reader, and cleans up', async () => {
+  it('ends and cleans up when the reader of its output closes the pipe', async () => {
     const user = makeUser();
     users.push(user);
     const { stdout } = await execa(
@@ -275,7 +276,7 @@ describe('godrift demo', () => {
     await eventually('the sandbox to be gone', async () => readdirSync(user.tmp).length === 0);
   });
 
-  it('--keep leaves the exporter and the sandbox until Ctrl-C, and then the sandbox', async () => {
+  it('--keep keeps the exporter running until Ctrl-C, and the sandbox beyond', async () => {
     const user = makeUser();
     const run = start(user, ['env', '--keep']);
     let said = '';
@@ -294,7 +295,7 @@ describe('godrift demo', () => {
 });
 
 describe('godrift demo --with-servers', () => {
-  it('shows the whole chain: metric, alert, messages, trace, resolved', async () => {
+  it('shows the whole chain: metric, alert, notifications, trace, resolution', async () => {
     const user = makeUser();
     const before = inventory(user.home);
     const servers = ['--with-servers', '--servers', await serversFolder()];
@@ -321,14 +322,14 @@ describe('godrift demo --with-servers', () => {
       'Alertmanager resolved after',
       'resolve drift',
     );
-    // The trace in Jaeger is the one that the page names.
+    // The traces shown from Jaeger are those that the metrics page names.
     const named = [...stdout.matchAll(/trace_id="([0-9a-f]{32})"/g)].map(([, id]) => id);
     const shown = [...stdout.matchAll(/Jaeger +trace ([0-9a-f]{32})/g)].map(([, id]) => id);
     expect(new Set(shown)).toEqual(new Set(named));
-    // Every receiver of the shipped configuration that a warning goes to was told.
+    // Every receiver to which the shipped configuration routes a warning got a message.
     for (const receiver of ['archive (webhook)', 'notify (slack)', 'notify (wechat)', 'notify (webhook)'])
       expect(stdout).toContain(`→ ${receiver}`);
-    // What the walk-through of the README promises for these two.
+    // The alerts that the walk-through of the README promises for these two stories.
     const section = /## See it happen\n([\s\S]*?)\n## /.exec(readFileSync(readme, 'utf8'))?.[1] ?? '';
     const promised = [...section.matchAll(/`(Godrift\w+)`/g)].map(([, alert]) => alert);
     expect(promised.length).toBeGreaterThanOrEqual(2);

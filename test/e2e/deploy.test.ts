@@ -1,5 +1,6 @@
-// deploy/: systemd's own program reads and scores the units; the CronJob is held against the Pod Security Standard "restricted"
-// (kubernetes.io/docs/concepts/security/pod-security-standards) and against what the program takes.
+// deploy/: systemd-analyze verifies and scores the units; the CronJob is compared with the Pod Security
+// Standard "restricted" (kubernetes.io/docs/concepts/security/pod-security-standards) and with the options of
+// the program.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -11,7 +12,7 @@ import { onPath, scratch } from '../lab/toolchains.ts';
 const deploy = join(import.meta.dirname, '../../deploy');
 const analyze = await onPath('systemd-analyze');
 
-/** The options in a command line that `godrift COMMAND --help` does not name. */
+/** Returns the options in a command line that `godrift COMMAND --help` does not mention. */
 async function unknownOptions(words: readonly string[]): Promise<readonly string[]> {
   const [command = ''] = words;
   const { stdout } = await godrift(makeWorld(undefined), [command, '--help']);
@@ -30,10 +31,10 @@ describe.skipIf(analyze === undefined)('systemd units (needs systemd-analyze)', 
   const services = units.filter((name) => name.endsWith('.service'));
   const read = (unit: string) => readFileSync(join(deploy, 'systemd', unit), 'utf8');
 
-  it('are what systemd understands', async () => {
+  it('pass systemd-analyze verify, which detects a misspelt key', async () => {
     const folder = scratch('units');
     mkdirSync(join(folder, 'user'));
-    // The program is not installed where tests run.
+    // The program is not installed on test machines.
     for (const unit of units)
       writeFileSync(
         join(folder, unit),
@@ -55,28 +56,29 @@ describe.skipIf(analyze === undefined)('systemd units (needs systemd-analyze)', 
     expect(broken.all).toContain('ProtectSytem');
   });
 
-  it.each(services)('%s is exposed by less than 2.0 of 10', async (unit) => {
+  it.each(services)('%s has an exposure score of at most 2.0 of 10', async (unit) => {
     const args = ['security', '--offline=true', '--threshold=20', join(deploy, 'systemd', unit)];
     const run = await execa(analyze as string, args, { all: true, reject: false });
     expect(run.exitCode, run.all).toBe(0);
-    // V8 would abort.
+    // With this setting, V8 would abort.
     expect(read(unit)).not.toMatch(/^MemoryDenyWriteExecute=/m);
   });
 
-  it.each(services)('%s starts the program with what it takes', async (unit) => {
+  it.each(services)('%s starts the program with known options only', async (unit) => {
     const [, line = ''] = /^ExecStart=(?:%h\/\.local\/bin\/)?godrift (.*)$/m.exec(read(unit)) ?? [];
     expect(line).not.toBe('');
     expect(await unknownOptions(line.split(' '))).toEqual([]);
   });
 
-  it('give no directory to two users', () => {
+  it('share no directory between two users', () => {
     const owners = new Map<string, string>();
     for (const unit of services) {
       const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(read(unit))?.[1];
       for (const kind of ['StateDirectory', 'LogsDirectory']) {
         const directory = value(kind);
         if (directory === undefined) continue;
-        // Units of a user have all their directories in that user's home. Those of the system are each told to run as somebody of their own.
+        // The directories of user units are all in the home of that user. Each system unit runs as its own
+        // user.
         const place = join(unit.startsWith('user/') ? '~' : kind, directory);
         const owner = unit.startsWith('user/') ? 'the user' : unit;
         expect([unit, owners.get(place) ?? owner]).toEqual([unit, owner]);
@@ -89,7 +91,7 @@ describe.skipIf(analyze === undefined)('systemd units (needs systemd-analyze)', 
     ['godrift.service', '# '],
     ['user/godrift.service', '$ '],
   ])(
-    'the commands of docs/deployment.md put the configuration where %s looks for it',
+    'the commands of docs/deployment.md put the configuration where %s reads it',
     async (unit, prompt) => {
       const page = readFileSync(join(deploy, '../docs/deployment.md'), 'utf8');
       const [, text = ''] = page.split('## One host: systemd');
@@ -124,7 +126,7 @@ describe('the patrol in Kubernetes', () => {
   const { spec: job } = cronJob.spec.jobTemplate;
   const { spec: pod, metadata } = job.template;
 
-  it('is YAML without mistakes, and the kinds are those of stable APIs', () => {
+  it('is valid YAML and uses stable APIs only', () => {
     expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
     expect([cronJob, policy].map(({ apiVersion, kind }) => `${apiVersion} ${kind}`)).toEqual([
       'batch/v1 CronJob',
@@ -132,7 +134,7 @@ describe('the patrol in Kubernetes', () => {
     ]);
   });
 
-  it('meets the restricted standard and writes to scratch volumes only', () => {
+  it('meets the restricted standard and mounts only scratch volumes writable', () => {
     expect(pod.securityContext).toMatchObject({
       runAsNonRoot: true,
       seccompProfile: { type: 'RuntimeDefault' },
@@ -158,7 +160,7 @@ describe('the patrol in Kubernetes', () => {
     expect(pod.automountServiceAccountToken).toBe(false);
   });
 
-  it('tells a finding once, and ends', () => {
+  it('runs once without retries or overlap, and with a deadline', () => {
     expect(pod.restartPolicy).toBe('Never');
     expect(job.backoffLimit).toBe(0);
     expect(job.activeDeadlineSeconds).toBeGreaterThan(0);
@@ -166,7 +168,7 @@ describe('the patrol in Kubernetes', () => {
     expect(policy.spec.podSelector.matchLabels).toEqual(metadata.labels);
   });
 
-  it('asks the program for what it takes', async () => {
+  it('starts the program with known options only', async () => {
     expect(await unknownOptions(pod.containers[0].args)).toEqual([]);
   });
 });

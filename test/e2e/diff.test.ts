@@ -1,4 +1,4 @@
-/** `godrift diff`: snapshots of different kinds, and one that is no whole one. */
+/** `godrift diff`: snapshots of different kinds, truncated snapshots, and pipes. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { godrift, makeWorld, patienceMs, program, type World } from '../lab/godrift.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
-/** The workspace with a portable snapshot and a whole one of the same state, and the lines of both. */
+/** A workspace with a portable and a whole snapshot of the same state, and the text of both. */
 async function written(): Promise<{ world: World; portable: string; whole: string }> {
   const world = makeWorld(await ensureToolchain('1.27.4'));
   const portable = (await godrift(world, ['snapshot', '--portable'])).stdout;
@@ -19,7 +19,7 @@ async function written(): Promise<{ world: World; portable: string; whole: strin
 it.each([
   ['portable', 'whole'],
   ['whole', 'portable'],
-])('compares %s with %s as far as the portable one goes, and says so', async (a, b) => {
+])('compares a %s snapshot with a %s one by the entries of the portable one, and says so', async (a, b) => {
   const { world, whole } = await written();
   const same = await godrift(world, ['diff', a, b]);
   expect([same.exitCode, same.stdout]).toEqual([0, '']);
@@ -40,7 +40,7 @@ it.each([
 });
 
 it.each(['portable', 'whole'] as const)(
-  'refuses the beginning of a %s one beside all of it',
+  'refuses to compare a %s snapshot with its truncated copy',
   async (kind) => {
     const { world, ...texts } = await written();
     writeFileSync(
@@ -64,7 +64,7 @@ it.each(['portable', 'whole'] as const)(
   },
 );
 
-it('compares with what is missing at the end of a whole one, where nothing says that it was cut off', async () => {
+it('reports missing entries of a whole snapshot as removed if the file does not look truncated', async () => {
   const { world, whole } = await written();
   writeFileSync(join(world.workspace, 'less'), whole.replaceAll(/^tools\..*\n/gm, ''));
   const { exitCode, stdout } = await godrift(world, ['diff', 'whole', 'less']);
@@ -72,7 +72,7 @@ it('compares with what is missing at the end of a whole one, where nothing says 
   expect(stdout).toMatch(/^- tools\.gofmt=/m);
 });
 
-it('takes the output of another command, through a pipe of the shell or as standard input', async () => {
+it('reads a snapshot from a process substitution or from standard input', async () => {
   const { world, whole } = await written();
   const bash = async (line: string) =>
     await execa('bash', ['-c', line, 'bash', process.execPath, program], {

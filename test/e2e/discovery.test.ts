@@ -1,4 +1,7 @@
-/** Targets that patterns find, with the real exporter: they appear, vanish and come back as directories do, bounded in hostile trees. */
+/**
+ * Discovery of targets by patterns, with the real exporter: targets appear, vanish and return with their
+ * directories, and hostile trees are bounded.
+ */
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -49,7 +52,7 @@ async function journal(world: World, type: string) {
 }
 
 describe('targets of a pattern', () => {
-  it('appear and vanish with their directories, without waiting for the period, and no series of them stays', async () => {
+  it('appear and vanish with their directories before the next period, and leave no series behind', async () => {
     const world = modules('api', 'web');
     mkdirSync(join(world.src, 'no-go'));
     const exporter = await start(world, '--interval', '1h', join(world.src, '*'));
@@ -57,7 +60,7 @@ describe('targets of a pattern', () => {
     expect(seriesOf(first, 'godrift_discovered_targets')).toBe(2);
     addModule(world.src, 'later');
     await targetsAre(exporter, 'api', 'later', 'web');
-    // A directory that was there gets its go.mod.
+    // An existing directory gets a go.mod.
     addModule(world.src, 'no-go');
     await targetsAre(exporter, 'api', 'later', 'no-go', 'web');
     rmSync(join(world.src, 'web'), { recursive: true });
@@ -78,7 +81,7 @@ describe('targets of a pattern', () => {
     expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
   });
 
-  it('keep their counters and their open drift while they are away, and go on with it when they come back', async () => {
+  it('keep their counters and their open drift while they are absent, and resume both on return', async () => {
     const world = modules('api', 'web');
     const exporter = await start(world, '--interval', '200ms', join(world.src, '*'));
     await eventually('learned baselines', async () => {
@@ -117,7 +120,7 @@ describe('targets of a pattern', () => {
     ]);
   });
 
-  it('stay when their go.mod goes while a baseline says what they were', async () => {
+  it('stay when their go.mod is removed if they have a baseline', async () => {
     const world = modules('api');
     const exporter = await start(world, '--interval', '200ms', join(world.src, '*'));
     await eventually('a learned baseline', async () => (await exporter.metrics()).includes('kind="learned"'));
@@ -131,7 +134,7 @@ describe('targets of a pattern', () => {
     expect(targetsOn(await exporter.metrics())).toEqual(['api']);
   });
 
-  it('beyond the limit are counted and named, and turn nobody out', async () => {
+  it('beyond the limit are counted and logged, and displace no other target', async () => {
     const world = modules('m1', 'm2');
     const exporter = await start(world, '--interval', '300ms', '--target-limit', '2', join(world.src, '*'));
     await targetsAre(exporter, 'm1', 'm2');
@@ -146,7 +149,7 @@ describe('targets of a pattern', () => {
     await targetsAre(exporter, 'a-first-by-name', 'm1');
   });
 
-  it('that were observed keep their places over a restart, and the command takes the same ones for those of the exporter', async () => {
+  it('that were observed keep their places across a restart, and commands select the same targets as the exporter', async () => {
     const world = modules('zoe');
     const config = join(world.home, 'godrift.yml');
     writeFileSync(
@@ -182,7 +185,7 @@ describe('targets of a pattern', () => {
     expect((await godrift(world, ['config', 'check', '--config.file', config])).stdout).toContain('(zoe)');
   });
 
-  it('are each with every go of a list or pattern, under stable names', async () => {
+  it('are combined with every go of a list, under stable names', async () => {
     const world = modules('api');
     const sdk = join(world.home, 'sdk');
     mkdirSync(sdk);
@@ -206,7 +209,7 @@ describe('targets of a pattern', () => {
     expect(names.every((name) => name.startsWith('src--api--'))).toBe(true);
   });
 
-  it('survive a reload that changes the pattern, and the old configuration stays where the new one is bad', async () => {
+  it('follow a reload that changes the pattern, and stay as they are if the new configuration is invalid', async () => {
     const world = modules('one/api', 'two/web');
     const config = join(world.home, 'godrift.yml');
     const write = (targets: object) => writeFileSync(config, JSON.stringify({ targets }));
@@ -247,7 +250,7 @@ describe('config check', () => {
 });
 
 describe('a hostile tree', () => {
-  it('with links, loops, strange names and closed directories gives the targets that are there, and is said', async () => {
+  it('with links, loops, strange names and unreadable directories yields the real targets', async () => {
     const world = modules('good', 'new\nline', 'a--b');
     symlinkSync(world.src, join(world.src, 'good/loop'));
     const outside = addModule(world.home, 'outside');
@@ -269,7 +272,7 @@ describe('a hostile tree', () => {
     expect(names.filter((name) => /^a--b---[0-9a-f]{16}$/.test(name))).toHaveLength(1);
     expect(names.filter((name) => name.startsWith('bytes-'))).toHaveLength(1);
     expect(names.some((name) => name.includes('link') || name.includes('loop'))).toBe(false);
-    // Root reads it all the same.
+    // Root can read the directory anyway.
     if (process.getuid?.() !== 0)
       expect(seriesOf(page, 'godrift_discovery_incomplete', { reason: 'unreadable' })).toBe(1);
     chmodSync(closed, 0o755);
@@ -278,7 +281,7 @@ describe('a hostile tree', () => {
     );
   });
 
-  it('of more names than are looked at is cut, and that is said', async () => {
+  it('with more names than the limit is cut off and reported as incomplete', async () => {
     const world = modules('good');
     const many = join(world.home, 'many');
     mkdirSync(many);
@@ -290,7 +293,7 @@ describe('a hostile tree', () => {
     expect(readdirSync(many).length).toBeGreaterThan(20_000);
   });
 
-  it('in which a workspace becomes a link shows nothing of what the link leads to', async () => {
+  it('in which a link replaces a workspace reveals nothing about the target of the link', async () => {
     const world = modules('api', 'web');
     const secret = join(world.home, 'secret');
     mkdirSync(secret);

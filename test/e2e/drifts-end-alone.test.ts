@@ -1,4 +1,7 @@
-/** Drifts that an exporter saw and a command ended while none ran: none of them is taken for the next one. */
+/**
+ * Drifts that an exporter saw and that a command ended while no exporter ran: none of them is mistaken for a
+ * later drift.
+ */
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { accept, goenvOf, worldWithGoenv } from '../lab/accepted.ts';
@@ -22,7 +25,7 @@ async function journal(world: World): Promise<readonly Line[]> {
     .map((line) => JSON.parse(line) as Line);
 }
 
-/** Has an exporter see so many drifts, and ends it. */
+/** Runs an exporter until the journal has that many drifts, then stops it. */
 async function seenByExporter(world: World, drifts: number): Promise<readonly Line[]> {
   const exporter = await startExporter(world, ['--interval', '200ms', world.workspace]);
   try {
@@ -35,7 +38,7 @@ async function seenByExporter(world: World, drifts: number): Promise<readonly Li
   }
 }
 
-/** A world whose GOPROXY drifted before an exporter's eyes. */
+/** A world whose GOPROXY drifted while an exporter ran. */
 async function drifted(): Promise<World> {
   const world = worldWithGoenv(go, 'GOFLAGS=-trimpath\n');
   await accept(world);
@@ -47,7 +50,7 @@ async function drifted(): Promise<World> {
 const typesOf = (lines: readonly Line[]) => lines.map(({ type }) => type);
 
 describe('while no exporter runs', () => {
-  it('an acceptance ends the drift that it approves, and what comes then is another one', async () => {
+  it('an acceptance ends the drift that it approves, and a later drift is a new one', async () => {
     const world = await drifted();
     await accept(world, 'off is right');
     const ended = await journal(world);
@@ -73,7 +76,7 @@ describe('while no exporter runs', () => {
     expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
   });
 
-  it('a verified rollback ends the drift in its trace, and the next exporter does not tell it again', async () => {
+  it('a verified rollback ends the drift within its trace, and the next exporter does not record the end again', async () => {
     const world = await drifted();
     expect((await godrift(world, ['rollback', '--yes'])).exitCode).toBe(0);
     const ended = await journal(world);
@@ -84,7 +87,7 @@ describe('while no exporter runs', () => {
     expect(typesOf(await journal(world))).toEqual(typesOf(ended));
   });
 
-  it('a drift that is not what was rolled back stays open', async () => {
+  it('a rollback of another difference leaves the drift open', async () => {
     const world = await drifted();
     writeFileSync(goenvOf(world), 'GOFLAGS=-x\nGOPROXY=off\n');
     expect((await godrift(world, ['rollback', '--key', 'GOFLAGS', '--yes'])).exitCode).toBe(0);

@@ -1,4 +1,7 @@
-/** Editors of a workspace as real processes: programs of their names, started elsewhere and in other environments. */
+/**
+ * Editors of a workspace as real processes: programs with the names of editors, started in other directories
+ * and environments.
+ */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -27,12 +30,14 @@ afterEach(async () => {
 
 interface Started {
   readonly pid: number;
-  /** What the process printed as its first line. */
+  /** The first line that the process printed. */
   readonly said: string;
   readonly end: () => Promise<void>;
 }
 
-/** Starts a program that waits until its input ends; `script` is what it does before. Resolves when it runs. */
+/**
+ * Starts a program that waits until its input ends, after running `script`. Resolves when the program runs.
+ */
 async function start(
   name: string,
   place: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
@@ -78,7 +83,7 @@ const mayBeNobody = process.getuid?.() === 0 && existsSync('/usr/bin/perl') && e
 
 describe('an editor of the workspace', () => {
   it.runIf(mayBeNobody)(
-    `is no program of another user that gained the rights of this one${mayBeNobody ? '' : ' [skipped, missing: root, setpriv(1) and perl]'}`,
+    `is not a setuid program started by another user${mayBeNobody ? '' : ' [skipped, missing: root, setpriv(1) and perl]'}`,
     async () => {
       const world = makeWorld(go127);
       chmodSync(world.home, 0o755);
@@ -103,7 +108,7 @@ describe('an editor of the workspace', () => {
     },
   );
 
-  it('that names a GOENV beyond all measure is left out, and costs the target nothing', async () => {
+  it('is skipped if its GOENV is too large, without an effect on the target', async () => {
     const world = makeWorld(go127);
     const large = join(world.home, 'large');
     writeFileSync(large, '#'.repeat(5_000_000));
@@ -114,7 +119,7 @@ describe('an editor of the workspace', () => {
     expect(found).toHaveLength(1);
   });
 
-  it('a gopls with other flags and another go is named with its pid; one in the same environment is not', async () => {
+  it('is reported with its pid if gopls has other flags and another go, but not in the same environment', async () => {
     const world = makeWorld(go127);
     const same = await start('gopls', { cwd: world.workspace, env: world.env });
     expect(await look(world)).toEqual({ found: [], editors: [{ ide: 'gopls', pid: same.pid }] });
@@ -137,7 +142,7 @@ describe('an editor of the workspace', () => {
     }
   });
 
-  it('a gopls belongs to the editor that started it, and speaks for it', async () => {
+  it('is represented by the gopls that it started', async () => {
     const world = makeWorld(go127);
     const editor = await start(
       'code',
@@ -151,7 +156,7 @@ describe('an editor of the workspace', () => {
     expect(found[0]?.summary).toMatch(/^gopls of vscode \(pid \d+\) has GOFLAGS -tags=ide/);
   });
 
-  it('what a graphical editor lacks is a remark, what a terminal editor lacks is not', async () => {
+  it('is a patch finding if a graphical editor lacks a variable, and a minor one if a terminal editor does', async () => {
     const world = makeWorld(go127);
     await start('code', { cwd: '/', env: world.env }, [`file://${world.workspace}`]);
     await start('nvim', { cwd: world.workspace, env: world.env }, ['main.go']);
@@ -162,7 +167,7 @@ describe('an editor of the workspace', () => {
     ]);
   });
 
-  it('where modules come from is a remark, and its secrets stay', async () => {
+  it('is a patch finding without secrets if only GOPROXY differs', async () => {
     const world = makeWorld(go127);
     const env = {
       ...world.env,
@@ -176,7 +181,7 @@ describe('an editor of the workspace', () => {
     expect(JSON.stringify(found)).not.toMatch(/s3cret|0ther/);
   });
 
-  it('another workspace, another program and a folder around everything are left alone', async () => {
+  it('does not include editors of another workspace or a parent folder, nor other programs', async () => {
     const world = makeWorld(go127);
     const elsewhere = join(world.home, 'src/app2');
     mkdirSync(elsewhere);
@@ -188,7 +193,7 @@ describe('an editor of the workspace', () => {
     expect(await look(world)).toEqual({ found: [], editors: [] });
   });
 
-  it('processes that come and go while they are read stop nothing', async () => {
+  it('is looked for without an error while processes come and go', async () => {
     const world = makeWorld(go127);
     const gopls = join(shelf, 'gopls');
     const script = `for i in {1..200}; do ${gopls} -c : ; done &`;
@@ -197,7 +202,7 @@ describe('an editor of the workspace', () => {
     await storm.end();
   });
 
-  it('an exporter sees one start and end, in an otherwise unchanged target', async () => {
+  it('is seen by the exporter when it starts and ends, in an otherwise unchanged target', async () => {
     const world = makeWorld(go127);
     const exporter = await startExporter(world, ['--interval', '200ms']);
     const conflict = () =>

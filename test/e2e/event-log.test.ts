@@ -1,4 +1,7 @@
-/** The record as a whole, on the built program: the event log over kills and rotations, witnesses of the journal, the timeline, a renamed target. */
+/**
+ * The record of events as a whole, on the built program: the event log across kills and rotations, witnesses
+ * of the journal, the timeline, and a renamed target.
+ */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +26,7 @@ function goflags(world: World, value: string): void {
   writeFileSync(join(world.home, '.config/go/env'), `GOFLAGS=${value}\n`);
 }
 
-/** Numbers and digests that lines of an event log name, in the order of the file. */
+/** The journal numbers and digests in an event log, in the order of the file. */
 function logged(file: string) {
   return readFileSync(file, 'utf8')
     .split('\n')
@@ -37,7 +40,7 @@ const head = async (exporter: Exporter) => {
   return { seq: Number(seq), hash, page };
 };
 
-it('an event log, a page or a report by the name of what godrift keeps itself is refused, and that stays as it was', async () => {
+it('refuses to write an event log, a page or a report over a state file of godrift, and leaves that file unchanged', async () => {
   const world = makeWorld(go);
   const accepted = await godrift(world, ['baseline', 'accept', '--reason', 'it is meant', world.workspace]);
   expect(accepted.exitCode).toBe(0);
@@ -62,7 +65,7 @@ it('an event log, a page or a report by the name of what godrift keeps itself is
   }
 });
 
-it('where there is no journal, that is said: nothing at all would look as if nothing had happened', async () => {
+it('says that there is no journal, because an empty answer would look as if nothing had happened', async () => {
   const world = makeWorld(go);
   for (const args of [[], ['--since', '2h'], ['--json']]) {
     const run = await godrift(world, ['events', ...args]);
@@ -71,7 +74,7 @@ it('where there is no journal, that is said: nothing at all would look as if not
   }
 });
 
-it('an event log over kills and a rotation, and heads that contradict a rewritten journal', async () => {
+it('logs every journal line once across kills and a rotation, and witnesses contradict a rewritten journal', async () => {
   const world = makeWorld(go);
   const log = join(world.home, 'events.log');
   const args = ['--interval', '200ms', '--event-log.file', log];
@@ -122,7 +125,7 @@ it('an event log over kills and a rotation, and heads that contradict a rewritte
   const verify = (...more: readonly string[]) => godrift(world, ['events', '--verify', ...more]);
   expect(await verify(...witnesses)).toMatchObject({ exitCode: 0 });
   expect(await verify('--witness-file', log)).toMatchObject({ exitCode: 0 });
-  // A line of the middle is changed, and the chain recomputed as whoever knows the format would do.
+  // Changes a line in the middle and recomputes the chain, as a forger who knows the format would.
   let prev = '';
   const forged = lines.map((text, index) => {
     const line = JSON.parse(text) as Line;
@@ -139,7 +142,7 @@ it('an event log over kills and a rotation, and heads that contradict a rewritte
   expect(await verify('--witness', 'nonsense')).toMatchObject({ exitCode: 2 });
 });
 
-it('a target that is renamed at a reload leaves no drift that never ends', async () => {
+it('ends the drift of a target that a reload renames', async () => {
   const world = makeWorld(go);
   const config = join(world.home, 'godrift.yml');
   const configure = (name: string) =>

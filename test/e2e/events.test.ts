@@ -1,4 +1,7 @@
-/** What `godrift events` answers where a silence would be taken for health: an end that a crash left, and a name that nobody knows. */
+/**
+ * `godrift events` in cases where silence would look like health: an unfinished line left by a crash, and the
+ * name of an unknown target.
+ */
 import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +16,7 @@ async function recordedWorld(): Promise<World> {
 }
 
 describe('events --verify', () => {
-  it('names an unfinished line behind the last one, and calls the chain whole', async () => {
+  it('reports an unfinished line at the end, and the chain before it as intact', async () => {
     const world = await recordedWorld();
     const whole = await godrift(world, ['events', '--verify']);
     expect([whole.exitCode, whole.stdout]).toEqual([
@@ -29,7 +32,7 @@ describe('events --verify', () => {
 });
 
 describe('events --target', () => {
-  it('refuses a name that neither the journal nor the configuration knows, and says which they know', async () => {
+  it('refuses a target unknown to journal and configuration, and lists the known ones', async () => {
     const world = await recordedWorld();
     const config = join(world.home, 'godrift.yml');
     writeFileSync(config, `targets: [{ name: web, workspace: ${world.workspace} }]\n`);

@@ -1,4 +1,7 @@
-/** Waivers, deployments and the whitelist as users set them: with and without a running exporter, in the journal, on /metrics. */
+/**
+ * Waivers, deployments and the whitelist as users set them: with and without a running exporter, in the
+ * journal, and on /metrics.
+ */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -30,7 +33,7 @@ async function run(world: World, ...args: string[]): Promise<string> {
 }
 
 describe('without an exporter', () => {
-  it('a waived finding is shown with its reason and end, and does not count; in the journal with who', async () => {
+  it('a waived finding is shown with reason and expiry but does not fail the check, and the journal names the actor', async () => {
     const world = pinned();
     expect((await godrift(world, ['check'])).exitCode).toBe(1);
     await run(
@@ -67,7 +70,7 @@ describe('without an exporter', () => {
     expect(await run(world, 'events', '--verify')).toContain('ok: 2 lines');
   });
 
-  it('a variable may be called by its name, and one that go does not know is said', async () => {
+  it('a waiver may name a variable without its facet, and warns if go does not know the variable', async () => {
     const world = makeWorld(go127);
     const broken = { GOFLAGS: '-mod=mend' };
     await run(world, 'waiver', 'add', '--key', 'GOFLAGS', '--reason', 'mended today', '--expires', '1d');
@@ -90,7 +93,7 @@ describe('without an exporter', () => {
     expect(unknown.stderr).toMatch(/^godrift: go has no variable GOFLGAS: .*did you mean GOFLAGS\?.*\n$/);
   });
 
-  it('is for this workspace only, unless a name or a pattern says more', async () => {
+  it('a waiver applies to its workspace only, unless a target pattern extends it', async () => {
     const world = pinned();
     const other = { ...pinned(), state: world.state };
     const elsewhere = { ...other, env: { ...other.env, GODRIFT_STATE_DIRECTORY: world.state } };
@@ -100,7 +103,7 @@ describe('without an exporter', () => {
     expect((await godrift(elsewhere, ['check'])).exitCode).toBe(0);
   });
 
-  it('a damaged file is said, exempts nothing, and is moved aside by the next write', async () => {
+  it('a damaged exemptions file is reported, exempts nothing, and is moved aside by the next write', async () => {
     const world = pinned();
     await run(world, 'waiver', 'add', '--reason', 'x', '--expires', '1h');
     writeFileSync(join(world.state, 'exemptions.json'), '{"schema":1,"waivers":[{"id":"../../x"}]}');
@@ -139,7 +142,7 @@ describe('without an exporter', () => {
     expect(done.stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('two at once leave both, and a whole journal', async () => {
+  it('three waivers added concurrently are all kept, with an intact journal', async () => {
     const world = pinned();
     await Promise.all(
       ['a', 'b', 'c'].map((reason) => run(world, 'waiver', 'add', '--reason', reason, '--expires', '1h')),
@@ -148,7 +151,7 @@ describe('without an exporter', () => {
     expect(await run(world, 'events', '--verify')).toContain('ok: 3 lines');
   });
 
-  it('an accepted baseline is in the journal, once, also when an exporter starts later', async () => {
+  it('an accepted baseline is recorded in the journal once, even if an exporter starts later', async () => {
     const world = makeWorld(go127);
     await run(world, 'baseline', 'accept', '--reason', 'first');
     expect(await journal(world, 'baseline')).toMatchObject([
@@ -173,7 +176,7 @@ describe('without an exporter', () => {
 });
 
 describe('with a running exporter', () => {
-  it('is asked by its socket, and shows the waiver until it ends', async () => {
+  it('waivers and deployments go through its socket, and are shown until they end', async () => {
     const world = pinned();
     const exporter = await start(world);
     await run(world, 'waiver', 'add', '--facet', 'toolchain', '--reason', 'x', '--expires', '1h');
@@ -200,7 +203,7 @@ describe('with a running exporter', () => {
     await eventually('the end of the waiver', async () => !(await shown()));
   });
 
-  it('names a deployment as the cause of what began in it, and learns anew after its grace', async () => {
+  it('a deployment is the cause of drifts that begin during its grace, after which a new baseline is learned', async () => {
     const world = makeWorld(go127);
     const goenv = join(world.home, '.config/go/env');
     mkdirSync(join(world.home, '.config/go'), { recursive: true });
@@ -218,7 +221,7 @@ describe('with a running exporter', () => {
     expect((await journal(world, 'drift'))[0].cause).toBe('deployment');
     expect(await journal(world, 'deployment')).toMatchObject([{ reason: 'flags', grace_seconds: 3 }]);
     expect((await journal(world, 'baseline')).map((line) => line.kind)).toEqual(['learned', 'learned']);
-    // Once a deployment: what drifts after it stays a drift, over a restart too.
+    // The baseline is learned only once per deployment: a later drift stays a drift, also across a restart.
     replaceFile(goenv, 'GOFLAGS=-tags=other\n');
     await eventually('the next drift', async () => (await level()) === 2);
     await exporter.stop();
@@ -230,7 +233,7 @@ describe('with a running exporter', () => {
     expect(seriesOf(await again.metrics(), 'godrift_drift_level', { facet: 'env' })).toBe(2);
   });
 
-  it('exports the whitelist of the configuration, and refuses a pattern that could hang', async () => {
+  it('the whitelist of the configuration is exported, and a pattern prone to backtracking is refused', async () => {
     const world = pinned();
     const config = join(world.home, 'godrift.yml');
     const targets = `targets:\n  - {name: ci-api-test, workspace: ${world.workspace}}\n  - {name: api, workspace: ${world.workspace}}\n`;
@@ -247,7 +250,7 @@ describe('with a running exporter', () => {
     ]);
   });
 
-  it('answers the admin socket as the contract says', async () => {
+  it('the admin socket answers with the status codes of the contract', async () => {
     const world = pinned();
     await start(world);
     const call = async (path: string, body: string) => {

@@ -1,4 +1,7 @@
-/** Exporters that say themselves where they are scraped: a real Prometheus finds them by the files that they keep in one directory, and loses them with these. */
+/**
+ * File-based service discovery: each exporter writes its own target file, so that a real Prometheus finds the
+ * exporter while it runs and drops it afterwards.
+ */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -13,7 +16,7 @@ import { onPath, scratch } from '../lab/toolchains.ts';
 const start = startsExporters();
 const openssl = await onPath('openssl');
 
-/** The scrape configuration that the docs give, of another directory and authority. */
+/** The scrape configuration of docs/configuration.md, with another directory and authority. */
 function documented(directory: string, authority: string): object {
   const docs = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
   const [, example = ''] = /## Found by Prometheus[\s\S]*?```yaml\n([\s\S]*?)```/.exec(docs) ?? [];
@@ -25,7 +28,7 @@ function documented(directory: string, authority: string): object {
 }
 
 it.skipIf(openssl === undefined)(
-  `tells Prometheus where it is scraped, for as long as it runs${openssl === undefined ? ' (openssl is missing)' : ''}`,
+  `lists the exporter for Prometheus as long as the exporter runs${openssl === undefined ? ' (openssl is missing)' : ''}`,
   async () => {
     const directory = scratch('file-sd');
     const authority = await makeAuthority('authority of the test');
@@ -61,7 +64,7 @@ it.skipIf(openssl === undefined)(
   },
 );
 
-it('takes no file that Prometheus would not read, and none of somebody else', async () => {
+it('refuses a file name that Prometheus would not read, and never overwrites a foreign file', async () => {
   const world = makeWorld(undefined);
   const refused = await godrift(world, ['config', 'check', '--file-sd', join(world.home, 'targets')]);
   expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('does not end in .json')]);

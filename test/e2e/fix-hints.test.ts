@@ -1,4 +1,6 @@
-/** The script of `check --fix-hints` in real shells, beside what `go env -u` does to the same file. */
+/**
+ * The script of `check --fix-hints` in real shells, compared with the effect of `go env -u` on the same file.
+ */
 import {
   chmodSync,
   existsSync,
@@ -23,7 +25,10 @@ const go = await ensureToolchain('1.27.4');
 const fish = await onPath('fish');
 if (fish === undefined) console.error('SKIPPED: scripts for fish need fish');
 
-/** A home whose GOENV is a link to a file of a repository of settings, as stow and chezmoi make it; the file has a second name and a mode. */
+/**
+ * A home whose GOENV is a symlink to a file in a dotfiles repository, as made by stow and chezmoi. The file
+ * has a second hard link and a non-default mode.
+ */
 function linkedGoenv(text: string): { world: World; file: string } {
   const world = makeWorld(go);
   const file = join(world.home, 'dot/env');
@@ -36,19 +41,20 @@ function linkedGoenv(text: string): { world: World; file: string } {
   return { world, file };
 }
 
-describe('a GOENV file behind a link', () => {
+describe('a GOENV file behind a symlink', () => {
   it.each([
     ['one line', 'GOFLAGS=-foo\nGOPRIVATE=corp.example\n', ['GOFLAGS']],
-    // The line above would come into force.
+    // Without the last line, the first one would take effect.
     ['a name twice', 'GOFLAGS=-mod=mod\nGOPRIVATE=corp.example\nGOFLAGS=-foo\n', ['GOFLAGS']],
     [
       'two names, twice each',
       'GOFLAGS=-a\nGOPROXY=xx\nGOFLAGS=-foo\nGOPROXY=xx\nGOPRIVATE=x.example\n',
       ['GOFLAGS', 'GOPROXY'],
     ],
-  ])('%s: is mended in place, as go env -u does it', async (_, text, names) => {
+  ])('is edited in place like go env -u does, keeping link, inode and mode: %s', async (_, text, names) => {
     const { world, file } = linkedGoenv(text);
-    // What is at the names of the copy stays: a link that is not written through, and a copy that the user made.
+    // Files at the names for the backup are kept: neither a symlink is followed, nor a backup of the user
+    // overwritten.
     writeFileSync(join(world.home, 'precious'), 'mine\n');
     symlinkSync('../../precious', `${goenvOf(world)}.bak`);
     writeFileSync(`${goenvOf(world)}.bak.1`, 'kept by hand\n');
@@ -78,7 +84,7 @@ describe('a GOENV file behind a link', () => {
 describe.each(['sh', ...(fish === undefined ? [] : [fish])])(
   'a script that is sourced again in %s',
   (shell) => {
-    it('makes no other copy of a file in which nothing is to be removed any more', async () => {
+    it('makes no second backup of a file that is already repaired', async () => {
       const world = makeWorld(go);
       mkdirSync(join(world.home, '.config/go'), { recursive: true });
       writeFileSync(goenvOf(world), 'GOPRIVATE=x.example\nGOFLAGS=-foo\nGOPROXY=xx\n');
@@ -97,8 +103,8 @@ describe.each(['sh', ...(fish === undefined ? [] : [fish])])(
   },
 );
 
-describe('a target that was named', () => {
-  it('is the one that the script rolls back, from the state directory that was named', async () => {
+describe('a check of a named target', () => {
+  it('prints a script that rolls back that target from the given state directory', async () => {
     const world = worldWithGoenv(go, 'GOFLAGS=-x\n');
     const file = goenvOf(world);
     const named = ['--target', 't1', '--state-directory', 'of t1'];
@@ -115,19 +121,19 @@ describe('a target that was named', () => {
     const env = { ...world.env, PATH };
     const { stdout } = await execa('sh', ['-c', script], { cwd: '/', env, extendEnv: false });
     expect(readFileSync(file, 'utf8')).toBe('GOFLAGS=-trimpath\n');
-    // What it says of the way back leads there, too.
+    // The printed command that reverts the rollback applies to the same target.
     const [, back = ''] = /^what was there before: (.*)$/m.exec(stdout) ?? [];
     await execa('sh', ['-c', `${back} --yes`], { cwd: world.workspace, env, extendEnv: false });
     expect(readFileSync(file, 'utf8')).toBe('GOFLAGS=-mod=mend\n');
   });
 });
 
-describe('a value that was approved', () => {
+describe('the repair of a changed variable', () => {
   it.each([
     ['GOPATH', '/gopath'],
     ['GOPRIVATE', '$corp.example'],
   ])(
-    'is in the words of the repair of %s what it was here, not as a snapshot writes it',
+    'sets %s to the accepted value itself, not to its form in a snapshot',
     async (name, end) => {
       const world = makeWorld(go);
       const value = end.startsWith('/') ? world.home + end : end;
@@ -143,7 +149,7 @@ describe('a value that was approved', () => {
 });
 
 describe.skipIf(fish === undefined)('fish as the shell of the user', () => {
-  it('gets words of fish: what is unset, set, put before PATH and mended in a file is so after sourcing it', async () => {
+  it('gets a script in fish syntax that unsets and sets variables and edits GOENV when sourced', async () => {
     const world = makeWorld(go);
     const env = { SHELL: fish as string };
     const wanted = `-tags=a'"\\\`$(touch PWNED);\\'`;
@@ -171,7 +177,7 @@ describe.skipIf(fish === undefined)('fish as the shell of the user', () => {
     expect(existsSync(join(world.workspace, 'PWNED'))).toBe(false);
   });
 
-  it('puts a go before the others', async () => {
+  it('gets a script that moves a newer go to the front of PATH', async () => {
     const older = await ensureToolchain('1.26.0');
     const world = makeWorld(older, { 'go.mod': 'module example.com/app\n\ngo 1.27.0\n' });
     symlinkSync(go.goroot, join(world.home, 'sdk'));

@@ -1,4 +1,7 @@
-/** The shipped ways to look at a fleet from one place (deploy/fleet), with real Prometheus servers: agents that write, and federation. */
+/**
+ * The shipped configurations for observing a fleet centrally (deploy/fleet), with real Prometheus servers:
+ * agents with remote write, a Collector, and federation.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -11,7 +14,7 @@ import { ensureToolchain } from '../lab/toolchains.ts';
 
 const folder = join(import.meta.dirname, '../../deploy/fleet');
 
-/** A shipped file, with other addresses and an interval of a second. */
+/** A shipped configuration file with other addresses and an interval of one second. */
 function shipped(name: string, addresses: Readonly<Record<string, string>>): string {
   let text = readFileSync(join(folder, name), 'utf8');
   for (const [from, to] of Object.entries(addresses)) {
@@ -52,7 +55,10 @@ afterAll(async () => {
   await drifting?.exporter.stop();
 });
 
-/** A drift and its end are seen from there, with the shipped rules, and nothing stays behind that joins would meet twice. */
+/**
+ * Checks that the central server sees a drift and its end under the shipped rules, and that no stale series
+ * remains that would break joins.
+ */
 async function seesADrift(central: PrometheusClient, labels: Readonly<Record<string, string>>) {
   const has = (what: string, query: string, count: number) =>
     eventually(what, async () => (await central.query(query)).length === count);
@@ -66,7 +72,7 @@ async function seesADrift(central: PrometheusClient, labels: Readonly<Record<str
   const [series] = await central.query('godrift_drift_level{facet="env"}');
   expect(series?.labels).toMatchObject({ job: 'godrift', target: 'default', ...labels });
   expect(series?.labels['instance']).toBe(`127.0.0.1:${drifting.exporter.port}`);
-  // Another value of the same variable: the label set before it is gone at once.
+  // Another entry drifts: the previous label set disappears at once.
   drifting.drift('CGO_ENABLED=1\nGOFLAGS=-v');
   await has('the new entry', 'godrift_drift_entry_info{key="env.GOFLAGS"}', 1);
   await has('the end of the old one', 'godrift_drift_entry_info{key="env.CGO_ENABLED"}', 0);
@@ -76,7 +82,7 @@ async function seesADrift(central: PrometheusClient, labels: Readonly<Record<str
 }
 
 describe('a fleet seen from one place', () => {
-  it('is what agents write', async () => {
+  it('works with agents that write to the central server', async () => {
     const central = await prometheus(shipped('central.yml', { 'localhost:9093': '127.0.0.1:9' }), 'receiver');
     const addresses = {
       'localhost:9464': `127.0.0.1:${drifting.exporter.port}`,
@@ -86,7 +92,7 @@ describe('a fleet seen from one place', () => {
     await seesADrift(central, { site: 'office' });
   });
 
-  it('is what a Collector reads and writes', async () => {
+  it('works with a Collector that scrapes and writes to the central server, and loses no metric name', async () => {
     const central = await prometheus(shipped('central.yml', { 'localhost:9093': '127.0.0.1:9' }), 'receiver');
     const collector = await makeCollector({
       jaeger: 'http://127.0.0.1:9',
@@ -96,7 +102,7 @@ describe('a fleet seen from one place', () => {
     onTestFinished(() => collector.stop());
     await collector.start();
     await seesADrift(central, {});
-    // Series by series what the page says, with the names and labels that rules and dashboards know.
+    // Every metric name of the page arrives under the name that rules and dashboards use.
     const page = new Set(
       [...(await drifting.exporter.metrics()).matchAll(/^(godrift_\w+)[ {]/gm)].map(([, name]) => name),
     );
@@ -106,7 +112,7 @@ describe('a fleet seen from one place', () => {
     expect([...page].filter((name) => !names.includes(name))).toEqual([]);
   });
 
-  it('is what is federated', async () => {
+  it('works with federation', async () => {
     const leaf = await prometheus(prometheusConfig(drifting.exporter.port, 'http://127.0.0.1:9', 1));
     const central = await prometheus(
       shipped('federation.yml', {

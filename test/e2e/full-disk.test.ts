@@ -1,4 +1,7 @@
-/** What no stat(2) tells a running exporter: the disk of the build cache fills, becomes read-only, and is well again. */
+/**
+ * Changes that stat(2) does not reveal to a running exporter: the disk of the build cache fills up, becomes
+ * read-only, and recovers.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,10 +11,10 @@ import { missingMounts, mounts } from '../lab/namespaces.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
 const go = await ensureToolchain('1.27.4');
-/** So long that the look that reads everything anew, every 60 passes, is beyond the patience of a test. */
+/** So long that the full observation, every 60 passes, is beyond the timeout of a test. */
 const interval = '6s';
 
-/** An exporter whose GOCACHE lies on a small disk of its own, which only it sees. */
+/** Starts an exporter whose GOCACHE is on a small disk in its own mount namespace. */
 async function onSmallDisk(): Promise<{ exporter: Exporter; disk: string; inside: string }> {
   if ('missing' in mounts) throw new Error(mounts.missing);
   const world = makeWorld(go);
@@ -29,12 +32,12 @@ async function onSmallDisk(): Promise<{ exporter: Exporter; disk: string; inside
 const told = async ({ metrics }: Exporter) => (await metrics()).includes('rule="cache-unwritable"');
 
 test.skipIf('missing' in mounts)(
-  `the next pass tells of a full disk and of a read-only one, and that it is over${missingMounts}`,
+  `an exporter reports a full disk and a read-only one in the next pass, and their end${missingMounts}`,
   async () => {
     const { exporter, disk, inside } = await onSmallDisk();
     try {
       const ages = new Set<string>();
-      // The first passes look at what is new: those behind them are the ones that find everything unchanged.
+      // The first passes observe new files; later passes find everything unchanged.
       await eventually('some passes', async () => {
         ages.add(
           /^godrift_collector_last_success_timestamp_seconds\{[^}]*"cache"[^}]*\} (.*)$/m.exec(
@@ -44,7 +47,7 @@ test.skipIf('missing' in mounts)(
         return ages.size > 4;
       });
       expect(await told(exporter)).toBe(false);
-      // In a folder that nothing of the cache's is looked for in.
+      // In a folder that the collectors do not look at.
       const ballast = join(inside, 'other/ballast');
       expect(() => writeFileSync(ballast, new Uint8Array(16 << 20))).toThrow('ENOSPC');
       await eventually('the full disk to be told', () => told(exporter));

@@ -1,6 +1,7 @@
 /**
- * The last stage of the Dockerfile as a container runs it: its root is laid out by the script that the Dockerfile runs, and the program is process 1
- * of namespaces of its own, as user 65532, without a capability, in a root that nobody can write. Needs root and unshare(1).
+ * The last stage of the Dockerfile, run like a container: the script that the Dockerfile runs lays out the
+ * root, and the program is process 1 in its own namespaces, as user 65532, without capabilities, in a
+ * read-only root. Needs root and unshare(1).
  */
 import {
   chmodSync,
@@ -24,7 +25,7 @@ const top = join(import.meta.dirname, '../..');
 const isPossible =
   process.platform === 'linux' && process.getuid?.() === 0 && (await onPath('unshare')) !== undefined;
 const root = scratch('image');
-/** GODRIFT_INSTALL=all asks as often as an engine does in a third of a day. */
+/** GODRIFT_INSTALL=all runs as many health checks as an engine does in a third of a day. */
 const healthChecks = process.env['GODRIFT_INSTALL'] === 'all' ? 1000 : 2;
 
 /** The last stage of the Dockerfile: its instructions without comments. */
@@ -39,7 +40,7 @@ const listOf = (instruction: string): string[] => {
   return JSON.parse(line.slice(line.indexOf('['))) as string[];
 };
 
-/** What the image sets (ENV), and a PATH for what the test starts around it. */
+/** The environment of the image (ENV), and a PATH for the programs that the test runs around it. */
 const imageEnv = {
   PATH: process.env['PATH'] ?? '',
   ...Object.fromEntries(
@@ -50,7 +51,7 @@ const imageEnv = {
   ),
 };
 
-/** Runs the image's command line in it; the answer is unshare's process, whose child is process 1. */
+/** Runs a command line in the image. Returns the process of unshare, whose child is process 1. */
 function runImage(args: readonly string[]) {
   const mounts = [
     `mount --bind ${root} ${root}`,
@@ -72,7 +73,7 @@ function runImage(args: readonly string[]) {
   );
 }
 
-/** Process 1 of a container, as the host calls it. */
+/** The pid of process 1 of a container, as seen from the host. */
 const firstOf = ({ pid }: ReturnType<typeof runImage>) =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
 
@@ -80,7 +81,7 @@ describe.skipIf(!isPossible)('the image (needs root and unshare)', () => {
   const running: ReturnType<typeof runImage>[] = [];
   beforeAll(async () => {
     const node = await ensureNode(nodeVersions.at(-1) as string);
-    // Scratch folders are their owner's; the root of a container is everybody's to read.
+    // Scratch folders are private to their owner, but the root of a container must be readable for all.
     chmodSync(root, 0o755);
     await execa('sh', [join(top, 'scripts/image-root.sh'), root, node]);
     await execa('cp', ['-r', dirname(program), join(root, 'app/dist')]);
@@ -89,12 +90,12 @@ describe.skipIf(!isPossible)('the image (needs root and unshare)', () => {
     writeFileSync(join(root, 'work/go.mod'), 'module example.com/app\n\ngo 1.21\n');
   });
   afterAll(async () => {
-    // Process 1 forgot whose end was to be its own when it changed its user (PR_SET_PDEATHSIG of prctl(2)).
+    // Process 1 lost its parent-death signal when it changed its user (PR_SET_PDEATHSIG of prctl(2)).
     for (const run of running) if (run.exitCode === null) process.kill(Number(firstOf(run)), 'SIGKILL');
     await Promise.all(running);
   });
 
-  it('has no shell, no package manager and no file that gives rights', () => {
+  it('has no shell, no package manager, and no setuid or setgid file', () => {
     const names = readdirSync(root, { recursive: true }).map(String);
     const programs = names.filter((name) => /(^|\/)s?bin\/./.test(name) && !name.startsWith('app/'));
     expect(programs.sort()).toEqual(['usr/bin/env', 'usr/local/bin/godrift', 'usr/local/bin/node']);
@@ -102,14 +103,14 @@ describe.skipIf(!isPossible)('the image (needs root and unshare)', () => {
       expect(statSync(join(root, name)).mode & 0o6000, name).toBe(0);
   });
 
-  it('is started and asked for its health by programs that are in it, as a user that is a number', () => {
+  it('contains the programs of its entry point and health check, and runs as a numeric user', () => {
     for (const [file = ''] of [listOf('ENTRYPOINT'), listOf('HEALTHCHECK')])
       expect(existsSync(join(root, file)), file).toBe(true);
     expect(lastStage).toContain('USER 65532:65532');
     expect(lastStage[0]).toBe('scratch AS runtime');
   });
 
-  it('serves in a root that it cannot write, without a capability, and ends on SIGTERM', async () => {
+  it('serves in a read-only root without capabilities, leaves no process of health checks behind, and ends on SIGTERM', async () => {
     const [port] = await freePorts(1);
     const args = [...listOf('ENTRYPOINT'), 'serve', '/work', '--web.listen-address', `127.0.0.1:${port}`];
     const run = runImage(args);
@@ -133,10 +134,10 @@ describe.skipIf(!isPossible)('the image (needs root and unshare)', () => {
       '0000000000000000',
       '1',
     ]);
-    // Where it may write: its state, and nothing of the root.
+    // The root is mounted read-only.
     expect(readFileSync(`/proc/${child}/mountinfo`, 'utf8')).toMatch(/ \/ ro[, ]/);
 
-    // An engine asks every 30 s, by a process of its own in these namespaces; none of them may stay.
+    // An engine runs a health check every 30 s, as a new process in these namespaces; none may stay behind.
     const health = [
       ...listOf('HEALTHCHECK').slice(0, -1),
       'healthcheck',
