@@ -176,7 +176,7 @@ describe('without an exporter', () => {
 });
 
 describe('with a running exporter', () => {
-  it('waivers and deployments go through its socket, and are shown until they end', async () => {
+  it('waivers and deployments appear on the pages at once, and waivers disappear when removed or expired', async () => {
     const world = pinned();
     const exporter = await start(world);
     await run(world, 'waiver', 'add', '--facet', 'toolchain', '--reason', 'x', '--expires', '1h');

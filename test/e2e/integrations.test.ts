@@ -1,5 +1,6 @@
-// action.yml, .pre-commit-hooks.yaml and integrations/: each run by what runs it in the field (make, git, pre-commit), or by the shell as a
-// runner starts it. The names that they are given try to be commands.
+// action.yml, .pre-commit-hooks.yaml and integrations/: each run by the program that runs it in practice
+// (make, git, pre-commit), or by the shell in the way of a CI runner. Names passed to them attempt command
+// injection.
 import {
   cpSync,
   existsSync,
@@ -24,9 +25,9 @@ const make = await onPath('make');
 const git = await onPath('git');
 const preCommit = await onPath('pre-commit');
 
-/** A directory name that would be a command where a script does not quote. */
+/** A directory name that runs commands if a script does not quote it. */
 const hostile = 'my svc $(touch PWNED) `touch PWNED`; touch PWNED';
-/** A Go environment that contradicts itself: one finding of level minor. */
+/** A Go environment with one finding of level minor. */
 const sick = { GOFLAGS: '-mod=mod' };
 
 interface Ran {
@@ -66,7 +67,7 @@ function makeStage(svc: string): Stage {
   return { world, run };
 }
 
-/** godrift as a package, without what npm would fetch: the program holds it already. */
+/** A package of godrift without dependencies that npm would fetch: the built program includes them. */
 async function makePackage(): Promise<string> {
   const folder = scratch('package');
   cpSync(dirname(program), join(folder, 'package/dist'), { recursive: true });
@@ -82,7 +83,10 @@ const packed = () => {
   return made;
 };
 
-/** PATH without a godrift, with the npm that came with this Node; offline, so that only what it is given can be installed. */
+/**
+ * An environment without godrift on PATH, but with the npm of this Node. npm is offline, so that it can
+ * install only the given package.
+ */
 function npmEnv({ world }: Stage): Record<string, string> {
   return {
     PATH: `${dirname(process.execPath)}:${world.env.PATH}`,
@@ -97,7 +101,7 @@ const pwned = ({ world }: Stage) =>
   );
 
 describe.skipIf(make === undefined)('make check-env (needs make)', () => {
-  it('fails with what godrift found and writes the diff; healthy, it leaves none', async () => {
+  it('fails with the findings and writes the diff, and removes the diff when healthy', async () => {
     const stage = makeStage(hostile);
     const inner = { ...stage.world, workspace: join(stage.world.workspace, hostile) };
     const { stdout } = await godrift(inner, ['snapshot', '--portable']);
@@ -117,7 +121,7 @@ describe.skipIf(make === undefined)('make check-env (needs make)', () => {
     expect((await checkEnv({ ...sick, GODRIFT_FAIL_ON: 'major' })).exitCode).toBe(0);
     expect(await checkEnv({})).toEqual({ exitCode: 0, output: '' });
     expect(existsSync(diff)).toBe(false);
-    // Its name may come from a variable of CI: what is no diff of a check stays.
+    // The file name may come from a CI variable: a file that is not a diff of a check is kept.
     writeFileSync(diff, 'notes\n');
     await checkEnv({});
     expect(readFileSync(diff, 'utf8')).toBe('notes\n');
@@ -139,7 +143,7 @@ describe.skipIf(git === undefined)('the git hook (needs git)', () => {
     return stage;
   }
 
-  it('refuses a commit on drift and says how to skip; silent when healthy', async () => {
+  it('refuses a commit on drift and names --no-verify; is silent when healthy', async () => {
     const stage = await repository('.');
     symlinkSync(hook, join(stage.world.workspace, '.git/hooks/pre-commit'));
     const refused = await commit(stage, { env: sick });
@@ -153,10 +157,10 @@ describe.skipIf(git === undefined)('the git hook (needs git)', () => {
     expect((await commit(stage, { env: sick })).exitCode).toBe(0);
   });
 
-  it('looks at the workspaces that git config names, in a worktree and from a subdirectory too', async () => {
+  it('checks the workspaces listed in git config, also in a worktree and from a subdirectory', async () => {
     const stage = await repository(hostile);
     cpSync(hook, join(stage.world.workspace, '.git/hooks/pre-commit'));
-    // What git sets for hooks is not there when people build.
+    // The variables that git sets for hooks must not reach the check: builds do not have them.
     const clean = join(stage.world.home, 'clean only');
     const script = '#!/bin/sh\nenv | grep ^GIT_DIR= || env | grep ^GIT_INDEX_FILE= || exec godrift "$@"\n';
     writeFileSync(clean, script, { mode: 0o755 });
@@ -167,7 +171,7 @@ describe.skipIf(git === undefined)('the git hook (needs git)', () => {
     expect(await commit(stage, within)).toEqual({ exitCode: 0, output: '' });
     const tree = join(stage.world.home, 'tree');
     await stage.run(git as string, ['worktree', 'add', '-q', tree]);
-    // Only the worktree drifts: what it has checked out is what counts.
+    // Only the worktree drifts: its own checkout is checked.
     writeFileSync(join(tree, hostile, '.go-version'), '1.26\n');
     const refused = await commit(stage, { cwd: join(tree, hostile) });
     expect(refused.output).toContain('pin-go-version');
@@ -175,7 +179,7 @@ describe.skipIf(git === undefined)('the git hook (needs git)', () => {
     expect(pwned(stage)).toBe(false);
   });
 
-  it('refuses with what to do where godrift or a workspace is missing', async () => {
+  it('refuses a commit with a remedy if godrift or a workspace is missing', async () => {
     const stage = await repository('.');
     symlinkSync(hook, join(stage.world.workspace, '.git/hooks/pre-commit'));
     await stage.run(git as string, ['config', 'godrift.workspace', 'gone']);
@@ -189,7 +193,7 @@ describe.skipIf(git === undefined)('the git hook (needs git)', () => {
 });
 
 describe.skipIf(git === undefined || preCommit === undefined)('the pre-commit framework (needs it)', () => {
-  it('runs the hook at a commit, with the arguments of its configuration', async () => {
+  it('runs the hook at each commit, with the arguments of its configuration', async () => {
     const stage = makeStage('svc');
     const hooks = scratch('hooks');
     const inHooks = async (...args: string[]) =>
@@ -221,7 +225,7 @@ describe('the GitHub action', () => {
   const action = parse(read('action.yml'), { strict: true, uniqueKeys: true });
   const [step, upload] = action.runs.steps;
 
-  /** Runs the step as the runner does: its defaults, its expressions, its files. */
+  /** Runs the step like a GitHub runner, with its defaults, expressions and files. */
   async function act(stage: Stage, inputs: Record<string, string>, env: Record<string, string> = {}) {
     const { workspace } = stage.world;
     const temp = scratch('runner');
@@ -266,7 +270,7 @@ describe('the GitHub action', () => {
     for (const output of Object.keys(action.outputs)) expect(step.run).toContain(`echo "${output}=`);
   });
 
-  it('makes annotations, a summary and SARIF, and fails as godrift does', async () => {
+  it('writes annotations, a summary and SARIF, and exits with the code of godrift', async () => {
     const stage = makeStage(hostile);
     const drifted = await act(stage, { workspace: hostile }, { GOFLAGS: '-mod=mod -tags=```::error::x' });
     expect(drifted.output).toMatch(/^::warning .*goflags-rewrites-gomod/m);
@@ -278,7 +282,7 @@ describe('the GitHub action', () => {
     expect(head).toBe('### godrift check');
     expect(block.filter((line) => line !== '' && !line.startsWith('    '))).toEqual([]);
     expect(drifted.summary).toContain('goflags-rewrites-gomod');
-    // Nothing on PATH, so that the program which is named is the one that looks.
+    // No godrift on PATH, so that only the named program can run.
     const { home, env } = stage.world;
     const options = { 'fail-on': 'major', args: '--target\nx y', program: join(home, 'bin/godrift') };
     const lenient = await act(stage, { workspace: hostile, ...options }, { ...env, ...sick });
@@ -287,7 +291,7 @@ describe('the GitHub action', () => {
     expect(pwned(stage)).toBe(false);
   });
 
-  it('could not look: says why once, and that there is no report', async () => {
+  it('reports an error once and sets no SARIF output if the check cannot run', async () => {
     const stage = makeStage('.');
     const failed = await act(stage, { 'fail-on': '$(touch PWNED)', args: '\n*\n' });
     expect([failed.exitCode, failed.output.split('\n').length]).toEqual([2, 1]);
@@ -298,7 +302,7 @@ describe('the GitHub action', () => {
     expect(pwned(stage)).toBe(false);
   });
 
-  it('installs what it is told where there is no godrift, for this job only', async () => {
+  it('installs the given package into the temporary folder of the job if there is no godrift', async () => {
     const stage = makeStage('.');
     const env = { ...npmEnv(stage), ...sick };
     const drifted = await act(stage, { package: await packed() }, env);
@@ -313,7 +317,7 @@ describe('the GitLab job', () => {
     strict: true,
     uniqueKeys: true,
   });
-  // The runner takes bash where the image has one, else sh.
+  // The runner uses bash if the image has one, else sh.
   const shells = { sh: ['-e'], bash: ['-eo', 'pipefail'] } as const;
   type Shell = keyof typeof shells;
 
@@ -330,7 +334,7 @@ describe('the GitLab job', () => {
   });
 
   it.each(Object.keys(shells) as Shell[])(
-    'leaves both reports and fails as godrift does (%s)',
+    'writes both reports, or none if the check cannot run, and exits with the code of godrift (%s)',
     async (shell) => {
       const stage = makeStage(hostile);
       const at = (name: string) => join(stage.world.workspace, name);
@@ -352,7 +356,7 @@ describe('the GitLab job', () => {
     },
   );
 
-  it('installs what it is told where there is no godrift, and leaves nothing of it', async () => {
+  it('installs the given package if there is no godrift, and removes it afterwards', async () => {
     const stage = makeStage('.');
     const temp = scratch('tmp');
     const env = { ...npmEnv(stage), ...sick, TMPDIR: temp, GODRIFT_PACKAGE: await packed() };

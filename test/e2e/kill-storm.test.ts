@@ -1,6 +1,7 @@
 /**
- * The built exporter is killed at fifty points of a storm of changes, each at a write into its state directory or at a request with spans: nothing
- * that was recorded is lost, nothing is recorded, counted, logged or sent twice, and the chain verifies.
+ * Kills the built exporter at fifty points of a storm of changes, each at a write into its state directory or
+ * at a request with spans. No record is lost, nothing is recorded, counted, logged or sent twice, and the
+ * chain verifies.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,7 +23,7 @@ const go = await ensureToolchain('1.27.4');
 const started = startsExporters('SIGKILL');
 const kills = 50;
 
-/** Numbers below `limit` that a seed gives, the same in each run (mulberry32). */
+/** Pseudo-random numbers below `limit`, the same for a seed in each run (mulberry32). */
 function seeded(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {
@@ -33,7 +34,7 @@ function seeded(seed: number): (limit: number) => number {
   };
 }
 
-/** What is recorded, a line each, in the order of the journal. */
+/** The lines of the journal, in order. */
 const recorded = (state: string): readonly string[] =>
   readdirSync(join(state, 'journal'))
     .sort()
@@ -50,7 +51,7 @@ interface Sent {
   }[];
 }
 
-it(`an exporter that is killed at ${kills} points of a storm loses nothing and tells nothing twice`, async () => {
+it(`an exporter killed at ${kills} points of a storm of changes loses no record and repeats none`, async () => {
   const random = seeded(20261129);
   const top = scratch('storm');
   copyToolchain(go, join(top, 'go'));
@@ -95,7 +96,7 @@ it(`an exporter that is killed at ${kills} points of a storm loses nothing and t
       { cwd: workspace, env: { ...world.env, ...env }, stdio: 'ignore' },
     );
     const end = once(child, 'exit');
-    // Every fourth is killed while it starts, the others once lines have come.
+    // Every fourth exporter is killed while it starts, the others after some journal lines.
     let lines = random(4) === 0 ? 0 : 1 + random(4);
     let left = 1 + random(lines === 0 ? 60 : 20);
     onEvent = (isLine) => {
@@ -140,7 +141,8 @@ it(`an exporter that is killed at ${kills} points of a storm loses nothing and t
   )[];
   expect(changes.length).toBeGreaterThan(kills / 5);
   const signatures = changes.map((one) => (one.type === 'drift' ? JSON.stringify(one.signatures) : 'none'));
-  // Two that follow each other and say the same are one that was told twice; an end without an onset is one that was lost.
+  // Two equal records in a row mean that one was recorded twice; an end without an onset means that the onset
+  // was lost.
   expect(signatures.filter((one, index) => one === (signatures[index - 1] ?? 'none'))).toEqual([]);
   expect(signatures.at(-1)).toBe('none');
   expect(counted.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(changes.length);

@@ -1,6 +1,7 @@
 /**
- * deploy/kubernetes before a real kube-apiserver: everything is applied to a namespace that enforces the Pod Security Standard "restricted", with the
- * Prometheus Operator's own schemas. The newest minor version in every run, with GODRIFT_TEST_KUBERNETES=all the older one as well.
+ * deploy/kubernetes against a real kube-apiserver: everything is applied to a namespace that enforces the Pod
+ * Security Standard "restricted", with the schemas of the Prometheus Operator. Each run uses the newest minor
+ * version; GODRIFT_TEST_KUBERNETES=all adds the older one.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -25,7 +26,7 @@ metadata:
 
 const read = (file: string) => readFileSync(join(deploy, file), 'utf8');
 
-/** A pod as people have it, with everything that restricted asks of theirs. */
+/** A typical pod of a user, with all settings that "restricted" requires. */
 const podSpec = (more: object = {}) => ({
   securityContext: {
     runAsNonRoot: true,
@@ -93,13 +94,13 @@ const kinds = ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'
 const podOf = ({ kind, spec }: Manifest): Manifest =>
   kind === 'Pod' ? spec : kind === 'CronJob' ? spec.jobTemplate.spec.template.spec : spec.template.spec;
 
-describe.each(versions)('deploy/kubernetes before Kubernetes %s', (version) => {
+describe.each(versions)('deploy/kubernetes on Kubernetes %s', (version) => {
   let kubernetes: Kubernetes;
   const apply = async (args: readonly string[], input?: string) =>
     await kubernetes.kubectl(['apply', '--server-side', '-n', 'builds', '-o', 'yaml', ...args], input);
   const applied = async (args: readonly string[], input?: string): Promise<readonly Manifest[]> => {
     const run = await apply(args, input);
-    // A warning is what restricted would refuse in the pods of a Deployment, which it does not refuse itself.
+    // For a Deployment, "restricted" only warns about pods that it would refuse.
     expect([run.exitCode, run.stderr]).toEqual([0, '']);
     const document = parse(run.stdout);
     return document.kind === 'List' ? document.items : [document];
@@ -119,7 +120,7 @@ describe.each(versions)('deploy/kubernetes before Kubernetes %s', (version) => {
   });
   afterAll(async () => await kubernetes?.stop());
 
-  it('takes rules, routes, PodMonitor, build nodes, patrol and the pods of all runners', async () => {
+  it('accepts rules, routes, PodMonitor, build nodes, patrol and the pods of all runners without a warning', async () => {
     const monitoring = await applied(['-k', join(deploy, 'monitoring')]);
     expect(monitoring.map(({ kind }) => kind).sort()).toEqual([
       'AlertmanagerConfig',
@@ -151,7 +152,7 @@ describe.each(versions)('deploy/kubernetes before Kubernetes %s', (version) => {
   });
 
   describe.each(['godrift-sidecar', 'godrift-sidecar-volumes'])('the component, up to %s', (last) => {
-    it('is put first into every kind of workload, with and without init containers', async () => {
+    it('adds the sidecar as first init container to every kind of workload', async () => {
       const folder = scratch('overlay');
       mkdirSync(folder, { recursive: true });
       const workloads = kinds.flatMap((kind) => [
@@ -175,7 +176,7 @@ describe.each(versions)('deploy/kubernetes before Kubernetes %s', (version) => {
         const [sidecar, ...others] = initContainers;
         expect(sidecar).toMatchObject({ name: 'godrift', restartPolicy: 'Always' });
         expect(sidecar.startupProbe ?? sidecar.readinessProbe).toBeUndefined();
-        // It is who the builder is, for the pod says so.
+        // The sidecar runs as the user of the builder, which the pod sets.
         expect(sidecar.securityContext.runAsUser).toBeUndefined();
         expect(securityContext.runAsUser).toBe(1001);
         expect(others.map(({ name }: Manifest) => name)).toEqual(
@@ -187,7 +188,7 @@ describe.each(versions)('deploy/kubernetes before Kubernetes %s', (version) => {
     });
   });
 
-  it('takes what the sidecar looks at from the component that docs/kubernetes.md shows, behind its own', async () => {
+  it('replaces the configuration of the sidecar by that of a later component, as docs/kubernetes.md shows', async () => {
     const folder = scratch('replaced');
     const page = readFileSync(join(deploy, '../../docs/kubernetes.md'), 'utf8');
     const [, component = ''] = /```yaml\n# what\/kustomization.yaml.*\n([\s\S]*?)```/.exec(page) ?? [];
@@ -217,7 +218,7 @@ describe.each(versions)('deploy/kubernetes before Kubernetes %s', (version) => {
       'podMetricEndpoints',
       'podMetricEndpoints: field not declared',
     ],
-    ['an interval that is none', 'monitoring/podmonitor.yaml', 'interval: 5s', 'interval: 5 s', 'interval'],
+    ['an invalid interval', 'monitoring/podmonitor.yaml', 'interval: 5s', 'interval: 5 s', 'interval'],
     ['a rule without an expression', 'monitoring/godrift-recording.yaml', 'expr:', 'expression:', 'expr'],
     [
       'a matcher of an unknown kind',
@@ -234,14 +235,14 @@ describe.each(versions)('deploy/kubernetes before Kubernetes %s', (version) => {
       'restartPolcy',
     ],
     [
-      'more rights',
+      'an added capability',
       'runners/jenkins-pod.yaml',
       'drop:',
       'add: [SYS_PTRACE]\n          drop:',
       'PodSecurity|restricted|forbidden',
     ],
     [
-      'processes of the host',
+      'a pod that shares the processes of the host',
       'runners/jenkins-pod.yaml',
       'shareProcessNamespace',
       'hostPID: true # ',

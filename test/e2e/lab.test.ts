@@ -1,4 +1,4 @@
-// The laboratory itself: what other tests stand on starts, answers and goes away again.
+// The test laboratory itself: the servers and toolchains that other tests rely on start, answer and stop.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ async function expectGone(server: RunningServer): Promise<void> {
 const alertmanagerConfig = 'route: { receiver: none }\nreceivers: [{ name: none }]\n';
 
 describe('Prometheus', () => {
-  it('scrapes, evaluates rules, answers and stops', async () => {
+  it('scrapes, evaluates rules, answers queries and stops', async () => {
     const rules = join(scratch('rules'), 'always.yml');
     await writeFile(rules, 'groups: [{ name: g, rules: [{ alert: Always, expr: vector(1) }] }]\n');
     const prometheus = keep(await startPrometheus({ config: selfScrape(), ruleFiles: [rules] }));
@@ -67,7 +67,7 @@ describe('Prometheus', () => {
     await expectGone(prometheus);
   });
 
-  it('says what it printed when it refuses its configuration', async () => {
+  it('fails to start with its own error message if the configuration is invalid', async () => {
     await expect(startPrometheus({ config: 'no_such_key: 1\n' })).rejects.toThrow(/no_such_key/);
   });
 
@@ -86,7 +86,7 @@ describe('Prometheus', () => {
   });
 });
 
-/** A scrape of a port where nobody listens: the target is known and down. */
+/** Scrapes a port without a listener, so that the target is known and down. */
 function selfScrape(): string {
   return [
     'global: { scrape_interval: 1s, evaluation_interval: 1s }',
@@ -101,7 +101,7 @@ function ruleTest(expr: string, value: number): string {
 }
 
 describe('Alertmanager', () => {
-  it('takes an alert, gives it back and stops', async () => {
+  it('accepts an alert, returns it and stops', async () => {
     const alertmanager = keep(await startAlertmanager({ config: alertmanagerConfig }));
     const posted = await fetch(`${alertmanager.url}/api/v2/alerts`, {
       method: 'POST',
@@ -125,7 +125,7 @@ describe('Alertmanager', () => {
 });
 
 describe('Jaeger', () => {
-  it('finds a span posted as OTLP JSON, two of them side by side', async () => {
+  it('finds a span posted as OTLP JSON, with two servers side by side', async () => {
     const [one, two] = await Promise.all([startJaeger(), startJaeger()]);
     keep(one);
     keep(two);
@@ -173,13 +173,13 @@ describe('versions on PATH', () => {
     ['prometheus, version  (branch: , revision: unknown)', [3, 0], false],
     ['{"gitCommit":"x","gitVersion":"v2.13.0","buildDate":"y"}', [2, 0], true],
     ['{"gitCommit":"x","gitVersion":"v1.76.0","buildDate":"y"}', [2, 0], false],
-  ] as const)('%s', (output, minimum, sufficient) => {
+  ] as const)('compares a version with a minimum: %s', (output, minimum, sufficient) => {
     expect(isSufficient(output, minimum)).toBe(sufficient);
   });
 });
 
 describe('toolchains', () => {
-  it.each(toolchainVersions)('go%s runs and says its version', async (version) => {
+  it.each(toolchainVersions)('go%s runs and prints its version', async (version) => {
     const toolchain = await ensureToolchain(version);
     const run = await runGo(toolchain, ['version'], { env: { GOTOOLCHAIN: 'local' } });
     expect(run).toEqual({
@@ -189,7 +189,7 @@ describe('toolchains', () => {
     });
   });
 
-  it('lets nothing of this environment through, and leaves no telemetry', async () => {
+  it('do not inherit the environment of the tests, and leave no telemetry', async () => {
     const home = scratch('home');
     process.env['GOFLAGS'] = '-mod=vendor';
     const names = ['GOFLAGS', 'GOPROXY', 'GOPATH'];
@@ -204,12 +204,12 @@ describe('toolchains', () => {
     }
   });
 
-  it('reports a failing go as an answer', async () => {
+  it('report a failing go by its exit code, without an exception', async () => {
     const run = await runGo(await ensureToolchain('1.26.0'), ['no-such-command']);
     expect(run).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('unknown command') });
   });
 
-  it('clones one that a test may change without changing the original', async () => {
+  it('can be cloned, and changes to the clone do not affect the original', async () => {
     const original = await ensureToolchain('1.26.0');
     const before = readFileSync(join(original.goroot, 'go.env'), 'utf8');
     const { ctimeMs } = statSync(original.go);
@@ -224,11 +224,11 @@ describe('toolchains', () => {
     expect(statSync(join(clone.goroot, 'go.env')).ino).not.toBe(
       statSync(join(original.goroot, 'go.env')).ino,
     );
-    // A link to a file changes it for whoever keeps its stamps.
+    // A hard link would change the ctime of the file, which digests by stamps depend on.
     expect(statSync(original.go).ctimeMs).toBe(ctimeMs);
   });
 
-  it('are known to the exporters of worlds, which need not read all of their files', async () => {
+  it('are known to exporters in advance, so that their files are not all read', async () => {
     const world = makeWorld(await ensureToolchain('1.27.4'));
     const exporter = await startExporter(world, ['--interval', '200ms']);
     try {
@@ -237,7 +237,7 @@ describe('toolchains', () => {
       await eventually('a baseline', async () =>
         /^godrift_baseline_info\{.*kind="learned"/m.test(await exporter.metrics()),
       );
-      // It would have been written anew.
+      // Otherwise the list would have been rewritten.
       expect(statSync(list).ino).toBe(ino);
       expect(readFileSync(list, 'latin1')).toContain('bin/go');
     } finally {
@@ -245,7 +245,7 @@ describe('toolchains', () => {
     }
   });
 
-  it('are known to a snapshot, which leaves nothing', async () => {
+  it('are digested by a snapshot, which leaves no state behind', async () => {
     const world = makeWorld(await ensureToolchain('1.27.4'));
     const { stdout } = await godrift(world, ['snapshot']);
     expect(stdout).toMatch(/^toolchain\.digest=sha256:/m);
@@ -254,11 +254,11 @@ describe('toolchains', () => {
 });
 
 describe('ports', () => {
-  it('are different ones', async () => {
+  it('are distinct', async () => {
     expect(new Set(await freePorts(20)).size).toBe(20);
   });
 
-  it('are chosen again when another process was faster, but not for ever', async () => {
+  it('are chosen again if another process takes one first, at most three times', async () => {
     let tries = 0;
     const lose = (times: number) => async () => {
       tries++;

@@ -1,4 +1,7 @@
-/** A pool of 500 exporters under all shipped rules: who is the odd one out, and what is told when many are. Evaluated by the real promtool. */
+/**
+ * A pool of 500 exporters under all shipped rules, evaluated by the real promtool: which members are named as
+ * outliers, and which alerts fire when many members deviate.
+ */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -11,7 +14,10 @@ const rules = join(import.meta.dirname, '../../prometheus/rules');
 const size = 500;
 const minutes = 20;
 
-/** Members 0 to `others` - 1 have another release; `level` is their drift from their own baselines. */
+/**
+ * The series of a pool: members 0 to `others` - 1 have another release, and `level` is their drift from their
+ * own baselines.
+ */
 function seriesOf(others: number, level: 0 | 2) {
   return Array.from({ length: size }, (_, index) => {
     const isOther = index < others;
@@ -33,7 +39,7 @@ const fired = (alertname: string, severity: string, more: string) =>
   `{alertname="${alertname}",alertstate="firing",severity="${severity}",job="godrift",pool="ci"${more}}`;
 const skew = fired('GodriftPoolSkew', 'warning', ',facet="toolchain"');
 
-/** A test of promtool: that of all alerts these fire, and how the skew of the pool is described. */
+/** A promtool test that exactly these alerts fire, and that the skew of the pool has this description. */
 function testOf(
   name: string,
   [others, level]: readonly [number, 0 | 2],
@@ -73,7 +79,7 @@ function testOf(
 const named = [0, 100, 101, 102, 103].map((index) => `api at ci-${index}:9464 → 1.27.4`).join(', ');
 const five = `Odd one out: ${named} and others.`;
 
-it('names the odd one of 500, and tells of many as of one pool', async () => {
+it('names one outlier of 500, names at most five of many, and fires one pool alert when more than 30 % drifted', async () => {
   const tests = [
     testOf(
       'one odd, which is as its own baseline says',

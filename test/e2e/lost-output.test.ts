@@ -1,4 +1,7 @@
-/** Nobody reads what is printed, or nothing takes it: a command goes on to its end, and its exit code says what became of it. */
+/**
+ * Output that is lost because the reader has gone or the disk is full: the command still completes, and its
+ * exit code reports the outcome.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -34,14 +37,14 @@ test.each([
   ['version', ['version'], 0],
   ['--help', ['--help'], 0],
   ['baseline show', ['baseline', 'show'], 1],
-])('%s has its exit code without a reader, and 2 on a full disk', (_, args, code) => {
+])('%s keeps its exit code without a reader, and exits with 2 on a full disk', (_, args, code) => {
   const world = differing();
   const env = { GOFLAGS: '-mod=mod' };
   expect(godriftInto('a reader that has gone', world, args, env)).toEqual(silent(code));
   expect(godriftInto('a full disk', world, args, env)).toEqual(unheard(code));
 });
 
-test('a rollback that nobody reads of is carried out, and a dry one is not', async () => {
+test('rollback --yes is carried out without a reader or on a full disk, and a dry run still changes nothing', async () => {
   const world = worldWithGoenv(toolchain, approved);
   await accept(world);
   const drift = () => goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod');
@@ -60,12 +63,12 @@ test('a rollback that nobody reads of is carried out, and a dry one is not', asy
   expect(goenv()).toBe(approved);
 });
 
-test('an acceptance on a full disk is told to be done', async () => {
+test('an acceptance whose output is lost to a full disk is carried out and reported as done', async () => {
   const world = worldWithGoenv(toolchain, approved);
   await accept(world, 'once');
   const args = ['baseline', 'accept', '--reason', 'again'];
   expect(godriftInto('a full disk', world, args)).toEqual(unheard(0));
   expect((await godrift(world, ['baseline', 'show'])).stderr).toContain('again');
-  // The lines of a journal end with their reader.
+  // Following the journal ends when the reader has gone.
   expect(godriftInto('a reader that has gone', world, ['events', '--follow'])).toEqual(silent(0));
 });

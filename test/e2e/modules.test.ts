@@ -1,4 +1,7 @@
-/** The facet `modules` as users meet it: what the exporter sees change, what an incomplete module cache must not claim, and hostile files. */
+/**
+ * The facet `modules` as users see it: changes seen by the exporter, an incomplete module cache that must not
+ * cause findings, and hostile files.
+ */
 import {
   appendFileSync,
   chmodSync,
@@ -56,7 +59,7 @@ function write(world: World, files: Readonly<Record<string, string>>): void {
 
 const goEnv = (world: World) => ({ ...world.env, GOFLAGS: '-modcacherw', GOSUMDB: 'off', GOWORK: 'off' });
 
-/** A world with everything in its module cache. */
+/** A world whose module cache holds all modules. */
 async function worldOf(files = app): Promise<World> {
   const world = makeWorld(toolchain, {});
   write(world, files);
@@ -93,7 +96,7 @@ async function entries(world: World): Promise<Readonly<Record<string, string>>> 
   return JSON.parse((await godrift(world, ['snapshot', '--json'])).stdout);
 }
 
-/** Runs `work` beside an exporter with a fast period. */
+/** Runs `work` while an exporter with a short period runs. */
 async function beside(world: World, work: (exporter: Exporter) => Promise<void>): Promise<void> {
   const exporter = await startExporter(world, ['--interval', '200ms']);
   try {
@@ -103,10 +106,13 @@ async function beside(world: World, work: (exporter: Exporter) => Promise<void>)
   }
 }
 
-/** A look at everything comes with each sixtieth pass: what is seen much sooner was not left to it. */
+/**
+ * Every sixtieth pass is a full observation: a change seen within this many passes was noticed by a normal
+ * one.
+ */
 const fewPasses = 40;
 
-/** Changes something, and waits until the page says that a rule holds, or holds no more. */
+/** Makes a change, and waits until the metrics page shows a rule (`says`) or no longer shows it (`ends`). */
 function soonOn(exporter: Exporter) {
   const passes = async () => seriesOf(await exporter.metrics(), 'godrift_passes_total') ?? 0;
   const turned = (holds: boolean) => async (rule: string, change: () => void) => {
@@ -122,7 +128,7 @@ function soonOn(exporter: Exporter) {
 }
 
 describe('the exporter', () => {
-  it('sees a module raised, an extracted one edited and healed, and says how many there are', async () => {
+  it('counts the modules, and sees an extracted one edited and restored, and another one upgraded', async () => {
     const world = await worldOf();
     expect((await godrift(world, ['baseline', 'accept', '--reason', 'test'])).exitCode).toBe(0);
     await beside(world, async (exporter) => {
@@ -151,7 +157,7 @@ describe('the exporter', () => {
     });
   });
 
-  it('sees an edit in the vendor tree, which go never does', async () => {
+  it('sees an edit in the vendor tree, which go list does not notice', async () => {
     const world = await worldOf();
     const vendored = await runGo(toolchain, ['mod', 'vendor'], {
       cwd: world.workspace,
@@ -179,9 +185,9 @@ describe('the exporter', () => {
     expect(verdict.exitCode).toBe(0);
   });
 
-  it('sees within a few passes what happens to a module that lies packed in the module cache, and its end', async () => {
+  it('sees damage to a packed module in the module cache, and its repair, within a few passes', async () => {
     const world = await worldOf();
-    // As a zip alone: the next build unpacks it.
+    // Keep only the zips: the next build unpacks them.
     rmSync(cached(world, 'example.com'), { recursive: true });
     const zip = cached(world, 'cache/download/example.com/a/@v/v1.0.0.zip');
     const whole = readFileSync(zip);
@@ -190,7 +196,7 @@ describe('the exporter', () => {
     const mod = cached(world, 'cache/download/example.com/a/@v/v1.0.0.mod');
     const text = readFileSync(mod);
     const top = cached(world, '');
-    // Root may write everywhere: what counts is whether the owner may.
+    // Root may write anywhere, so the modes of the owner decide.
     if (process.getuid?.() === 0)
       for (const name of [top, join(top, 'cache/download')]) chownSync(name, 65_534, 65_534);
     await beside(world, async (exporter) => {
@@ -208,7 +214,7 @@ describe('the exporter', () => {
     });
   });
 
-  it('sees within a few passes that the folder goes from which a module would come, and comes back', async () => {
+  it('sees the folder of a file proxy vanish and return within a few passes', async () => {
     const world = await worldOf();
     rmSync(cached(world, 'example.com'), { recursive: true });
     for (const end of ['zip', 'ziphash'])
@@ -223,7 +229,7 @@ describe('the exporter', () => {
     });
   });
 
-  it('sees an import come and go that only a source file changed, within a few passes', async () => {
+  it('sees an import added to and removed from a source file within a few passes', async () => {
     const world = makeWorld(toolchain, { ...app, 'app.go': 'package app\n' });
     await beside({ ...world, env: { ...world.env, GOPROXY: 'off' } }, async (exporter) => {
       const { says, ends } = soonOn(exporter);
@@ -232,17 +238,17 @@ describe('the exporter', () => {
       );
       await says('module-unavailable', () => write(world, { 'app.go': app['app.go'] as string }));
       await ends('module-unavailable', () => write(world, { 'app.go': 'package app\n' }));
-      // In a folder that is new, and behind a constraint that holds.
+      // In a new folder, and under a build constraint that is satisfied.
       const below = `//go:build goexperiment.x || linux\n\npackage sub\n\nimport _ "example.com/a"\n`;
       await says('module-unavailable', () => write(world, { 'sub/dir/s.go': below }));
       await ends('module-unavailable', () => rmSync(join(world.workspace, 'sub'), { recursive: true }));
     });
   });
 
-  it('asks go about a module cache that others may write to, and nothing in it moves', async () => {
+  it('asks go about a module cache that is writable for others, and changes nothing in the cache', async () => {
     const world = await worldOf();
     const download = cached(world, 'cache/download');
-    // Go writes what is not spelled as it would anew.
+    // Go would rewrite .info files that are not in its own spelling.
     for (const name of readdirSync(download, { recursive: true, encoding: 'utf8' }))
       if (name.endsWith('.info')) appendFileSync(join(download, name), '\n');
     chmodSync(download, 0o777);
@@ -263,7 +269,7 @@ describe('the exporter', () => {
     expect(stamps()).toEqual(before);
   });
 
-  it('says why a list is not complete, and completes it when the files come', async () => {
+  it('logs why the module list is incomplete, and completes the list when the files appear', async () => {
     const world = await worldOf();
     const mod = cached(world, 'cache/download/example.com/a/@v/v1.0.0.mod');
     const text = readFileSync(mod);
@@ -282,7 +288,7 @@ describe('the exporter', () => {
 describe('an incomplete module cache', () => {
   const gone = (world: World) => rmSync(cached(world, 'cache/download/example.com/a/@v/v1.0.0.mod'));
 
-  it('is no drift from a baseline of a complete one', async () => {
+  it('causes no drift from a baseline with a complete list', async () => {
     const world = await worldOf();
     writeFileSync(
       join(world.workspace, '.godrift.snapshot'),
@@ -291,13 +297,13 @@ describe('an incomplete module cache', () => {
     gone(world);
     expect((await check(world)).findings).toEqual([]);
     expect(await entries(world)).toMatchObject({ 'modules.unsettled': 'modules.*' });
-    // A go.work that comes then is told: it is no module of the list.
+    // A new go.work is still reported: it is not part of the module list.
     writeFileSync(join(world.workspace, 'go.work'), 'go 1.21\n\nuse .\n');
     const added = (await check(world)).findings.filter(({ rule }) => rule === 'added');
     expect(added).toMatchObject([{ key: 'modules.go_work' }]);
   });
 
-  it('is no baseline that a complete one drifts from, and a requirement is compared all the same', async () => {
+  it('causes no drift as a baseline, but changed requirements are still reported', async () => {
     const world = await worldOf();
     const mod = cached(world, 'cache/download/example.com/a/@v/v1.0.0.mod');
     const text = readFileSync(mod);
@@ -315,7 +321,7 @@ describe('an incomplete module cache', () => {
     );
   });
 
-  it('is the same as no module cache at all', async () => {
+  it('yields the same entries for requirements even if the cache is missing', async () => {
     const world = await worldOf();
     const before = await entries(world);
     rmSync(join(world.home, 'go'), { recursive: true, force: true });
@@ -325,24 +331,24 @@ describe('an incomplete module cache', () => {
   });
 });
 
-describe('what is harmless', () => {
+describe('harmless changes', () => {
   const layouts: readonly (readonly [what: string, edit: (text: string) => string])[] = [
     ['a comment', (text) => `// for you\n${text}`],
-    ['a block', (text) => text.replace(/require (.*a v1.0.0)\nrequire (.*)\n/, 'require (\n\t$2\n\t$1\n)\n')],
-    ['an indirect mark taken away', (text) => text.replace(' // indirect', '')],
+    ['grouping into a block', (text) => text.replace(/require (.*a v1.0.0)\nrequire (.*)\n/, 'require (\n\t$2\n\t$1\n)\n')],
+    ['removing an indirect comment', (text) => text.replace(' // indirect', '')],
   ];
-  it.each(layouts)('%s in go.mod is no change', async (_, edit) => {
+  it.each(layouts)('%s in go.mod changes no entry', async (_, edit) => {
     const world = await worldOf();
     const before = await entries(world);
     write(world, { 'go.mod': edit(app['go.mod'] as string) });
     expect(await entries(world)).toEqual(before);
   });
 
-  it('outside of modules there is nothing to read', async () => {
+  it('a missing go.mod makes the facet absent, and GO111MODULE=off not evaluated', async () => {
     const world = makeWorld(toolchain, {});
     expect((await check(world)).facets['modules']).toBe('absent');
     const off = { ...(await worldOf()) };
-    // They are there and not read (modules-off).
+    // The module files exist, but are not read (modules-off).
     expect((await check({ ...off, env: { ...off.env, GO111MODULE: 'off' } })).facets['modules']).toBe(
       'not_evaluated',
     );
@@ -350,9 +356,9 @@ describe('what is harmless', () => {
 });
 
 describe('hostile files', () => {
-  it('a file that two settings name is read as what each of them takes it for', async () => {
+  it('a file named by -modfile or GOWORK does not make the facet unreadable if it is of the wrong kind', async () => {
     const world = await worldOf({ ...app, 'tools.txt': app['go.mod'] ?? '' });
-    // go refuses both, and what the project requires is still compared.
+    // go refuses both settings; the requirements of the project are still compared.
     const tools = await check({ ...world, env: { ...world.env, GOFLAGS: '-modfile=tools.txt' } });
     expect(tools.facets.modules).toBe('ok');
     expect(tools.findings.map(({ rule }) => rule)).toEqual(['goflags-unknown']);
@@ -361,7 +367,7 @@ describe('hostile files', () => {
     expect(work.facets.modules).not.toBe('unreadable');
   });
 
-  it('5,000 requirements are read in time', async () => {
+  it('5,000 requirements are read without a finding', async () => {
     const requires = Array.from(
       { length: 5000 },
       (_, index) => `require example.com/m${index} v1.0.0\n`,
@@ -376,7 +382,7 @@ describe('hostile files', () => {
     expect(Object.keys(await entries(world)).length).toBeGreaterThan(5000);
   });
 
-  it('a GOWORK that names no go.work leaves nothing to be said of the modules, as every go command stops there', async () => {
+  it('a GOWORK that is no usable go.work file leaves the modules not evaluated, as every go command fails', async () => {
     const world = await worldOf({
       'go.mod': 'module example.com/app\n\ngo 1.21\n\nrequire example.com/lib v0.0.0\n',
       'app.go': 'package app\n\nimport _ "example.com/lib"\n',
@@ -396,7 +402,7 @@ describe('hostile files', () => {
       expect(facets.modules, GOWORK).toBe('not_evaluated');
     }
   });
-  it('go.work files that use each other, themselves and nothing end', async () => {
+  it('go.work files that use each other, themselves or a missing folder do not cause an endless loop', async () => {
     const world = await worldOf({
       ...app,
       'go.work': 'go 1.21\n\nuse .\nuse ./sub\nuse ./sub/..\nuse ./none\n',
@@ -419,7 +425,7 @@ describe('hostile files', () => {
     damage: (world: World) => void,
     rules: readonly string[],
   ])[] = [
-    // go makes it anew from the zip.
+    // go recomputes the hash from the zip.
     [
       'garbage as a recorded hash',
       (world) =>
@@ -435,7 +441,7 @@ describe('hostile files', () => {
       ['gomod-invalid'],
     ],
     [
-      'a link in circles as go.sum',
+      'a symlink loop as go.sum',
       (world) => {
         rmSync(join(world.workspace, 'go.sum'));
         symlinkSync('go.sum', join(world.workspace, 'go.sum'));
@@ -456,17 +462,17 @@ describe('hostile files', () => {
       ['modcache-edited'],
     ],
     [
-      'a link in circles in an extracted module',
+      'a symlink loop in an extracted module',
       (world) => symlinkSync('.', cached(world, 'example.com/b@v1.0.0/loop')),
       ['modcache-edited'],
     ],
     [
-      'a go.mod in the module cache that is none',
+      'an invalid go.mod in the module cache',
       (world) => writeFileSync(cached(world, 'cache/download/example.com/a/@v/v1.0.0.mod'), '\x00'),
       ['gosum-mismatch'],
     ],
   ];
-  it.each(damages)('%s', async (_, damage, rules) => {
+  it.each(damages)('%s yields only the expected findings', async (_, damage, rules) => {
     const world = await worldOf();
     damage(world);
     const { findings, facets } = await check(world);

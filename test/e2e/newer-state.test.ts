@@ -1,4 +1,7 @@
-/** What a newer godrift left in the state directory, and this one finds after a downgrade: it is neither used, nor touched, nor taken for damage. */
+/**
+ * State left by a newer godrift and found after a downgrade: it is neither used, nor changed, nor mistaken
+ * for damage.
+ */
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
@@ -26,7 +29,7 @@ function versionedFiles(world: World): ReadonlyMap<string, string> {
   );
 }
 
-/** Adds a line of a type that does not exist yet, chained as all others are. */
+/** Appends a chained journal line of a type that this version does not know. */
 function appendNovel(world: World): void {
   const last = readFileSync(journalOf(world), 'utf8').trimEnd().split('\n').at(-1) as string;
   const line = {
@@ -39,7 +42,7 @@ function appendNovel(world: World): void {
   appendFileSync(journalOf(world), `${JSON.stringify(line)}\n`);
 }
 
-/** A world that drifted, whose exporter recorded it and ended. */
+/** A world with a drift that an exporter recorded before it stopped. */
 async function drifted(): Promise<World> {
   const world = worldWithGoenv(toolchain, 'GOFLAGS=-trimpath\n');
   await accept(world);
@@ -53,7 +56,7 @@ async function drifted(): Promise<World> {
   return world;
 }
 
-it('a line of a type that is not known yet belongs to the chain, is kept, and nothing is rolled back behind it', async () => {
+it('a journal line of an unknown type is kept as part of the chain, and blocks rollbacks until the next acceptance', async () => {
   const world = await drifted();
   appendNovel(world);
   const text = readFileSync(journalOf(world), 'utf8');
@@ -74,7 +77,7 @@ it('a line of a type that is not known yet belongs to the chain, is kept, and no
   } finally {
     await exporter.stop();
   }
-  // What is told now goes on behind that line, so that the newer one finds a whole chain.
+  // New lines follow that line, so that the newer godrift finds an intact chain.
   expect(readFileSync(journalOf(world), 'utf8').startsWith(text)).toBe(true);
   expect(readFileSync(journalOf(world), 'utf8')).not.toContain('"gap"');
   expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
@@ -82,7 +85,7 @@ it('a line of a type that is not known yet belongs to the chain, is kept, and no
   expect((await godrift(world, ['rollback', '--dry-run'])).stdout).not.toContain('newer godrift');
 });
 
-it('files of a higher schema are left as they are, and said; with the godrift that wrote them all is as before', async () => {
+it('files of a newer schema are reported and left unchanged', async () => {
   const world = await drifted();
   const before = await godrift(world, ['check']);
   const own = versionedFiles(world);
@@ -109,7 +112,7 @@ it('files of a higher schema are left as they are, and said; with the godrift th
   expect((await godrift(world, ['check'])).stdout).toBe(before.stdout);
 });
 
-/** What these files hold now. */
+/** The current content of these files. */
 function versionedFilesAt(files: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   return new Map([...files.keys()].map((file) => [file, readFileSync(file, 'utf8')]));
 }

@@ -1,4 +1,4 @@
-/** The built program and the unit tests on every line of Node that the package admits. */
+/** The built program and the unit tests on every Node release line that the package supports. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -12,7 +12,7 @@ const top = join(import.meta.dirname, '../..');
 
 const major = (version: string) => version.split('.')[0];
 
-it('the oldest of them is the one that package.json names', () => {
+it('the oldest tested Node version is the minimum of package.json', () => {
   const { engines } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
   expect(`${engines.node}.0`).toBe(`>=${nodeVersions[0]}`);
 });
@@ -26,7 +26,7 @@ interface FileResults {
   }[];
 }
 
-/** What failed, and how, as a report of vitest says. */
+/** The failures in a vitest report. */
 const failures = (files: readonly FileResults[]) =>
   files.flatMap(({ message, assertionResults }) => [
     ...(message === '' ? [] : [message.slice(0, 2000)]),
@@ -36,7 +36,7 @@ const failures = (files: readonly FileResults[]) =>
   ]);
 
 describe.each(nodeVersions)('Node %s', (version) => {
-  it('checks a workspace and serves its page', async () => {
+  it('checks a workspace and serves its metrics', async () => {
     const node = await ensureNode(version);
     const world = makeWorld(go, { 'go.mod': 'module example.com/app\n\ngo 1.21\n', '.go-version': '1.26\n' });
     const options = { cwd: world.workspace, env: world.env, extendEnv: false, reject: false } as const;
@@ -58,7 +58,7 @@ describe.each(nodeVersions)('Node %s', (version) => {
     }
   });
 
-  // The line that runs these tests has run the unit tests already.
+  // The unit tests have already run on the Node line that runs this test.
   if (major(version) === major(process.versions.node)) return;
 
   it('passes the unit tests', async () => {

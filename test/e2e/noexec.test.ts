@@ -1,4 +1,7 @@
-/** A directory for temporary files from which nothing may be started, as hardened hosts mount /tmp: what the real go says, and what godrift says. */
+/**
+ * A temporary directory mounted noexec, as on hardened hosts: what the real go does, and what godrift
+ * reports.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -11,7 +14,7 @@ import { ensureToolchain } from '../lab/toolchains.ts';
 const go127 = await ensureToolchain('1.27.4');
 
 test.skipIf('missing' in mounts).each(['GOTMPDIR', 'TMPDIR'])(
-  `%s on a file system that is mounted noexec is told: go build passes there, go test does not${missingMounts}`,
+  `%s on a noexec file system is reported as gotmpdir-noexec: go build passes there, go test fails${missingMounts}`,
   async (name) => {
     if ('missing' in mounts) throw new Error(mounts.missing);
     const [unshare = '', ...options] = mounts.unshare;
@@ -41,7 +44,7 @@ test.skipIf('missing' in mounts).each(['GOTMPDIR', 'TMPDIR'])(
     expect(JSON.parse(check.stdout).findings).toMatchObject([
       { rule: 'gotmpdir-noexec', level: 'minor', key: `env.${name}` },
     ]);
-    // Elsewhere it is over.
+    // Outside the mount namespace there is no finding.
     const plain = await execa(process.execPath, [program, 'check', '--json'], {
       cwd: world.workspace,
       env: { ...world.env, [name]: hard },

@@ -1,4 +1,7 @@
-/** `godrift check --notify` against a real Alertmanager and a real receiver: what arrives, how often, and what is never said. */
+/**
+ * `godrift check --notify` against a real Alertmanager and a local HTTP receiver: what is sent, how often,
+ * and what must never be sent.
+ */
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -40,7 +43,7 @@ describe('Alertmanager', async () => {
       }[]
     >;
 
-  it('has one alert a finding, the same one each time, until it is resolved', async () => {
+  it('gets one alert per finding, with the same labels each time, until the finding is resolved', async () => {
     const world = makeWorld(go127, pins('1.26'));
     const args = ['--notify', `alertmanager+${server.url}`, '--notify-window', '1h'];
     expect((await check(world, ...args)).exitCode).toBe(1);
@@ -63,7 +66,7 @@ describe('Alertmanager', async () => {
       origin: expect.stringContaining('.go-version:1'),
     });
     expect(Date.parse(first?.endsAt ?? '')).toBeGreaterThan(Date.now() + 3_600_000);
-    // Nothing new: nothing is sent. In another window: the same alert.
+    // Without a change, nothing is sent within the window. In another window, the same alert is sent.
     expect((await check(world, ...args)).exitCode).toBe(1);
     expect((await alerts())[0]?.endsAt).toBe(first?.endsAt);
     await check(world, '--notify', `alertmanager+${server.url}`, '--notify-window', '0s');
@@ -76,7 +79,7 @@ describe('Alertmanager', async () => {
 });
 
 describe('a webhook', () => {
-  it('is told what is new, once, and the end, once; a token from a file is a header and nothing else', async () => {
+  it('gets each new finding once and its end once, with the token of a file in a header only', async () => {
     const world = makeWorld(go127, pins('1.26'));
     const hook = await receiver();
     writeFileSync(join(world.home, 'token'), 'tok3n-tok3n\n');
@@ -110,7 +113,7 @@ describe('a webhook', () => {
     expect(first.stdout + first.stderr + kept.join('')).not.toContain('tok3n');
   });
 
-  it('is told of both ends where two workspaces were checked at once', async () => {
+  it('gets the ends of both workspaces that were checked concurrently', async () => {
     const [one, other] = [makeWorld(go127, pins('1.26')), makeWorld(go127, pins('1.26'))];
     const hook = await receiver();
     const state = { GODRIFT_STATE_DIRECTORY: one.state };
@@ -123,7 +126,7 @@ describe('a webhook', () => {
     expect(statuses.sort()).toEqual(['firing', 'firing', 'resolved', 'resolved']);
   });
 
-  it('is told of no end while the facet cannot be read', async () => {
+  it('gets no end while the facet cannot be read', async () => {
     const world = makeWorld(go127, { ...pins('1.27'), '.godrift.yml': 'required: [GOPRIVATE]\n' });
     const hook = await receiver();
     expect((await check(world, '--notify', hook.url)).exitCode).toBe(1);
@@ -138,8 +141,8 @@ describe('a webhook', () => {
 
   it.each([
     ['is damaged', (file: string) => writeFileSync(file, '{')],
-    ['is gone', (file: string) => rmSync(file)],
-  ])('is told of no end of a drift while the baseline %s', async (_, harm) => {
+    ['is missing', (file: string) => rmSync(file)],
+  ])('gets no end of a drift while the baseline %s', async (_, harm) => {
     const world = makeWorld(go127);
     const hook = await receiver();
     expect((await godrift(world, ['baseline', 'accept', '--reason', 'x'])).exitCode).toBe(0);
@@ -153,13 +156,13 @@ describe('a webhook', () => {
     const accepted = join(world.state, 'targets', target, 'accepted.json');
     const kept = readFileSync(accepted);
     harm(accepted);
-    // That it is damaged may be told besides.
+    // The damage itself may be notified as well.
     expect(await told(drifted)).not.toContain('resolved');
     writeFileSync(accepted, kept);
     expect((await told({})).at(-1)).toBe('resolved');
   });
 
-  it('is told of no end by a check that another level would fail', async () => {
+  it('gets no end from a check whose --fail-on is above the level of the open finding', async () => {
     const world = makeWorld(go127, pins('1.26'));
     const hook = await receiver();
     await check(world, '--notify', hook.url);
@@ -170,7 +173,7 @@ describe('a webhook', () => {
     expect(hook.received).toHaveLength(2);
   });
 
-  it('is not told of what is waived', async () => {
+  it('gets no waived finding', async () => {
     const world = makeWorld(go127, pins('1.26'));
     const hook = await receiver();
     await godrift(world, ['waiver', 'add', '--reason', 'x', '--expires', '1h']);
@@ -178,7 +181,7 @@ describe('a webhook', () => {
     expect(hook.received).toEqual([]);
   });
 
-  it('that refuses is one line, without its address, and the verdict stands; next time it is told', async () => {
+  it('that refuses a message causes one line without its secret URL and no other exit code, and gets the message next time', async () => {
     const world = makeWorld(go127, pins('1.26'));
     let status = 400;
     const hook = await receiver(() => ({ status, body: 'tell nobody of s3cret' }));
@@ -196,7 +199,7 @@ describe('a webhook', () => {
     expect(refused.stdout + refused.stderr + taken.stdout).not.toContain('s3cret');
   });
 
-  it('is told although nothing can be remembered, and that is said', async () => {
+  it('gets the message even if the state directory is not writable, with a warning', async () => {
     const world = makeWorld(go127, pins('1.26'));
     const hook = await receiver();
     const blocked = join(world.home, 'blocked');
@@ -211,7 +214,7 @@ describe('a webhook', () => {
     [['--notify', 'http://127.0.0.1:1/s3cret', '--notify-window', 'often'], /no duration/],
     [['--notify-url-file', '/no/such/file'], /no such file/],
     [['--notify', 'https://hooks.slack.com/s3cret', '--notify-token-file', 'token'], /takes a token/],
-  ])('with %j is refused before anything is done', async (args, words) => {
+  ])('with %j is refused before the check', async (args, words) => {
     const world = makeWorld(go127, { ...pins('1.26'), token: 'x\n' });
     chmodSync(join(world.workspace, 'token'), 0o600);
     const run = await check(world, ...args);
@@ -227,7 +230,7 @@ describe('a chat', () => {
     return makeWorld(go127, { ...pins('1.26'), '.godrift.yml': `required: [${required.join(', ')}]\n` });
   };
 
-  it('Slack gets blocks within its limits, its signs escaped', async () => {
+  it('of Slack gets blocks within its limits, with special characters escaped', async () => {
     const world = noisy();
     const hook = await receiver();
     await godrift(world, ['check', '--notify', `slack+${hook.url}`], { GOTMPDIR: '/no/<!channel>&`x`' });
@@ -244,7 +247,7 @@ describe('a chat', () => {
     expect(body.blocks.at(-1)?.text.text).toMatch(/^and \d+ more/);
   });
 
-  it('a WeCom robot gets markdown of at most 4096 bytes, and is asked again when it is busy', async () => {
+  it('of a WeCom robot gets markdown of at most 4096 bytes, and a retry when it is busy', async () => {
     const world = noisy();
     const robot = await receiver((_, index) => ({
       body: `{"errcode":${index === 0 ? 45009 : 0},"errmsg":"x"}`,
@@ -258,7 +261,7 @@ describe('a chat', () => {
     expect(body.markdown.content).toContain('pin-go-version');
   });
 
-  it('a WeCom application gets a message for a token; what it refuses for good is said by its number', async () => {
+  it('of a WeCom application gets a message with a fetched token, and a permanent refusal is reported by its errcode', async () => {
     const world = noisy();
     let code = 0;
     const server = await receiver((request) => ({
