@@ -1,4 +1,7 @@
-/** The repairs that blame tells inside of go.mod and go.work, carried out to the letter by the newest toolchain: the file has the directive as it was. */
+/**
+ * The repairs that blame suggests inside go.mod and go.work, carried out literally with the newest toolchain:
+ * afterwards the file has the old directive again.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -38,7 +41,7 @@ async function changed(was: string, now: string, kind: ModFileKind = 'go.mod'): 
   return { file, parts, left };
 }
 
-/** Carries the repairs out in the folder of the file, as whoever copies them does. */
+/** Runs the repairs in the folder of the file, as a user who copies them would. */
 async function repair({ file, parts }: Changed): Promise<void> {
   for (const part of parts) {
     const { exitCode, stderr } = await execa('/bin/sh', ['-c', part.repair], {
@@ -58,10 +61,10 @@ async function repair({ file, parts }: Changed): Promise<void> {
   }
 }
 
-/** What it is about, the older file, the newer one, and which of the two languages they are in. */
+/** A case: its title, the older content, the newer content, and the kind of file. */
 type Case = readonly [about: string, was: string, now: string, kind?: ModFileKind];
 
-describe('a repair inside of a file of modules', () => {
+describe('a repair inside a module file', () => {
   const healed: readonly Case[] = [
     [
       'of versions',
@@ -70,7 +73,7 @@ describe('a repair inside of a file of modules', () => {
     ],
     ['of a version in quotes', 'require "a.b/a" "v1.0.0"\n', 'require a.b/a v1.1.0\n'],
     [
-      'of what is required twice today',
+      'of a module that is now required twice',
       'require a.b/a v1.0.0\n',
       'require a.b/a v1.1.0\nrequire a.b/a v1.2.0\n',
     ],
@@ -81,9 +84,9 @@ describe('a repair inside of a file of modules', () => {
       'replace "a.b/a" v1.0.0 => "a.b/fork" "v1.2.0"\n',
       'replace a.b/a v1.0.0 => ./a\n',
     ],
-    ['of what is left out', '', 'exclude a.b/a v1.0.0\nexclude a.b/a v1.1.0\n'],
+    ['of added exclusions', '', 'exclude a.b/a v1.0.0\nexclude a.b/a v1.1.0\n'],
     [
-      'of tools, settings and what is ignored',
+      'of tool, godebug and ignore directives',
       'go 1.25\ntool a.b/a/cmd\ngodebug panicnil=1\nignore ./x\n',
       'go 1.25\ntool (\n\ta.b/b/cmd\n)\ngodebug panicnil=0\nignore (\n\t./y\n)\n',
     ],
@@ -92,7 +95,7 @@ describe('a repair inside of a file of modules', () => {
       'go 1.21\r\nrequire a.b/a v1.0.0\r\n',
       'go 1.22\r\nrequire a.b/a v1.1.0\r\n',
     ],
-    // The go that is there is too old for it, and gets no newer one.
+    // The go in use is too old for this go line and must not switch to a newer one.
     ['of a go line that is too new', 'go 1.21\n', 'go 1.99.0\n'],
     ['of a toolchain line that is too new', 'go 1.21\n', 'go 1.21\ntoolchain go1.99.0\n'],
     [
@@ -103,7 +106,7 @@ describe('a repair inside of a file of modules', () => {
     ],
   ];
   for (const [about, was, now, kind] of healed)
-    it(`heals it: ${about}`, async () => {
+    it(`restores the old directives: ${about}`, async () => {
       const file = await changed(was, now, kind);
       expect(file.left()).not.toEqual([]);
       await repair(file);
@@ -116,7 +119,7 @@ describe('a repair inside of a file of modules', () => {
       'require a.b/a v1.0.0\nrequire a.b/a v1.1.0\n',
       'require a.b/a v1.2.0\n',
     ],
-    // An edit of go writes it without the quotes, and then refuses the file.
+    // go mod edit would write the path without quotes, and then reject the file.
     ['put the line ignore "./a b" back into FILE', 'go 1.25\nignore "./a b"\n', 'go 1.25\n'],
     [
       'put the line require a.b/a v1.0.0 back into FILE, in place of what it has of require a.b/a',
@@ -131,7 +134,7 @@ describe('a repair inside of a file of modules', () => {
     ],
   ];
   for (const [said, was, now, kind] of inWords)
-    it(`that no command does is told in words: ${said}`, async () => {
+    it(`is an instruction in words if no command can do it: ${said}`, async () => {
       const { file, parts } = await changed(was, now, kind);
       expect(parts.map((part) => part.repair)).toEqual([said.replace('FILE', file)]);
     });

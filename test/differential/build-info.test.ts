@@ -1,6 +1,7 @@
 /**
- * Our reading of build information beside `go version -m`: binaries of every toolchain, stripped, trimmed, cross-compiled, with experiments,
- * with replaced modules; the toolchains' own programs; and what is no Go binary.
+ * readBuildInfo compared with `go version -m`: binaries of every toolchain, stripped, trimmed,
+ * cross-compiled, with experiments and with replaced modules; the programs of the toolchains themselves; and
+ * files that are no Go binaries.
  */
 import { execFile } from 'node:child_process';
 import {
@@ -27,7 +28,7 @@ let cache = '';
 
 beforeAll(async () => {
   root = await fs.mkdtemp(path.join(os.tmpdir(), 'godrift-buildinfo-'));
-  // Kept from run to run: a standard library for each target takes seconds to compile.
+  // Kept across runs, because compiling a standard library for each target takes seconds.
   cache = path.join(testCache(), 'go-build');
   await fs.mkdir(cache, { recursive: true });
   module = path.join(root, 'module');
@@ -81,7 +82,7 @@ async function build(
   return out;
 }
 
-/** Reads a file and counts the bytes that were asked for. */
+/** Reads the build information of a file and counts the bytes that were read. */
 function ours(file: string): { info: BuildInfo | BuildInfoError; bytes: number } {
   const handle = openSync(file, 'r');
   let bytes = 0;
@@ -98,7 +99,9 @@ function ours(file: string): { info: BuildInfo | BuildInfoError; bytes: number }
   }
 }
 
-/** As `go version -m` prints it, below its first line (BuildInfo.String in runtime/debug). */
+/**
+ * Formats build information like `go version -m`, without its first line (BuildInfo.String in runtime/debug).
+ */
 function render(info: BuildInfo): string[] {
   const quote = (text: string, pattern: RegExp) => (pattern.test(text) ? JSON.stringify(text) : text);
   const lines = info.path === '' ? [] : [`path\t${info.path}`];
@@ -125,16 +128,16 @@ async function compare(oracle: Toolchain, file: string): Promise<BuildInfo> {
   const { info, bytes } = ours(file);
   if ('error' in info) throw new Error(`${file}: ${info.error}, go says ${first}`);
   expect(`${file}: ${info.goVersion}`).toBe(first);
-  // A replacement is printed with a blank line behind it.
+  // go prints a blank line after a replacement.
   expect(render(info)).toEqual(rest.map((line) => line.slice(1)).filter((line) => line !== ''));
-  // Only formats without a section of their own are searched through.
+  // Only formats without their own section are searched byte by byte.
   expect(bytes).toBeLessThan(2 << 20);
   compared++;
   return info;
 }
 
 describe.each(toolchainVersions)('go%s', (version) => {
-  test('what it builds, and what it consists of', async () => {
+  test('reads the build information of a built program and of the programs in the toolchain', async () => {
     const toolchain = await ensureToolchain(version);
     const oracle = await ensureToolchain(newest);
     const built = await compare(oracle, await build(toolchain, `plain-${version}`));
@@ -152,7 +155,7 @@ describe.each(toolchainVersions)('go%s', (version) => {
   });
 });
 
-describe('variants', () => {
+describe('build information of variants', () => {
   test.each([
     ['stripped by the linker', ['-ldflags=-s -w -X "main.token=a b"'], {}],
     ['trimmed', ['-trimpath'], {}],
@@ -174,7 +177,7 @@ describe('variants', () => {
       expect(info.settings).toContainEqual({ key: '-ldflags', value: '-s -w -X "main.token=a b"' });
   });
 
-  test('without section headers, and stripped by binutils where there are any', async () => {
+  test('without section headers, and stripped by binutils if installed', async () => {
     const oracle = await ensureToolchain(newest);
     const plain = await build(oracle, 'plain');
     const { info } = ours(plain);
@@ -194,7 +197,7 @@ describe('variants', () => {
   });
 });
 
-test('a binary of Go 1.17, with pointers to its strings, and one of C: from the test data of the toolchain', async () => {
+test('reads a Go 1.17 binary, whose header points to its strings, and finds no build information in a C binary (test data of the toolchain)', async () => {
   const oracle = await ensureToolchain(newest);
   const data = path.join(oracle.goroot, 'src/debug/buildinfo/testdata');
   const unpack = async (name: string) => {
@@ -210,7 +213,7 @@ test('a binary of Go 1.17, with pointers to its strings, and one of C: from the 
   expect(ours(await unpack('notgo')).info).toEqual({ error: 'no-build-info' });
 });
 
-test('what is no Go binary, or not all of one', async () => {
+test('reports an error for a file that is no Go binary, or a truncated one', async () => {
   const oracle = await ensureToolchain(newest);
   expect(ours('/bin/sh').info).toEqual({ error: 'no-build-info' });
   const bytes = readFileSync(oracle.go);

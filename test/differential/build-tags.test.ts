@@ -1,6 +1,7 @@
 /**
- * What a build takes, beside the real go: the tags that hold (`go list -f {{context.ToolTags}}`), and the files that it takes of some with every
- * kind of name and constraint, for several releases, platforms, levels, flags and places of settings.
+ * The build constraints that hold, compared with the real go: the tags of a build (`go list -f
+ * {{context.ToolTags}}`), and the files that a build selects among files with every kind of name and
+ * constraint, for several releases, platforms, architecture levels, flags and sources of settings.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ import { ensureToolchain, runGo, scratch, type Toolchain, toolchainVersions } fr
 const lab = scratch('build-tags');
 const cache = join(lab, 'cache');
 
-/** What is set, and where: `goenv` are lines of the GOENV file. */
+/** The settings of a world: process variables, and the lines of the GOENV file (`goenv`). */
 interface World {
   readonly env?: Readonly<Record<string, string>>;
   readonly goenv?: Readonly<Record<string, string>>;
@@ -80,7 +81,7 @@ const worlds: readonly World[] = [
   env({ CGO_ENABLED: '0' }),
   env({ CC: 'nonesuch' }),
   platform('linux/arm64', { CGO_ENABLED: '1' }),
-  // go reads GOENV when buildcfg has taken what is in its environment.
+  // go reads GOENV only after buildcfg has read its values from the process environment.
   { goenv: { GOAMD64: 'v3' } },
   { goenv: { GOARCH: 'arm64', GOARM64: 'v8.2' } },
   { env: { GOARCH: 'arm64' }, goenv: { GOARM64: 'v9.0' } },
@@ -170,7 +171,7 @@ const format =
 const words = (line = '') => line.split(' ').filter(Boolean).sort();
 
 describe.each(toolchainVersions)('go%s', (version) => {
-  it('takes the tags and the files that we say', async () => {
+  it('selects the predicted tags and files', async () => {
     const toolchain = await ensureToolchain(version);
     const directory = workspace();
     let compared = 0;
@@ -188,7 +189,7 @@ describe.each(toolchainVersions)('go%s', (version) => {
         cwd: directory,
         env: { ...variables, PATH },
       });
-      // What this release refuses builds nothing.
+      // Settings that this release rejects build nothing.
       if (exitCode !== 0) continue;
       compared++;
       const [holding, taken] = stdout.split('\n');

@@ -1,6 +1,7 @@
 /**
- * Go's own stories about the environment (`env_*.txt` of the newest toolchain), told to our reading instead of to go: what they state about
- * the output of `go env` must hold for what we resolve. `go env -w` and `-u` are played by a few lines here, as godrift only reads.
+ * Go's own script tests of the environment (`env_*.txt` of the newest toolchain), run against our resolution
+ * instead of go: what a script states about the output of `go env` must hold for the variables that we
+ * resolve. A few lines here emulate `go env -w` and `-u`, as godrift itself only reads.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,13 +23,13 @@ import { ensureToolchain, scratch, toolchainVersions } from '../lab/toolchains.t
 const toolchain = await ensureToolchain(toolchainVersions.at(-1) ?? '');
 const stories = readStories(toolchain.goroot, 'env_');
 
-/** Where a story has come to. */
+/** The state of a script while it runs. */
 interface Stage {
   readonly env: Record<string, string>;
   cwd: string;
   stdout: string;
   stderr: string;
-  /** The last go command was one that we can answer. */
+  /** Whether we can answer the last go command. */
   answered: boolean;
   checks: number;
   passedBy: number;
@@ -43,7 +44,7 @@ const compilers = parseDefaultCompilers(text('compilers'));
 function begin(story: Story): Stage {
   const work = scratch('story');
   const gopath = path.join(work, 'gopath');
-  // The environment that script_test.go gives to its scripts, as far as it matters to go env.
+  // The environment that script_test.go gives its scripts, as far as go env depends on it.
   const env: Record<string, string> = {
     WORK: work,
     HOME: '/no-home',
@@ -117,7 +118,7 @@ function play(stage: Stage, step: StoryStep, args: readonly string[]): void {
       return;
     case 'stdout':
     case 'stderr': {
-      // A warning beside an answer is go's own affair.
+      // A warning beside an answer is not modelled.
       const warning = step.command === 'stderr' && step.expect === '' && stage.stderr === '';
       if (!stage.answered || warning) stage.passedBy++;
       else check(stage, step, step.command === 'stdout' ? stage.stdout : stage.stderr);
@@ -159,7 +160,7 @@ function playGo(stage: Stage, step: StoryStep, [command, ...args]: readonly stri
   if (refusal === '') stage.stdout = print(stage, variables, names, args);
 }
 
-/** What our knowledge of the toolchain says that `go env` stops at. */
+/** The error at which `go env` would stop, according to our knowledge of the toolchain. */
 function refusalOf(variables: ReadonlyMap<string, ResolvedVariable>, all: boolean): string {
   const value = (name: string) => variables.get(name)?.value ?? '';
   const [unknown] = unknownExperiments(value('GOEXPERIMENT'), experiments);
@@ -246,7 +247,10 @@ function print(
   return shown.map(({ name, value }) => `${name}=${quote(value)}\n`).join('');
 }
 
-/** `-changed`: differs from what go.env says, else from the built-in default (EnvOrAndChanged in cfg.go). */
+/**
+ * Whether `go env -changed` lists the variable: its value differs from go.env, else from the built-in default
+ * (EnvOrAndChanged in cfg.go).
+ */
 function isChanged(
   variables: ReadonlyMap<string, ResolvedVariable>,
   name: string,
@@ -255,14 +259,14 @@ function isChanged(
 ): boolean {
   const one = variables.get(name);
   const shipped = [one, ...(one?.shadows ?? [])].find((each) => each?.origin.kind === 'goroot')?.value;
-  // GOPATH is given by the script's environment, GOROOT and the like are never reported.
+  // The environment of the script sets GOPATH; GOROOT and the like are never listed.
   return (
     !['GOROOT', 'GOMOD', 'GOWORK', 'GOVERSION', 'GOTOOLDIR'].includes(name) &&
     value !== (shipped || usual || '')
   );
 }
 
-/** Names that Go does not know are echoed where a file holds them. */
+/** The value that go env prints. Unknown names are echoed as the files hold them. */
 function printedValue(stage: Stage, variables: ReadonlyMap<string, ResolvedVariable>, name: string): string {
   const known = variables.get(name);
   if (known) return known.value;
@@ -271,7 +275,7 @@ function printedValue(stage: Stage, variables: ReadonlyMap<string, ResolvedVaria
   return goenv?.effective.get(name)?.value ?? '';
 }
 
-/** `go env -w` and `-u` as far as the stories need them: lines sorted, one a name. */
+/** Emulates `go env -w` and `-u` as far as the scripts need them: sorted lines, one per name. */
 function rewrite(stage: Stage, unset: boolean, pairs: readonly string[]): void {
   const named = goenvPath(new Map(Object.entries(stage.env)), factsOf(stage)) ?? '';
   const file = path.resolve(stage.cwd, named);
@@ -292,7 +296,9 @@ function rewrite(stage: Stage, unset: boolean, pairs: readonly string[]): void {
   writeFileSync(file, sorted.map(([name, value]) => `${name}=${value}\n`).join(''));
 }
 
-/** Stories that state something about reading; the others build, or test the writer. */
+/**
+ * The least number of statements about reading in each script; the other scripts build, or test the writer.
+ */
 const expectedChecks: Readonly<Record<string, number>> = {
   'env_changed.txt': 20,
   'env_exp.txt': 5,
@@ -303,9 +309,9 @@ const expectedChecks: Readonly<Record<string, number>> = {
   'env_write.txt': 25,
 };
 
-describe(`stories of go${toolchain.version}`, () => {
+describe(`the script tests env_*.txt of go${toolchain.version}`, () => {
   let checks = 0;
-  test.each(stories.map((story) => [story.name, story] as const))('%s', (name, story) => {
+  test.each(stories.map((story) => [story.name, story] as const))('hold in %s', (name, story) => {
     const stage = tell(story);
     checks += stage.checks;
     expect(stage.checks).toBeGreaterThanOrEqual(expectedChecks[name] ?? 0);
@@ -314,7 +320,7 @@ describe(`stories of go${toolchain.version}`, () => {
     );
   });
 
-  test('are there, and most of them apply', () => {
+  test('exist, and more than 60 of their statements apply', () => {
     for (const name of Object.keys(expectedChecks))
       expect(stories.map((story) => story.name)).toContain(name);
     expect(checks).toBeGreaterThan(60);

@@ -1,6 +1,7 @@
 /**
- * Our reading of the environment beside the real go's: generated worlds (process environment, GOENV file, go.env, HOME and XDG, working
- * directory, PATH) for every toolchain. Values come from `go env -json NAME…`; origins are proven by taking the layer away.
+ * Our resolution of the environment compared with the real go: generated worlds (process environment, GOENV
+ * file, go.env, HOME and XDG, working directory, PATH) for every toolchain. Values come from `go env -json
+ * NAME…`; origins are proven by removing the layer.
  */
 import { execFile } from 'node:child_process';
 import { constants, promises as fs, readFileSync } from 'node:fs';
@@ -38,7 +39,10 @@ import { randomOf } from '../lab/random.ts';
 import { ensureToolchain, type Toolchain, toolchainVersions } from '../lab/toolchains.ts';
 
 const versions = toolchainVersions;
-/** The oldest and the newest see most; what lies between differs from one of them in few places. */
+/**
+ * The oldest and the newest version run the most worlds; those between differ from one of the two in few
+ * places.
+ */
 const isEnd = (version: string) => version === versions[0] || version === versions.at(-1);
 const worldsOf = (version: string) => (isEnd(version) ? 70 : 20);
 let root = '';
@@ -47,23 +51,23 @@ beforeAll(async () => {
   root = await fs.mkdtemp(path.join(os.tmpdir(), 'godrift-env-'));
 });
 afterAll(async () => {
-  // After a failure children may still be writing.
+  // After a failure, child processes may still be writing.
   await fs.rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 });
 
-/** Everything that decides what `go env` says, on disk below `dir`. */
+/** Everything that determines the output of `go env`, on disk below `dir`. */
 interface World {
   readonly dir: string;
   readonly go: string;
-  /** The tree that `go` finds from its own place. */
+  /** The GOROOT that `go` derives from its own path. */
   readonly goroot: string;
   readonly cwd: string;
   readonly goMod?: string;
   readonly goWork?: string;
   readonly process: ReadonlyMap<string, string>;
-  /** Bytes of the GOENV file, undefined when there is none. */
+  /** The content of the GOENV file, or undefined if there is none. */
   readonly goenv: Buffer | undefined;
-  /** Text of the go.env that counts. */
+  /** The content of the go.env in effect. */
   readonly gorootEnv: string | undefined;
 }
 
@@ -137,7 +141,7 @@ function pools(dir: string): Record<string, readonly string[]> {
     GOVCS: ['*:off', 'public:git|hg'],
     GOWORK: ['off', 'auto', `${dir}/ws/go.work`],
     GO_EXTLINK_ENABLED: ['0', '1'],
-    // No settings: a line or a variable of these names must change nothing.
+    // Not settings: a line or a variable of these names must have no effect.
     GOEXE: ['.bat'],
     GOHOSTARCH: ['mips'],
     GOMOD: ['/elsewhere/go.mod'],
@@ -240,7 +244,7 @@ async function makeWorld(seed: number, source: Sources): Promise<World> {
   return withFiles(world, source);
 }
 
-/** A tree with the real go in it and a go.env of its own: all that `go env` needs. */
+/** Makes a GOROOT with the real go and its own go.env, which is all that `go env` needs. */
 async function makeGoroot(
   goroot: string,
   { toolchain, shipped }: Sources,
@@ -252,7 +256,7 @@ async function makeGoroot(
   await fs.mkdir(path.join(goroot, 'pkg/tool'), { recursive: true });
   const go = path.join(goroot, 'bin/go');
   await fs.link(toolchain.go, go).catch((error: NodeJS.ErrnoException) => {
-    // Never onto an existing file: it may be the very link to the shared toolchain.
+    // Never write to an existing file: it may be the link to the shared toolchain.
     if (error.code === 'EXDEV' || error.code === 'EPERM')
       return fs.copyFile(toolchain.go, go, constants.COPYFILE_EXCL);
     throw error;
@@ -286,7 +290,7 @@ async function spareGoroot(
   return dir;
 }
 
-/** Writes the GOENV file of a world and finds the go.env that counts. */
+/** Writes the GOENV file of a world and finds the go.env in effect. */
 async function withFiles(world: World, source: Sources): Promise<World> {
   const facts = factsOf(world, source);
   const file = goenvPath(world.process, facts);
@@ -371,7 +375,7 @@ function askGo(world: Pick<World, 'go' | 'cwd' | 'process'>, names: readonly str
   });
 }
 
-/** Names whose answer this go gives from its own knowledge; an older one only echoes what the files hold. */
+/** The names that this go version knows; an older go only echoes what the files hold. */
 function askable({ toolchain, known }: Sources): string[] {
   return goVariableNames.filter((name) => {
     const row = variable(name);
@@ -383,7 +387,7 @@ function askable({ toolchain, known }: Sources): string[] {
     );
   });
 }
-/** Shown by `go env` without being a setting (envcmd.MkEnv, ExtraEnvVars). */
+/** Names that `go env` shows although they are not settings (envcmd.MkEnv, ExtraEnvVars). */
 const notInKnownEnv = new Set([
   'GODEBUG',
   'GOMOD',
@@ -401,7 +405,7 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<voi
   await Promise.all(Array.from({ length: 4 }, worker));
 }
 
-/** Refusals of the real go that stop before any variable is printed. */
+/** Errors at which the real go stops before it prints any variable. */
 const knownRefusals =
   /unsupported GOOS\/GOARCH|GOPATH entry|unknown GOEXPERIMENT|invalid GOTOOLCHAIN|GOWORK|buildcfg|invalid GO|cannot find GOROOT|GOFIPS140|no such file or directory|module cache not found|\$HOME|fips140|regabiargs requires|go\.work|toolchain/;
 
@@ -411,7 +415,7 @@ describe.each(versions)('go%s', (version) => {
     source = readSources(await ensureToolchain(version));
   });
 
-  test('values and origins of every variable are those of the real go', async () => {
+  test('resolves the value and origin of every variable like go env', async () => {
     const names = askable(source);
     const refused: string[] = [];
     let compared = 0;
@@ -442,7 +446,7 @@ describe.each(versions)('go%s', (version) => {
     );
   });
 
-  test('the C flags, which go answers through the compiler', async () => {
+  test('resolves the C flags, for which go asks the compiler', async () => {
     const names = variables.filter((row) => row.costly && row.name !== 'GOGCCFLAGS').map((row) => row.name);
     for (const [i, env] of cgoWorlds.entries()) {
       const base = await makeWorld(5000 + i, source);
@@ -466,7 +470,7 @@ describe.each(versions)('go%s', (version) => {
     }
   });
 
-  test('GOTOOLCHAIN of any kind, which go answers without switching', async () => {
+  test('resolves any GOTOOLCHAIN as go env prints it without switching', async () => {
     const values = ['go1.99.1', 'go1.30+auto', 'junk', 'local\r', 'go1.22', 'default', '', 'path'];
     const base = await makeWorld(7000, source);
     for (const value of values) {
@@ -494,7 +498,7 @@ describe.each(versions)('go%s', (version) => {
     }
   });
 
-  test('what the sources say about settings is what the go command does', async () => {
+  test('judges flags, experiments, levels and platforms from the Go sources like the go command', async () => {
     await checkSettings(source);
   });
 });
@@ -506,12 +510,13 @@ const cgoWorlds: readonly Record<string, string>[] = [
 ];
 
 type Layer = 'process' | 'goenv' | 'goroot';
-/** Names that a layer is made to say nothing of. */
+/** The names to remove from each layer. */
 type Silenced = Readonly<Record<Layer, ReadonlySet<string>>>;
 
 /**
- * For the variables of a world that are set somewhere: with the claimed layers alone the real values stay, all of them; without them, for
- * half of the names, the real values are what we then say.
+ * Proves the origins of the variables that a world sets. With only the claimed layers, all real values stay
+ * the same. Without the claimed layers, for half of the names, the real values are those that we then
+ * resolve.
  */
 async function proveOrigins(
   world: World,
@@ -524,7 +529,8 @@ async function proveOrigins(
   const claims = new Map<string, Layer>();
   for (const name of names) {
     const kind = mine.get(name)?.origin.kind;
-    // GOROOT and GOENV decide which files are read: taking them away makes another world, not another layer.
+    // GOROOT and GOENV decide which files are read: removing them would make another world, not just another
+    // layer.
     if (name === 'GOENV' || name === 'GOROOT') continue;
     if (kind === 'process' || kind === 'goenv') claims.set(name, kind);
     if (kind === 'goroot' && world.goroot !== source.toolchain.goroot) claims.set(name, kind);
@@ -596,11 +602,14 @@ async function rewriteGorootEnv(world: World, source: Sources, text: string): Pr
   if (file && !file.startsWith(source.toolchain.goroot)) await fs.writeFile(file, text);
 }
 
-/** Every word of a toolchain's documentation that could be a flag, and a few more, by our verdict. */
+/**
+ * Collects all words of a toolchain's documentation that could be flags, and a few more, as known and unknown
+ * flags by our verdict.
+ */
 function flagWords({ goroot }: Toolchain): { readonly known: Set<string>; readonly unknown: Set<string> } {
   const docs = readFileSync(path.join(goroot, gorootFiles.docs), 'utf8');
   const flagNames = parseGoflagNames(docs);
-  // Values of other flags are hidden.
+  // The values of other flags are redacted.
   expect([...flagNames].filter((name) => !isGoflagName(name))).toEqual([]);
   const words = [...docs.matchAll(/-([a-zA-Z][a-zA-Z0-9.-]*)/g)].map((match) => match[1] ?? '');
   const more = ['debug-trace', 'nosuchflag', 'test.v', 'test.run', 'test.nosuch', 'zzz', 'C'];
@@ -611,7 +620,10 @@ function flagWords({ goroot }: Toolchain): { readonly known: Set<string>; readon
   return { known, unknown };
 }
 
-/** Words that the oldest and the newest toolchain do not know: their tests ask. One between is asked what it alone does not know. */
+/**
+ * The words that neither the oldest nor the newest toolchain knows, which their own tests try. A version
+ * between them tries only its other unknown words.
+ */
 async function unknownToTheEnds(): Promise<ReadonlySet<string>> {
   const [oldest, newest] = await Promise.all(
     [versions[0], versions.at(-1) ?? versions[0]].map(async (each) => flagWords(await ensureToolchain(each))),
@@ -637,9 +649,9 @@ async function checkSettings({ toolchain }: Sources): Promise<void> {
         resolve({ ok: !error, stderr }),
       );
     });
-  // Flags: the verdict "unknown flag" for every word that could be one.
+  // Flags: the verdict "unknown flag" for every candidate word.
   const { known, unknown } = flagWords(toolchain);
-  // go names the first one that it refuses: what it accepts together, it accepts one by one.
+  // go names the first flag that it rejects; flags that it accepts together are also accepted one by one.
   const tooMany: string[] = [];
   for (const left = new Set(known); ; ) {
     const { ok, stderr } = await run(['version'], {
@@ -661,10 +673,10 @@ async function checkSettings({ toolchain }: Sources): Promise<void> {
     if (ok || !stderr.includes('unknown flag')) tooFew.push(name);
   });
   expect(tooFew).toEqual([]);
-  // Words of prose that look like flags are taken for known ones: harmless, but there should be few.
+  // Words of prose that look like flags count as known, which is harmless but should be rare.
   expect(tooMany.length, String(tooMany)).toBeLessThan(16);
   tell(`${known.size} flag names right, ${asked.length} words refused, too many: ${tooMany}`);
-  // Experiments: those that we know together, the others one by one.
+  // Experiments: the known ones together, the others one by one.
   const experiments = parseExperiments(read('experiments'), read('experimentBaseline'));
   const candidates = [
     ...experiments.names,
@@ -686,7 +698,7 @@ async function checkSettings({ toolchain }: Sources): Promise<void> {
       strange.includes(names),
     );
   });
-  // Feature levels: what is accepted of all variables together, what is refused alone.
+  // Feature levels: accepted values of all variables together, rejected values one by one.
   const accepted: Record<string, string>[] = [];
   const refused: Record<string, string>[] = [];
   const odd = ['bogus', 'v9', 'v9.9', '8', '5,softfloat', 'v8.0,crypto,lse'];
@@ -704,7 +716,7 @@ async function checkSettings({ toolchain }: Sources): Promise<void> {
   await inParallel([...accepted, ...refused], async (env) => {
     expect((await run(['env', 'GOOS'], env)).ok, JSON.stringify(env)).toBe(!refused.includes(env));
   });
-  // Pairs, and settings of GODEBUG that are gone.
+  // GOOS/GOARCH pairs, and removed GODEBUG settings.
   const platforms = parsePlatforms(read('platforms'));
   for (const pair of [
     'windows/arm',
@@ -726,7 +738,7 @@ async function checkSettings({ toolchain }: Sources): Promise<void> {
   expect(removedGodebugs('asynctimerchan=1', godebugs).length).toBe(goMinor(toolchain.version) >= 27 ? 1 : 0);
 }
 
-/** Figures for the log of a test run. */
+/** Logs figures of the test run. */
 function tell(line: string): void {
   process.stderr.write(`env: ${line}\n`);
 }

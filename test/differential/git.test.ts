@@ -1,4 +1,7 @@
-/** Files of other revisions, beside what git itself prints: loose and packed, deltas, worktrees, submodules, borrowed stores, both hashes. */
+/**
+ * Files of other revisions compared with the output of git: loose and packed objects, deltas, worktrees,
+ * submodules, alternate object stores, both hash algorithms.
+ */
 import {
   appendFileSync,
   chmodSync,
@@ -27,7 +30,7 @@ function git(directory: string, ...args: readonly string[]): string {
 
 const at = (directory: string) => ({ directory, start: directory });
 
-/** What git has there; undefined for nothing. */
+/** Returns the file as git shows it, or undefined if git fails. */
 function byGit(directory: string, revision: string): string | undefined {
   try {
     return git(directory, 'show', `${revision}:./${file}`);
@@ -41,7 +44,7 @@ function ours(directory: string, revision: string): string | undefined {
   return found.state === 'read' ? Buffer.from(found.bytes).toString().replace(/\n$/, '') : undefined;
 }
 
-/** Long enough that packs hold its versions as deltas of each other. */
+/** Content long enough that packs store its versions as deltas of each other. */
 const body = (version: number) =>
   Array.from(
     { length: 400 },
@@ -102,8 +105,8 @@ function sameAsGit(workspace: string, names: readonly string[] = revisions): voi
     expect([name, readAtRevision(at(workspace), file, name).state]).toEqual([name, 'problem']);
 }
 
-describe('a file of another revision, as git shows it', () => {
-  it.each([[[]], [['--object-format=sha256']]])('loose, packed, and packed refs %j', (init) => {
+describe('readAtRevision, compared with git show', () => {
+  it.each([[[]], [['--object-format=sha256']]])('reads loose objects, packed objects and packed refs (git init %j)', (init) => {
     const { top, workspace } = repository(...init);
     sameAsGit(workspace);
     expect(byGit(workspace, 'HEAD')).toBe(body(9).trimEnd());
@@ -114,7 +117,7 @@ describe('a file of another revision, as git shows it', () => {
     expect(readAtRevision(at(join(top, 'services')), 'api', 'HEAD').state).toBe('problem');
   });
 
-  it('in a worktree, a shallow clone, a submodule, a clone that borrows, and a thin fetch', () => {
+  it('reads in a worktree, a shallow clone, a former submodule, and a clone with alternates', () => {
     const { top, workspace } = repository();
     const tree = join(scratch('worktree'), 'w');
     git(top, 'worktree', 'add', '-q', tree, 'feature/x');
@@ -129,7 +132,7 @@ describe('a file of another revision, as git shows it', () => {
     const outer = scratch('outer');
     git(outer, 'init', '-q');
     git(outer, 'submodule', '--quiet', 'add', `file://${top}`, 'sub');
-    // What a submodule is compared with says the repository that it is a part of.
+    // The superproject decides which revision a submodule is compared with.
     git(outer, 'commit', '-q', '-m', 'sub');
     expect(readAtRevision(at(join(outer, 'sub/services/api')), file, 'HEAD')).toMatchObject({
       state: 'problem',
@@ -139,7 +142,7 @@ describe('a file of another revision, as git shows it', () => {
     renameSync(join(outer, '.git/modules/sub'), join(outer, 'kept'));
     mkdirSync(alone);
     writeFileSync(join(alone, '.git'), `gitdir: ${join(outer, 'kept')}\n`);
-    // It names the place that the submodule was in; git itself would go there first.
+    // core.worktree names the previous path of the submodule; git itself would use that path.
     git(outer, 'config', '--file', join(outer, 'kept/config'), '--unset', 'core.worktree');
     git(alone, 'checkout', '-q', '-f');
     sameAsGit(join(alone, 'services/api'), ['HEAD', 'origin/main', 'HEAD~3']);
@@ -150,7 +153,7 @@ describe('a file of another revision, as git shows it', () => {
     expect(ours(workspace, 'HEAD')).toBe(body(9).trimEnd());
   });
 
-  it('says what it cannot read, and believes no object that is not what its name says', () => {
+  it('reports damaged objects, and returns no content that does not match its hash', () => {
     const { top, workspace } = repository();
     git(top, 'repack', '-q', '-a', '-d');
     const whole = new Map(revisions.map((name) => [name, byGit(workspace, name)]));

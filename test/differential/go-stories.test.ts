@@ -1,8 +1,8 @@
 /**
- * Go's own stories of toolchain selection (`gotoolchain_*.txt`), told with our selection in the place of Go's. They were
- * written for a go command built for tests, which claims to be TESTGO_VERSION and plays switches without toolchains; what
- * they state about outputs is what our selection has to foretell. Steps about anything else (installing pkg@version, module
- * commands, loops) do not apply; the summary counts them.
+ * Go's own script tests of toolchain selection (`gotoolchain_*.txt`), run against our selection instead of
+ * Go's. They were written for a go command built for tests, which claims to be TESTGO_VERSION and simulates
+ * switches without toolchains; our selection must predict what they state about outputs. Steps about anything
+ * else (installing pkg@version, module commands, loops) do not apply; the summary counts them.
  */
 import { describe, expect, it } from 'vitest';
 import { parseGoMod, scanGoLines } from '../../src/go/gomod.ts';
@@ -21,24 +21,24 @@ const newest = toolchainVersions[toolchainVersions.length - 1] ?? '';
 const platform = 'linux/amd64';
 const home = '/story/gopath/src';
 
-/** What a go command did; undefined after a step that does not apply. */
+/** The result of a go command; undefined after a step that does not apply. */
 interface Ran {
   readonly stdout: string;
   readonly stderr: string;
   readonly failed: boolean;
 }
 
-/** A story on its way. */
+/** The state of a script while it runs. */
 interface Telling {
   readonly env: Record<string, string>;
   cwd: string;
   readonly files: Map<string, string>;
-  /** Programs that the story built, by path. */
+  /** Programs that the script built, by path. */
   readonly programs: Set<string>;
-  /** Toolchains that the story's proxy has handed out. */
+  /** Toolchains that the proxy of the script has handed out. */
   readonly downloaded: Set<string>;
   ran: Ran | undefined;
-  /** Set when the rest of the story is about something else. */
+  /** Set if the rest of the script does not apply. */
   stopped: boolean;
 }
 
@@ -86,7 +86,7 @@ function plays({ env }: Telling): boolean {
 function select(telling: Telling): Selection {
   const { env, programs, downloaded } = telling;
   const setting = env['GOTOOLCHAIN'] ?? '';
-  // Where a story plays the switches, every toolchain is there, wherever GOTOOLCHAIN allows to look.
+  // If a script simulates switches, every toolchain exists wherever GOTOOLCHAIN allows the lookup.
   const switching = plays(telling);
   const playedOnPath = switching && setting.endsWith('path');
   return selectToolchain({
@@ -104,7 +104,7 @@ function select(telling: Telling): Selection {
   });
 }
 
-/** What `go version` prints, from the selection and from what the stories' world holds. */
+/** Predicts the output of `go version` from the selection and the state of the script. */
 function goVersion(telling: Telling): Ran {
   const selection = select(telling);
   const { wanted, outcome, pendingDownload } = selection;
@@ -113,13 +113,13 @@ function goVersion(telling: Telling): Ran {
     const dir = telling.env['PATH'] ?? '';
     if (lines.length > 0)
       lines.push(`go: using ${wanted} toolchain located in system PATH (${dir}/${wanted})`);
-    // The stories' program on PATH says this and fails.
+    // The fake program on PATH prints this and fails.
     return { stdout: '', stderr: [...lines, `running ${wanted} from PATH`].join('\n'), failed: true };
   }
   if (outcome === 'cached' && lines.length > 0)
     lines.push(`go: using ${wanted} toolchain from cache located at /x`);
   if (pendingDownload !== undefined) lines.push(`go: downloading ${wanted} (${platform})`);
-  // The stories' proxy has this one toolchain.
+  // The proxy of the scripts has only this toolchain.
   const missing = pendingDownload !== undefined && pendingDownload !== 'go1.999testmod';
   if (missing) lines.push(`go: download ${wanted} for ${platform}: toolchain not available`);
   else if (pendingDownload !== undefined) telling.downloaded.add(pendingDownload);
@@ -128,7 +128,7 @@ function goVersion(telling: Telling): Ran {
   return { stdout: failed ? '' : `go version ${wanted} ${platform}`, stderr: lines.join('\n'), failed };
 }
 
-/** `go mod edit` and `go work edit` with the two flags that the stories use. */
+/** Emulates `go mod edit` and `go work edit` with the two flags that the scripts use. */
 function edit(telling: Telling, file: string, flags: readonly string[]): 'prepared' | undefined {
   let text = telling.files.get(`${telling.cwd}/${file}`) ?? '';
   for (const flag of flags) {
@@ -141,7 +141,10 @@ function edit(telling: Telling, file: string, flags: readonly string[]): 'prepar
   return 'prepared';
 }
 
-/** A go command: what it prints, or that it set the scene; undefined when it is about more than the choice of a toolchain. */
+/**
+ * Emulates a go command: returns its output, `prepared` if it only changes state, or undefined if it is about
+ * more than the selection of a toolchain.
+ */
 function go(telling: Telling, args: readonly string[]): Ran | 'prepared' | undefined {
   const line = args.join(' ');
   const { files, cwd, env } = telling;
@@ -163,12 +166,12 @@ function go(telling: Telling, args: readonly string[]): Ran | 'prepared' | undef
   return refusal === undefined ? undefined : { stdout: '', stderr: refusal, failed: true };
 }
 
-/** Conditions of this telling: a whole one, on a system with a shell. */
+/** Evaluates the conditions of a step: a full (not short) test run on a system with a shell. */
 function applies(conditions: readonly string[]): boolean {
   return !conditions.some((condition) => ['short', 'GOOS:plan9', '!exec:/bin/sh'].includes(condition));
 }
 
-/** `prepared`: the step sets the scene and states nothing; `skipped`: what it states is not about selection. */
+/** `prepared`: the step changes state and states nothing; `skipped`: its statement is not about selection. */
 type Result = 'held' | 'broken' | 'prepared' | 'skipped';
 
 function play(telling: Telling, step: StoryStep): Result {
@@ -189,13 +192,13 @@ function play(telling: Telling, step: StoryStep): Result {
       if (telling.ran === undefined) return 'skipped';
       return storyHolds(step, env, telling.ran[step.command]) ? 'held' : 'broken';
     case 'grep': {
-      // Looks at what `go mod edit` wrote, which was us: a check of this teller, not of the selection.
+      // Checks the output of `go mod edit`, which is emulated here: not a check of the selection.
       const text = files.get(pathOf(telling, storyMatch(step, env).rest[0] ?? ''));
       if (text === undefined) return 'skipped';
       return storyHolds(step, env, text) ? 'prepared' : 'broken';
     }
     case 'rm':
-      // Without its cached checksum database go asks the network, which the stories forbid.
+      // Without a cached checksum database go would use the network, which the scripts forbid.
       if (args.some((name) => name.endsWith('/sumdb'))) telling.stopped = true;
       for (const name of args) files.delete(pathOf(telling, name));
       return 'prepared';
@@ -226,10 +229,10 @@ function tell(story: Story): Tally {
   return tally;
 }
 
-describe('stories of the newest toolchain', async () => {
+describe('the script tests gotoolchain_*.txt of the newest toolchain', async () => {
   const stories = readStories((await ensureToolchain(newest)).goroot, 'gotoolchain_');
 
-  it.each(stories.map((story) => [story.name, story] as const))('%s', (_, story) => {
+  it.each(stories.map((story) => [story.name, story] as const))('hold in %s', (_, story) => {
     const { held, broken, skipped } = tell(story);
     console.info(
       `${story.name}: ${held} statements hold, ${broken.length} do not, ${skipped.length} do not apply`,
@@ -237,7 +240,7 @@ describe('stories of the newest toolchain', async () => {
     expect(broken).toEqual([]);
   });
 
-  it('are there, and most of what they state is about selection', () => {
+  it('exist, and most of their statements are about selection', () => {
     const tallies = stories.map(tell);
     const sum = (count: (tally: Tally) => number): number =>
       tallies.reduce((total, tally) => total + count(tally), 0);
@@ -248,7 +251,7 @@ describe('stories of the newest toolchain', async () => {
     expect(sum((tally) => tally.held)).toBeGreaterThan(sum((tally) => tally.skipped.length));
   });
 
-  it('have files that our reader takes as go does', () => {
+  it('contain go.mod files that parse without a problem', () => {
     const files = stories.flatMap(({ files }) => [...files].filter(([name]) => name.startsWith('go.mod')));
     expect(files.length).toBeGreaterThan(0);
     for (const [name, text] of files)

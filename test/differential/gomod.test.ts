@@ -1,4 +1,7 @@
-/** Our reading of go.mod and go.work beside `go mod edit -json` and `go work edit -json` of the newest toolchain. */
+/**
+ * Our parsers of go.mod and go.work compared with `go mod edit -json` and `go work edit -json` of the newest
+ * toolchain.
+ */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -17,10 +20,10 @@ beforeAll(async () => {
   lab = scratch('gomod');
 });
 
-/** What is compared: a file in go's JSON, or what go says against it. */
+/** The compared result: a file as the JSON of go, or the errors of go. */
 type Reading = { readonly file: unknown } | { readonly problems: readonly string[] };
 
-/** What go reads; a file with an error of syntax has exactly one problem. */
+/** Parses a file with go; a file with a syntax error has exactly one problem. */
 async function goReads(kind: 'mod' | 'work', content: Uint8Array): Promise<Reading> {
   const name = `go.${kind}`;
   const dir = join(lab, String(folders++));
@@ -37,12 +40,12 @@ async function goReads(kind: 'mod' | 'work', content: Uint8Array): Promise<Readi
   };
 }
 
-/** `12:3: text` and `12: text` as `12: text`. */
+/** Strips the column of a position: `12:3: text` and `12: text` both become `12: text`. */
 function withoutColumn(problem: string): string {
   return problem.trimEnd().replace(/^(\d+)(?::\d+)?: /, '$1: ');
 }
 
-/** Go writes null for an empty list; both sides leave out what is empty. */
+/** Omits empty values, as go writes null for an empty list. */
 function withoutEmpty(value: object): unknown {
   return Object.fromEntries(
     Object.entries(value).filter(
@@ -61,7 +64,10 @@ function reading(file: unknown, problems: readonly ModFileProblem[]): Reading {
   return { problems: said.map(({ line, text }) => `${line}: ${text}`) };
 }
 
-/** Our go.mod in the form of `go mod edit -json`, which also drops duplicates of some directives (modfile.SortBlocks). */
+/**
+ * Formats our go.mod like `go mod edit -json`, which also drops duplicates of some directives
+ * (modfile.SortBlocks).
+ */
 function modAsJson(mod: GoMod): Reading {
   const file = withoutEmpty({
     Module: mod.module && { Path: mod.module.path, ...optional('Deprecated', mod.module.deprecated) },
@@ -108,7 +114,7 @@ function firsts<T>(items: readonly T[]): T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-/** Of replacements for the same module and version the last one counts. */
+/** Returns the last replacement for each module and version, which is the one in effect. */
 function lastReplaces(replaces: readonly ReplaceDirective[]) {
   return replaces
     .filter(
@@ -123,19 +129,19 @@ function lastReplaces(replaces: readonly ReplaceDirective[]) {
 
 const syntaxError = /: (?:unexpected (?:input|newline|EOF) |syntax error |mod files must use )/;
 
-/** Compares a content; whether go accepts it. */
+/** Compares one file content. Returns whether go accepts it. */
 async function compare(kind: 'mod' | 'work', content: Uint8Array): Promise<boolean> {
   const go = await goReads(kind, content);
   const ours = kind === 'mod' ? modAsJson(parseGoMod(content)) : workAsJson(parseGoWork(content));
   const text = new TextDecoder().decode(content);
-  // Go prints an error of syntax alone: it stops there.
+  // go prints only the syntax error and stops there.
   const stopped = 'problems' in go && syntaxError.test(go.problems[0] ?? '');
   const said = stopped && 'problems' in ours ? { problems: ours.problems.slice(0, 1) } : ours;
   expect({ text, ...said }).toEqual({ text, ...go });
   return 'file' in go;
 }
 
-/** Compares many contents, a few at a time; how many go accepts. */
+/** Compares many file contents, a few at a time. Returns how many go accepts. */
 async function compareAll(kind: 'mod' | 'work', contents: readonly Uint8Array[]): Promise<number> {
   const queue = contents.values();
   let accepted = 0;
@@ -190,7 +196,7 @@ const oddVersion = fc.constantFrom(
   '`v1.2.3`',
   'v1.2.3.4',
 );
-// Mostly what go accepts: a file with one refusal shows nothing of its other lines.
+// Mostly valid lines: a file with one rejected line shows nothing about its other lines.
 const path = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('example.com/a', 'example.com/b', '"example.com/c"') },
   oddPath,
@@ -284,7 +290,7 @@ const soundModule = fc
     fc.constantFrom('v1.2.3', 'v0.1.0', 'v1.0.0-rc.1', 'v0.0.0-20260101000000-abcdefabcdef'),
   )
   .map((parts) => parts.join(' '));
-/** Bodies that go accepts: a file of many of them is compared line by line. */
+/** Directive bodies that go accepts: files made of them are compared line by line. */
 const soundBody: Bodies = {
   require: soundModule,
   exclude: soundModule,
@@ -296,7 +302,10 @@ const soundBody: Bodies = {
   ignore: fc.constantFrom('./dir', 'node_modules', '"two words"'),
 };
 
-/** A directive line or block of one of these verbs, with comments; now and then with a word too many, unless all is to be sound. */
+/**
+ * Generates a directive line or block with one of these verbs, with comments; sometimes with an extra word,
+ * unless only valid bodies are given.
+ */
 function directive(verbs: readonly Verb[], bodies?: Bodies): fc.Arbitrary<string> {
   const extra = bodies ? fc.constant('') : fc.oneof({ weight: 12, arbitrary: fc.constant('') }, word);
   const close = bodies ? fc.constantFrom(')', ') // end') : fc.constantFrom(')', ') // end', ') x', '');
@@ -342,7 +351,7 @@ const modVerbs = [
   'ignore',
   'godebug',
 ] as const;
-/** A go.mod that go accepts, with many lines. */
+/** A valid go.mod with many lines. */
 const soundFile = fc
   .tuple(
     fc.constantFrom('\n', '\r\n'),
@@ -355,7 +364,7 @@ const soundFile = fc
 
 const workVerbs = ['go', 'toolchain', 'use', 'replace', 'godebug'] as const;
 
-/** Every go.mod below a folder, and every file of a module cache's downloads that is one. */
+/** Every go.mod below a folder, and every go.mod file among the downloads of a module cache. */
 function* moduleFiles(dir: string): Generator<string> {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
     const path = join(dir, entry.name);
@@ -364,27 +373,27 @@ function* moduleFiles(dir: string): Generator<string> {
   }
 }
 
-describe('beside go', () => {
+describe('parseGoMod and parseGoWork, compared with go', () => {
   it.each([
     ['whole files', modVerbs, 6, 120],
     ['single directives', modVerbs, 1, 180],
     ['directives of all kinds', [...modVerbs, 'unknown', 'use'] as const, 4, 80],
-  ] as const)('reads generated go.mod files: %s', async (_, verbs, maxLength, count) => {
+  ] as const)('parse generated go.mod files: %s', async (_, verbs, maxLength, count) => {
     await compareAll('mod', fc.sample(moduleFile(verbs, maxLength), count));
   });
 
-  it('reads generated go.mod files: many lines that go accepts', async () => {
+  it('parse generated valid go.mod files with many lines', async () => {
     expect(await compareAll('mod', fc.sample(soundFile, 60))).toBe(60);
   });
 
   it.each([
     ['whole files', workVerbs, 5],
     ['single directives', [...workVerbs, 'module', 'unknown'] as const, 1],
-  ] as const)('reads generated go.work files: %s', async (_, verbs, maxLength) => {
+  ] as const)('parse generated go.work files: %s', async (_, verbs, maxLength) => {
     await compareAll('work', fc.sample(moduleFile(verbs, maxLength), 80));
   });
 
-  it('reads the go.mod files of the toolchain and of the module cache', async () => {
+  it('parse the go.mod files of the toolchain and of the module cache', async () => {
     const cache = join(newest.goroot, '../../cache/download');
     const files = [...moduleFiles(join(newest.goroot, 'src')), ...moduleFiles(cache)];
     const step = Math.ceil(files.length / 100);

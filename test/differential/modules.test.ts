@@ -1,6 +1,6 @@
 /**
- * Our reading of module graphs, go.sum, vendor/modules.txt and dirhash beside the real go: `go list -m all` on graphs made at random, on
- * several toolchains, alone, in workspaces, with replacements and exclusions.
+ * Module graphs, go.sum, vendor/modules.txt and dirhash compared with the real go: `go list -m all` on random
+ * graphs, with several toolchains, for single modules and workspaces, with replacements and exclusions.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -46,7 +46,7 @@ const versions = ['v1.0.0', 'v1.1.0-rc.1', 'v1.1.0', 'v1.10.0'];
 const names = ['a', 'b', 'c', 'd', 'e'];
 const pathOf = (name: string) => `example.com/${name}`;
 
-/** A world of modules: every version of each, with requirements on others drawn at random. */
+/** A random world of modules: all versions of each, with random requirements on others. */
 const universe = fc.record({
   modules: fc.array(
     fc.record({
@@ -108,7 +108,7 @@ const modOf = (modules: readonly HandMade[]): GraphInput['modOf'] => {
   };
 };
 
-/** Our list as `path version[ => path version]`. */
+/** Our module list, as `path version[ => path version]`. */
 function ourList(input: GraphInput): string[] {
   const replacement = replacementOf(input);
   return [...readModuleGraph(input).selected]
@@ -120,7 +120,7 @@ function ourList(input: GraphInput): string[] {
     .sort();
 }
 
-/** Go's list; undefined where it asks for updates to go.mod. */
+/** The module list of go, or undefined if go asks for updates to go.mod. */
 async function goList(toolchain: Toolchain, directory: string): Promise<string[] | undefined> {
   const run = await runGo(toolchain, ['list', '-m', '-e', '-json', 'all'], {
     cwd: directory,
@@ -165,16 +165,16 @@ function extras({ replace, exclude }: Universe): readonly string[] {
   ];
 }
 
-describe.each(['1.21.13', '1.27.4'])('a module graph, beside go%s', async (version) => {
+describe.each(['1.21.13', '1.27.4'])('the module graph, compared with go%s', async (version) => {
   const toolchain = await ensureToolchain(version);
 
-  /** A module cache with the go.mod files of this world and nothing else: more is not needed for a list. */
+  /** Makes a module cache with only the go.mod files of this world, which suffice for a list. */
   function world(modules: readonly HandMade[]): void {
     rmSync(env.GOMODCACHE, { recursive: true, force: true });
     writeProxy(join(env.GOMODCACHE, 'cache/download'), modules, ['zip']);
   }
 
-  it('of one module', async () => {
+  it('of one module is that of go list -m all', async () => {
     let tidy = 0;
     await fc.assert(
       fc.asyncProperty(universe, async (drawn) => {
@@ -185,7 +185,7 @@ describe.each(['1.21.13', '1.27.4'])('a module graph, beside go%s', async (versi
           mains: [{ mod: parseGoMod(bytes(text)), directory: '' }],
           modOf: modOf(modules),
         });
-        // As drawn, and as `go mod tidy` would raise it.
+        // The requirements as generated, and as raised by `go mod tidy`.
         const raised = drawn.roots.map(([name]): [string, string] => [
           name,
           readModuleGraph(inputOf(textOf(drawn.roots))).selected.get(pathOf(name)) ?? 'v1.0.0',
@@ -208,7 +208,7 @@ describe.each(['1.21.13', '1.27.4'])('a module graph, beside go%s', async (versi
     expect(tidy).toBeGreaterThan(8);
   });
 
-  it('of a workspace', async () => {
+  it('of a workspace is that of go list -m all', async () => {
     await fc.assert(
       fc.asyncProperty(universe, async (drawn) => {
         const modules = made(drawn);
@@ -232,7 +232,7 @@ describe.each(['1.21.13', '1.27.4'])('a module graph, beside go%s', async (versi
   });
 });
 
-describe.each(['1.21.13', '1.27.4'])('which sums count, beside go%s', async (version) => {
+describe.each(['1.21.13', '1.27.4'])('go.sum, compared with go%s', async (version) => {
   const toolchain = await ensureToolchain(version);
   const modules: HandMade[] = [{ path: 'example.com/a', version: 'v1.0.0' }];
   const sums = sumLines(modules);
@@ -248,7 +248,7 @@ describe.each(['1.21.13', '1.27.4'])('which sums count, beside go%s', async (ver
     'with one of another algorithm first': `${sums.replaceAll('h1:', 'h2:')}${sums}`,
   };
 
-  it.each(Object.entries(written))('%s', async (_, text) => {
+  it.each(Object.entries(written))('is valid or not with sums %s', async (_, text) => {
     rmSync(env.GOMODCACHE, { recursive: true, force: true });
     writeProxy(join(env.GOMODCACHE, 'cache/download'), modules, ['zip']);
     const directory = folder({
@@ -261,14 +261,14 @@ describe.each(['1.21.13', '1.27.4'])('which sums count, beside go%s', async (ver
     });
     const { sums: read, problem } = parseGoSum(bytes(text));
     const key = sumKey('example.com/a', 'v1.0.0', '/go.mod');
-    // A sum with something behind it is one that contradicts ("checksum mismatch").
+    // A sum with a trailing character is a contradicting one ("checksum mismatch").
     const [right] = parseGoSum(bytes(sums)).sums.get(key) ?? [];
     const counts = problem === undefined && read.get(key)?.[0]?.sum === right?.sum;
     expect(counts).toBe(exitCode === 0);
   });
 });
 
-describe.each(['1.21.13', '1.24.13', '1.27.4'])('vendoring, beside go%s', async (version) => {
+describe.each(['1.21.13', '1.24.13', '1.27.4'])('the vendor check, compared with go%s', async (version) => {
   const toolchain = await ensureToolchain(version);
   const modules: HandMade[] = [
     {
@@ -291,24 +291,24 @@ describe.each(['1.21.13', '1.24.13', '1.27.4'])('vendoring, beside go%s', async 
       '',
     ].join('\n');
 
-  /** Edits of go.mod or modules.txt after vendoring; go's words about them are ours. */
+  /** Edits of go.mod or modules.txt after vendoring; our messages must be those of go. */
   const edits: readonly (readonly [
     what: string,
     mod: (text: string) => string,
     txt: (text: string) => string,
   ])[] = [
-    ['nothing', (text) => text, (text) => text],
+    ['no edit', (text) => text, (text) => text],
     ['another version required', (text) => text.replace('a v1.0.0', 'a v1.1.0'), (text) => text],
-    ['a replacement that was not there', (text) => `${text}replace example.com/a => ../a\n`, (text) => text],
-    ['a replacement that is gone', (text) => text.replace(/replace.*\n/, ''), (text) => text],
+    ['an added replacement', (text) => `${text}replace example.com/a => ../a\n`, (text) => text],
+    ['a removed replacement', (text) => text.replace(/replace.*\n/, ''), (text) => text],
     ['another replacement', (text) => text.replace(/=> .*/, '=> ../elsewhere'), (text) => text],
-    ['a requirement less', (text) => text.replace(/require example.com\/b.*\n/, ''), (text) => text],
+    ['a removed requirement', (text) => text.replace(/require example.com\/b.*\n/, ''), (text) => text],
     ['a truncated modules.txt', (text) => text, (text) => text.slice(0, Math.floor(text.length / 2))],
     ['an empty modules.txt', (text) => text, () => ''],
-    ['explicit marks taken away', (text) => text, (text) => text.replaceAll('## explicit; go 1.21\n', '')],
+    ['removed explicit marks', (text) => text, (text) => text.replaceAll('## explicit; go 1.21\n', '')],
   ];
 
-  it.each(edits)('%s', async (_, editMod, editTxt) => {
+  it.each(edits)('reports the same problems as go: %s', async (_, editMod, editTxt) => {
     rmSync(proxy, { recursive: true, force: true });
     rmSync(env.GOMODCACHE, { recursive: true, force: true });
     writeProxy(proxy, modules);
@@ -335,15 +335,15 @@ describe.each(['1.21.13', '1.24.13', '1.27.4'])('vendoring, beside go%s', async 
       undefined,
       join,
     );
-    // go before 1.22 says some of it twice.
+    // Before 1.22, go prints some problems twice.
     expect(said).toEqual(expect.arrayContaining(ours.map(({ module, text }) => `${module}: ${text}`)));
     expect(said[0]).toBe(ours[0] && `${ours[0].module}: ${ours[0].text}`);
     expect(ours.length === 0).toBe(run.exitCode === 0);
   });
 });
 
-describe('sums', () => {
-  it('of hand-made modules are those that go writes', async () => {
+describe('computed sums', () => {
+  it('of generated modules equal those that go writes to go.sum', async () => {
     const toolchain = await ensureToolchain('1.27.4');
     rmSync(proxy, { recursive: true, force: true });
     rmSync(env.GOMODCACHE, { recursive: true, force: true });

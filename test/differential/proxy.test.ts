@@ -1,4 +1,7 @@
-/** Which proxy a request takes, beside Go's own net/http: for values of the variables, each with addresses of many kinds. */
+/**
+ * The proxy of a request compared with net/http of Go: for many values of the variables, each with many kinds
+ * of addresses.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -6,7 +9,7 @@ import { expect, it } from 'vitest';
 import { proxyFromEnvironment } from '../../src/host/proxy-environment.ts';
 import { ensureToolchain, runGo, scratch, testCache } from '../lab/toolchains.ts';
 
-/** Prints the proxy of each address, `direct`, or `error`. */
+/** A Go program that prints the proxy of each address, `direct`, or `error`. */
 const asker = `package main
 
 import (
@@ -107,7 +110,7 @@ const environments: readonly Readonly<Record<string, string>>[] = [
   { ...proxies, NO_PROXY: 'svc', no_proxy: 'example.com' },
 ];
 
-it('is what Go says', async () => {
+it('proxyFromEnvironment chooses the same proxy as net/http for every address and environment', async () => {
   const go = await ensureToolchain('1.27.4');
   const folder = scratch('proxy');
   writeFileSync(join(folder, 'go.mod'), 'module example.com/asker\n\ngo 1.21\n');

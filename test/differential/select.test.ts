@@ -1,7 +1,7 @@
 /**
- * Our selection beside the real one: `go version` of several toolchains in many worlds. A world is a
- * local toolchain, a GOTOOLCHAIN, the lines of a go.mod or go.work, what lies on PATH and in the module cache, and where
- * modules come from. Nothing reaches the network: the proxy is an empty folder, or off.
+ * Our toolchain selection compared with `go version` of several toolchains in many worlds. A world consists
+ * of a local toolchain, a GOTOOLCHAIN, the lines of a go.mod or go.work, the toolchains on PATH and in the
+ * module cache, and the source of modules. Nothing uses the network: the proxy is an empty folder, or off.
  */
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -25,7 +25,7 @@ import {
   toolchainVersions,
 } from '../lab/toolchains.ts';
 
-/** Settings that let a file decide. */
+/** Settings with which go.mod or go.work decides. */
 const deciding = [
   '',
   'auto',
@@ -36,7 +36,7 @@ const deciding = [
   'go1.21.13+auto',
   'go1.27.0+path',
 ] as const;
-/** Settings that name one toolchain, or hold whatever a file says. */
+/** Settings that name one toolchain, or that ignore the file. */
 const naming = [
   'local',
   ...toolchainVersions.slice(1).map((version) => `go${version}`),
@@ -52,7 +52,7 @@ const naming = [
   'go2',
   'go1.28-devel_33aff0e5',
 ] as const;
-/** Settings that go refuses, whatever else there is. */
+/** Settings that go always rejects. */
 const broken = [
   'go1.26.0_1',
   'go1.26.0-a_b',
@@ -96,7 +96,10 @@ const files: readonly (readonly [ProjectLines['file'], string])[] = [
   ['go.work', 'go 1.24\n\ntoolchain go1.27.4\n\nuse .\n'],
 ];
 
-/** PATH, module cache, proxy, GOSUMDB and GO111MODULE of a world; rotated over the cross product of the rest. */
+/**
+ * PATH, module cache, proxy, GOSUMDB and GO111MODULE of a world; rotated through the cross product of the
+ * other dimensions.
+ */
 const surroundings = [
   { path: 'none', cache: 'all', proxy: 'file', gosumdb: 'off', go111module: '' },
   { path: 'all', cache: 'none', proxy: 'file', gosumdb: 'off', go111module: '' },
@@ -109,7 +112,7 @@ const surroundings = [
 ] as const;
 type Surroundings = (typeof surroundings)[number];
 
-/** Versions that no test has as a real toolchain: on PATH stands a script that says its own name. */
+/** Versions without a real toolchain: a script on PATH prints its own name. */
 const fakes = [
   'go1.99.0',
   'go1.26.0-acme',
@@ -170,7 +173,10 @@ function script(name: string): string {
   return `#!/bin/sh\necho "go version ${name} ${platform}"\n`;
 }
 
-/** A module cache whose toolchains are complete in Go's eyes: the tree (a link to the real one) and its zip hash. */
+/**
+ * Makes a module cache with toolchains that go considers complete: the tree (a link to the real one) and its
+ * zip hash.
+ */
 function makeCache(dir: string, names: readonly string[]): void {
   mkdirSync(join(dir, 'golang.org'), { recursive: true });
   mkdirSync(join(dir, 'cache/download/golang.org/toolchain/@v'), { recursive: true });
@@ -207,7 +213,7 @@ function inputOf({ local, setting, project, around }: World, defaultSetting: str
     project: { file, ...scanGoLines(text), hasGoMod: file !== undefined },
     pathHas: (name) => onPath[around.path].includes(name),
     cached: (name) => inCache[around.cache].includes(name),
-    // An empty folder as proxy has nothing to download.
+    // A proxy in an empty folder offers no download.
     downloads: 'off',
     sumdb: { gosumdb: around.gosumdb, goproxy: around.proxy === 'file' ? `file://${lab}/proxy` : 'off' },
   };
@@ -231,7 +237,7 @@ function defaultOf({ goroot }: Toolchain): string {
   return /^GOTOOLCHAIN=(.*)$/m.exec(readFileSync(join(goroot, 'go.env'), 'utf8'))?.[1] ?? '';
 }
 
-/** What `go version` did, in the words of a selection. */
+/** The result of `go version`, expressed as a selection. */
 async function oracle(world: World) {
   const run = await runGo(world.local, ['version'], {
     cwd: projects[world.project] ?? lab,
@@ -247,7 +253,7 @@ async function oracle(world: World) {
 
 function prediction(world: World) {
   const selection = selectToolchain(inputOf(world, defaultOf(world.local)));
-  // The trace exists since 1.24; an invalid setting ends go before it is printed.
+  // The trace exists since Go 1.24; with an invalid setting, go stops before it prints the trace.
   const traced = compareGoVersions(world.local.version, '1.24') >= 0;
   return {
     ran: selection.error === undefined ? selection.wanted : '',
@@ -260,7 +266,7 @@ function describeWorld({ local, setting, project, around }: World): string {
   return JSON.stringify({ local: local.version, setting, project: files[project], ...around });
 }
 
-/** Runs `work` over `items`, a few at a time: each is a process or two of some milliseconds. */
+/** Runs `work` for all `items`, a few at a time: each runs one or two processes of some milliseconds. */
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
   await Promise.all(
@@ -271,8 +277,9 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<voi
 }
 
 /**
- * Each setting with each file where the file decides, with every second file where it hardly does, with every fourth where it cannot; the
- * local toolchain and the surroundings rotate through their combinations.
+ * Generates the worlds: each setting with every file if the file decides, with every second file if the file
+ * hardly matters, and with every fourth if it cannot matter. The local toolchain and the surroundings rotate
+ * through their combinations.
  */
 function worlds(): World[] {
   const all: World[] = [];
@@ -291,8 +298,8 @@ function worlds(): World[] {
   return all;
 }
 
-describe('selectToolchain beside go version', () => {
-  it('chooses, fails and explains as go does', async () => {
+describe('selectToolchain, compared with go version', () => {
+  it('selects the same toolchain, or fails with the same error, as go', async () => {
     const all = worlds();
     const outcomes = new Map<string, number>();
     const wrong: unknown[] = [];
@@ -313,9 +320,9 @@ describe('selectToolchain beside go version', () => {
       expect([outcome, (outcomes.get(outcome) ?? 0) >= 10]).toEqual([outcome, true]);
   });
 
-  it('knows when commands that load the module are refused', async () => {
+  it('predicts when go list -m refuses a module that needs a newer go', async () => {
     const around = surroundings[0];
-    // Where the file does not parse, go says that instead.
+    // For a file that does not parse, go reports the parse error instead.
     const parsable = [...files.keys()].filter((project) => {
       const [file, text] = files[project] ?? [undefined, ''];
       return file !== 'go.mod' || parseGoMod(Buffer.from(text)).problems.length === 0;
@@ -326,7 +333,8 @@ describe('selectToolchain beside go version', () => {
           toolchains.map((local): World => ({ local, setting, project, around })),
         ),
       )
-      // Every third: five toolchains and three have no factor in common, so that all files meet some of them.
+      // Every third combination: five toolchains and three have no common factor, so every file meets some
+      // toolchains.
       .filter((_, index) => index % 3 === 0);
     let refused = 0;
     let checked = 0;
@@ -349,7 +357,7 @@ describe('selectToolchain beside go version', () => {
     expect(refused).toBeGreaterThan(30);
   });
 
-  it('sees a go.work without go.mod as go does, GO111MODULE=auto included', async () => {
+  it('selects by a go.work without go.mod like go, also with GO111MODULE=auto', async () => {
     const dir = join(lab, 'workspace');
     mkdirSync(dir);
     writeFileSync(join(dir, 'go.work'), 'go 1.27.4\n');
@@ -389,7 +397,7 @@ describe('selectToolchain beside go version', () => {
 describe('a download', () => {
   const name = 'go1.99.7';
 
-  /** A proxy that offers one toolchain: its go is a script that says its own name. */
+  /** Makes a proxy that offers one toolchain, whose go is a script that prints its own name. */
   function makeProxy(dir: string): void {
     const version = `v0.0.1-${name}.${platform.replace('/', '-')}`;
     const versions = join(dir, 'golang.org/toolchain/@v');
@@ -399,7 +407,7 @@ describe('a download', () => {
       JSON.stringify({ Version: version, Time: '2026-01-01T00:00:00Z' }),
     );
     writeFileSync(join(versions, `${version}.mod`), 'module golang.org/toolchain\n');
-    // The first use of a toolchain gives all of these their execute bits.
+    // go makes all of these files executable at the first use of a toolchain.
     const tree = ['bin/go', 'bin/gofmt', 'lib/x', 'pkg/tool/x'].map(
       (file) => `golang.org/toolchain@${version}/${file}`,
     );
@@ -407,8 +415,8 @@ describe('a download', () => {
   }
 
   it.each([
-    ['is foretold where it happens', '', 'download'],
-    ['is foretold to fail where the checksum database is off', ',direct', 'forbidden'],
+    ['is predicted if go downloads', '', 'download'],
+    ['is predicted to fail if the checksum database is off', ',direct', 'forbidden'],
   ])('%s', async (_, otherProxies, outcome) => {
     const proxy = scratch('proxy');
     makeProxy(proxy);

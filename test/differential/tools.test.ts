@@ -1,4 +1,7 @@
-/** Tools against the programs themselves: version lines of the compilers on this machine, removed GODEBUG settings of a real toolchain. */
+/**
+ * Tools compared with the programs themselves: version lines of the compilers on this machine, and removed
+ * GODEBUG settings of a real toolchain.
+ */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
@@ -11,8 +14,8 @@ import { ensureToolchain, onPath } from '../lab/toolchains.ts';
 const names = ['gcc', 'cc', 'g++', 'c++', 'gcc-12', 'x86_64-linux-gnu-gcc'];
 const compilers = (await Promise.all(names.map(onPath))).filter((file) => file !== undefined);
 
-describe.skipIf(compilers.length === 0)('version lines', () => {
-  it.each(compilers)('%s', async (file) => {
+describe.skipIf(compilers.length === 0)('the version line read from the binary', () => {
+  it.each(compilers)('is the first line of %s --version', async (file) => {
     const { stdout } = await execa(file, ['--version'], { env: { LC_ALL: 'C' } });
     expect(compilerVersionLine(readFileSync(file), basename(file))).toBe(stdout.split('\n')[0]);
   });

@@ -1,8 +1,9 @@
 /**
- * `godrift what-if` beside the real go: a world is made, a snapshot tells what `go version` did there, the change is made in earnest, and go is asked again. What
- * it did then must be among the answers, and where there is one answer it must be that one. Nothing reaches the network: the proxy is a folder.
+ * `godrift what-if` compared with the real go: makes a world, takes a snapshot of what `go version` did
+ * there, really makes the change, and runs go again. The new result must be among the answers of what-if, and
+ * a single answer must be that result. Nothing uses the network: the proxy is a folder.
  *
- * WHATIF_WORLDS=2000 makes more worlds than the sample of a usual run.
+ * WHATIF_WORLDS=2000 generates more worlds than the sample of a normal run.
  */
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -25,9 +26,9 @@ import {
 
 const count = Number(process.env['WHATIF_WORLDS'] ?? 60);
 
-/** What decides which Go runs. */
+/** Everything that decides which Go runs. */
 interface Truth {
-  /** First on PATH; the last one of the list is a tree whose go.env says local. */
+  /** The go first on PATH; the last entry of the list is a tree whose go.env sets GOTOOLCHAIN=local. */
   readonly local: number;
   readonly setting: string;
   readonly go: string;
@@ -36,7 +37,7 @@ interface Truth {
   readonly modules: '' | 'off';
   readonly path: 'none' | 'all';
   readonly cache: 'none' | 'some' | 'all';
-  /** A folder that offers every toolchain, the same with another proxy behind it, or none. */
+  /** A folder that offers every toolchain, the same followed by another proxy, or none. */
   readonly proxy: 'folder' | 'folder,direct' | 'off';
   readonly sumdb: 'off' | 'on';
 }
@@ -46,7 +47,7 @@ const inCache: Readonly<Record<Truth['cache'], readonly string[]>> = {
   some: ['1.26.0', '1.27.4'],
   all: toolchainVersions,
 };
-/** Releases that lines ask for; the last ones are nowhere but in the proxy. */
+/** Releases that go and toolchain lines name; the last ones exist only in the proxy. */
 const asked = [...toolchainVersions, '1.26.8', '1.28.1'];
 const languages = ['1.20', '1.21', '1.24', '1.26', '1.27', '1.28'];
 const settings = [
@@ -66,7 +67,9 @@ let locals: readonly Toolchain[];
 let platform: string;
 let lab: string;
 
-/** What stands for a toolchain in the proxy: the real one where there is one, else a program that says its name. */
+/**
+ * The program of a toolchain in the proxy: the real one if there is one, else a script that prints its name.
+ */
 function program(version: string): string {
   const real = locals.find((one) => one.version === version);
   return real === undefined
@@ -88,7 +91,7 @@ function makeProxy(folder: string): void {
   );
 }
 
-/** A module cache with toolchains that go takes for complete: a link to the tree, and its zip hash. */
+/** Makes a module cache with toolchains that go considers complete: a link to the tree, and its zip hash. */
 function makeCache(folder: string, versions: readonly string[]): void {
   mkdirSync(join(folder, 'golang.org'), { recursive: true });
   mkdirSync(join(folder, 'cache/download/golang.org/toolchain/@v'), { recursive: true });
@@ -116,14 +119,14 @@ beforeAll(async () => {
 const offers = ({ proxy }: Truth) =>
   proxy === 'off' ? 'off' : `file://${lab}/proxy${proxy.slice('folder'.length)}`;
 
-/** What go did. */
+/** The result of go. */
 interface Done {
   readonly outcome: string;
   readonly version: string;
   readonly refused: boolean;
 }
 
-/** Does it in earnest, in a module cache of its own. */
+/** Runs the real go in a fresh module cache. */
 async function done(truth: Truth): Promise<Done> {
   const { local, setting, go, toolchain, file, modules, path, cache, sumdb } = truth;
   const first = locals[local] as Toolchain;
@@ -176,7 +179,7 @@ async function done(truth: Truth): Promise<Done> {
   }
 }
 
-/** A change, in earnest and as it is asked. */
+/** A random change, as applied to the world and as passed to what-if. */
 function changed(
   truth: Truth,
   pick: <T>(list: readonly T[]) => T,
@@ -204,7 +207,7 @@ function changed(
   return { after, set: [`${key}=${value}`] };
 }
 
-/** The snapshot of a world, as far as the choice of a toolchain goes. */
+/** The snapshot entries of a world that matter for the selection of a toolchain. */
 function entriesOf(truth: Truth, { version, outcome }: Done): ReadonlyMap<string, string> {
   const entries = {
     'toolchain.version': version,
@@ -222,7 +225,7 @@ function entriesOf(truth: Truth, { version, outcome }: Done): ReadonlyMap<string
 const isAnswer = (done: Done) => (verdict: WhatIfVerdict) =>
   verdict.outcome === done.outcome &&
   (verdict.refuses_module === true) === done.refused &&
-  // A version that is in no snapshot is left out.
+  // A version that no snapshot contains is omitted.
   (verdict.version === (done.version || undefined) || verdict.version === undefined);
 
 function truthOf(random: () => number): Truth {
@@ -239,14 +242,14 @@ function truthOf(random: () => number): Truth {
       { proxy: 'folder', sumdb: 'off', cache: pick(['none', 'some', 'all']) },
       { proxy: 'folder,direct', sumdb: 'off', cache: pick(['none', 'some', 'all']) },
       { proxy: 'off', sumdb: 'off', cache: pick(['none', 'some', 'all']) },
-      // Of a toolchain that it has go would ask the database.
+      // For a cached toolchain, go would ask the checksum database.
       { proxy: 'off', sumdb: 'on', cache: 'none' },
     ] as const),
   };
 }
 
-describe('what-if beside go version and go list', () => {
-  it('has what go does among its answers, and says one where nothing else can be', async () => {
+describe('what-if, compared with go version and go list', () => {
+  it('includes the result of go among its answers, and often gives a single answer', async () => {
     const counts = { one: 0, several: 0, runs: 0 };
     const outcomes = new Map<string, number>();
     const wrong: unknown[] = [];
@@ -263,7 +266,7 @@ describe('what-if beside go version and go list', () => {
         );
         const before = await done(truth);
         counts.runs += 2;
-        // Where go gives up, a snapshot tells nothing, and neither do we.
+        // If go fails, the snapshot has no version and what-if no answer.
         if (before.version === '') continue;
         played++;
         const now = await done(after);

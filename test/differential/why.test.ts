@@ -1,8 +1,9 @@
 /**
- * `godrift why` beside the real go: generated worlds on disk for every toolchain. The value of each variable is what `go env` prints; each layer is
- * proven by taking away those above it, one after the other, until Go's default is left.
+ * `godrift why` compared with the real go, in generated worlds on disk for every toolchain. The value of each
+ * variable must be what `go env` prints; each layer is proven by removing the layers above it, one after the
+ * other, down to the default of Go.
  *
- * WHY_WORLDS=20 makes more worlds of each toolchain than the one or two of a usual run.
+ * WHY_WORLDS=20 generates more worlds of each toolchain than the one or two of a normal run.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -28,14 +29,16 @@ import {
   toolchainVersions,
 } from '../lab/toolchains.ts';
 
-/** The oldest and the newest see most. */
+/** The oldest and the newest version run the most worlds. */
 const worldsOf = (version: string) =>
   Number(
     process.env['WHY_WORLDS'] ??
       (version === toolchainVersions[0] || version === toolchainVersions.at(-1) ? 2 : 1),
   );
 
-/** Values that go takes as they stand, so that what a layer holds is what is in force without those above it. */
+/**
+ * Values that go uses verbatim, so that the value of a layer is in effect once the layers above are removed.
+ */
 function pools(dir: string): Record<string, readonly string[]> {
   return {
     AR: ['ar', 'llvm-ar'],
@@ -73,7 +76,7 @@ function pools(dir: string): Record<string, readonly string[]> {
 type Layer = 'process' | 'goenv' | 'goroot';
 type Settings = Map<string, string>;
 
-/** What the layers hold; written anew for every question. */
+/** The content of the layers; written again for every question. */
 interface World {
   readonly dir: string;
   readonly toolchain: Toolchain;
@@ -83,7 +86,7 @@ interface World {
 
 const text = (settings: Settings) => [...settings].map(([name, value]) => `${name}=${value}\n`).join('');
 
-/** Writes a world without some settings, and gives the process environment. */
+/** Writes a world without some settings, and returns the process environment. */
 function write(
   { dir, toolchain, layers, shipped }: World,
   gone: ReadonlySet<string>,
@@ -147,7 +150,7 @@ function askGo(
   });
 }
 
-/** What we say of every variable of a world that is on disk. */
+/** Our answer for every variable of a world on disk. */
 async function ours({ dir, toolchain }: World, env: Record<string, string>) {
   const file = path.join(dir, 'environment');
   writeFileSync(
@@ -175,10 +178,10 @@ async function ours({ dir, toolchain }: World, env: Record<string, string>) {
   return (name: string) => explainVariable(judged, name);
 }
 
-/** Names that this go answers from its own knowledge. */
+/** The names that this go version knows. */
 function askable({ goroot, version }: Toolchain): string[] {
   const known = new Set(parseKnownEnv(readFileSync(path.join(goroot, 'src/internal/cfg/cfg.go'), 'utf8')));
-  // GOTELEMETRY is said to be not known.
+  // We report GOTELEMETRY as not known.
   const said = new Set(['GODEBUG', 'GOMOD', 'GOVERSION', 'GOTELEMETRYDIR']);
   return goVariableNames.filter((name) => {
     const row = variable(name);
@@ -191,10 +194,13 @@ function askable({ goroot, version }: Toolchain): string[] {
 const layerOf = ({ origin }: WhyLayer): Layer | undefined =>
   origin.kind === 'process' || origin.kind === 'goenv' || origin.kind === 'goroot' ? origin.kind : undefined;
 
-/** GOROOT and GOENV decide which files are read: taking them away makes another world. */
+/** GOROOT and GOENV decide which files are read: removing them would make another world. */
 const peeled = (name: string) => name !== 'GOROOT' && name !== 'GOENV';
 
-/** Takes the layers of a variable away from the top, and asks the real go each time; the number of layers that were proven. */
+/**
+ * Removes the layers of a variable from the top, and asks the real go each time. Returns the number of proven
+ * layers.
+ */
 async function peel(world: World, name: string, layers: readonly WhyLayer[], seed: number): Promise<number> {
   const counted = layers.filter(({ state }) => state !== 'passed-over');
   const gone = new Set<string>();
@@ -205,7 +211,7 @@ async function peel(world: World, name: string, layers: readonly WhyLayer[], see
     if (place === undefined || below === undefined) break;
     gone.add(`${place} ${name}`);
     const answer = await askGo(world, write(world, gone), [name]);
-    // Without that layer another setting may make go refuse everything.
+    // Without that layer, another setting may make go reject everything.
     if (answer === undefined) break;
     const label = `${name} without ${[...gone].join(', ')}, world ${seed}`;
     expect(publicValue(name, answer[name] ?? ''), label).toBe(below.value);
@@ -214,8 +220,8 @@ async function peel(world: World, name: string, layers: readonly WhyLayer[], see
   return proven;
 }
 
-describe.each(toolchainVersions)('why, beside go%s', (version) => {
-  it('tells every value and every layer as go env does', async () => {
+describe.each(toolchainVersions)('why, compared with go%s', (version) => {
+  it('reports every value and every layer like go env', async () => {
     const toolchain = await cloneToolchain(version, path.join(scratch('why-go'), 'go'), { own: ['go.env'] });
     const shipped = readFileSync(path.join((await ensureToolchain(version)).goroot, 'go.env'), 'utf8');
     const names = askable(toolchain);
