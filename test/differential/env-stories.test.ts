@@ -24,7 +24,7 @@ const toolchain = await ensureToolchain(toolchainVersions.at(-1) ?? '');
 const stories = readStories(toolchain.goroot, 'env_');
 
 /** The state of a script while it runs. */
-interface Stage {
+interface ScriptState {
   readonly env: Record<string, string>;
   cwd: string;
   stdout: string;
@@ -41,7 +41,7 @@ const experiments = parseExperiments(text('experiments'), text('experimentBaseli
 const platforms = parsePlatforms(text('platforms'));
 const compilers = parseDefaultCompilers(text('compilers'));
 
-function begin(story: Story): Stage {
+function begin(story: Story): ScriptState {
   const work = scratch('story');
   const gopath = path.join(work, 'gopath');
   // The environment that script_test.go gives its scripts, as far as go env depends on it.
@@ -89,7 +89,7 @@ const applies = (step: StoryStep) =>
     each.startsWith('!') ? !conditions[each.slice(1)] : conditions[each] === true,
   );
 
-function tell(story: Story): Stage {
+function runScript(story: Story): ScriptState {
   const stage = begin(story);
   for (const step of story.steps) {
     if (!applies(step)) continue;
@@ -100,7 +100,7 @@ function tell(story: Story): Stage {
   return stage;
 }
 
-function play(stage: Stage, step: StoryStep, args: readonly string[]): void {
+function play(stage: ScriptState, step: StoryStep, args: readonly string[]): void {
   const file = (name: string) => path.resolve(stage.cwd, name);
   switch (step.command) {
     case 'env':
@@ -134,12 +134,12 @@ function play(stage: Stage, step: StoryStep, args: readonly string[]): void {
   }
 }
 
-function check(stage: Stage, step: StoryStep, output: string): void {
+function check(stage: ScriptState, step: StoryStep, output: string): void {
   expect(storyHolds(step, stage.env, output), `line ${step.line}: ${step.text}\n${output}`).toBe(true);
   stage.checks++;
 }
 
-function playGo(stage: Stage, step: StoryStep, [command, ...args]: readonly string[]): void {
+function playGo(stage: ScriptState, step: StoryStep, [command, ...args]: readonly string[]): void {
   const names = args.filter((arg) => !arg.startsWith('-'));
   const write = args.includes('-w') || args.includes('-u');
   stage.answered = command === 'env' && !(write && step.expect === '!') && !args.includes('-x');
@@ -169,7 +169,7 @@ function refusalOf(variables: ReadonlyMap<string, ResolvedVariable>, all: boolea
   return all && !known ? `go: unsupported GOOS/GOARCH pair ${value('GOOS')}/${value('GOARCH')}` : '';
 }
 
-function resolve(stage: Stage): Map<string, ResolvedVariable> {
+function resolve(stage: ScriptState): Map<string, ResolvedVariable> {
   const process = new Map(Object.entries(stage.env));
   const facts = factsOf(stage);
   const read = (file: string | undefined) => {
@@ -187,7 +187,7 @@ function resolve(stage: Stage): Map<string, ResolvedVariable> {
   });
 }
 
-function factsOf(stage: Stage): GoFacts {
+function factsOf(stage: ScriptState): GoFacts {
   const upwards = (name: string): string | undefined => {
     for (let dir = stage.cwd; dir !== '/'; dir = path.dirname(dir)) {
       const found = path.join(dir, name);
@@ -216,7 +216,7 @@ function factsOf(stage: Stage): GoFacts {
 }
 
 function print(
-  stage: Stage,
+  stage: ScriptState,
   variables: ReadonlyMap<string, ResolvedVariable>,
   names: readonly string[],
   args: readonly string[],
@@ -267,7 +267,7 @@ function isChanged(
 }
 
 /** The value that go env prints. Unknown names are echoed as the files hold them. */
-function printedValue(stage: Stage, variables: ReadonlyMap<string, ResolvedVariable>, name: string): string {
+function printedValue(stage: ScriptState, variables: ReadonlyMap<string, ResolvedVariable>, name: string): string {
   const known = variables.get(name);
   if (known) return known.value;
   const file = goenvPath(new Map(Object.entries(stage.env)), factsOf(stage));
@@ -276,7 +276,7 @@ function printedValue(stage: Stage, variables: ReadonlyMap<string, ResolvedVaria
 }
 
 /** Emulates `go env -w` and `-u` as far as the scripts need them: sorted lines, one per name. */
-function rewrite(stage: Stage, unset: boolean, pairs: readonly string[]): void {
+function rewrite(stage: ScriptState, unset: boolean, pairs: readonly string[]): void {
   const named = goenvPath(new Map(Object.entries(stage.env)), factsOf(stage)) ?? '';
   const file = path.resolve(stage.cwd, named);
   const lines = new Map<string, string>();
@@ -312,7 +312,7 @@ const expectedChecks: Readonly<Record<string, number>> = {
 describe(`the script tests env_*.txt of go${toolchain.version}`, () => {
   let checks = 0;
   test.each(stories.map((story) => [story.name, story] as const))('hold in %s', (name, story) => {
-    const stage = tell(story);
+    const stage = runScript(story);
     checks += stage.checks;
     expect(stage.checks).toBeGreaterThanOrEqual(expectedChecks[name] ?? 0);
     process.stderr.write(

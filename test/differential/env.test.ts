@@ -441,7 +441,7 @@ describe.each(versions)('go%s', (version) => {
     );
     expect(compared).toBeGreaterThan(worldsOf(version) * 0.7);
     expect(proven).toBeGreaterThan(compared * 10);
-    tell(
+    logFigures(
       `${compared} worlds × ${names.length} variables equal, ${proven} origins proven, ${refused.length} worlds refused by go`,
     );
   });
@@ -675,7 +675,7 @@ async function checkSettings({ toolchain }: Sources): Promise<void> {
   expect(tooFew).toEqual([]);
   // Words of prose that look like flags count as known, which is harmless but should be rare.
   expect(tooMany.length, String(tooMany)).toBeLessThan(16);
-  tell(`${known.size} flag names right, ${asked.length} words refused, too many: ${tooMany}`);
+  logFigures(`${known.size} flag names right, ${asked.length} words refused, too many: ${tooMany}`);
   // Experiments: the known ones together, the others one by one.
   const experiments = parseExperiments(read('experiments'), read('experimentBaseline'));
   const candidates = [
@@ -739,6 +739,6 @@ async function checkSettings({ toolchain }: Sources): Promise<void> {
 }
 
 /** Logs figures of the test run. */
-function tell(line: string): void {
+function logFigures(line: string): void {
   process.stderr.write(`env: ${line}\n`);
 }

@@ -29,7 +29,7 @@ interface Ran {
 }
 
 /** The state of a script while it runs. */
-interface Telling {
+interface ScriptState {
   readonly env: Record<string, string>;
   cwd: string;
   readonly files: Map<string, string>;
@@ -48,7 +48,7 @@ interface Tally {
   readonly skipped: string[];
 }
 
-function begin(story: Story): Telling {
+function begin(story: Story): ScriptState {
   return {
     env: {
       WORK: '/story',
@@ -67,11 +67,11 @@ function begin(story: Story): Telling {
   };
 }
 
-function pathOf(telling: Telling, name: string): string {
-  return name.startsWith('/') ? name : `${telling.cwd}/${name.replace(/^\.\//, '')}`;
+function pathOf(script: ScriptState, name: string): string {
+  return name.startsWith('/') ? name : `${script.cwd}/${name.replace(/^\.\//, '')}`;
 }
 
-function projectOf({ files, cwd }: Telling): ProjectLines {
+function projectOf({ files, cwd }: ScriptState): ProjectLines {
   for (const file of ['go.work', 'go.mod'] as const) {
     const text = files.get(`${cwd}/${file}`);
     if (text !== undefined) return { file, ...scanGoLines(text), hasGoMod: files.has(`${cwd}/go.mod`) };
@@ -79,25 +79,25 @@ function projectOf({ files, cwd }: Telling): ProjectLines {
   return { file: undefined };
 }
 
-function plays({ env }: Telling): boolean {
+function simulatesSwitches({ env }: ScriptState): boolean {
   return env['TESTGO_VERSION_SWITCH'] === 'switch';
 }
 
-function select(telling: Telling): Selection {
-  const { env, programs, downloaded } = telling;
+function select(script: ScriptState): Selection {
+  const { env, programs, downloaded } = script;
   const setting = env['GOTOOLCHAIN'] ?? '';
   // If a script simulates switches, every toolchain exists wherever GOTOOLCHAIN allows the lookup.
-  const switching = plays(telling);
-  const playedOnPath = switching && setting.endsWith('path');
+  const switching = simulatesSwitches(script);
+  const simulatedOnPath = switching && setting.endsWith('path');
   return selectToolchain({
     gotoolchain: { value: setting, origin: 'environment' },
     gotoolchainDefault: 'auto',
     go111module: env['GO111MODULE'] ?? '',
     local: { ...localToolchain(env['TESTGO_VERSION'] ?? `go${newest}`), rules: newest },
     platform,
-    project: projectOf(telling),
+    project: projectOf(script),
     pathHas: (name) =>
-      playedOnPath || (env['PATH'] ?? '').split(':').some((dir) => programs.has(`${dir}/${name}`)),
+      simulatedOnPath || (env['PATH'] ?? '').split(':').some((dir) => programs.has(`${dir}/${name}`)),
     cached: (name) => switching || downloaded.has(name),
     downloads: 'on',
     sumdb: { gosumdb: env['GOSUMDB'] ?? '', goproxy: 'http://proxy.test' },
@@ -105,12 +105,12 @@ function select(telling: Telling): Selection {
 }
 
 /** Predicts the output of `go version` from the selection and the state of the script. */
-function goVersion(telling: Telling): Ran {
-  const selection = select(telling);
+function goVersion(script: ScriptState): Ran {
+  const selection = select(script);
   const { wanted, outcome, pendingDownload } = selection;
-  const lines = telling.env['GODEBUG'] === 'toolchaintrace=1' ? [...selection.trace] : [];
-  if (outcome === 'path' && !plays(telling)) {
-    const dir = telling.env['PATH'] ?? '';
+  const lines = script.env['GODEBUG'] === 'toolchaintrace=1' ? [...selection.trace] : [];
+  if (outcome === 'path' && !simulatesSwitches(script)) {
+    const dir = script.env['PATH'] ?? '';
     if (lines.length > 0)
       lines.push(`go: using ${wanted} toolchain located in system PATH (${dir}/${wanted})`);
     // The fake program on PATH prints this and fails.
@@ -122,22 +122,22 @@ function goVersion(telling: Telling): Ran {
   // The proxy of the scripts has only this toolchain.
   const missing = pendingDownload !== undefined && pendingDownload !== 'go1.999testmod';
   if (missing) lines.push(`go: download ${wanted} for ${platform}: toolchain not available`);
-  else if (pendingDownload !== undefined) telling.downloaded.add(pendingDownload);
+  else if (pendingDownload !== undefined) script.downloaded.add(pendingDownload);
   if (selection.error !== undefined) lines.push(selection.error);
   const failed = missing || selection.error !== undefined;
   return { stdout: failed ? '' : `go version ${wanted} ${platform}`, stderr: lines.join('\n'), failed };
 }
 
 /** Emulates `go mod edit` and `go work edit` with the two flags that the scripts use. */
-function edit(telling: Telling, file: string, flags: readonly string[]): 'prepared' | undefined {
-  let text = telling.files.get(`${telling.cwd}/${file}`) ?? '';
+function edit(script: ScriptState, file: string, flags: readonly string[]): 'prepared' | undefined {
+  let text = script.files.get(`${script.cwd}/${file}`) ?? '';
   for (const flag of flags) {
     const [, key, value = ''] = /^-(go|toolchain)=(.*)$/.exec(flag) ?? [];
     if (key === undefined) return undefined;
     text = text.replace(new RegExp(`^${key} .*\n`, 'm'), '');
     if (value !== 'none') text += `${key} ${value}\n`;
   }
-  telling.files.set(`${telling.cwd}/${file}`, text);
+  script.files.set(`${script.cwd}/${file}`, text);
   return 'prepared';
 }
 
@@ -145,24 +145,24 @@ function edit(telling: Telling, file: string, flags: readonly string[]): 'prepar
  * Emulates a go command: returns its output, `prepared` if it only changes state, or undefined if it is about
  * more than the selection of a toolchain.
  */
-function go(telling: Telling, args: readonly string[]): Ran | 'prepared' | undefined {
+function go(script: ScriptState, args: readonly string[]): Ran | 'prepared' | undefined {
   const line = args.join(' ');
-  const { files, cwd, env } = telling;
+  const { files, cwd, env } = script;
   const switched = env['TESTGO_VERSION_SWITCH'];
   if (switched === 'mismatch' || switched === 'loop') return undefined;
-  if (line === 'version') return goVersion(telling);
+  if (line === 'version') return goVersion(script);
   if (line === 'mod init m' || line === 'work init') {
     const file = line === 'work init' ? 'go.work' : 'go.mod';
-    files.set(`${cwd}/${file}`, `${file === 'go.mod' ? 'module m\n' : ''}go ${select(telling).effective}\n`);
+    files.set(`${cwd}/${file}`, `${file === 'go.mod' ? 'module m\n' : ''}go ${select(script).effective}\n`);
     return 'prepared';
   }
-  if (line.startsWith('mod edit ')) return edit(telling, 'go.mod', args.slice(2));
-  if (line.startsWith('work edit ')) return edit(telling, 'go.work', args.slice(2));
+  if (line.startsWith('mod edit ')) return edit(script, 'go.mod', args.slice(2));
+  if (line.startsWith('work edit ')) return edit(script, 'go.work', args.slice(2));
   if (args[0] === 'build' && args[1] === '-o') {
-    telling.programs.add(args[2] ?? '');
+    script.programs.add(args[2] ?? '');
     return 'prepared';
   }
-  const refusal = line === 'build' ? select(telling).tooOldError : undefined;
+  const refusal = line === 'build' ? select(script).tooOldError : undefined;
   return refusal === undefined ? undefined : { stdout: '', stderr: refusal, failed: true };
 }
 
@@ -174,56 +174,56 @@ function applies(conditions: readonly string[]): boolean {
 /** `prepared`: the step changes state and states nothing; `skipped`: its statement is not about selection. */
 type Result = 'held' | 'broken' | 'prepared' | 'skipped';
 
-function play(telling: Telling, step: StoryStep): Result {
-  const { env, files } = telling;
+function play(script: ScriptState, step: StoryStep): Result {
+  const { env, files } = script;
   const args = step.args.map((arg) => expandArgument(arg, env));
   switch (step.command) {
     case 'env':
       for (const setting of args) env[setting.split('=', 1)[0] ?? ''] = setting.replace(/^[^=]*=/, '');
       return 'prepared';
     case 'go': {
-      const ran = go(telling, args);
-      telling.ran = ran === 'prepared' ? undefined : ran;
+      const ran = go(script, args);
+      script.ran = ran === 'prepared' ? undefined : ran;
       if (ran === undefined || ran === 'prepared') return ran ?? 'skipped';
       return ran.failed === (step.expect === '!') ? 'held' : 'broken';
     }
     case 'stdout':
     case 'stderr':
-      if (telling.ran === undefined) return 'skipped';
-      return storyHolds(step, env, telling.ran[step.command]) ? 'held' : 'broken';
+      if (script.ran === undefined) return 'skipped';
+      return storyHolds(step, env, script.ran[step.command]) ? 'held' : 'broken';
     case 'grep': {
       // Checks the output of `go mod edit`, which is emulated here: not a check of the selection.
-      const text = files.get(pathOf(telling, storyMatch(step, env).rest[0] ?? ''));
+      const text = files.get(pathOf(script, storyMatch(step, env).rest[0] ?? ''));
       if (text === undefined) return 'skipped';
       return storyHolds(step, env, text) ? 'prepared' : 'broken';
     }
     case 'rm':
       // Without a cached checksum database go would use the network, which the scripts forbid.
-      if (args.some((name) => name.endsWith('/sumdb'))) telling.stopped = true;
-      for (const name of args) files.delete(pathOf(telling, name));
+      if (args.some((name) => name.endsWith('/sumdb'))) script.stopped = true;
+      for (const name of args) files.delete(pathOf(script, name));
       return 'prepared';
     case 'cp':
-      files.set(pathOf(telling, args[1] ?? ''), files.get(pathOf(telling, args[0] ?? '')) ?? '');
+      files.set(pathOf(script, args[1] ?? ''), files.get(pathOf(script, args[0] ?? '')) ?? '');
       return 'prepared';
     case 'mkdir':
     case 'skip':
     case 'stop':
       return 'prepared';
     default:
-      telling.ran = undefined;
+      script.ran = undefined;
       return 'skipped';
   }
 }
 
-function tell(story: Story): Tally {
-  const telling = begin(story);
+function runScript(story: Story): Tally {
+  const script = begin(story);
   const tally: Tally = { held: 0, broken: [], skipped: [] };
   for (const step of story.steps) {
     if (!applies(step.conditions)) continue;
-    const result = telling.stopped ? 'skipped' : play(telling, step);
+    const result = script.stopped ? 'skipped' : play(script, step);
     const where = `${story.name}:${step.line}: ${step.text}`;
     if (result === 'held') tally.held++;
-    else if (result === 'broken') tally.broken.push(`${where}\n    ${JSON.stringify(telling.ran)}`);
+    else if (result === 'broken') tally.broken.push(`${where}\n    ${JSON.stringify(script.ran)}`);
     else if (result === 'skipped') tally.skipped.push(where);
   }
   return tally;
@@ -233,7 +233,7 @@ describe('the script tests gotoolchain_*.txt of the newest toolchain', async () 
   const stories = readStories((await ensureToolchain(newest)).goroot, 'gotoolchain_');
 
   it.each(stories.map((story) => [story.name, story] as const))('hold in %s', (_, story) => {
-    const { held, broken, skipped } = tell(story);
+    const { held, broken, skipped } = runScript(story);
     console.info(
       `${story.name}: ${held} statements hold, ${broken.length} do not, ${skipped.length} do not apply`,
     );
@@ -241,7 +241,7 @@ describe('the script tests gotoolchain_*.txt of the newest toolchain', async () 
   });
 
   it('exist, and most of their statements are about selection', () => {
-    const tallies = stories.map(tell);
+    const tallies = stories.map(runScript);
     const sum = (count: (tally: Tally) => number): number =>
       tallies.reduce((total, tally) => total + count(tally), 0);
     console.info(

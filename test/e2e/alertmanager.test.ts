@@ -206,7 +206,7 @@ describe('inhibition', () => {
     what: string,
     source: Record<string, string>,
     muted: readonly Record<string, string>[],
-    told: readonly Record<string, string>[],
+    active: readonly Record<string, string>[],
   ])[] = [
     [
       'an exporter that is down mutes the alerts of its own instance',
@@ -383,7 +383,7 @@ describe('inhibition', () => {
       });
     };
     const expected = ['active', ...muted.map(() => 'suppressed'), ...open.map(() => 'active')];
-    await eventually('all to be judged', async () =>
+    await eventually('each alert to be active or suppressed', async () =>
       (await state()).every((one) => one === 'active' || one === 'suppressed'),
     );
     expect(await state()).toEqual(expected);
@@ -413,8 +413,8 @@ describe('the end of an alert', () => {
     });
     expect(status).toBe(200);
   };
-  const told = (service: Service, text: string, resolved: boolean) =>
-    eventually(`${service} to be told of ${resolved ? 'the end of ' : ''}${text}`, async () =>
+  const notified = (service: Service, text: string, resolved: boolean) =>
+    eventually(`${service} to be notified of ${resolved ? 'the end of ' : ''}${text}`, async () =>
       inbox.of(service, text).find((message) => message.resolved === resolved),
     );
   const keysOf = (action: string) =>
@@ -431,11 +431,11 @@ describe('the end of an alert', () => {
       facet: 'env',
     };
     await post(member);
-    for (const service of ['slack', 'pagerduty'] as const) await told(service, 'member:9464', false);
+    for (const service of ['slack', 'pagerduty'] as const) await notified(service, 'member:9464', false);
     await post({ ...pool, alertname: 'GodriftPoolDrift', severity: 'error' });
-    await told('pagerduty', 'GodriftPoolDrift', false);
+    await notified('pagerduty', 'GodriftPoolDrift', false);
     await post(member, true);
-    for (const service of ['slack', 'pagerduty'] as const) await told(service, 'member:9464', true);
+    for (const service of ['slack', 'pagerduty'] as const) await notified(service, 'member:9464', true);
   });
 
   it('closes the incident of a drift that ended while the exporter was down', async () => {
@@ -443,17 +443,17 @@ describe('the end of an alert', () => {
     const drift = { ...target, instance, alertname: 'GodriftDriftMajor', severity: 'error', facet: 'env' };
     const down = { job: 'godrift', instance, alertname: 'GodriftExporterDown', severity: 'error' };
     await post(drift);
-    await told('pagerduty', instance, false);
+    await notified('pagerduty', instance, false);
     await post(down);
-    await told('pagerduty', 'GodriftExporterDown', false);
+    await notified('pagerduty', 'GodriftExporterDown', false);
     await post(drift, true);
-    await eventually('the drift to be forgotten', async () => {
+    await eventually('the ended drift to disappear', async () => {
       const filter = new URLSearchParams({ filter: `instance="${instance}"` });
       const answer = await fetch(`${alertmanager.url}/api/v2/alerts?${filter}`);
       return ((await answer.json()) as unknown[]).length === 1;
     });
     await post(down, true);
-    await told('pagerduty', instance, true);
+    await notified('pagerduty', instance, true);
     await eventually('each incident to be closed', async () => {
       const closed = new Set(keysOf('resolve'));
       const open = inbox

@@ -91,7 +91,7 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
       const children = readFileSync(`/proc/${child}/task/${child}/children`, 'utf8').trim().split(' ');
       return name === 'sleep' || children.some((one) => one !== '' && sleeps(one));
     };
-    await eventually('the approved world waits', async () => {
+    await eventually('the command to sleep in the approved world', async () => {
       try {
         return below().some(sleeps);
       } catch {

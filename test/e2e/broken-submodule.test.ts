@@ -29,16 +29,16 @@ describe('a submodule', async () => {
     );
     expect(made.exitCode, made.stderr).toBe(0);
     const sub = { ...world, workspace: join(world.workspace, 'sub') };
-    const told = async (at: typeof world) => {
+    const stampingFindings = async (at: typeof world) => {
       const { stdout } = await godrift(at, ['check', '--json']);
       return JSON.parse(stdout).findings.filter(({ rule }: { rule: string }) => rule === 'vcs-stamping');
     };
-    expect([await told(world), await told(sub)]).toEqual([[], []]);
+    expect([await stampingFindings(world), await stampingFindings(sub)]).toEqual([[], []]);
     rmSync(join(world.workspace, '.git/modules'), { recursive: true });
     for (const at of [world, sub]) {
       const built = await run(`${toolchain.go} build -o /dev/null .`, at.workspace);
       expect(built.stderr).toContain('error obtaining VCS status');
-      expect(await told(at)).toMatchObject([
+      expect(await stampingFindings(at)).toMatchObject([
         {
           level: 'major',
           origin: { path: join(sub.workspace, '.git') },

@@ -51,7 +51,7 @@ async function generations(site: BuildSite, ...args: string[]) {
  */
 async function adopt(site: BuildSite): Promise<void> {
   let why = '';
-  await eventually('a cache that is taken on', async () => {
+  await eventually('the cache to be adopted', async () => {
     const { document } = await generations(site, 'adopt');
     why = document.why ?? '';
     return document.result === 'applied';
@@ -104,10 +104,10 @@ describe('a rollback of the build cache', () => {
     try {
       const corrupt = async () =>
         (await exporter.metrics()).match(/^godrift_cache_corrupt_outputs\{.*\} (\d+)$/m)?.[1];
-      await eventually('the audit', async () => Number(await corrupt()) > 0);
+      await eventually('the audit to find the damage', async () => Number(await corrupt()) > 0);
       const done = await godrift(site.world, ['rollback', '--facet', 'cache', '--yes']);
       expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('applied and verified') });
-      await eventually('the next audit', async () => (await corrupt()) === '0');
+      await eventually('the next audit to find no damage', async () => (await corrupt()) === '0');
       expect(await site.build()).toBe(answer);
     } finally {
       await exporter.stop();

@@ -83,7 +83,7 @@ describe('a drift, with intervals of 1 s', async () => {
     });
     expect(page.text).toContain('env.GOARCH (none) → arm64');
     drifting.heal();
-    const end = await eventually('its end', async () =>
+    const end = await eventually('the resolution of the page', async () =>
       inbox.of('pagerduty').find(({ resolved }) => resolved),
     );
     expect((end.body as { dedup_key: string }).dedup_key).toBe(

@@ -48,7 +48,7 @@ describe('the closed loop', () => {
         : undefined;
     });
     await eventually(
-      'the exporter to agree',
+      'the exporter to report no drift',
       async () => seriesOf(await loop.exporter.metrics(), 'godrift_drift_level', { facet }) === 0,
     );
     const of = (type: string) => lines.find((line) => line.type === type);
@@ -76,7 +76,7 @@ describe('the closed loop', () => {
    * Checks one loop from drift to verified rollback, and prints how long it took. `meanwhile` runs right
    * after the drift, before godrift can react.
    */
-  async function whole(facet: LoopFacet, step: string, meanwhile: () => void = () => {}): Promise<void> {
+  async function checkLoop(facet: LoopFacet, step: string, meanwhile: () => void = () => {}): Promise<void> {
     const changed = loop.drift(facet);
     meanwhile();
     const { of, spans, trace } = await story(facet);
@@ -116,20 +116,20 @@ describe('the closed loop', () => {
   }
 
   it('restores a setting', async () => {
-    await whole('env', 'restore-file');
+    await checkLoop('env', 'restore-file');
     expect(readFileSync(loop.goenv, 'utf8')).toBe(loop.healthy);
     expect(loop.build()).toBe(answer);
   });
 
   it('restores a toolchain link', async () => {
-    await whole('toolchain', 'restore-link');
+    await checkLoop('toolchain', 'restore-link');
     expect(readlinkSync(loop.link)).toBe(loop.goroot);
     expect(loop.go('version')).toContain('go1.26.0');
     expect(loop.build()).toBe(answer);
   });
 
   it('repairs a build cache', async () => {
-    await whole('cache', 'drop-output', () => expect(loop.build()).toBe(wrongAnswer));
+    await checkLoop('cache', 'drop-output', () => expect(loop.build()).toBe(wrongAnswer));
     expect(loop.build()).toBe(answer);
     expect((await godrift(loop.world, ['events', '--verify'])).exitCode).toBe(0);
   });

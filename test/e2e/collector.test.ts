@@ -268,12 +268,12 @@ describe('a Collector between exporters and Jaeger', () => {
     const [known, forgotten] = [await recorder.begin(start), await recorder.begin(start)];
     await eventually('both onsets', async () => (await countIn(jaeger, 'detect drift')) === 2);
     await recorder.end(known, Date.now());
-    await eventually('the end of the one', async () => (await countIn(jaeger, 'resolve drift')) === 1);
+    await eventually('the end of the known drift', async () => (await countIn(jaeger, 'resolve drift')) === 1);
     await collector.stop();
     await collector.start();
     await recorder.end(forgotten, Date.now());
-    await eventually('the end of the other to be taken', async () => recorder.unsent() === 0);
-    await eventually('it to be dropped', async () =>
+    await eventually('the end of the forgotten drift to be accepted', async () => recorder.unsent() === 0);
+    await eventually('that end to be dropped', async () =>
       /tail_sampling_global_count_traces_sampled\w*\{[^}]*sampled="false"[^}]*\} 1\n/.test(
         await collector.page(),
       ),
@@ -298,7 +298,7 @@ describe('a Collector between exporters and Jaeger', () => {
     });
     expect(dropped.length).toBeGreaterThan(0);
     for (const trace of dropped) await sendSpan(collector, 'godrift', trace);
-    await eventually('all of them', async () => (await countIn(jaeger, 'work')) === dropped.length);
+    await eventually('all spans of godrift', async () => (await countIn(jaeger, 'work')) === dropped.length);
   });
 
   it(`delivers the drifts that an exporter observes, ${targets} targets ${rounds} times, although it is restarted`, async () => {

@@ -181,7 +181,7 @@ describe.skipIf(compose === undefined)(
         'jaeger:4318',
         'jaeger:16686',
       ]);
-      const told = [
+      const peers = [
         text('demo/prometheus.yml'),
         text('demo/alertmanager.yml'),
         text('grafana/provisioning/datasources/godrift.yml').replaceAll(/localhost:\d+/g, ''),
@@ -189,7 +189,7 @@ describe.skipIf(compose === undefined)(
       ].flatMap((one) =>
         [...one.matchAll(/(?:- |http:\/\/)([a-z]+:\d+)(?=[/\s]|$)/gm)].map(([, peer]) => peer),
       );
-      expect(new Set(told)).toEqual(expected);
+      expect(new Set(peers)).toEqual(expected);
       for (const peer of expected) expect(Object.keys(services)).toContain(peer.split(':')[0]);
     });
   },

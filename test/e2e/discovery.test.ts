@@ -276,7 +276,7 @@ describe('a hostile tree', () => {
     if (process.getuid?.() !== 0)
       expect(seriesOf(page, 'godrift_discovery_incomplete', { reason: 'unreadable' })).toBe(1);
     chmodSync(closed, 0o755);
-    await eventually('the one that was closed', async () =>
+    await eventually('the directory that was unreadable', async () =>
       targetsOn(await exporter.metrics()).includes('closed'),
     );
   });

@@ -29,7 +29,7 @@ async function journal(world: World): Promise<readonly Line[]> {
 async function seenByExporter(world: World, drifts: number): Promise<readonly Line[]> {
   const exporter = await startExporter(world, ['--interval', '200ms', world.workspace]);
   try {
-    return await eventually('the drift to be told', async () => {
+    return await eventually('the drifts in the journal', async () => {
       const lines = await journal(world);
       return lines.filter(({ type }) => type === 'drift').length === drifts ? lines : undefined;
     });

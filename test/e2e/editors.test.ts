@@ -64,7 +64,7 @@ async function start(
   return started;
 }
 
-async function look(
+async function checkEditors(
   world: World,
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly found: readonly Finding[]; readonly editors: unknown }> {
@@ -104,7 +104,7 @@ describe('an editor of the workspace', () => {
       });
       await new Promise((resolve) => child.stdout.once('data', resolve));
       expect(readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^Uid:\t0\t0\t0\t0$/m);
-      expect(await look(world)).toEqual({ found: [], editors: [] });
+      expect(await checkEditors(world)).toEqual({ found: [], editors: [] });
     },
   );
 
@@ -114,7 +114,7 @@ describe('an editor of the workspace', () => {
     writeFileSync(large, '#'.repeat(5_000_000));
     await start('gopls', { cwd: world.workspace, env: { ...world.env, GOENV: large } });
     const other = await start('nvim', { cwd: world.workspace, env: { ...world.env, GOFLAGS: '-tags=ide' } });
-    const { found, editors } = await look(world);
+    const { found, editors } = await checkEditors(world);
     expect(editors).toEqual([{ ide: 'neovim', pid: other.pid }]);
     expect(found).toHaveLength(1);
   });
@@ -122,7 +122,7 @@ describe('an editor of the workspace', () => {
   it('is reported with its pid if gopls has other flags and another go, but not in the same environment', async () => {
     const world = makeWorld(go127);
     const same = await start('gopls', { cwd: world.workspace, env: world.env });
-    expect(await look(world)).toEqual({ found: [], editors: [{ ide: 'gopls', pid: same.pid }] });
+    expect(await checkEditors(world)).toEqual({ found: [], editors: [{ ide: 'gopls', pid: same.pid }] });
     await same.end();
 
     const env = {
@@ -131,7 +131,7 @@ describe('an editor of the workspace', () => {
       PATH: (world.env['PATH'] ?? '').replace(go127.goroot, go126.goroot),
     };
     const other = await start('gopls', { cwd: join(world.workspace), env });
-    const { found } = await look(world);
+    const { found } = await checkEditors(world);
     expect(said(found)).toEqual([
       ['minor', 'go1.27.4', 'go1.26.0'],
       ['minor', 'GOFLAGS=', 'GOFLAGS=-tags=ide'],
@@ -150,7 +150,7 @@ describe('an editor of the workspace', () => {
       [world.workspace],
       `GOFLAGS=-tags=ide ${join(shelf, 'gopls')} -c 'echo $$; read -r _' <&0 &`,
     );
-    const { found, editors } = await look(world);
+    const { found, editors } = await checkEditors(world);
     expect(editors).toEqual([{ ide: 'vscode', pid: expect.any(Number) }]);
     expect(editors).not.toEqual([{ ide: 'vscode', pid: editor.pid }]);
     expect(found[0]?.summary).toMatch(/^gopls of vscode \(pid \d+\) has GOFLAGS -tags=ide/);
@@ -160,7 +160,7 @@ describe('an editor of the workspace', () => {
     const world = makeWorld(go127);
     await start('code', { cwd: '/', env: world.env }, [`file://${world.workspace}`]);
     await start('nvim', { cwd: world.workspace, env: world.env }, ['main.go']);
-    const { found } = await look(world, { GOFLAGS: '-trimpath' });
+    const { found } = await checkEditors(world, { GOFLAGS: '-trimpath' });
     expect(found.map(({ level, summary }) => [level, summary.split(' ')[0]])).toEqual([
       ['minor', 'neovim'],
       ['patch', 'vscode'],
@@ -176,7 +176,7 @@ describe('an editor of the workspace', () => {
       LANG: 'C',
     };
     await start('nvim', { cwd: world.workspace, env });
-    const { found } = await look(world, { GOPROXY: 'https://u:0ther@proxy.example.com' });
+    const { found } = await checkEditors(world, { GOPROXY: 'https://u:0ther@proxy.example.com' });
     expect(found.map(({ level }) => level)).toEqual(['patch']);
     expect(JSON.stringify(found)).not.toMatch(/s3cret|0ther/);
   });
@@ -190,7 +190,7 @@ describe('an editor of the workspace', () => {
     await start('zed', { cwd: '/', env }, [elsewhere]);
     await start('nvim', { cwd: world.home, env }, [world.home]);
     await start('less', { cwd: world.workspace, env });
-    expect(await look(world)).toEqual({ found: [], editors: [] });
+    expect(await checkEditors(world)).toEqual({ found: [], editors: [] });
   });
 
   it('is looked for without an error while processes come and go', async () => {

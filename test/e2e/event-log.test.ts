@@ -89,7 +89,7 @@ it('logs every journal line once across kills and a rotation, and witnesses cont
   for (let round = 0; round < 8; round++) {
     goflags(world, `-tags=x${round}`);
     const before = seen.seq;
-    seen = await eventually('a line', async () => {
+    seen = await eventually('a new journal line', async () => {
       const now = await head(exporter);
       return now.seq > before ? now : undefined;
     });
@@ -100,7 +100,7 @@ it('logs every journal line once across kills and a rotation, and witnesses cont
     exporter = await start();
   }
   goflags(world, '-mod=readonly');
-  await eventually('all that is told', async () => {
+  await eventually('all events to be logged', async () => {
     const page = await exporter.metrics();
     const done = seriesOf(page, 'godrift_drift_level', { facet: 'env' }) === 0;
     return done && seriesOf(page, 'godrift_event_log_pending_events') === 0;
@@ -157,7 +157,7 @@ it('ends the drift of a target that a reload renames', async () => {
   );
   configure('web');
   process.kill(exporter.pid, 'SIGHUP');
-  const ended = await eventually('the end', async () => {
+  const ended = await eventually('the end of the drift of api', async () => {
     const { stdout } = await godrift(world, ['events', '--json', '--target', 'api']);
     const lines = stdout
       .split('\n')

@@ -48,7 +48,7 @@ it.skipIf(openssl === undefined)(
     });
     const prometheus = await startPrometheus({ config });
     onTestFinished(() => prometheus.stop());
-    await eventually('both to be up', async () => (await prometheus.query('up == 1')).length === 2);
+    await eventually('both exporters to be up', async () => (await prometheus.query('up == 1')).length === 2);
     const urls = (await prometheus.targets()).map(({ scrapeUrl }) => scrapeUrl).sort();
     expect(urls).toEqual([
       `${exporter.url}/metrics`,
@@ -60,7 +60,7 @@ it.skipIf(openssl === undefined)(
 
     expect(await exporter.stop()).toBe(0);
     expect(existsSync(plain)).toBe(false);
-    await eventually('the other one alone', async () => (await prometheus.targets()).length === 1);
+    await eventually('only the other exporter to remain', async () => (await prometheus.targets()).length === 1);
   },
 );
 
@@ -72,7 +72,7 @@ it('refuses a file name that Prometheus would not read, and never overwrites a f
   const theirs = '[{"targets":["builder-1:9464"],"labels":{"team":"build"}}]\n';
   writeFileSync(file, theirs);
   const exporter = await start(world, ['--file-sd', file]);
-  await eventually('the word of it', async () =>
+  await eventually('the warning about the foreign file', async () =>
     exporter.output().includes('it holds something else than what godrift writes there'),
   );
   expect(await exporter.stop()).toBe(0);

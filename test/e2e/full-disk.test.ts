@@ -29,7 +29,7 @@ async function onSmallDisk(): Promise<{ exporter: Exporter; disk: string; inside
   return { exporter, disk, inside: `/proc/${exporter.pid}/root${disk}` };
 }
 
-const told = async ({ metrics }: Exporter) => (await metrics()).includes('rule="cache-unwritable"');
+const isReported = async ({ metrics }: Exporter) => (await metrics()).includes('rule="cache-unwritable"');
 
 test.skipIf('missing' in mounts)(
   `an exporter reports a full disk and a read-only one in the next pass, and their end${missingMounts}`,
@@ -46,20 +46,20 @@ test.skipIf('missing' in mounts)(
         );
         return ages.size > 4;
       });
-      expect(await told(exporter)).toBe(false);
+      expect(await isReported(exporter)).toBe(false);
       // In a folder that the collectors do not look at.
       const ballast = join(inside, 'other/ballast');
       expect(() => writeFileSync(ballast, new Uint8Array(16 << 20))).toThrow('ENOSPC');
-      await eventually('the full disk to be told', () => told(exporter));
+      await eventually('the full disk to be reported', () => isReported(exporter));
       rmSync(ballast);
-      await eventually('the room to be told', async () => !(await told(exporter)));
+      await eventually('the end of the full disk', async () => !(await isReported(exporter)));
       const remount = (mode: string) =>
         spawnSync('nsenter', [`--mount=/proc/${exporter.pid}/ns/mnt`, 'mount', '-o', `remount,${mode}`, disk])
           .status;
       if (remount('ro') !== 0) return; // as an ordinary user, whose namespace nobody may enter
-      await eventually('the read-only disk to be told', () => told(exporter));
+      await eventually('the read-only disk to be reported', () => isReported(exporter));
       expect(remount('rw')).toBe(0);
-      await eventually('the end of it to be told', async () => !(await told(exporter)));
+      await eventually('the end of the read-only disk', async () => !(await isReported(exporter)));
     } finally {
       await exporter.stop('SIGKILL');
     }

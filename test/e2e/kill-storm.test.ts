@@ -114,7 +114,7 @@ it(`an exporter killed at ${kills} points of a storm of changes loses no record 
 
   set('-mod=readonly');
   const last = await started(world, args, { env });
-  await eventually('that everything is told', async () => {
+  await eventually('all events to be logged and all spans to be sent', async () => {
     const now = await last.metrics();
     const is = (name: string, labels: Readonly<Record<string, string>> = {}) =>
       seriesOf(now, `godrift_${name}`, labels);

@@ -116,12 +116,12 @@ const fewPasses = 40;
 function soonOn(exporter: Exporter) {
   const passes = async () => seriesOf(await exporter.metrics(), 'godrift_passes_total') ?? 0;
   const turned = (holds: boolean) => async (rule: string, change: () => void) => {
-    const told = async () =>
+    const isShown = async () =>
       (seriesOf(await exporter.metrics(), 'godrift_conflict_info', { rule }) !== undefined) === holds;
-    expect(await told(), `${rule} before the change`).toBe(false);
+    expect(await isShown(), `${rule} before the change`).toBe(false);
     const before = await passes();
     change();
-    await eventually(`${holds ? '' : 'the end of '}${rule}`, told);
+    await eventually(`${holds ? '' : 'the end of '}${rule}`, isShown);
     expect((await passes()) - before).toBeLessThan(fewPasses);
   };
   return { says: turned(true), ends: turned(false) };
@@ -147,7 +147,7 @@ describe('the exporter', () => {
       await seen('godrift_conflict_info', { rule: 'modcache-edited' }, 1);
       writeFileSync(cached(world, 'example.com/b@v1.0.0/a.go'), 'package b\n\nconst V = "v1.0.0"\n');
       await eventually(
-        'the healed module',
+        'the restored module',
         async () => !(await exporter.metrics()).includes('modcache-edited'),
       );
 
@@ -262,7 +262,7 @@ describe('the exporter', () => {
     const before = stamps();
     await beside(world, async (exporter) => {
       await eventually(
-        'the answer',
+        'the answer of go',
         async () => seriesOf(await exporter.metrics(), 'godrift_modules_list_disagreements') === 0,
       );
     });
@@ -277,10 +277,10 @@ describe('the exporter', () => {
     await beside(world, async (exporter) => {
       const state = (one: string) => async () =>
         seriesOf(await exporter.metrics(), 'godrift_modules_list_info', { state: one }) === 1;
-      await eventually('incomplete', state('incomplete'));
+      await eventually('an incomplete list', state('incomplete'));
       expect(exporter.output()).toContain('1 go.mod files are not in the module cache');
       writeFileSync(mod, text);
-      await eventually('complete', state('complete'));
+      await eventually('a complete list', state('complete'));
     });
   });
 });

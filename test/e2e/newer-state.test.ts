@@ -71,7 +71,7 @@ it('a journal line of an unknown type is kept as part of the chain, and blocks r
   );
   const exporter = await startExporter(world);
   try {
-    await eventually('the journal to be walked', async () =>
+    await eventually('the journal to be verified', async () =>
       /^godrift_journal_intact 1$/m.test(await exporter.metrics()),
     );
   } finally {
