@@ -249,7 +249,7 @@ describe('a Collector between exporters and Jaeger', () => {
     }
   });
 
-  it('drops an end after a restart under a policy by span count, though the sender gets a success response, as decisions are kept in memory only', async () => {
+  it('forgets its sampling decisions in a restart: under a policy by span count it then drops an end, though it accepted it', async () => {
     const backends = await startBackends();
     const { jaeger } = backends;
     // The policy keeps traces of at least two spans: an onset has more, an end alone has one.

@@ -36,7 +36,7 @@ const failures = (files: readonly FileResults[]) =>
   ]);
 
 describe.each(nodeVersions)('Node %s', (version) => {
-  it('checks a workspace and serves its metrics', async () => {
+  it('checks a workspace and serves its page', async () => {
     const node = await ensureNode(version);
     const world = makeWorld(go, { 'go.mod': 'module example.com/app\n\ngo 1.21\n', '.go-version': '1.26\n' });
     const options = { cwd: world.workspace, env: world.env, extendEnv: false, reject: false } as const;
