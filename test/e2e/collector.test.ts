@@ -249,7 +249,7 @@ describe('a Collector between exporters and Jaeger', () => {
     }
   });
 
-  it('forgets its sampling decisions in a restart: under a policy by span count it then drops an end, though it accepted it', async () => {
+  it('forgets its sampling decisions in a restart, and then drops an accepted end under a policy by span count', async () => {
     const backends = await startBackends();
     const { jaeger } = backends;
     // The policy keeps traces of at least two spans: an onset has more, an end alone has one.

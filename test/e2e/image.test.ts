@@ -110,7 +110,7 @@ describe.skipIf(!isPossible)('the image (needs root and unshare)', () => {
     expect(lastStage[0]).toBe('scratch AS runtime');
   });
 
-  it('serves in a read-only root without capabilities, leaves no process of health checks behind, and ends on SIGTERM', async () => {
+  it('serves in a root that it cannot write, without a capability, and ends on SIGTERM', async () => {
     const [port] = await freePorts(1);
     const args = [...listOf('ENTRYPOINT'), 'serve', '/work', '--web.listen-address', `127.0.0.1:${port}`];
     const run = runImage(args);

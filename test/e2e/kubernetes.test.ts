@@ -120,7 +120,7 @@ describe.each(versions)('deploy/kubernetes on Kubernetes %s', (version) => {
   });
   afterAll(async () => await kubernetes?.stop());
 
-  it('accepts rules, routes, PodMonitor, build nodes, patrol and the pods of all runners without a warning', async () => {
+  it('takes rules, routes, PodMonitor, build nodes, patrol and the pods of all runners', async () => {
     const monitoring = await applied(['-k', join(deploy, 'monitoring')]);
     expect(monitoring.map(({ kind }) => kind).sort()).toEqual([
       'AlertmanagerConfig',

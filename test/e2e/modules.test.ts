@@ -128,7 +128,7 @@ function soonOn(exporter: Exporter) {
 }
 
 describe('the exporter', () => {
-  it('counts the modules, and sees an extracted one edited and restored, and another one upgraded', async () => {
+  it('counts the modules, and sees an extracted one edited and restored, and a requirement upgraded', async () => {
     const world = await worldOf();
     expect((await godrift(world, ['baseline', 'accept', '--reason', 'test'])).exitCode).toBe(0);
     await beside(world, async (exporter) => {
