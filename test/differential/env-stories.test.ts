@@ -267,7 +267,11 @@ function isChanged(
 }
 
 /** The value that go env prints. Unknown names are echoed as the files hold them. */
-function printedValue(stage: ScriptState, variables: ReadonlyMap<string, ResolvedVariable>, name: string): string {
+function printedValue(
+  stage: ScriptState,
+  variables: ReadonlyMap<string, ResolvedVariable>,
+  name: string,
+): string {
   const known = variables.get(name);
   if (known) return known.value;
   const file = goenvPath(new Map(Object.entries(stage.env)), factsOf(stage));

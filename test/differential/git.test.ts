@@ -106,16 +106,19 @@ function sameAsGit(workspace: string, names: readonly string[] = revisions): voi
 }
 
 describe('readAtRevision, compared with git show', () => {
-  it.each([[[]], [['--object-format=sha256']]])('reads loose objects, packed objects and packed refs (git init %j)', (init) => {
-    const { top, workspace } = repository(...init);
-    sameAsGit(workspace);
-    expect(byGit(workspace, 'HEAD')).toBe(body(9).trimEnd());
-    git(top, 'repack', '-q', '-a', '-d', '-f', '--depth=50');
-    git(top, 'pack-refs', '--all');
-    sameAsGit(workspace);
-    expect(readAtRevision(at(top), file, 'HEAD').state).toBe('absent');
-    expect(readAtRevision(at(join(top, 'services')), 'api', 'HEAD').state).toBe('problem');
-  });
+  it.each([[[]], [['--object-format=sha256']]])(
+    'reads loose objects, packed objects and packed refs (git init %j)',
+    (init) => {
+      const { top, workspace } = repository(...init);
+      sameAsGit(workspace);
+      expect(byGit(workspace, 'HEAD')).toBe(body(9).trimEnd());
+      git(top, 'repack', '-q', '-a', '-d', '-f', '--depth=50');
+      git(top, 'pack-refs', '--all');
+      sameAsGit(workspace);
+      expect(readAtRevision(at(top), file, 'HEAD').state).toBe('absent');
+      expect(readAtRevision(at(join(top, 'services')), 'api', 'HEAD').state).toBe('problem');
+    },
+  );
 
   it('reads in a worktree, a shallow clone, a former submodule, and a clone with alternates', () => {
     const { top, workspace } = repository();

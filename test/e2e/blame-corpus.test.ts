@@ -127,43 +127,46 @@ describe.skipIf('missing' in mounts).concurrent(`the cause of a broken build${mi
     });
 });
 
-describe.skipIf('missing' in mounts)(`the cause of a build broken only by two differences together${missingMounts}`, () => {
-  let site: Site;
-  beforeAll(async () => {
-    if (playedPairs.length === 0) return;
-    site = await makeSite({ go: '1.26.0', fresh: true });
-    makePairsWorld(site);
-    site.goenv('');
-    const { exitCode, stderr } = await site.godrift('baseline', 'accept', '--reason', 'healthy');
-    expect(exitCode, stderr).toBe(0);
-  });
-  afterAll(() => site?.end());
-
-  for (const pair of playedPairs)
-    it(pair.title, async () => {
-      const undo = play(site, pair);
-      const unbury = bury(site);
-      const { stdout, stderr } = await site.godrift('blame', '--json');
-      unbury();
-      undo();
-      const document: BlameDocument = JSON.parse(
-        stdout === '' ? JSON.stringify({ causes: [], worlds: 0, seconds: 0, why: stderr }) : stdout,
-      );
-      const { causes, worlds, seconds, differences, message = '', why = '' } = document;
-      const all = causes.map(({ entries }) => entries.map(({ key }) => key).sort());
-      keep(pairName(pair), pair.title, {
-        verdict:
-          all.length === 0
-            ? 'none'
-            : JSON.stringify(all) === JSON.stringify([pair.named])
-              ? 'exact'
-              : 'wrong',
-        named: all.length === 0 ? why : all.map((keys) => keys.join(' + ')).join('; '),
-        goNames: pair.named.every((key) => message.includes(key.replace(/^\w+\./, '').replace('_', '.'))),
-        worlds,
-        ms: seconds * 1000,
-        differences,
-      });
-      expect(all).toEqual([pair.named]);
+describe.skipIf('missing' in mounts)(
+  `the cause of a build broken only by two differences together${missingMounts}`,
+  () => {
+    let site: Site;
+    beforeAll(async () => {
+      if (playedPairs.length === 0) return;
+      site = await makeSite({ go: '1.26.0', fresh: true });
+      makePairsWorld(site);
+      site.goenv('');
+      const { exitCode, stderr } = await site.godrift('baseline', 'accept', '--reason', 'healthy');
+      expect(exitCode, stderr).toBe(0);
     });
-});
+    afterAll(() => site?.end());
+
+    for (const pair of playedPairs)
+      it(pair.title, async () => {
+        const undo = play(site, pair);
+        const unbury = bury(site);
+        const { stdout, stderr } = await site.godrift('blame', '--json');
+        unbury();
+        undo();
+        const document: BlameDocument = JSON.parse(
+          stdout === '' ? JSON.stringify({ causes: [], worlds: 0, seconds: 0, why: stderr }) : stdout,
+        );
+        const { causes, worlds, seconds, differences, message = '', why = '' } = document;
+        const all = causes.map(({ entries }) => entries.map(({ key }) => key).sort());
+        keep(pairName(pair), pair.title, {
+          verdict:
+            all.length === 0
+              ? 'none'
+              : JSON.stringify(all) === JSON.stringify([pair.named])
+                ? 'exact'
+                : 'wrong',
+          named: all.length === 0 ? why : all.map((keys) => keys.join(' + ')).join('; '),
+          goNames: pair.named.every((key) => message.includes(key.replace(/^\w+\./, '').replace('_', '.'))),
+          worlds,
+          ms: seconds * 1000,
+          differences,
+        });
+        expect(all).toEqual([pair.named]);
+      });
+  },
+);

@@ -43,7 +43,9 @@ describe.skipIf('missing' in mounts)(`godrift blame on a terminal${missingMounts
   it('shows the current world, reports the suspects found so far on Ctrl-C, and prints no colours under NO_COLOR', async () => {
     // The third world is the approved one; there the command does not end by itself.
     const { run, shown } = onTerminal('go build ./... || exit 1; exec sleep 600', { NO_COLOR: '1' });
-    await eventually('the progress to name world 3', async () => shown().includes('world 3: the approved world'));
+    await eventually('the progress to name world 3', async () =>
+      shown().includes('world 3: the approved world'),
+    );
     run.stdin.write('\u0003');
     const { exitCode } = await run;
     expect(exitCode, shown()).toBe(2);

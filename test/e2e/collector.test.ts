@@ -268,7 +268,10 @@ describe('a Collector between exporters and Jaeger', () => {
     const [known, forgotten] = [await recorder.begin(start), await recorder.begin(start)];
     await eventually('both onsets', async () => (await countIn(jaeger, 'detect drift')) === 2);
     await recorder.end(known, Date.now());
-    await eventually('the end of the known drift', async () => (await countIn(jaeger, 'resolve drift')) === 1);
+    await eventually(
+      'the end of the known drift',
+      async () => (await countIn(jaeger, 'resolve drift')) === 1,
+    );
     await collector.stop();
     await collector.start();
     await recorder.end(forgotten, Date.now());

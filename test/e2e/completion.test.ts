@@ -67,15 +67,18 @@ describe.each(shells)('%s', (shell) => {
 describe('the manual page', () => {
   const page = join(import.meta.dirname, '../../docs/godrift.1');
 
-  it.skipIf(man === undefined)('is rendered by the real man without a warning, and contains every command', async () => {
-    const { stdout, stderr } = await execa(man as string, ['--warnings', '-E', 'UTF-8', '-l', page], {
-      env: { MANWIDTH: '400', MAN_KEEP_FORMATTING: '', LC_ALL: 'C.UTF-8' },
-    });
-    expect(stderr).toBe('');
-    for (const row of commands) if (!('isGroup' in row)) expect(stdout).toContain(`godrift ${row.path}`);
-    // A line that roff mistakes for a request would be missing.
-    for (const { examples } of commands.filter((row) => 'examples' in row))
-      for (const example of examples) expect(stdout).toContain(example);
-    expect(readFileSync(page, 'utf8')).not.toMatch(/[^\n\x20-\x7e]/);
-  });
+  it.skipIf(man === undefined)(
+    'is rendered by the real man without a warning, and contains every command',
+    async () => {
+      const { stdout, stderr } = await execa(man as string, ['--warnings', '-E', 'UTF-8', '-l', page], {
+        env: { MANWIDTH: '400', MAN_KEEP_FORMATTING: '', LC_ALL: 'C.UTF-8' },
+      });
+      expect(stderr).toBe('');
+      for (const row of commands) if (!('isGroup' in row)) expect(stdout).toContain(`godrift ${row.path}`);
+      // A line that roff mistakes for a request would be missing.
+      for (const { examples } of commands.filter((row) => 'examples' in row))
+        for (const example of examples) expect(stdout).toContain(example);
+      expect(readFileSync(page, 'utf8')).not.toMatch(/[^\n\x20-\x7e]/);
+    },
+  );
 });

@@ -90,30 +90,27 @@ describe.skipIf(analyze === undefined)('systemd units (needs systemd-analyze)', 
   it.each([
     ['godrift.service', '# '],
     ['user/godrift.service', '$ '],
-  ])(
-    'the commands of docs/deployment.md put the configuration where %s reads it',
-    async (unit, prompt) => {
-      const page = readFileSync(join(deploy, '../docs/deployment.md'), 'utf8');
-      const [, text = ''] = page.split('## One host: systemd');
-      const commands = [...text.matchAll(/```console\n([\s\S]*?)```/g)]
-        .flatMap(([, block = '']) => block.trimEnd().split('\n'))
-        .filter((line) => line.startsWith(`${prompt}mkdir`))
-        .map((line) => line.slice(prompt.length));
-      const world = makeWorld(undefined);
-      const inside = (line: string) => line.replaceAll(' /etc', ` ${world.home}/etc`);
-      await execa('sh', ['-ec', commands.map(inside).join('\n')], {
-        cwd: join(deploy, '..'),
-        env: world.env,
-        extendEnv: false,
-      });
-      const [, named = ''] = /^Environment=GODRIFT_CONFIG_FILE=(.*)$/m.exec(read(unit)) ?? [];
-      const file = named.startsWith('%h') ? named.replace('%h', world.home) : join(world.home, named);
-      const checked = await godrift(world, ['config', 'check'], { GODRIFT_CONFIG_FILE: file });
-      expect(checked).toMatchObject({ stdout: 'ok: 1 target (default)\n', exitCode: 0 });
-      const absent = await godrift(world, ['config', 'check'], { GODRIFT_CONFIG_FILE: `${file}x` });
-      expect(absent.stderr).toContain('; write it, or correct GODRIFT_CONFIG_FILE');
-    },
-  );
+  ])('the commands of docs/deployment.md put the configuration where %s reads it', async (unit, prompt) => {
+    const page = readFileSync(join(deploy, '../docs/deployment.md'), 'utf8');
+    const [, text = ''] = page.split('## One host: systemd');
+    const commands = [...text.matchAll(/```console\n([\s\S]*?)```/g)]
+      .flatMap(([, block = '']) => block.trimEnd().split('\n'))
+      .filter((line) => line.startsWith(`${prompt}mkdir`))
+      .map((line) => line.slice(prompt.length));
+    const world = makeWorld(undefined);
+    const inside = (line: string) => line.replaceAll(' /etc', ` ${world.home}/etc`);
+    await execa('sh', ['-ec', commands.map(inside).join('\n')], {
+      cwd: join(deploy, '..'),
+      env: world.env,
+      extendEnv: false,
+    });
+    const [, named = ''] = /^Environment=GODRIFT_CONFIG_FILE=(.*)$/m.exec(read(unit)) ?? [];
+    const file = named.startsWith('%h') ? named.replace('%h', world.home) : join(world.home, named);
+    const checked = await godrift(world, ['config', 'check'], { GODRIFT_CONFIG_FILE: file });
+    expect(checked).toMatchObject({ stdout: 'ok: 1 target (default)\n', exitCode: 0 });
+    const absent = await godrift(world, ['config', 'check'], { GODRIFT_CONFIG_FILE: `${file}x` });
+    expect(absent.stderr).toContain('; write it, or correct GODRIFT_CONFIG_FILE');
+  });
 });
 
 describe('the patrol in Kubernetes', () => {

@@ -60,7 +60,10 @@ it.skipIf(openssl === undefined)(
 
     expect(await exporter.stop()).toBe(0);
     expect(existsSync(plain)).toBe(false);
-    await eventually('only the other exporter to remain', async () => (await prometheus.targets()).length === 1);
+    await eventually(
+      'only the other exporter to remain',
+      async () => (await prometheus.targets()).length === 1,
+    );
   },
 );
 

@@ -132,20 +132,17 @@ describe('the repair of a changed variable', () => {
   it.each([
     ['GOPATH', '/gopath'],
     ['GOPRIVATE', '$corp.example'],
-  ])(
-    'sets %s to the accepted value itself, not to its form in a snapshot',
-    async (name, end) => {
-      const world = makeWorld(go);
-      const value = end.startsWith('/') ? world.home + end : end;
-      await godrift(world, ['baseline', 'accept', '--reason', 'x'], { [name]: value });
-      const { stdout } = await godrift(world, ['check', '--json'], { [name]: '/tmp/other' });
-      const { findings } = JSON.parse(stdout) as { findings: { key: string; repair: string }[] };
-      const { repair = '' } = findings.find(({ key }) => key === `env.${name}`) ?? {};
-      const [command = ''] = repair.split(' (or ');
-      const { stdout: set } = await execa('sh', ['-c', `${command}; printenv ${name}`]);
-      expect(set).toBe(value);
-    },
-  );
+  ])('sets %s to the accepted value itself, not to its form in a snapshot', async (name, end) => {
+    const world = makeWorld(go);
+    const value = end.startsWith('/') ? world.home + end : end;
+    await godrift(world, ['baseline', 'accept', '--reason', 'x'], { [name]: value });
+    const { stdout } = await godrift(world, ['check', '--json'], { [name]: '/tmp/other' });
+    const { findings } = JSON.parse(stdout) as { findings: { key: string; repair: string }[] };
+    const { repair = '' } = findings.find(({ key }) => key === `env.${name}`) ?? {};
+    const [command = ''] = repair.split(' (or ');
+    const { stdout: set } = await execa('sh', ['-c', `${command}; printenv ${name}`]);
+    expect(set).toBe(value);
+  });
 });
 
 describe.skipIf(fish === undefined)('fish as the shell of the user', () => {

@@ -334,7 +334,10 @@ describe('an incomplete module cache', () => {
 describe('harmless changes', () => {
   const layouts: readonly (readonly [what: string, edit: (text: string) => string])[] = [
     ['a comment', (text) => `// for you\n${text}`],
-    ['grouping into a block', (text) => text.replace(/require (.*a v1.0.0)\nrequire (.*)\n/, 'require (\n\t$2\n\t$1\n)\n')],
+    [
+      'grouping into a block',
+      (text) => text.replace(/require (.*a v1.0.0)\nrequire (.*)\n/, 'require (\n\t$2\n\t$1\n)\n'),
+    ],
     ['removing an indirect comment', (text) => text.replace(' // indirect', '')],
   ];
   it.each(layouts)('%s in go.mod changes no entry', async (_, edit) => {
