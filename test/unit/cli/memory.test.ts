@@ -1,4 +1,7 @@
-/** A target's memory after a kill: what its counters count up to is what the next look is compared with. */
+/**
+ * Loading a target’s memory after a kill: the next snapshot must be compared with the snapshot up to which
+ * the counters count.
+ */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -25,7 +28,7 @@ const countersOf = (minor: number): Memory['counters'] => ({
   lastChange: { env: noon },
 });
 
-/** A store whose memory of `api` counts 4 changes up to `-a`. */
+/** Opens a store whose memory of `api` counts 4 changes up to the snapshot with `-a`. */
 async function counting() {
   const store = await openStore(path.join(await scratch(), 'state'), { now: () => noon });
   if ('busy' in store) throw new Error(store.why);
@@ -49,33 +52,33 @@ async function counting() {
   return { store, kept, load, line };
 }
 
-test('a kill before the line: counted is up to the snapshot of the memory, though the next one is stored', async () => {
+test('killed before the journal line: the snapshot of the memory is used, although the next one is stored', async () => {
   const { store, load } = await counting();
   await saveLastSnapshot(store.state, key, textWith('-b'));
   expect(await load()).toEqual({ last: entriesWith('-a'), counters: countersOf(4) });
 });
 
-test('a kill between the line and the memory: counted is up to the snapshot of the line', async () => {
+test('killed between the journal line and the memory: counters and snapshot are those of the line', async () => {
   const { store, load, line } = await counting();
   await saveLastSnapshot(store.state, key, textWith('-b'));
   await store.keep(line);
   expect(await load()).toEqual({ last: entriesWith('-b'), counters: countersOf(5) });
 });
 
-test('the snapshot of the line could not be stored: what was counted with it is not counted again', async () => {
+test('a line whose snapshot could not be stored is not counted again', async () => {
   const { store, load, line } = await counting();
   await store.keep(line);
   expect(await load()).toEqual({ last: new Map([['cache.entries', '7']]), counters: countersOf(5) });
 });
 
-test('a line of an older version names no snapshot: that of the memory is compared with', async () => {
+test('a line of an older version, which names no snapshot, is used with the snapshot of the memory', async () => {
   const { store, load, line } = await counting();
   const { counted_snapshot: _, ...older } = line;
   await store.keep(older);
   expect(await load()).toEqual({ last: entriesWith('-a'), counters: countersOf(5) });
 });
 
-test('a memory that is saved keeps its own snapshot only', async () => {
+test('saving a memory removes all snapshots but its own', async () => {
   const { store, kept, load } = await counting();
   const directory = targetDirectory(store.state, key);
   await mkdir(directory, { recursive: true });

@@ -1,4 +1,4 @@
-/** What godrift is told to write is never what it keeps itself, nor one file twice. */
+/** Output files must not lie among the files that godrift keeps, and no two outputs may be the same file. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { refuseKept, refuseOverlaps } from '../../../src/cli/own-files.ts';
 import { readSettings } from '../../../src/cli/settings/settings.ts';
 import { scratch } from '../store/scratch.ts';
 
-/** A directory with a state directory that was used, and links into it. */
+/** Makes a directory with a used state directory, and links into it. */
 async function world() {
   const top = await scratch();
   const state = path.join(top, 'state');
@@ -39,7 +39,7 @@ test.each([
   const { top } = await world();
   const config = path.join(top, 'godrift.yml');
   writeFileSync(config, '{}');
-  // A log named so rotates to the page's name.
+  // A log of this name rotates to the name of the page.
   if (name === 'page') symlinkSync('page.1', path.join(top, 'page.prom'));
   const flags = {
     'config.file': config,
@@ -54,7 +54,7 @@ test.each([
   });
 });
 
-test('a metrics page in the state directory is refused, also by the name of the directory', async () => {
+test('a metrics page in the state directory is refused, also if it is the directory itself', async () => {
   const { top, state } = await world();
   for (const textfile of ['state', 'link', 'state/key', 'to-key', 'state/new/page.prom']) {
     const read = readSettings({ state_directory: state, textfile }, new Map(), [top], top);
@@ -62,7 +62,7 @@ test('a metrics page in the state directory is refused, also by the name of the 
   }
 });
 
-test('names beside the state directory are taken, alike as they may begin', async () => {
+test('names next to the state directory are accepted, even with a common prefix', async () => {
   const { top, state } = await world();
   const files = ['state.log', 'state-of/things', 'keys', '..state'].map((name) => ({
     file: path.join(top, name),
@@ -71,7 +71,7 @@ test('names beside the state directory are taken, alike as they may begin', asyn
   expect(() => refuseOverlaps(files, { stateDirectory: state })).not.toThrow();
 });
 
-test('a check writes neither what the exporter keeps nor one file twice', async () => {
+test('a check refuses to write into the exporter’s state, and to write one file twice', async () => {
   const { top, state } = await world();
   const refuse = (...names: string[]) =>
     refuseKept(
@@ -88,11 +88,11 @@ test('a check writes neither what the exporter keeps nor one file twice', async 
   ])
     expect(() => refuse(name), name).toThrow('the exporter keeps its state there');
   expect(() => refuse('a', 'b', './a')).toThrow('cannot write --option-2');
-  // A repository may lie there, however odd that is; and what goes nowhere is no file.
+  // A repository may lie there, however unusual; and /dev/null is no file.
   expect(() => refuse('state/repository/godrift.sarif', '/dev/null', '/dev/null')).not.toThrow();
 });
 
-/** Files in memory, as a host with a read-only root has them; they are files below /dev. */
+/** Files in memory, as on a host with a read-only root; their paths are below /dev. */
 const memory = '/dev/shm';
 const inMemory = existsSync(memory);
 

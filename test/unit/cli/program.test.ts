@@ -1,4 +1,4 @@
-/** What the program says of arguments that it cannot use: one line in the words of all errors, exit 2. */
+/** Errors for unusable arguments: one line in the form of all errors, exit code 2. */
 import { readdirSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { AppError } from '../../../src/catalog/errors.ts';
 import { runProgram } from '../../../src/cli/program.ts';
 import { scratch } from '../../lab/toolchains.ts';
 
-/** What is shown to people: the message of the AppError, or what was printed. */
+/** Returns the text that the user sees: the message of the AppError, or the output. */
 async function said(...argv: string[]): Promise<string> {
   const printed = new PassThrough();
   const cwd = scratch('program');
@@ -52,17 +52,17 @@ describe('arguments', () => {
       ['healthcheck', '--web.listen-address', ':99999'],
       'cannot listen on :99999: it is no host:port; correct --web.listen-address',
     ],
-  ])('%j', async (argv, message) => {
+  ])('%j are refused with a hint', async (argv, message) => {
     expect(await said(...argv)).toBe(message);
   });
 
-  it('that ask for help of a verb get that of the verb', async () => {
+  it('that ask for help with a command print the help of that command', async () => {
     expect(await said('help', 'cache', 'verify')).toBe(await said('cache', 'verify', '--help'));
     expect(await said('help', 'cache', 'verify')).toMatch(/^0 Usage: godrift cache verify /);
     expect(await said('help')).toBe(await said('--help'));
   });
 
-  it('of a verb are its own, also where the command above has one of that name', async () => {
+  it('after a subcommand belong to it, even if the parent command has an option of that name', async () => {
     const there = scratch('paused');
     expect(await said('rollback', 'pause', '--state-directory', there)).toMatch(/^0 paused/);
     expect(readdirSync(there)).toContain('journal');
@@ -71,7 +71,7 @@ describe('arguments', () => {
     );
   });
 
-  it('are refused before a verb, where nobody would heed them', async () => {
+  it('before a subcommand are refused, since they would be ignored', async () => {
     expect(await said('rollback', '--state-directory', '/x', 'pause')).toBe(
       'cannot run godrift rollback pause: --state-directory comes before pause; put it after the command: godrift rollback pause --state-directory <dir>',
     );
@@ -90,7 +90,7 @@ describe('arguments', () => {
       ['serve', '--web.systemd-socket', '--web.listen-address', ':1'],
       '--web.systemd-socket and --web.listen-address',
     ],
-  ])('%j are refused: the second would be passed over', async (argv, both) => {
+  ])('%j are refused: one would be ignored', async (argv, both) => {
     expect(await said(...argv)).toMatch(/^cannot run godrift [a-z ]+: /);
     expect(await said(...argv)).toContain(`: ${both} exclude each other; give one of them`);
   });
@@ -108,11 +108,11 @@ describe('arguments', () => {
       ['demo', '--servers', '/opt'],
       'cannot run godrift demo: --servers has an effect only with --with-servers; add it, or leave --servers out',
     ],
-  ])('%j are refused: alone they say nothing', async (argv, message) => {
+  ])('%j are refused: alone they have no effect', async (argv, message) => {
     expect(await said(...argv)).toBe(message);
   });
 
-  it('are held against others by names that their command has', () => {
+  it('exclude or need only arguments that their own command has', () => {
     for (const row of commands as readonly CommandRow[]) {
       const names = optionsOf(row).map(({ flag }) => /--[\w.-]+/.exec(flag)?.[0]);
       for (const { excludes = [], needs = [] } of optionsOf(row))
@@ -128,7 +128,7 @@ describe('arguments', () => {
     expect(await said('check', '--help')).toBe(help);
   });
 
-  it('name a journal that is there, before it is called whole', async () => {
+  it('that verify a journal are refused if there is none', async () => {
     expect(await said('events', '--verify', '--state-directory', '/nonexistent')).toBe(
       'cannot verify the journal in /nonexistent/journal: there is none; name where the exporter keeps its state with --state-directory',
     );

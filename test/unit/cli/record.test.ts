@@ -1,4 +1,4 @@
-/** Writing into a state directory where nobody else holds it: what is refused is told with what to do. */
+/** Writing into a state directory that has no holder: a refusal says what to do. */
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { record } from '../../../src/cli/record.ts';
@@ -14,7 +14,7 @@ it.each([
   [400, 'see godrift approvals'],
   [404, 'see godrift approvals'],
   [503, 'try again once that is over'],
-] as const)('a refusal with %d says to %s', async (status, todo) => {
+] as const)('a refusal with status %d advises: %s', async (status, todo) => {
   const directory = path.join(scratch('record'), 'state');
   const asked = record(
     terminal,

@@ -18,7 +18,7 @@ function settings(name: string): TargetSettings {
   };
 }
 
-/** A loop over some targets that knows of each what it was handed, or that it began anew. */
+/** A loop over some targets that knows whether each was handed over or started afresh. */
 function loop(...names: readonly string[]): Scheduler & { readonly knows: () => readonly string[] } {
   let known = new Map<string, KnownTarget>();
   const fresh = (name: string): KnownTarget => ({
@@ -62,7 +62,7 @@ function loop(...names: readonly string[]): Scheduler & { readonly knows: () => 
   };
 }
 
-test('what a loop knows goes to the next one; of targets that went, what is not on the disk yet', async () => {
+test('a loop hands its knowledge to the next one, and keeps unsaved knowledge of removed targets', async () => {
   const first = loop('a', 'b', 'c');
   const unsaved = new Set(['b']);
   const loops = runningLoop(first, (one) => unsaved.has(one.settings.name));
@@ -77,7 +77,7 @@ test('what a loop knows goes to the next one; of targets that went, what is not 
   expect(third.knows()).toEqual(['a handed', 'b handed', 'c new']);
 });
 
-test('once a target that went is on the disk, the disk knows best', async () => {
+test('the knowledge of a removed target is dropped once it is saved on disk', async () => {
   const loops = runningLoop(loop('a', 'b'), () => unsaved);
   let unsaved = true;
   await loops.start();
@@ -89,7 +89,7 @@ test('once a target that went is on the disk, the disk knows best', async () => 
   expect(last.knows()).toEqual(['a handed', 'b new']);
 });
 
-test('of a target that goes while the loop runs, what is not on the disk yet is there when it comes back', async () => {
+test('unsaved knowledge of a target removed by retarget is handed back when the target returns', async () => {
   const only = loop('a', 'b', 'c');
   const unsaved = new Set(['b']);
   const loops = runningLoop(only, (one) => unsaved.has(one.settings.name));

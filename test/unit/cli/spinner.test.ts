@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withSpinner } from '../../../src/cli/spinner.ts';
 
-/** A terminal that lets the work go on once something was written to it. */
+/** Returns a terminal, and a promise that resolves at the first write to it. */
 function terminal(isTTY: boolean) {
   let wrote = (): void => {};
   const first = new Promise<void>((resolve) => {
@@ -19,14 +19,14 @@ function terminal(isTTY: boolean) {
 }
 
 describe('withSpinner', () => {
-  it('says what takes so long, and leaves nothing behind', async () => {
+  it('shows the label during slow work, and clears the line afterwards', async () => {
     const { output, first, text } = terminal(true);
     expect(await withSpinner(output, 'looking', async () => first.then(() => 7), 1)).toBe(7);
     expect(text()).toMatch(/^\r\S looking/);
     expect(text()).toMatch(/\r\u001b\[K$/);
   });
 
-  it('is silent for quick work, and where no terminal is', async () => {
+  it('prints nothing for quick work, or without a terminal', async () => {
     const quick = terminal(true);
     await withSpinner(quick.output, 'looking', async () => {}, 10_000);
     const pipe = terminal(false);
@@ -34,7 +34,7 @@ describe('withSpinner', () => {
     expect(quick.text() + pipe.text()).toBe('');
   });
 
-  it('ends with the error of the work', async () => {
+  it('rejects with the error of the work', async () => {
     const { output, first, text } = terminal(true);
     const failed = withSpinner(
       output,

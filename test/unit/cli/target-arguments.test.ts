@@ -1,4 +1,4 @@
-/** Commands that are printed, as the command that prints them was told which target is meant. */
+/** Commands in messages get the target arguments of the command that prints them. */
 import { describe, expect, it } from 'vitest';
 import {
   stateWithTargetArguments,
@@ -32,7 +32,7 @@ describe('withTargetArguments', () => {
     expect(withTargetArguments(text, told)).toBe(expected);
   });
 
-  it('adds nothing where nothing was told', () => {
+  it('adds nothing if no target arguments were given', () => {
     expect(withTargetArguments('godrift rollback --to 0123', targetArgumentsOf({ cwd: '/src' }, {}))).toBe(
       'godrift rollback --to 0123',
     );
@@ -40,7 +40,7 @@ describe('withTargetArguments', () => {
 });
 
 describe('stateWithTargetArguments', () => {
-  it('tells a script the options, and not the directory in which it runs the command anyway', () => {
+  it('adds the options to argv, but not the directory, in which the command runs anyway', () => {
     const fix = { action: 'run', argv: ['godrift', 'rollback', '--yes'], directory: '/src/api' };
     const other = { action: 'run', argv: ['go', 'mod', 'tidy'], directory: '/src/api' };
     const state = {

@@ -58,7 +58,7 @@ const accepted: StoredBaseline = {
   why: 'go 1.27 rollout',
 };
 
-test('names of targets become safe, distinct directory names', () => {
+test('target names become safe, distinct directory names', () => {
   expect(targetId('api')).toMatch(/^api-[0-9a-f]{16}$/);
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string(), (a, b) => {
@@ -68,7 +68,7 @@ test('names of targets become safe, distinct directory names', () => {
   );
 });
 
-test('state comes back as it was stored, private', async () => {
+test('target state is read back as it was stored, with private file modes', async () => {
   const state = await scratchState();
   expect(await loadTargetState(state, 'api', targetStateSchema, noon)).toEqual({});
   for (const value of [emptyTarget('api'), full]) {
@@ -80,7 +80,7 @@ test('state comes back as it was stored, private', async () => {
   expect((await stat(path.join(directory, 'state.json'))).mode & 0o777).toBe(0o600);
 });
 
-test('damaged state is moved aside and reported, never believed', async () => {
+test('damaged target state is moved aside and reported, and never used', async () => {
   const texts = [
     '',
     'null',
@@ -102,7 +102,7 @@ test('damaged state is moved aside and reported, never believed', async () => {
   }
 });
 
-test('state of a newer version is left alone, and nothing may be written over it', async () => {
+test('target state of a newer version is left alone and reported as unread', async () => {
   const state = await scratchState();
   await saveTargetState(state, 'api', full);
   const file = path.join(targetDirectory(state, 'api'), 'state.json');
@@ -121,7 +121,7 @@ const learned: StoredBaseline = {
 const snapshots = async (directory: string) =>
   (await readdir(directory)).filter((name) => name.endsWith('.snapshot'));
 
-test('a baseline comes back with who, when and why, and replaces the one of its kind', async () => {
+test('a baseline is read back with who, when and why, and replaces only the baseline of its own kind', async () => {
   const state = await scratchState();
   const directory = targetDirectory(state, 'api');
   const newer = accepted.text.replace('mod\n', 'readonly\n');
@@ -137,7 +137,7 @@ test('a baseline comes back with who, when and why, and replaces the one of its 
   expect(await snapshots(directory)).toHaveLength(2);
 });
 
-test('a baseline that is damaged or gone is neither used nor taken for none, however often it is asked for', async () => {
+test('a damaged or missing baseline is reported on each read, neither used nor treated as “no baseline”', async () => {
   const damages: readonly [RegExp, (file: string, snapshot: string) => Promise<void>][] = [
     [/was changed after it was stored/, (_, snapshot) => writeFile(snapshot, learned.text)],
     [/accepted-.* is gone/, (_, snapshot) => rm(snapshot)],
@@ -161,7 +161,7 @@ test('a baseline that is damaged or gone is neither used nor taken for none, how
   }
 });
 
-test('what was told and could not be put in place leaves the baseline that was there', async () => {
+test('the old baseline stays in place if the new one is refused when it is recorded', async () => {
   const state = await scratchState();
   const directory = targetDirectory(state, 'api');
   await saveBaseline(state, 'api', accepted);
@@ -173,19 +173,19 @@ test('what was told and could not be put in place leaves the baseline that was t
   expect(await snapshots(directory)).toHaveLength(1);
 });
 
-test('the last snapshot is kept as it was given', async () => {
+test('the last snapshot is stored and read back unchanged', async () => {
   const state = await scratchState();
   const fingerprint = snapshotFingerprint(accepted.text);
   expect(await loadLastSnapshot(state, 'api', fingerprint, noon)).toEqual({});
   await saveLastSnapshot(state, 'api', accepted.text);
   expect(await loadLastSnapshot(state, 'api', fingerprint, noon)).toEqual({ value: accepted.text });
   expect(await loadLastSnapshot(state, 'API', fingerprint, noon)).toEqual({});
-  // As an older version stored it.
+  // An older version stored it under this name.
   expect(await loadLastSnapshot(state, 'api', undefined, noon)).toEqual({});
   const directory = targetDirectory(state, 'api');
   await writeFile(path.join(directory, 'last.snapshot'), learned.text);
   expect(await loadLastSnapshot(state, 'api', undefined, noon)).toEqual({ value: learned.text });
-  // One that is damaged is moved aside, and can be stored anew.
+  // A damaged snapshot is moved aside and can be stored again.
   await saveLastSnapshot(state, 'api', learned.text);
   await removeOlderSnapshots(state, 'api', snapshotFingerprint(learned.text));
   const [name = '', ...others] = await snapshots(directory);
@@ -199,7 +199,7 @@ test('the last snapshot is kept as it was given', async () => {
   expect(await loaded()).toEqual({ value: learned.text });
 });
 
-test('what cannot be written is said and counted', async () => {
+test('failed writes are reported and counted', async () => {
   const state = await scratchState();
   await writeFile(path.join(state.path, 'targets'), 'in the way');
   expect(await saveTargetState(state, 'api', full)).toMatchObject({ ok: false });

@@ -1,4 +1,7 @@
-/** A journal that was changed is noticed while the exporter runs, and one that was not is not read again. */
+/**
+ * The running exporter notices changes to the journal made by others, and does not reread an unchanged
+ * journal.
+ */
 import { appendFile, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { ChainWatch } from '../../../src/store/chain-watch.ts';
@@ -11,7 +14,7 @@ const target = { name: 'api', workspace: '/src/api' };
 
 async function lab(lines = 6) {
   const state = await scratchState();
-  // Two lines a segment.
+  // Two lines per segment.
   const journal = await openJournal(state, { now: () => noon, segmentBytes: 500, maxSegments: 4 });
   onTestFinished(() => closeJournal(journal));
   const append = async (record: JournalRecord) =>
@@ -52,12 +55,12 @@ async function forge(file: string, was = '"type":"drift"', is = '"type":"drifT"'
   await writeFile(file, text.replace(was, is));
 }
 
-it('finds a line that was changed, in any segment, and not what the exporter wrote or retention removed', async () => {
+it('finds a changed line in any segment, and ignores its own appends and the removals of retention', async () => {
   const { add, watch, begin, look, told, files } = await lab();
   expect(watch.intact()).toBeUndefined();
   await begin();
   expect(await look()).toBe(true);
-  // Further segments, of which the oldest go.
+  // Adds segments until retention removes the oldest ones.
   await add(9);
   expect(await look()).toBe(true);
   expect(await look(61_000)).toBe(true);
@@ -71,12 +74,12 @@ it('finds a line that was changed, in any segment, and not what the exporter wro
   expect(told).toHaveLength(1);
 });
 
-it('finds what was changed in the segment that grows: at once where it did not grow, else within a minute', async () => {
+it('finds a change in the growing segment: at once if the segment did not grow, otherwise within a minute', async () => {
   const { add, begin, look, files, told } = await lab(0);
   await add(1);
   await begin();
   const [only = ''] = await files();
-  // The last line: no other one follows from it, and only who read it before knows it.
+  // No later line records the digest of the last line, so only an earlier reading can reveal that it changed.
   await forge(only, '"summary":"0', '"summary":"1');
   expect(await look()).toBe(false);
   expect(told[0]).toContain('another one than an earlier reading knows');
@@ -89,7 +92,7 @@ it('finds what was changed in the segment that grows: at once where it did not g
   expect(await other.look(61_000)).toBe(false);
 });
 
-it('finds files that were cut, removed or replaced', async () => {
+it('finds segments that were truncated, removed or replaced', async () => {
   for (const change of [
     async (file: string) => await truncate(file, 0),
     async (file: string) => await rm(file),
@@ -106,7 +109,7 @@ it('finds files that were cut, removed or replaced', async () => {
   }
 });
 
-it('believes it again when the baseline was accepted behind the break, and finds the next change', async () => {
+it('trusts the journal again once a baseline is accepted after the break, and finds the next change', async () => {
   const { add, accept, begin, look, files, told } = await lab();
   await forge((await files())[1] ?? '');
   await begin();
@@ -120,7 +123,7 @@ it('believes it again when the baseline was accepted behind the break, and finds
   expect(await look()).toBe(false);
 });
 
-it('looks once a second at most, and reads no line while nothing changed', async () => {
+it('looks at most once a second, and keeps its verdict in between', async () => {
   const { begin, look, watch, files } = await lab();
   await begin();
   await look();
@@ -130,7 +133,7 @@ it('looks once a second at most, and reads no line while nothing changed', async
   expect(watch.intact()).toBe(false);
 });
 
-it('reads the journal once for all who ask, and goes on behind a line that breaks the chain', async () => {
+it('reads the journal once for all readers, and continues after a line that breaks the chain', async () => {
   const { state, files } = await lab();
   await forge((await files())[0] ?? '', 'accepted', 'acceptee');
   const reading = new FirstReading(state.path, 3);

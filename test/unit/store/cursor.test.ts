@@ -13,7 +13,7 @@ import {
 import type { StateDirectory } from '../../../src/store/state-directory.ts';
 import { noon, scratchState } from './scratch.ts';
 
-/** A journal of that many lines, one or two a segment, and the heads after each. */
+/** Writes a journal of `count` lines, one or two per segment. Returns it with the head after each line. */
 async function journalOf(
   state: StateDirectory,
   count: number,
@@ -28,7 +28,7 @@ async function journalOf(
   return { journal, heads };
 }
 
-test('a cursor is stored and found again; a new one stands before the first line', async () => {
+test('a cursor is stored and read back; a new cursor stands before the first line', async () => {
   const state = await scratchState();
   expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: genesis, owed: false });
   const { heads } = await journalOf(state, 5);
@@ -40,7 +40,7 @@ test('a cursor is stored and found again; a new one stands before the first line
   expect(await readCursor(state, 'other', noon)).toEqual({ cursor: genesis, owed: false });
 });
 
-test('a cursor that only followed the end owes nothing', async () => {
+test('a cursor that only followed the end of the journal owes no delivery', async () => {
   const state = await scratchState();
   const { heads } = await journalOf(state, 2);
   const [first = genesis] = heads;
@@ -50,7 +50,7 @@ test('a cursor that only followed the end owes nothing', async () => {
   expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: first, owed: true });
 });
 
-test('a cursor past the end is set to the end, and said', async () => {
+test('a cursor past the end is set to the last line, and the correction is reported', async () => {
   const state = await scratchState();
   const { heads } = await journalOf(state, 3);
   await writeCursor(state, 'otlp', { seq: 9, hash: 'a'.repeat(64) });
@@ -61,7 +61,7 @@ test('a cursor past the end is set to the end, and said', async () => {
   });
 });
 
-test('a cursor in a pruned segment is set before the oldest line, and what was lost is said', async () => {
+test('a cursor in a pruned segment is set before the oldest line, and the lost lines are reported', async () => {
   const state = await scratchState();
   const { journal, heads } = await journalOf(state, 6);
   await writeCursor(state, 'otlp', heads[0] as JournalHead);
@@ -73,11 +73,11 @@ test('a cursor in a pruned segment is set before the oldest line, and what was l
     owed: true,
     healed: `cursor otlp: lines 2 to ${first - 1} were removed before it passed them`,
   });
-  // A cursor that never existed lost nothing.
+  // A cursor that never existed has lost no lines.
   expect(await readCursor(state, 'new', noon)).toEqual({ cursor: heads[first - 2], owed: false });
 });
 
-test('a cursor at a line of another history repeats that segment', async () => {
+test('a cursor whose digest differs from the journal repeats its segment', async () => {
   const state = await scratchState();
   const { heads } = await journalOf(state, 5);
   await writeCursor(state, 'otlp', { seq: 4, hash: 'b'.repeat(64) });
@@ -87,7 +87,7 @@ test('a cursor at a line of another history repeats that segment', async () => {
   expect(healed).toContain('are repeated');
 });
 
-test('a damaged cursor is moved aside, and everything is repeated', async () => {
+test('a damaged cursor is moved aside, and all lines are repeated', async () => {
   for (const damage of [
     '',
     '{"schema":1,"seq":3',
@@ -106,7 +106,7 @@ test('a damaged cursor is moved aside, and everything is repeated', async () => 
   }
 });
 
-test('a cursor of a newer version is left alone: what it has passed must not be told again', async () => {
+test('a cursor of a newer version is refused and left alone, so that no line is delivered twice', async () => {
   const state = await scratchState();
   const { heads } = await journalOf(state, 3);
   await writeCursor(state, 'otlp', heads[2] as JournalHead);
@@ -117,12 +117,12 @@ test('a cursor of a newer version is left alone: what it has passed must not be 
   expect(await readFile(file, 'utf8')).toBe(text);
 });
 
-test('a name that is no name never becomes a path', async () => {
+test('an invalid cursor name is refused and never becomes a path', async () => {
   const state = await scratchState();
   await expect(writeCursor(state, '../key', genesis)).rejects.toThrow('no cursor');
 });
 
-test('a cursor that cannot be read this time is not taken for a damaged one, and stays', async () => {
+test('an unreadable cursor is refused and stays in place; it does not count as damaged', async () => {
   const state = await scratchState();
   const { heads } = await journalOf(state, 2);
   await writeCursor(state, 'otlp', heads[1] as JournalHead);

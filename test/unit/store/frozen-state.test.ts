@@ -1,6 +1,7 @@
 /**
- * The state as earlier versions wrote it, in test/fixtures/state: this one reads all of it, goes on with it, and leaves nothing behind that it would not read itself. What
- * it writes is held against the newest of them, so that nobody changes a format unawares.
+ * State directories written by earlier versions, kept in test/fixtures/state: this version reads all of them,
+ * continues with them, and leaves nothing behind that it could not read itself. The format that it writes is
+ * compared with the newest of them, so that no format changes unnoticed.
  */
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -54,14 +55,14 @@ const names = readdirSync(folder).sort((a, b) => numberOf(a) - numberOf(b));
 const frozen = (name: string): FrozenState => JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
 const web = { name: 'web', workspace: '/nonexistent/src/web' };
 
-/** A fixture in a directory of its own. */
+/** Writes a fixture into a directory of its own. */
 async function thawed(name: string) {
   const top = realpathSync(await scratch());
   thaw(frozen(name), top);
   return { top, state: path.join(top, 'state'), generations: generationStore(path.join(top, 'go-build')) };
 }
 
-/** Opens a state for a piece of work, as an exporter does. */
+/** Opens a state directory as an exporter does, for the time of one piece of work. */
 async function holding<T>(state: string, work: (recorder: Recorder) => Promise<T>): Promise<T> {
   const store = await openStore(state, { now: () => noon + 60_000 });
   if ('busy' in store) throw new Error(store.why);
@@ -80,7 +81,7 @@ async function holding<T>(state: string, work: (recorder: Recorder) => Promise<T
   }
 }
 
-/** Reads all of it; fails where anything is damaged, of another version, or missing. */
+/** Reads the whole state directory; fails if anything is damaged, of another version, or missing. */
 async function readAll(state: string) {
   const aside = readdirSync(state, { recursive: true }).filter((one) => String(one).includes('.corrupt'));
   const { witnesses, left } = readWitnesses(state);
@@ -105,7 +106,8 @@ async function readAll(state: string) {
   });
   expect(readTargetBaselines(state, web)).toMatchObject({ learned: { time: noon }, lost: [] });
   expect(goneSince(state, web)).toBe(noon);
-  // Without the file the journal would tell it all, as long as it is whole.
+  // Read the file itself: without it, peekMemory would rebuild the memory from the journal, as long as that
+  // is whole.
   memorySchema.parse(JSON.parse(readFileSync(memoryFile(state), 'utf8')));
   const memory = await peekMemory(state);
   expect(memory.paused).toMatchObject({ who: 'ann' });
@@ -122,7 +124,7 @@ const lines = async (state: string) => {
 };
 
 describe.each(names)('the state of %s', (name) => {
-  it('is read whole', async () => {
+  it('is read completely', async () => {
     const { state, generations } = await thawed(name);
     const { memory } = await readAll(state);
     expect(memory.open.map(({ id }) => id)).toEqual(['0', '1', '2'].map((id) => id.padStart(16, '0')));
@@ -154,7 +156,7 @@ describe.each(names)('the state of %s', (name) => {
     });
   });
 
-  it('goes on: no onset is told twice, and its end belongs to it', async () => {
+  it('is continued: an open drift is not reported again, and its end belongs to the same trace', async () => {
     const { state } = await thawed(name);
     const { memory } = await holding(state, ({ state: opened }) =>
       loadRemembered(opened, api, noon, (problem) => expect.fail(problem)),
@@ -171,14 +173,14 @@ describe.each(names)('the state of %s', (name) => {
     await readAll(state);
   });
 
-  it('is rolled back to, after what was interrupted in it is ended, and all of it is read again', async () => {
+  it('is rolled back to after its interrupted rollbacks are ended, and is then read completely again', async () => {
     const { top, state } = await thawed(name);
     const { record } = await readAll(state);
     const home = path.join(top, 'home');
     mkdirSync(home);
     writeFileSync(path.join(home, 'env'), 'GOFLAGS=-mod=mod\n', { mode: 0o644 });
     const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-    // What was approved, at a place that this test may write.
+    // The approved entries, moved to a place that this test may write to.
     const entries = record.entries.map((entry) => ({
       ...entry,
       path: path.join(home, entry.name),
@@ -191,7 +193,7 @@ describe.each(names)('the state of %s', (name) => {
     expect(plan.steps.map(({ kind }) => kind)).toEqual(['restore-file']);
     await holding(state, async (recorder) => {
       const ended = await recoverRollbacks(recorder, async () => signature);
-      // The last is of a file of uid 1000, which may be another's here.
+      // The last rollback is of a file of uid 1000, which may belong to another user here.
       expect(ended.map(({ result }) => result).slice(0, 2)).toEqual(['undone', 'undone']);
       expect(ended).toHaveLength(3);
       const [now] = present.entries.values();
@@ -207,7 +209,10 @@ describe.each(names)('the state of %s', (name) => {
   });
 });
 
-/** Names and kinds of all that a value holds; numbers of schemas and kinds of things as they are. */
+/**
+ * Adds the paths and types of all values inside `value` to `shape`; keeps the values of schema, kind and type
+ * fields.
+ */
 function shapeOf(value: unknown, at: string, shape: Set<string>): void {
   if (Array.isArray(value)) for (const one of value) shapeOf(one, `${at}[]`, shape);
   else if (typeof value === 'object' && value !== null)
@@ -215,7 +220,10 @@ function shapeOf(value: unknown, at: string, shape: Set<string>): void {
   else shape.add(`${at}: ${/\.(?:schema|kind|type)$/.test(at) ? JSON.stringify(value) : typeof value}`);
 }
 
-/** The shape of every file, whatever digests its name has; of a journal by the type of line, of a snapshot its first word and version. */
+/**
+ * Returns the shape of every file, with digests in file names replaced by `*`: of a journal by line type, of
+ * a snapshot its first word and version.
+ */
 function shapesOf(state: FrozenState): readonly string[] {
   const shape = new Set<string>();
   for (const [name, held] of Object.entries(state)) {
@@ -232,7 +240,7 @@ function shapesOf(state: FrozenState): readonly string[] {
   return [...shape].sort();
 }
 
-it('what is written now has the format of the newest that is kept', async () => {
+it('the state that this version writes has the format of the newest fixture', async () => {
   const top = await scratch();
   await writeState(top);
   const newest = names.at(-1) ?? '';

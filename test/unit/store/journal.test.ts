@@ -64,7 +64,7 @@ async function replaceLine(file: string, number: number, change: (line: string) 
   await writeFile(file, all.join('\n'));
 }
 
-test('lines are as the contract says: numbered, timed, chained, ids last', async () => {
+test('lines follow the contract: numbered, timed, chained, with trace ids last', async () => {
   const journal = await open(await scratchState());
   expect(journalHead(journal)).toEqual(genesis);
   const record = { type: 'drift', summary: 'a', trace_id: 't1', span_id: 's1', seq: 99, prev: 'x' } as const;
@@ -84,7 +84,7 @@ test('lines are as the contract says: numbered, timed, chained, ids last', async
   expect((await stat(journal.directory)).mode & 0o777).toBe(0o700);
 });
 
-test('whatever JSON is appended comes back, over any segment size and any restarts', async () => {
+test('any appended JSON is read back, over any segment size and any restarts', async () => {
   const value = fc.jsonValue().filter((one) => !Object.is(one, -0));
   const steps = fc.array(fc.record({ value, restart: fc.boolean() }), { maxLength: 12 });
   await fc.assert(
@@ -114,14 +114,14 @@ test('whatever JSON is appended comes back, over any segment size and any restar
   );
 });
 
-test('appends at the same time are one after the other', async () => {
+test('concurrent appends are written one after the other', async () => {
   const journal = await open(await scratchState());
   await Promise.all(Array.from({ length: 50 }, (_, at) => append(journal, String(at))));
   expect(await summaries(journal)).toEqual(Array.from({ length: 50 }, (_, at) => String(at)));
   expect(await verifyJournal(journal.directory)).toMatchObject({ ok: true, lines: 50 });
 });
 
-test('a torn last line is cut, and a gap line says so', async () => {
+test('a torn last line is cut off, and a gap line records it', async () => {
   const state = await scratchState();
   const journal = await open(state);
   await append(journal, 'a', 'b');
@@ -141,7 +141,7 @@ test('a torn last line is cut, and a gap line says so', async () => {
   expect(await verifyJournal(journal.directory)).toMatchObject({ ok: true, lines: 4, tornBytes: 0 });
 });
 
-test('a first segment that holds nothing but a torn line is begun anew', async () => {
+test('a first segment that holds only a torn line is started again', async () => {
   const state = await scratchState();
   const journal = await open(state);
   await mkdir(journal.directory);
@@ -152,7 +152,7 @@ test('a first segment that holds nothing but a torn line is begun anew', async (
   expect(await readdir(journal.directory)).toHaveLength(1);
 });
 
-test('an empty last segment, of a crash during rotation, breaks nothing', async () => {
+test('an empty last segment, left by a crash during rotation, breaks nothing', async () => {
   for (const first of [3, 7]) {
     const state = await scratchState();
     const journal = await open(state);
@@ -173,7 +173,7 @@ test('an empty last segment, of a crash during rotation, breaks nothing', async 
   }
 });
 
-test('an unreadable last line stays as evidence, is said, and the chain goes on behind it', async () => {
+test('an unreadable last line stays as evidence, is recorded, and the chain continues after it', async () => {
   const state = await scratchState();
   const journal = await open(state);
   await append(journal, 'a', 'b', 'c');
@@ -200,7 +200,7 @@ test('verification names the first broken line, wherever it is', async () => {
   const first = Number((segments[1] as string).slice(8, 20));
   const original = await readFile(second, 'utf8');
   const broken = async () => (await verifyJournal(journal.directory)).firstBroken;
-  // A changed line shows in the one behind it: its digest is no longer the one that is recorded there.
+  // A changed line shows in the next line, which records the old digest.
   await replaceLine(second, 1, (line) => line.replace('"summary":"', '"summary":"x'));
   expect(await broken()).toMatchObject({
     segment: segments[1],
@@ -234,7 +234,7 @@ test('verification names the first broken line, wherever it is', async () => {
   expect(await broken()).toBeUndefined();
 });
 
-test('a clock that goes back changes the times and nothing else', async () => {
+test('a clock that goes backwards changes only the recorded times', async () => {
   const state = await scratchState();
   let now = noon;
   const journal = await open(state, { now: () => now, segmentBytes: 200 });
@@ -252,7 +252,7 @@ test('a clock that goes back changes the times and nothing else', async () => {
 
 const firstSeq = async (journal: Journal) => (await lines(journal))[0]?.seq;
 
-test('retention removes the oldest by count, never what a cursor has still to pass', async () => {
+test('retention removes the oldest segments by count, but none that a cursor has not passed', async () => {
   const state = await scratchState();
   const options = { segmentBytes: 1, maxSegments: 3, maxAgeMs: 1000, cursors: ['otlp'] };
   const journal = await open(state, options);
@@ -267,7 +267,7 @@ test('retention removes the oldest by count, never what a cursor has still to pa
   expect(await readdir(journal.directory)).toHaveLength(3);
 });
 
-/** A journal of one line a segment, written at these times, ms after noon. */
+/** Writes a journal with one line per segment at these times (ms after noon). */
 async function writtenAt(state: StateDirectory, options: Partial<JournalOptions>, ...times: number[]) {
   let now = noon;
   const journal = await open(state, { segmentBytes: 1, maxAgeMs: 1000, ...options, now: () => now });
@@ -279,9 +279,9 @@ async function writtenAt(state: StateDirectory, options: Partial<JournalOptions>
   return journal;
 }
 
-test('retention removes by age what both the lines behind it and the clock show to be old', async () => {
+test('retention removes by age only lines that both the next line and the clock show to be old', async () => {
   const journal = await writtenAt(await scratchState(), {}, 0, 10, 1500, 1600, 1700, 1800);
-  // Line 2 ended when line 3 was begun: it is not a second old.
+  // Line 2 was current until line 3 was written, so it is less than a second old.
   expect(await summaries(journal)).toEqual(['10', '1500', '1600', '1700', '1800']);
   expect(await verifyJournal(journal.directory)).toMatchObject({ ok: true, first: 2, head: { seq: 6 } });
 });
@@ -298,13 +298,13 @@ test.each([
   expect(await summaries(journal)).toHaveLength(times.length);
 });
 
-test('without a cursor in use, count alone decides', async () => {
+test('retention goes by count alone if no cursor is in use', async () => {
   const journal = await open(await scratchState(), { segmentBytes: 1, maxSegments: 2 });
   await append(journal, ...'abcde');
   expect(await summaries(journal)).toEqual(['d', 'e']);
 });
 
-test('a journal that cannot be written says so each time, and goes on with a gap line when it can', async () => {
+test('an unwritable journal reports each failed append, and continues with a gap line once it is writable', async () => {
   const state = await scratchState();
   const journal = await open(state);
   await append(journal, 'a');
@@ -315,7 +315,7 @@ test('a journal that cannot be written says so each time, and goes on with a gap
   const failed = await appendJournal(blocked, { type: 'drift' });
   expect(failed).toMatchObject({ ok: false, problem: expect.stringContaining('cannot write the journal') });
   await appendJournal(blocked, { type: 'drift' });
-  expect(state).toMatchObject({ errors: 3, writable: false }); // the opening counts, too
+  expect(state).toMatchObject({ errors: 3, writable: false }); // opening the journal counts as an error too
   expect(journalHead(blocked)).toEqual(genesis);
   await rm(journal.directory);
   await append(blocked, 'b');
@@ -326,7 +326,7 @@ test('a journal that cannot be written says so each time, and goes on with a gap
   expect(state).toMatchObject({ errors: 3, writable: true });
 });
 
-test('a record that is too large is refused, others are written', async () => {
+test('a record that is too large is refused, and later records are written', async () => {
   const state = await scratchState();
   const journal = await open(state);
   const record = { type: 'drift', summary: 'x'.repeat(17 * 1024 * 1024) } as const;
@@ -335,7 +335,7 @@ test('a record that is too large is refused, others are written', async () => {
   expect(await summaries(journal)).toEqual(['not-written', 'a']);
 });
 
-test('files that somebody cut or removed under a writer leave a hole that verification names', async () => {
+test('a segment truncated or removed during writing leaves a hole, which a gap line records', async () => {
   for (const meddle of [(file: string) => truncate(file, 0), (file: string) => rm(file)]) {
     const journal = await open(await scratchState());
     await append(journal, 'a', 'b');
@@ -349,7 +349,7 @@ test('files that somebody cut or removed under a writer leave a hole that verifi
   }
 });
 
-test('lines that another process added are continued', async () => {
+test('lines added by another process are continued', async () => {
   const state = await scratchState();
   const one = await open(state);
   await append(one, 'a');
@@ -360,7 +360,7 @@ test('lines that another process added are continued', async () => {
   expect(await verifyJournal(one.directory)).toMatchObject({ ok: true, lines: 3 });
 });
 
-test('reading begins at any line', async () => {
+test('reading can begin at any line', async () => {
   const journal = await open(await scratchState(), { segmentBytes: 400 });
   await append(journal, ...'abcdefgh');
   for (let from = 1; from <= 9; from++) {
@@ -370,7 +370,7 @@ test('reading begins at any line', async () => {
   }
 });
 
-test('a follower gets every line once, over segments, from before the journal exists', async () => {
+test('a follower gets every line once, across segments, even if it starts before the journal exists', async () => {
   const state = await scratchState();
   const journal = await open(state, { segmentBytes: 400 });
   const abort = new AbortController();
@@ -391,7 +391,7 @@ test.each([
   ['replaced by an older copy', (file: string) => copyFile(`${file}.older`, file)],
   ['emptied', (file: string) => truncate(file, 0)],
   ['removed', (file: string) => rm(file)],
-])('a reader of a segment that was %s finds the lines that come then, each once', async (_, hurt) => {
+])('a reader of a segment that was %s finds each later line once', async (_, hurt) => {
   const journal = await open(await scratchState());
   const read = journalTail(journal.directory, 0);
   const next = async () => {
@@ -412,12 +412,12 @@ test.each([
   expect(await next()).toEqual([]);
 });
 
-test('opening a large journal reads its end only', async () => {
+test('opening a large journal reads only its end', async () => {
   const state = await scratchState();
   const journal = await open(state);
   await append(journal, 'x'.repeat(300_000), 'z', 'y'.repeat(200_000));
   await closeJournal(journal);
-  // Garbage before the last lines is not looked at when it opens; verification finds it.
+  // Garbage before the last lines is not read when the journal is opened, but verification finds it.
   await replaceLine(fileOf(journal), 1, () => 'garbage');
   const again = await open(state);
   expect(journalHead(again)).toEqual(journalHead(journal));

@@ -1,4 +1,4 @@
-/** Small files of the state directory: whole, damaged, or of a version that is newer than this one. */
+/** Small JSON files of the state directory: valid, damaged, or written by a newer version. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -20,13 +20,13 @@ async function loaded(text: string) {
 }
 
 describe('a file of the state directory', () => {
-  it('that is whole is read', async () => {
+  it('is read if it is valid', async () => {
     const { answer } = await loaded('{"schema":1,"waivers":["a"]}\n');
     expect(answer).toEqual({ value: { schema: 1, waivers: ['a'] } });
   });
 
   it.each(['{"schema":2,"waivers":{"a":{"until":"2027"}}}\n', '{"schema":3}\n'])(
-    'of a newer version stays as it is, and counts as unread: nobody may write over %j',
+    'is left as it is and counts as unread if a newer version wrote it, so that it is not overwritten: %j',
     async (text) => {
       const { answer, names, text: kept } = await loaded(text);
       expect(answer).toMatchObject({
@@ -47,7 +47,7 @@ describe('a file of the state directory', () => {
     ['{"schema":0,"waivers":[]}', 'schema must be 1'],
     ['{"schema":"2"}', 'schema must be 1'],
     ['{"schema":1.5}', 'schema must be 1'],
-  ])('that is damaged is moved aside, stays there, and is told in plain words: %j', async (text, why) => {
+  ])('is moved aside and kept if it is damaged, with a plain description of the damage: %j', async (text, why) => {
     const { answer, names, text: kept } = await loaded(text);
     expect(answer.problem).toContain(`is damaged (${why}), moved to `);
     expect(answer.unread).toBeUndefined();

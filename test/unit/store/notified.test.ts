@@ -6,9 +6,9 @@ import { noon, scratchState } from './scratch.ts';
 
 const told = (id: string) => ({ time: noon, told: [{ id, labels: {}, summary: id, since: noon }] });
 
-test('what one check told is not forgotten by another that runs beside it', async () => {
+test('two concurrent checks do not forget each other’s notifications', async () => {
   const state = await scratchState();
-  // Both have read before either writes.
+  // Both checks read before either writes.
   expect(await loadNotified(state, 'hook api', noon)).toEqual({});
   expect(await loadNotified(state, 'hook web', noon)).toEqual({});
   for (const key of ['api', 'web'])
@@ -17,7 +17,7 @@ test('what one check told is not forgotten by another that runs beside it', asyn
     expect(await loadNotified(state, `hook ${key}`, noon)).toMatchObject({ value: told(key) });
 });
 
-test('what cannot be read is said to be that, and is neither moved nor taken for nothing', async () => {
+test('an unreadable record of notifications is reported as unread, and is neither moved nor treated as absent', async () => {
   const state = await scratchState();
   await saveNotified(state, 'hook api', told('api'), noon);
   const folder = path.join(state.path, 'notified');
@@ -29,7 +29,7 @@ test('what cannot be read is said to be that, and is neither moved nor taken for
   expect(await readdir(folder)).toEqual([name]);
 });
 
-test('names nobody, and forgets what nobody told for three months', async () => {
+test('stored notifications contain no receiver name, and are forgotten after three months without use', async () => {
   const state = await scratchState();
   const folder = path.join(state.path, 'notified');
   await saveNotified(state, 'hook.example/s3cret', told('old'), noon);

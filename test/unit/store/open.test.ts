@@ -42,7 +42,7 @@ async function summaries(store: Store): Promise<unknown[]> {
 const verify = async (store: Store) =>
   verifyJournal(journalDirectory(store.state.path), readWitnesses(store.state.path).witnesses);
 
-/** Puts a file in the place of the journal's folder, so that nothing can be written there, and takes it away again. */
+/** Runs `work` while a file stands in place of the journal’s folder, so that nothing can be written there. */
 async function blocked(store: Store, work: () => Promise<void>): Promise<void> {
   const directory = journalDirectory(store.state.path);
   await rename(directory, `${directory}.away`).catch(() => {});
@@ -52,7 +52,7 @@ async function blocked(store: Store, work: () => Promise<void>): Promise<void> {
   await rename(`${directory}.away`, directory).catch(() => {});
 }
 
-test('one holder at a time; what killed writers left is swept; the lock is given back', async () => {
+test('a state directory has one holder at a time; opening it removes leftovers of killed writers, closing releases the lock', async () => {
   const directory = await fresh();
   await mkdir(directory, { mode: 0o700 });
   await writeFile(path.join(directory, 'key.1234abcd'), '');
@@ -65,7 +65,7 @@ test('one holder at a time; what killed writers left is swept; the lock is given
   expect((await open(directory)).unheld()).toBeUndefined();
 });
 
-test('after the lock was given back nothing is written any more, by whatever way', async () => {
+test('nothing is written by any path after the lock was released', async () => {
   const directory = await fresh();
   const store = await open(directory);
   const journal = store.journal();
@@ -87,7 +87,7 @@ test('after the lock was given back nothing is written any more, by whatever way
   expect(await verify(next)).toMatchObject({ ok: true, lines: 2 });
 });
 
-test('from the call of close on nothing is taken, what was taken before is written, and the disk is not blamed', async () => {
+test('closing refuses new records at once, writes the accepted ones, and does not report a disk problem', async () => {
   const store = await open(await fresh());
   let learn = () => {};
   const learning = new Promise<void>((resolve) => {
@@ -115,7 +115,7 @@ test('from the call of close on nothing is taken, what was taken before is writt
 });
 
 test.runIf(process.platform === 'linux')(
-  'the directory stays held when admin.sock is removed, and is free after the end',
+  'the directory stays held if admin.sock is removed, and is free after close',
   async () => {
     const directory = await fresh();
     const store = await open(directory);
@@ -124,14 +124,14 @@ test.runIf(process.platform === 'linux')(
       busy: true,
       why: `process ${process.pid} holds ${directory}, though its admin.sock was removed`,
     });
-    expect(await readdir(directory)).toEqual([]); // the second took nothing and left nothing
+    expect(await readdir(directory)).toEqual([]); // the second opener took nothing and left nothing
     await store.close();
     expect((await open(directory)).unheld()).toBeUndefined();
   },
 );
 
 test.runIf(process.platform === 'linux')(
-  'where no /proc can tell who holds a directory, it is held',
+  'a directory counts as held if its holder is unknown because there is no /proc',
   async () => {
     const directory = await fresh();
     await mkdir(directory, { mode: 0o700 });
@@ -147,14 +147,14 @@ test.runIf(process.platform === 'linux')(
 );
 
 test.runIf(process.platform === 'linux' && process.geteuid?.() === 0)(
-  'a name that another user took in the abstract namespace keeps nobody out',
+  'another user who takes the lock’s name in the abstract namespace keeps no opener out',
   async () => {
     const directory = await scratch();
     await chmod(directory, 0o700);
     const lock = await acquireInodeLock(directory);
     if (lock.held) await lock.release();
     const name = execFileSync('stat', ['-c', 'godrift-state-%d-%i', directory], { encoding: 'utf8' });
-    // It gives its rights up by itself: nobody but root may reach the Node that runs this.
+    // The child drops root’s rights itself: only root may be able to reach the Node binary that runs this.
     const listen = `process.setgid(65534); process.setuid(65534); require('net').createServer().listen({ path: '\\0' + ${JSON.stringify(name.trim().padEnd(107, '-'))} }, () => console.log('up'))`;
     const other = spawn(process.execPath, ['-e', listen], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -173,13 +173,13 @@ test('a directory that was replaced under its holder is not written into', async
   await first.keep(record('a'));
   await rename(directory, `${directory}.old`);
   const second = await open(directory);
-  expect(await first.keep(record('b'))).toBe(true); // it waits
+  expect(await first.keep(record('b'))).toBe(true); // the record waits in memory
   expect(first.state.problem).toBe('cannot write the journal: the state directory was moved or replaced');
   await second.keep(record('c'));
   expect(await summaries(second)).toEqual(['c']);
 });
 
-test('what cannot be written waits, in order and with its time, and is written when it can be', async () => {
+test('records that cannot be written wait in order with their times, and are written once that is possible', async () => {
   let now = noon;
   const store = await open(await fresh(), { now: () => now });
   await store.keep(record('before'));
@@ -196,7 +196,7 @@ test('what cannot be written waits, in order and with its time, and is written w
       await save(text);
     }
     await store.retry();
-    expect(saved).toEqual([]); // what is remembered is never ahead of what is recorded
+    expect(saved).toEqual([]); // the memory on disk is never ahead of the journal
     expect(store.writable()).toBe(false);
   });
   now += 1000;
@@ -211,12 +211,12 @@ test('what cannot be written waits, in order and with its time, and is written w
   expect(await verify(store)).toMatchObject({ ok: true, lines: 4 });
 });
 
-test('what still waits at the end is told by the next process, on a disk that takes no byte more', async () => {
+test('records still waiting at close are reported by the next process as a gap, even on a full disk', async () => {
   const directory = await fresh();
   const store = await open(directory);
   await store.keep(record('a'));
   const segment = path.join(directory, 'journal', 'journal-000000000001.jsonl');
-  // No line can be added any more, as on a full disk.
+  // No line can be appended any more, as on a full disk.
   await rename(segment, `${segment}.away`);
   await mkdir(segment);
   await store.keep(record('b'));
@@ -236,7 +236,7 @@ test('what still waits at the end is told by the next process, on a disk that ta
   }
 });
 
-test('a disk that does not answer is not waited for: what comes waits in its order, and is written once', async () => {
+test('an unresponsive disk is not waited for: records wait in order, and each is written once', async () => {
   const store = await open(await fresh(), { patienceMs: 50 });
   await store.keep(record('before'));
   await vi.waitUntil(() => store.writable() && store.unwritten() === 0, 100_000);
@@ -275,7 +275,7 @@ test('a disk that does not answer is not waited for: what comes waits in its ord
   expect(await verify(store)).toMatchObject({ ok: true, lines: 4 });
 });
 
-test('a memory that does not know of a newer record is dropped', async () => {
+test('a memory that predates a newer record is dropped', async () => {
   const store = await open(await fresh());
   const saved: string[] = [];
   const save = (text: string) =>
@@ -294,7 +294,7 @@ test('a memory that does not know of a newer record is dropped', async () => {
   expect(saved).toEqual(['b']);
 });
 
-test('the bound: the oldest stay, the rest is counted, and it is said where it is missing', async () => {
+test('the queue is bounded: the oldest records stay, the others are counted in a gap line in their place', async () => {
   const store = await open(await fresh());
   await blocked(store, async () => {
     for (let at = 0; at < waitingLimits.records; at++)
@@ -314,7 +314,7 @@ test('the bound: the oldest stay, the rest is counted, and it is said where it i
   expect(await verify(store)).toMatchObject({ ok: true });
 });
 
-test('waiting is bounded in bytes, and keeps the order', () => {
+test('the queue is bounded in bytes, and keeps the order', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 50 })), (texts) => {
       let waiting = noneWaits;
@@ -328,7 +328,7 @@ test('waiting is bounded in bytes, and keeps the order', () => {
   expect(letWait(noneWaits, large)).toBeUndefined();
 });
 
-test('a directory that cannot be locked at first is taken as soon as it can be, with what happened meanwhile', async () => {
+test('a directory that cannot be locked at first is locked as soon as possible, and waiting records are written', async () => {
   const base = await scratch();
   const directory = path.join(base, 'parent', 'state');
   await writeFile(path.join(base, 'parent'), ''); // ENOTDIR for everything below
@@ -345,7 +345,7 @@ test('a directory that cannot be locked at first is taken as soon as it can be, 
   expect(await summaries(store)).toEqual(['early']);
 });
 
-test('no opener prunes what any cursor on disk has still to pass, a damaged one included', async () => {
+test('no opener prunes lines that any cursor on disk has not passed, even if that cursor is damaged', async () => {
   const directory = await fresh();
   const long = () => open(directory, { segmentBytes: 1 });
   const first = await long();
@@ -353,7 +353,7 @@ test('no opener prunes what any cursor on disk has still to pass, a damaged one 
   await writeCursor(first.state, 'otlp', { seq: 0, hash: '0'.repeat(64) });
   for (let at = 1; at < 40; at++) await first.keep(record(String(at)));
   await first.close();
-  const second = await long(); // 32 segments are kept where no cursor needs more
+  const second = await long(); // 32 segments are kept if no cursor needs more
   expect((await summaries(second))[0]).toBe('0');
   await writeFile(path.join(directory, 'cursors', 'otlp.json'), '{');
   await second.keep(record('more'));
@@ -361,12 +361,12 @@ test('no opener prunes what any cursor on disk has still to pass, a damaged one 
   const third = await long();
   expect((await summaries(third))[0]).toBe('0');
   await rm(path.join(directory, 'cursors'), { recursive: true });
-  await writeFile(path.join(directory, 'cursors'), ''); // cursors that cannot be told
+  await writeFile(path.join(directory, 'cursors'), ''); // now the cursors cannot be listed
   await third.keep(record('more'));
   expect((await summaries(third))[0]).toBe('0');
 });
 
-test('an emptied journal is not begun anew in silence, nor taken for whole', async () => {
+test('an emptied journal fails verification, and the next line records the loss', async () => {
   for (const empty of [
     (folder: string) => rm(folder, { recursive: true }),
     (folder: string) => truncate(path.join(folder, 'journal-000000000001.jsonl'), 0),
@@ -396,7 +396,7 @@ test('an emptied journal is not begun anew in silence, nor taken for whole', asy
   }
 });
 
-test('a line that a cursor passed is known again', async () => {
+test('verification compares a line that a cursor passed with the digest in the cursor', async () => {
   const directory = await fresh();
   const store = await open(directory);
   await store.keep(record('a'));
@@ -414,7 +414,7 @@ test('a line that a cursor passed is known again', async () => {
   });
 });
 
-test('what is named like a segment and is none breaks the chain in words, and is not written over', async () => {
+test('a FIFO, directory or symlink named like a segment breaks the chain, with the reason, and is not overwritten', async () => {
   const directory = await fresh();
   const store = await open(directory);
   await store.keep(record('a'));
@@ -435,7 +435,7 @@ test('what is named like a segment and is none breaks the chain in words, and is
   }
 });
 
-test('a record waits for what makes it true, and those behind it wait with it, in order', async () => {
+test('a record waits until its precondition is stored, and later records wait behind it in order', async () => {
   const store = await open(await fresh());
   let made = false;
   const first = async () => {

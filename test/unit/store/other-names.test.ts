@@ -1,11 +1,11 @@
-/** Baselines of a workspace that are stored for a target of another name. */
+/** Baselines of a workspace that are stored for targets of other names. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { othersWithBaseline, targetFiles } from '../../../src/store/peek.ts';
 import { scratchState } from './scratch.ts';
 
-it('are found by the names of their directories, and nobody else is', async () => {
+it('are found by their directory names, and no other targets are found', async () => {
   const { path: state } = await scratchState();
   const store = (name: string, workspace: string, file = 'accepted.json') => {
     const directory = targetFiles(state, { name, workspace });

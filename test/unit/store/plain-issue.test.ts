@@ -24,6 +24,6 @@ test.each([
   [z.iso.datetime(), 'now', 'must be a time with its zone, such as 2026-12-31T23:59:59Z'],
   [z.strictObject({}), { a: 1, b: 2 }, 'has unknown keys: a, b'],
   [z.string().regex(/x/, 'is no x'), 'y', 'is no x'],
-])('%# says what is expected', (schema, value, words) => {
+])('%# describes the schema error in plain words', (schema, value, words) => {
   expect(field(schema, value)).toBe(words);
 });

@@ -1,18 +1,18 @@
-/** A private scratch directory per test, with a state directory in it, and a clock that only moves when told. */
+/** A private scratch directory per test, with a state directory in it, and a fixed clock. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openStateDirectory, type StateDirectory } from '../../../src/store/state-directory.ts';
 
-/** An empty directory that is removed after the test. */
+/** Makes an empty directory that is removed after the test. */
 export async function scratch(): Promise<string> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'godrift-store-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** An open state directory below a scratch directory. */
+/** Opens a state directory below a scratch directory. */
 export async function scratchState(): Promise<StateDirectory> {
   return openStateDirectory(path.join(await scratch(), 'state'));
 }

@@ -5,7 +5,7 @@ import { emptyTarget, saveTargetState } from '../../../src/store/baselines.ts';
 import { instanceId, openSecretKey } from '../../../src/store/secret-key.ts';
 import { noon, scratch, scratchState } from './scratch.ts';
 
-test('the key is made once, private, the same for all who ask', async () => {
+test('the key is created once, with private mode, and is the same for all callers', async () => {
   const state = await scratchState();
   const keys = await Promise.all(Array.from({ length: 5 }, () => openSecretKey(state, noon)));
   const stored = await readFile(path.join(state.path, 'key'));
@@ -26,7 +26,7 @@ test('a damaged key is moved aside and replaced', async () => {
   }
 });
 
-test('that a key is gone which was there before is said, and of a first one nothing', async () => {
+test('a missing key is reported if the directory was used before, and not for a new directory', async () => {
   const state = await scratchState();
   const first = await openSecretKey(state, noon);
   expect(first.problem).toBeUndefined();
@@ -38,7 +38,7 @@ test('that a key is gone which was there before is said, and of a first one noth
   expect((await openSecretKey(state, noon)).problem).toBeUndefined();
 });
 
-test('where it cannot be kept it serves this process', async () => {
+test('a key that cannot be stored serves this process only', async () => {
   const state = {
     path: path.join(await scratch(), 'absent'),
     writable: true,
@@ -53,7 +53,7 @@ test('where it cannot be kept it serves this process', async () => {
   expect(state.errors).toBe(1);
 });
 
-test('the instance is a UUID that follows from the key', () => {
+test('the instance id is a UUID derived from the key', () => {
   const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
   const one = instanceId(Buffer.alloc(32, 1));
   expect(one).toMatch(uuid);

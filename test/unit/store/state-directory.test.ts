@@ -13,7 +13,7 @@ import { noon, scratch, scratchState } from './scratch.ts';
 
 const where = (env: Record<string, string>) => stateDirectoryPath(new Map(Object.entries(env)));
 
-test('the directory is the service manager’s, else the user’s', () => {
+test('the path is STATE_DIRECTORY of the service manager, otherwise below the state home of the user', () => {
   expect(where({ STATE_DIRECTORY: '/var/lib/godrift:/var/lib/other', HOME: '/home/a' })).toBe(
     '/var/lib/godrift',
   );
@@ -24,7 +24,7 @@ test('the directory is the service manager’s, else the user’s', () => {
   expect(() => where({})).toThrow('set STATE_DIRECTORY');
 });
 
-test('an absent directory is created, private, and nothing stays of the probe', async () => {
+test('an absent directory is created with private mode, and its write probe leaves nothing', async () => {
   const directory = path.join(await scratch(), 'a', 'godrift');
   const state = await openStateDirectory(directory);
   expect(state).toMatchObject({ path: directory, writable: true, problem: undefined, errors: 0 });
@@ -32,7 +32,7 @@ test('an absent directory is created, private, and nothing stays of the probe', 
   expect(await readdir(directory)).toEqual([]);
 });
 
-test('a directory that cannot be trusted is refused with what to do', async () => {
+test('an untrustworthy directory is refused with the remedy', async () => {
   const base = await scratch();
   const real = path.join(base, 'real');
   await mkdir(real, { mode: 0o700 });
@@ -52,7 +52,7 @@ test('a directory that cannot be trusted is refused with what to do', async () =
   }
 });
 
-test('a place where nothing can be created leaves it open, not writable, and counted', async () => {
+test('a directory that cannot be created is opened as not writable, with an error counted', async () => {
   const state = await openStateDirectory('/proc/godrift');
   expect(state).toMatchObject({
     writable: false,
@@ -61,7 +61,7 @@ test('a place where nothing can be created leaves it open, not writable, and cou
   });
 });
 
-test('a failed write is a value, the next good one clears the problem, a bug is thrown', async () => {
+test('a failed write is returned, the next good write clears the problem, and a bug is thrown', async () => {
   const state = await scratchState();
   const failed = await attempt(state, 'x', async () => {
     throw Object.assign(new Error('full'), { code: 'ENOSPC' });
@@ -74,7 +74,7 @@ test('a failed write is a value, the next good one clears the problem, a bug is 
   expect(state.errors).toBe(1);
 });
 
-test('what another could have put into the directory is refused, and named', async () => {
+test('files that another user could have planted in the directory are refused by name', async () => {
   const base = await scratch();
   const { path: directory } = await openStateDirectory(path.join(base, 'state'));
   const at = (name: string) => path.join(directory, name);
@@ -118,7 +118,7 @@ test('what another could have put into the directory is refused, and named', asy
     };
     for (const name of ['key', 'journal/journal-000000000001.jsonl', 'targets/b/accepted.json'])
       await refused(name, foreign, /belongs to uid 65534/);
-    // What a volume has of its own at its top is none of our business.
+    // Foreign files at the top of a volume, such as lost+found, do not matter.
     await foreign(at('lost+found'));
   }
   await mkdir(at('journal'), { recursive: true });
@@ -127,7 +127,7 @@ test('what another could have put into the directory is refused, and named', asy
   expect((await openStateDirectory(directory)).writable).toBe(true);
 });
 
-test('a directory that holds other things is refused, and nothing in it is touched', async () => {
+test('a directory that holds other things is refused and left untouched', async () => {
   const directory = await scratch();
   await mkdir(path.join(directory, 'man'));
   await writeFile(path.join(directory, 'man/ls.1'), '');
@@ -135,7 +135,7 @@ test('a directory that holds other things is refused, and nothing in it is touch
   expect(await readdir(directory)).toEqual(['man']);
 });
 
-test('a directory that has been used may hold other things as well, and a new volume has its own', async () => {
+test('a used state directory may hold other things, and a new volume may hold lost+found', async () => {
   const [used, volume] = [await scratch(), await scratch()];
   await mkdir(path.join(volume, 'lost+found'));
   expect(await openStateDirectory(volume)).toMatchObject({ writable: true });
@@ -145,14 +145,14 @@ test('a directory that has been used may hold other things as well, and a new vo
   expect(await openStateDirectory(used)).toMatchObject({ writable: true });
 });
 
-test('a folder of a common name does not make it ours', async () => {
+test('folders with common names do not make a directory a state directory', async () => {
   const directory = await scratch();
   for (const name of ['cache', 'copies', 'docs']) await mkdir(path.join(directory, name));
   await writeFile(path.join(directory, 'cache/log.jsonl.1'), '');
   await expect(openStateDirectory(directory)).rejects.toThrow(/it holds other things \(docs\)/);
 });
 
-test('a key of 32 bytes does not make a directory ours, nor does a folder that is named as one of a target', async () => {
+test('neither a 32-byte key nor a folder named like a target makes a directory a state directory', async () => {
   const directory = await scratch();
   await writeFile(path.join(directory, 'key'), Buffer.alloc(32));
   await mkdir(path.join(directory, 'targets/build-0123456789abcdef'), { recursive: true });
@@ -163,27 +163,27 @@ test('a key of 32 bytes does not make a directory ours, nor does a folder that i
   expect(await openStateDirectory(directory)).toMatchObject({ writable: true });
 });
 
-test('a key beside nothing of ours is somebody else’s: the directory is refused, and neither is touched', async () => {
+test('a key next to no state of godrift is foreign: the directory is refused and left untouched', async () => {
   const directory = await scratch();
   await writeFile(path.join(directory, 'key'), Buffer.alloc(32, 7));
   await mkdir(path.join(directory, 'cache'));
   await expect(openStateDirectory(directory)).rejects.toThrow(
     /it holds other things \(key\); name an empty directory/,
   );
-  // Another program's file of that name says nothing.
+  // A file of that name from another program proves nothing.
   await writeFile(path.join(directory, 'godrift-state'), 'CREATE TABLE\n');
   await expect(openStateDirectory(directory)).rejects.toThrow(/it holds other things \(key\)/);
   expect((await readdir(directory)).sort()).toEqual(['cache', 'godrift-state', 'key']);
 });
 
-test('a directory in which the key was made and nothing else yet is ours, with a marker that was made before', async () => {
+test('a directory with only a key and the marker is a state directory', async () => {
   const state = await scratchState();
   await openSecretKey(state, noon);
   expect((await readdir(state.path)).sort()).toEqual(['godrift-state', 'key']);
   expect(await openStateDirectory(state.path)).toMatchObject({ writable: true });
 });
 
-test('a directory of a version before the marker, of an exporter that recorded nothing yet, is ours and gets one', async () => {
+test('a state directory from before the marker, with a key but no records, is accepted', async () => {
   const directory = await scratch();
   const at = (name: string) => path.join(directory, name);
   const put = async (mode: string) => {
@@ -194,7 +194,7 @@ test('a directory of a version before the marker, of an exporter that recorded n
   await put('off 2026-01-01');
   const refused = async (name: string) =>
     await expect(openStateDirectory(directory)).rejects.toThrow(`it holds other things (${name})`);
-  // Any user of go may have such a file; not beside the folder for copies.
+  // Any user of go may have such a telemetry file; it counts only next to the folder `copies`.
   await refused('key');
   await mkdir(at('copies'));
   await put('off 2026-02-03');
@@ -211,7 +211,7 @@ test('a directory of a version before the marker, of an exporter that recorded n
   expect((await openStateDirectory(directory)).writable).toBe(true);
 });
 
-test('of a directory that has been used only what a writer of ours left goes, by its whole name in its place', async () => {
+test('removing leftovers takes only temporary files of godrift’s own writers, matched by full name and folder', async () => {
   const directory = await scratch();
   const left = [
     'key.1234abcd',

@@ -29,7 +29,7 @@ async function opened() {
   return { state, journal, lines, file: path.join(state.path, 'exemptions.json') };
 }
 
-test('the file and its line, both', async () => {
+test('a change writes both the file and its journal line', async () => {
   const { state, journal, lines, file } = await opened();
   expect(await replaceAndTell({ state, journal }, file, 'new', removal)).toMatchObject({
     ok: true,
@@ -38,7 +38,7 @@ test('the file and its line, both', async () => {
   expect(await lines()).toEqual(['gap', 'waiver']);
 });
 
-test('a file that cannot be written is not told', async () => {
+test('a file that cannot be written gets no journal line', async () => {
   const { state, journal, lines } = await opened();
   const file = path.join(state.path, 'no-folder', 'exemptions.json');
   expect(await replaceAndTell({ state, journal }, file, 'new', removal)).toMatchObject({
@@ -47,7 +47,7 @@ test('a file that cannot be written is not told', async () => {
   expect(await lines()).toEqual(['gap']);
 });
 
-test('what cannot be told is not done, and leaves nothing behind', async () => {
+test('a change that cannot be journalled is not made, and leaves no file behind', async () => {
   const { state, journal, lines, file } = await opened();
   await writeFile(file, 'old');
   await closeJournal(journal);
@@ -60,7 +60,7 @@ test('what cannot be told is not done, and leaves nothing behind', async () => {
   expect(await lines()).toEqual(['gap']);
 });
 
-test('no waiver goes because its time is over; of too many the first to expire go, and never the newest', () => {
+test('expired waivers stay; beyond 1000 the first to expire are dropped, but never the newest', () => {
   const waiver = (id: number, expires: number) => ({
     id: id.toString(16).padStart(8, '0'),
     reason: 'r',

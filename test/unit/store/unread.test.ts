@@ -1,6 +1,7 @@
 /**
- * Files of the state that are there and cannot be read this time, or that a newer godrift wrote, are not taken for ones that are gone. A link to itself stands in
- * for a bad disk: the system refuses to open or to list it, to root as well, and it comes back whole.
+ * State files that exist but cannot be read at the moment, or that a newer godrift wrote, do not count as
+ * missing. A symlink to itself stands in for a bad disk: the system refuses to open or list it, even for
+ * root, and the file can be restored whole.
  */
 import {
   mkdirSync,
@@ -40,7 +41,7 @@ import { noon, scratchState } from './scratch.ts';
 const api = { name: 'api', workspace: '/src' };
 const newer = '{"schema":9,"novel":1}\n';
 
-/** Makes a file or directory one that cannot be read, and gives the way back. */
+/** Makes a file or directory unreadable. Returns the function that restores it. */
 function unreadable(file: string): () => void {
   const aside = `${path.dirname(path.dirname(file))}/${path.basename(file)}.aside`;
   renameSync(file, aside);
@@ -51,7 +52,7 @@ function unreadable(file: string): () => void {
   };
 }
 
-/** A journal of two lines, which a cursor has passed. */
+/** Writes a journal of two lines, with a cursor after the second. */
 async function witnessed(): Promise<StateDirectory> {
   const state = await scratchState();
   const journal = await openJournal(state, { now: () => noon });
@@ -63,7 +64,7 @@ async function witnessed(): Promise<StateDirectory> {
 }
 
 describe('a witness of the journal', () => {
-  it.each(['cursors/spans.json', 'cursors'])('that cannot be asked is none that agrees: %s', async (name) => {
+  it.each(['cursors/spans.json', 'cursors'])('does not count as agreeing if it is unreadable: %s', async (name) => {
     const state = await witnessed();
     expect(await lookIntoJournal(state.path, api).whyNotIntact()).toBeUndefined();
     expect(readWitnesses(state.path)).toMatchObject({ witnesses: [{ seq: 2 }], left: [] });
@@ -76,7 +77,7 @@ describe('a witness of the journal', () => {
     expect(await lookIntoJournal(state.path, api).whyNotIntact()).toBeUndefined();
   });
 
-  it('of a newer version is left alone, and said', async () => {
+  it('is left alone and reported if it is of a newer version', async () => {
     const state = await witnessed();
     writeFileSync(memoryFile(state.path), newer);
     expect(readWitnesses(state.path).left).toEqual([
@@ -86,8 +87,8 @@ describe('a witness of the journal', () => {
   });
 });
 
-describe('what is remembered of rollbacks', () => {
-  it('is not nothing where it cannot be read', async () => {
+describe('the memory of rollbacks', () => {
+  it('is not treated as empty if it is unreadable or of a newer version', async () => {
     const state = await witnessed();
     const paused = { ...emptyMemory(), journalSeq: 2, paused: { who: 'ann', since: 1 } };
     writeFileSync(memoryFile(state.path), JSON.stringify(paused));
@@ -112,7 +113,7 @@ const record: Omit<ApprovedRecord, 'snapshot'> = {
 };
 
 describe('an approved record', () => {
-  /** The names that are kept of a target. */
+  /** Returns the names of the stored files of the target. */
   const namesOf = (state: StateDirectory) => readdirSync(approvedDirectory(state.path, api)).sort();
   const later = Number.MAX_SAFE_INTEGER;
 
@@ -121,13 +122,13 @@ describe('an approved record', () => {
     const written = await writeApproved(state, api, record, 'snapshot', []);
     if (!written.ok) throw new Error(written.problem);
     const directory = approvedDirectory(state.path, api);
-    // A copy of nobody: it is what pruning is for.
+    // A copy that no record refers to, which is what pruning removes.
     const stray = Buffer.from('stray');
     writeFileSync(path.join(directory, `${sha256Hex(stray)}.bytes`), stray);
     return { state, directory, digest: written.value };
   }
 
-  it('is not pruned because it cannot be read this time, nor are the bytes that it names', async () => {
+  it('is not pruned while it is unreadable, and neither are the bytes it refers to', async () => {
     const { state, directory, digest } = await kept();
     const all = namesOf(state);
     const file = path.join(directory, `${digest}.json`);
@@ -147,19 +148,19 @@ describe('an approved record', () => {
     expect(readRecords(state.path, api)).toMatchObject({ records: [{ digest }], left: [] });
   });
 
-  it('of a newer version is kept with all that may belong to it', async () => {
+  it('is kept, with all that may belong to it, if it is of a newer version', async () => {
     const { state, directory } = await kept();
     writeFileSync(path.join(directory, `${sha256Hex(newer)}.json`), newer);
     const all = namesOf(state);
     await pruneApproved(state, api, new Set(), later);
     expect(namesOf(state)).toEqual(all);
-    // What somebody wrote into a file after it was kept is no version of anything.
+    // Bytes that do not match the digest in the file name belong to no version.
     writeFileSync(path.join(directory, `${sha256Hex(newer)}.json`), `${newer}{}`);
     await pruneApproved(state, api, new Set(), later);
     expect(namesOf(state)).toHaveLength(all.length - 2);
   });
 
-  it('is not missing where the file that names it cannot be read', async () => {
+  it('does not count as missing if accepted.json is unreadable', async () => {
     const { state, digest } = await kept();
     const accepted = {
       kind: 'accepted',
@@ -176,8 +177,8 @@ describe('an approved record', () => {
   });
 });
 
-describe('the note of what could not be written', () => {
-  it('is told when it can be read again, and not written over before', async () => {
+describe('the note of unwritten records', () => {
+  it('is journalled once it is readable again, and not overwritten before', async () => {
     const state = await scratchState();
     await leaveNote(state.path, { records: 3, why: 'the disk is full', time: '2026-11-22T08:00:00Z' });
     const file = path.join(state.path, 'unwritten.json');
@@ -202,7 +203,7 @@ describe('the note of what could not be written', () => {
     expect(readNote(state.path)).toEqual({});
   });
 
-  it('of a newer version is left as it is', async () => {
+  it('is left alone if it is of a newer version', async () => {
     const state = await scratchState();
     const file = path.join(state.path, 'unwritten.json');
     writeFileSync(file, newer);
@@ -212,8 +213,8 @@ describe('the note of what could not be written', () => {
   });
 });
 
-describe('the key of secrets', () => {
-  it('has nothing in its place where it cannot be read, unless nothing is recorded', async () => {
+describe('the secret key', () => {
+  it('is not replaced while it is unreadable, except by a temporary key if the caller allows that', async () => {
     const state = await scratchState();
     const { key } = await openSecretKey(state, noon);
     const giveBack = unreadable(path.join(state.path, 'key'));
@@ -225,7 +226,7 @@ describe('the key of secrets', () => {
 });
 
 describe('a target', () => {
-  it('whose state cannot be read may have an open drift: its end is told before it is forgotten', async () => {
+  it('with unreadable state may have an open drift', async () => {
     const state = await scratchState();
     expect(hasOpenDrift(state.path, api)).toBe(false);
     await saveTargetState(state, storeKey(api), { drift: {} });
@@ -234,7 +235,7 @@ describe('a target', () => {
     expect(hasOpenDrift(state.path, api)).toBe(true);
   });
 
-  it('that a newer version marked as gone keeps its mark', async () => {
+  it('keeps the mark of a newer version that it is gone', async () => {
     const state = await scratchState();
     const file = path.join(targetFiles(state.path, api), 'gone.json');
     mkdirSync(path.dirname(file), { recursive: true });
@@ -244,7 +245,7 @@ describe('a target', () => {
   });
 });
 
-it('a ledger that cannot be read is no new one', async () => {
+it('an unreadable ledger is not treated as a new one', async () => {
   const state = await scratchState();
   expect(readLedger(state.path, '/cache')).toEqual({});
   await writeLedger(state, '/cache', Buffer.from('ledger'));

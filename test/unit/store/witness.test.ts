@@ -1,4 +1,7 @@
-/** A journal that was rewritten with its chain recomputed, beside what was seen of it from outside while it grew. */
+/**
+ * Witnesses against a journal rewritten with its chain recomputed: heads of the journal that were seen from
+ * outside while it grew.
+ */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -21,7 +24,7 @@ import { noon, scratch, scratchState } from './scratch.ts';
 
 type Record = { seq: number; prev: string } & { [key: string]: unknown };
 
-/** The file of a journal as it is with these lines: numbers and chain as whoever knows the format would make them. */
+/** Writes a journal file of these records, with numbers and chain recomputed as a forger would. */
 async function writeChained(directory: string, records: readonly Record[], first: number): Promise<void> {
   let prev = first === 1 ? genesis.hash : (records[0]?.prev ?? '');
   const lines = records.map((record, index) => {
@@ -34,7 +37,7 @@ async function writeChained(directory: string, records: readonly Record[], first
   await writeFile(path.join(directory, name), lines.map((line) => `${line}\n`).join(''));
 }
 
-/** A page as Prometheus scrapes it. */
+/** Returns a metrics page with this head, as Prometheus scrapes it. */
 async function scrape(head: { seq: number; hash: string }): Promise<string> {
   const state = { ...exporterState, journal: { errors: 0, head } };
   const exposition = createExposition(() => []);
@@ -42,7 +45,7 @@ async function scrape(head: { seq: number; hash: string }): Promise<string> {
   return Buffer.concat([...kept, fresh]).toString();
 }
 
-/** A journal of that many lines, and the heads that scrapes saw while it grew. */
+/** Writes a journal of `lines` lines. Returns it with the heads seen by the scrapes. */
 async function grown(lines: number, scrapedAt: (seq: number) => boolean) {
   const state = await scratchState();
   const journal = await openJournal(state, { now: () => noon, segmentBytes: 2_000 });
@@ -62,7 +65,7 @@ async function grown(lines: number, scrapedAt: (seq: number) => boolean) {
   return { journal, records, witnesses: findWitnesses(pages.join(''), 'Prometheus') };
 }
 
-test('of 1,000 random rewrites with the chain recomputed every one is contradicted by heads of scrapes', async () => {
+test('scraped heads contradict each of 1,000 random rewrites with a recomputed chain', async () => {
   const lines = 24;
   const { journal, records, witnesses } = await grown(lines, (seq) => seq % 7 === 5 || seq === lines);
   expect(witnesses.map(({ seq }) => seq)).toEqual([5, 12, 19, 24]);
@@ -92,7 +95,8 @@ test('of 1,000 random rewrites with the chain recomputed every one is contradict
     const rest = how === 'end' ? [] : records.slice(from + gone);
     const forged = [...records.slice(0, from), ...instead, ...rest];
     await writeChained(directory, forged.length === 0 ? [changed] : forged, 1);
-    // Without a witness nobody can tell: asked now and then, for it costs as much as the rest.
+    // Without a witness the rewrite is not detectable. Checked for every 20th only, since it costs as much as
+    // the rest.
     if (count % 20 === 0) expect(await verifyJournal(directory)).toMatchObject({ ok: true });
     const verdict = await verifyJournal(directory, witnesses);
     expect(verdict.ok, JSON.stringify({ at, how, to })).toBe(false);
@@ -104,7 +108,7 @@ test('of 1,000 random rewrites with the chain recomputed every one is contradict
   expect(count).toBe(1_000);
 });
 
-test('of lines that retention removed the last is still vouched for by the one behind it, of the others nothing is said', async () => {
+test('the last line removed by retention is still confirmed by the next line; older witnesses count as too old', async () => {
   const { records, witnesses } = await grown(20, () => true);
   const directory = path.join(await scratch(), 'journal');
   const kept = records.slice(10);
@@ -122,7 +126,7 @@ const hash = 'ab12'.repeat(16);
 const by = 'x';
 const one: Witness = { seq: 7, hash, by };
 
-test('a witness is HASH@SEQ, of the digest at least 16 digits', () => {
+test('a witness has the form HASH@SEQ, with at least 16 digits of the digest', () => {
   expect(parseWitness(`${hash}@7`, by)).toEqual(one);
   expect(parseWitness(`${hash.slice(0, 16).toUpperCase()}@7`, by)).toEqual({
     ...one,
@@ -154,7 +158,7 @@ test.each([
   expect(findWitnesses(`${text}${text.endsWith('\n') ? text : ''}`, by)).toEqual([one]);
 });
 
-test('in what holds no witness none is found', () => {
+test('no witness is found in other texts', () => {
   for (const text of [
     '',
     'null',

@@ -1,7 +1,8 @@
 /**
- * A state directory with each kind of file, as this version writes it: by the functions that an exporter and its commands call, at a fixed time and with fixed ids.
- * `npm run freeze-state NAME` keeps one in test/fixtures/state, for later versions to read (frozen-state.test.ts). All its paths lie below `/nonexistent`, so
- * that nothing of a host is meant.
+ * Writes a state directory with each kind of file in the format of this version, by the functions that the
+ * exporter and its commands call, at a fixed time and with fixed ids. `npm run freeze-state NAME` keeps one
+ * in test/fixtures/state for later versions to read (frozen-state.test.ts). All paths in it lie below
+ * `/nonexistent`, so that they name nothing on any host.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -33,12 +34,12 @@ import type { Step } from '../../../src/undo/step.ts';
 import { quiet, quietFacet } from '../tell/states.ts';
 import { noon } from './scratch.ts';
 
-/** The target whose state it is, and what was approved of it. */
+/** The target whose state is written, and the approved content of its settings file. */
 export const api = { name: 'api', workspace: '/nonexistent/src/api' };
 export const approvedText = 'GOFLAGS=-trimpath\n';
 const home = '/nonexistent/home';
 
-/** The target as it drifted. */
+/** The target after it drifted. */
 export const driftedApi: TargetState = {
   ...quiet,
   target: api.name,
@@ -72,7 +73,7 @@ export const driftedApi: TargetState = {
   },
 };
 
-/** Signs what is told, with ids that count. */
+/** Returns an emitter with counting ids. */
 export function fixedEmitter(): Emitter {
   let ids = 0;
   return {
@@ -138,7 +139,7 @@ async function approve(recorder: Recorder): Promise<void> {
   if (!accepted.ok) throw new Error(accepted.problem);
 }
 
-/** A rollback that was begun, as a crash leaves it before its first step. */
+/** Journals a rollback as a crash before its first step leaves it. */
 async function interrupt({ state, journal }: Recorder, id: string, step: Step): Promise<void> {
   const plan: Plan = {
     target: api.name,
@@ -209,7 +210,7 @@ const waiver = {
 } as const;
 const deployment = { id: '00000002', target: 'api', time: noon, graceSeconds: 900, reason: 'v2', who: 'ci' };
 
-/** Lines that no file beside the journal is made of. */
+/** Journal lines that have no effect on other files. */
 const others: readonly JournalEvent[] = [
   { type: 'control', action: 'pause', who: 'ann', reason: 'a move' },
   { type: 'target', change: 'appeared', target: 'web', workspace: '/nonexistent/src/web' },
@@ -224,7 +225,7 @@ const others: readonly JournalEvent[] = [
   },
 ];
 
-/** Writes it into an empty directory: `state`, and `go-build.generations` of a build cache. */
+/** Writes the state into an empty directory: `state`, and `go-build.generations` of a build cache. */
 export async function writeState(top: string): Promise<void> {
   const directory = path.join(top, 'state');
   mkdirSync(directory, { mode: 0o700 });
@@ -274,14 +275,14 @@ async function writeGenerations(place: string): Promise<void> {
     { id: '0'.repeat(16), action: 'swap', generation: 'g2', from: 'g1', unwanted: ['f'.repeat(64)] },
     noon,
   );
-  // Of the process and the host that made it nothing is meant.
+  // The process and host that made the note must match nothing real.
   const file = path.join(generations.directory, 'pending.json');
   const pending = JSON.parse(readFileSync(file, 'utf8'));
   const nobody = { pid: 2 ** 22, start: '1', host: 'builder', boot: 'before', pids: 'pid:[1]' };
   writeFileSync(file, `${JSON.stringify({ ...pending, ...nobody })}\n`);
 }
 
-/** What is written there, by path: text, or bytes in base64. */
+/** The files of a state directory by path: text, or bytes in base64. */
 export type FrozenState = Readonly<Record<string, string | { readonly base64: string }>>;
 
 /** Reads all files below a directory. */
@@ -297,7 +298,7 @@ export function freeze(top: string): FrozenState {
   );
 }
 
-/** Writes a frozen one into an empty directory, with the rights that godrift gives its files. */
+/** Writes a frozen state into an empty directory, with the modes that godrift gives its files. */
 export function thaw(frozen: FrozenState, top: string): void {
   for (const [name, held] of Object.entries(frozen)) {
     const file = path.join(top, name);

@@ -1,4 +1,7 @@
-/** Work on generations that was interrupted, or refused in the middle: the next command ends it, and the journal says once what stands there. */
+/**
+ * Changes to cache generations that were interrupted or failed halfway: the next command ends them, and the
+ * journal records the actual result once.
+ */
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -36,7 +39,7 @@ import { scratch } from '../../store/scratch.ts';
 
 const id = 'a'.repeat(16);
 
-/** A place that leads to the first of two generations, and a journal in memory. */
+/** Makes a GOCACHE link to the first of two generations, and a journal in memory. */
 async function generations() {
   const store = generationStore(path.join(await scratch(), 'go-build'));
   for (const name of ['g1', 'g2']) mkdirSync(path.join(store.directory, name), { recursive: true });
@@ -70,7 +73,7 @@ const swap = { action: 'swap', generation: 'g2', from: 'g1' } as const;
 const refusal = () => Object.assign(new Error('EIO'), { code: 'EIO' });
 
 describe('a change that was killed', () => {
-  it('is not told of before its intent is, and leaves nothing', async () => {
+  it('leaves no journal line and no files if it was killed before its intent was journalled', async () => {
     const { store, ports, results } = await generations();
     await begin(store, { id, ...swap }, 5000);
     for (const name of ['pending.json.7', 'store.json.4294967295'])
@@ -84,7 +87,7 @@ describe('a change that was killed', () => {
   it.each([
     ['g1', 'undone'],
     ['g2', 'applied'],
-  ])('is told of once, by what stands there: %s', async (current, result) => {
+  ])('is journalled once, with the result that the link shows: %s', async (current, result) => {
     const { store, ports, point, intent, results } = await generations();
     await begin(store, { id, ...swap }, 5000);
     intent();
@@ -96,14 +99,14 @@ describe('a change that was killed', () => {
       g1: current === 'g1' ? {} : { left: 5000 },
       g2: current === 'g2' ? {} : { left: 5000 },
     });
-    // Killed after the outcome, before the note went.
+    // Killed after the outcome was journalled, before the note was removed.
     await begin(store, { id, ...swap }, 5000);
     await endInterrupted(store, ports);
     expect(results()).toEqual(['intent', result]);
     expect(pendingOf(store)).toBeUndefined();
   });
 
-  it('gives the place its link where the directory had lost it', async () => {
+  it('gets its link if the directory was already moved away', async () => {
     const { store, ports, intent, results } = await generations();
     rmSync(store.place);
     await begin(store, { id, action: 'adopt', generation: 'g1' }, 5000);
@@ -114,7 +117,7 @@ describe('a change that was killed', () => {
   });
 });
 
-describe('what a swap had not taken over when it was killed', () => {
+describe('entries that a killed swap had not carried over', () => {
   const text = 'whole';
   const output = createHash('sha256').update(text).digest('hex');
   const entry = (digit: string) => ({
@@ -127,7 +130,7 @@ describe('what a swap had not taken over when it was killed', () => {
   });
   const files = { ...entry('a'), ...entry('b'), [cacheFileName(output, 'd')]: text };
 
-  it('is taken over by the next command, but for what was not wanted', async () => {
+  it('are carried over by the next command, except the unwanted ones', async () => {
     const { store, ports, point, intent } = await generations();
     const [old, fresh] = ['g1', 'g2'].map((name) => path.join(store.directory, name)) as [string, string];
     for (const name of prefixes) mkdirSync(path.join(fresh, name));
@@ -144,8 +147,8 @@ describe('what a swap had not taken over when it was killed', () => {
   });
 });
 
-describe('two commands that begin in the same moment', () => {
-  it('are not both let in', async () => {
+describe('two commands at the same time', () => {
+  it('do not both get the lock', async () => {
     const { store, ports, results } = await generations();
     const command = (work: () => Promise<unknown>) =>
       withStoreLock(store, ports, () =>
@@ -163,7 +166,7 @@ describe('two commands that begin in the same moment', () => {
     expect(results()).toEqual(['intent', 'undone', 'intent', 'undone']);
   });
 
-  it('are told apart without a lock of the kernel too', async () => {
+  it('are told apart by the pending note even without a kernel lock', async () => {
     const { store, ports, results } = await generations();
     await begin(store, { id, ...swap }, 5000);
     expect(await begin(store, { id: 'b'.repeat(16), ...swap }, 5000)).toBeUndefined();
@@ -174,7 +177,7 @@ describe('two commands that begin in the same moment', () => {
     expect(results()).toEqual([]);
   });
 
-  it('are not held up by a note that says nothing', async () => {
+  it('are not blocked by an unreadable note', async () => {
     const { store, ports } = await generations();
     writeFileSync(path.join(store.directory, 'pending.json'), '{');
     expect(
@@ -182,7 +185,7 @@ describe('two commands that begin in the same moment', () => {
     ).toBe(id);
   });
 
-  it('begin nothing in a store that a newer version keeps, and leave it as it is', async () => {
+  it('start nothing in a store of a newer version, and leave it as it is', async () => {
     for (const name of ['pending.json', 'store.json']) {
       const { store, ports, results } = await generations();
       const file = path.join(store.directory, name);
@@ -199,7 +202,7 @@ describe('two commands that begin in the same moment', () => {
     }
   });
 
-  it('begin nothing in a store that cannot be listed: its generations are not gone', async () => {
+  it('start nothing in a store that cannot be listed, whose generations do not count as gone', async () => {
     const { store, ports, results } = await generations();
     renameSync(store.directory, `${store.directory}.aside`);
     symlinkSync(path.basename(store.directory), store.directory);
@@ -209,7 +212,7 @@ describe('two commands that begin in the same moment', () => {
     expect(results()).toEqual([]);
   });
 
-  it('forget no times that cannot be read', async () => {
+  it('do not forget the times of generations while they are unreadable', async () => {
     const { store } = await generations();
     await keepTimes(store, { g1: { made: 1 } });
     const file = path.join(store.directory, 'store.json');
@@ -222,11 +225,11 @@ describe('two commands that begin in the same moment', () => {
     expect(timesOf(store)).toEqual({ g1: { made: 1 } });
   });
 
-  it('on another host or in another container cannot be seen, and is not taken for interrupted before an hour', async () => {
+  it('count as running for an hour if they run on another host or in another container', async () => {
     const { store, ports } = await generations();
     const file = path.join(store.directory, 'pending.json');
     const pending = await begin(store, { id, ...swap }, 5000);
-    // A process of this id runs here, and one that does not: neither says anything of that host.
+    // A process with this pid may or may not run here: that says nothing about the other host.
     for (const where of [{ host: 'ci-2', boot: 'another' }, { pids: 'pid:[1]' }])
       for (const pid of [1, process.pid, 4_000_000]) {
         writeFileSync(file, JSON.stringify({ ...pending, ...where, pid }));
@@ -236,15 +239,15 @@ describe('two commands that begin in the same moment', () => {
       }
     await endInterrupted(store, { ...ports, now: () => 5000 + 3_600_000 });
     expect(existsSync(file)).toBe(false);
-    // This host, started anew meanwhile.
+    // The same host, rebooted in between.
     writeFileSync(file, JSON.stringify({ ...pending, boot: 'before', pid: 1 }));
     await endInterrupted(store, ports);
     expect(existsSync(file)).toBe(false);
   });
 });
 
-describe('a change that the system refused', () => {
-  it('failed where nothing changed, and is done where only what follows was refused', async () => {
+describe('a change with a system error', () => {
+  it('fails if nothing changed, and counts as applied if only the work after it failed', async () => {
     const { store, ports, point, results } = await generations();
     const tried = (work: () => void) =>
       act(store, ports, swap, async () => {

@@ -1,4 +1,4 @@
-/** What the commands of cache generations print. */
+/** Output of the cache generation commands. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { runProgram } from '../../../../src/cli/program.ts';
 import { scratch } from '../../../lab/toolchains.ts';
 
-it('tell of a generation that GOCACHE never led to, and count one as one', async () => {
+it('list, collect and swap mention a generation that GOCACHE never led to, and count one as “1 generation”', async () => {
   const cwd = scratch('generations');
   const gocache = path.join(cwd, 'go-build');
   for (let prefix = 0; prefix < 256; prefix++)

@@ -1,4 +1,4 @@
-/** The lines of a try, and what is kept for it: as long as it is needed, and no longer. */
+/** Journal lines and approved records of tries: a record is kept as long as it is needed, and no longer. */
 import { readdirSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ const api = { name: 'api', workspace: '/src' };
 const place = { env: new Map<string, string>() };
 const around = { policy: noPolicy, states: [] };
 
-/** Keeps what stood there at a minute. */
+/** Stores the replaced state of `minute` minutes after noon. Returns the digest of its record. */
 async function kept({ state }: Recorder, minute: number): Promise<string> {
   const facts = {
     ...{ target: 'api', workspace: '/src', time: noon + minute * 60_000, fingerprint: 'f' },
@@ -36,7 +36,7 @@ async function kept({ state }: Recorder, minute: number): Promise<string> {
   return written.value;
 }
 
-/** Begins a try; its id. */
+/** Begins a try and returns its id. */
 async function begin(recorder: Recorder, record: string): Promise<string> {
   const body = { target: 'api', workspace: '/src', record, command: 'make', limit_ms: 1000 };
   const begun = await beginTry(recorder, body, await peekMemory(recorder.state.path), around, place);
@@ -55,7 +55,7 @@ const end = async (recorder: Recorder, id: string, record?: string) =>
 
 const digests = ({ state }: Recorder) => readRecords(state.path, api).records.map(({ digest }) => digest);
 
-/** Nothing that is kept is of this hour. */
+/** Gives all stored files an mtime that is old enough for pruning. */
 function age({ state }: Recorder): void {
   const directory = approvedDirectory(state.path, api);
   for (const name of readdirSync(directory)) utimesSync(path.join(directory, name), 0, 0);
@@ -64,7 +64,7 @@ function age({ state }: Recorder): void {
 const made = () => path.join(scratch('tries'), 'state');
 
 describe('records of tries', () => {
-  it('are kept no longer where nothing changed, nor that of all names where some did', async () => {
+  it('are removed at the end of a try, except the record of the names that changed', async () => {
     await recording(made(), async (recorder) => {
       await end(recorder, await begin(recorder, await kept(recorder, 0)));
       expect(digests(recorder)).toEqual([]);
@@ -74,7 +74,7 @@ describe('records of tries', () => {
     });
   });
 
-  it('are pruned behind each try', async () => {
+  it('are pruned after each try', async () => {
     await recording(made(), async (recorder) => {
       const others: string[] = [];
       for (let minute = 1; minute <= keptRecords + 5; minute++) others.push(await kept(recorder, minute));
@@ -84,7 +84,7 @@ describe('records of tries', () => {
     });
   });
 
-  it('stay, however old, where something goes back by them that waits to be confirmed', async () => {
+  it('stay, however old, while an unconfirmed rollback may be reverted to them', async () => {
     await recording(made(), async (recorder) => {
       const open = await kept(recorder, 0);
       for (let minute = 1; minute <= keptRecords + 5; minute++) await kept(recorder, minute);
@@ -107,7 +107,7 @@ describe('records of tries', () => {
 });
 
 describe('a baseline', () => {
-  it('is not accepted while something waits to be confirmed', async () => {
+  it('is not accepted while a try waits to be confirmed', async () => {
     await recording(made(), async (recorder) => {
       const id = await begin(recorder, await kept(recorder, 0));
       await end(recorder, id, await kept(recorder, 1));

@@ -1,4 +1,7 @@
-/** `config check` and `config explain`: what is wrong is told at once, and what is in force is told whole. */
+/**
+ * `config check` and `config explain`: all mistakes are reported at once, and all settings in force are
+ * printed.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -7,7 +10,7 @@ import { AppError } from '../../../../src/catalog/errors.ts';
 import { runProgram } from '../../../../src/cli/program.ts';
 import { scratch } from '../../../lab/toolchains.ts';
 
-/** What is printed, or the message of the error. */
+/** Returns the output, or the message of the error. */
 async function said(argv: readonly string[], variables: Readonly<Record<string, string>> = {}) {
   const printed = new PassThrough();
   const cwd = scratch('config');
@@ -28,7 +31,7 @@ function written(text: string): string {
 }
 
 describe('config check', () => {
-  it('tells the mistakes of flags, variables and the file in one line', async () => {
+  it('reports the mistakes of flags, variables and the file in one line', async () => {
     const file = written('intervall: 3s\ntargets: []\n');
     const argv = ['check', '--interval', '3x', '--log.level', 'foo', '--web.listen-address', 'x'];
     const message = await said([...argv, '--config.file', file], { GODRIFT_WEB_MAX_REQUESTS: 'many' });
@@ -54,13 +57,13 @@ describe('config check', () => {
     '/metrics?x=1',
     '/a b',
     'metrics',
-  ])('refuses %s for the metrics, where they would hide another page or be hidden', async (telemetryPath) => {
+  ])('refuses %s as telemetry path, where metrics would hide another page or be hidden', async (telemetryPath) => {
     expect(await said(['check', '--web.telemetry-path', telemetryPath])).toMatch(
       /^cannot use web\.telemetry_path .*; correct --web\.telemetry-path$/,
     );
   });
 
-  it('takes other paths for the metrics', async () => {
+  it('accepts other telemetry paths', async () => {
     for (const telemetryPath of ['/metrics', '/go/drift_1.x', '/-', '/probes'])
       expect(await said(['check', '--web.telemetry-path', telemetryPath])).toMatch(/^ok: /);
   });
@@ -78,7 +81,7 @@ describe('config check', () => {
     expect(await said(['check', '--config.file', written(literal)])).toBe('ok: 1 target (src)\n');
   });
 
-  it('tells where the web configuration is named that cannot be read', async () => {
+  it('names where an unreadable web configuration file was configured', async () => {
     const missing = path.join(scratch('web'), 'none.yml');
     const file = written(`web: { config: { file: ${missing} } }\n`);
     expect(await said(['check', '--config.file', file])).toContain(`; correct ${file}, or the file`);
@@ -93,7 +96,7 @@ describe('config check', () => {
 });
 
 describe('config explain', () => {
-  it('tells the whitelist, and patterns with what they find', async () => {
+  it('prints the whitelist, and patterns with the targets they match', async () => {
     const src = scratch('src');
     mkdirSync(path.join(src, 'api'));
     writeFileSync(path.join(src, 'api/go.mod'), 'module api\n');

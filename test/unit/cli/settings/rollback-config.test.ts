@@ -1,4 +1,4 @@
-/** What a configuration may say of rollbacks: all of it read strictly, mistakes named, and nothing done unless it is said. */
+/** The rollback section of the configuration: parsed strictly, mistakes named, and off by default. */
 import { describe, expect, it } from 'vitest';
 import { configSchema, parseConfig } from '../../../../src/cli/settings/config-file.ts';
 import { rollbackLines, rollbackSettingsOf } from '../../../../src/cli/settings/rollback-settings.ts';
@@ -9,7 +9,7 @@ const read = (text: string) =>
   rollbackSettingsOf(parseConfig(configSchema, text, 'godrift.yml', configLimits));
 
 describe('rollback in the configuration', () => {
-  it('is off unless it is said', () => {
+  it('is off by default', () => {
     expect(read('interval: 1s')).toEqual({ rollback: noPolicy });
     expect(read('rollback: {}').rollback).toEqual(noPolicy);
     expect(noPolicy.mode).toBe('off');
@@ -22,7 +22,7 @@ describe('rollback in the configuration', () => {
     );
   });
 
-  it('is read whole', () => {
+  it('is read completely', () => {
     const { rollback, poll, admin } = read(`
 rollback:
   mode: auto

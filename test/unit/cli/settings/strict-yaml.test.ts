@@ -7,7 +7,7 @@ import { parseYaml, workspaceLimits } from '../../../../src/cli/settings/strict-
 const limits = { bytes: 1 << 20, nodes: 100_000 };
 const read = (text: string) => parseYaml(text, 'f.yml', limits);
 
-/** Aliases of aliases: 11 words that stand for 10^8. */
+/** Returns nested aliases: 11 words that expand to 10^8. */
 function bomb(): string {
   const lines = [`a0: &a0 [${'x, '.repeat(10)}x]`];
   for (let level = 1; level < 9; level++)
@@ -19,8 +19,8 @@ function bomb(): string {
   return `${lines.join('\n')}\n`;
 }
 
-describe('YAML that others wrote', () => {
-  it('is read as JSON is, for every JSON value', () => {
+describe('untrusted YAML', () => {
+  it('is parsed as JSON is, for every JSON value', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.jsonValue({ maxDepth: 4 })),
@@ -62,16 +62,16 @@ describe('YAML that others wrote', () => {
     expect((problem as AppError).message).not.toContain('\n');
   });
 
-  it('allows a shared setting', () => {
+  it('may use an alias for a shared setting', () => {
     expect(read('a: &a {x: 1}\nb: *a\nc: *a\n')).toEqual({ a: { x: 1 }, b: { x: 1 }, c: { x: 1 } });
   });
 
-  it('names ten mistakes of thousands', () => {
+  it('gets at most ten mistakes reported', () => {
     const text = `required: [${Array(15).fill('"1"').join(', ')}]\n`;
     expect(() => parseConfig(workspaceSchema, text, 'f.yml', workspaceLimits)).toThrow(/and 5 more/);
   });
 
-  it('pins at most 200 tools', () => {
+  it('may pin at most 200 tools', () => {
     const tools = (count: number) =>
       `pins:\n  tools:\n${Array.from({ length: count }, (_, index) => `    t${index}: "1"\n`).join('')}`;
     const parse = (count: number) => parseConfig(workspaceSchema, tools(count), 'f.yml', workspaceLimits);

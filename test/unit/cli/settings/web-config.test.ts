@@ -19,7 +19,7 @@ function problemOf(text: string): string {
 }
 
 describe('a web configuration file', () => {
-  it('may ask for nothing, but says so', () => {
+  it('may be {}, but not an empty file', () => {
     expect(problemOf('{}')).toBe('');
     for (const empty of ['', '\n', '# users follow\n\n', '  \n'])
       expect(problemOf(empty)).toMatch(/it is empty/);
@@ -33,7 +33,7 @@ describe('a web configuration file', () => {
     expect(() => loadWebConfig(file)).toThrow(new RegExp(`${name}_file .*/${name} is empty`));
   });
 
-  it('is refused with the reason, which never repeats a secret', () => {
+  it('is refused with the reason, which never contains a secret', () => {
     const secret = 'c2VjcmV0';
     for (const [text, why] of [
       ['basic_auth_users:\n', /basic_auth_users/],
@@ -83,7 +83,7 @@ describe('a web configuration file', () => {
     }
   });
 
-  it('has durations of Go', () => {
+  it('accepts Go durations', () => {
     expect(['1s', '1h15m', '0.5s', '100us', '100\u00b5s', '0', 1_000_000].map(parseGoDuration)).toEqual([
       1000, 4_500_000, 500, 0.1, 0.1, 0, 1,
     ]);
@@ -92,8 +92,8 @@ describe('a web configuration file', () => {
   });
 });
 
-describe('names of a certificate', () => {
-  it('are read as Node writes them', () => {
+describe('subject alternative names of a certificate', () => {
+  it('are parsed in the form in which Node writes them', () => {
     expect(
       sansOf(
         'DNS:a.example, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, URI:spiffe://x/y, email:"a, DNS:b", othername:<unsupported>',
@@ -103,16 +103,16 @@ describe('names of a certificate', () => {
   });
 });
 
-describe('sockets of systemd', () => {
+describe('systemd sockets', () => {
   const env = (entries: Record<string, string>) => new Map(Object.entries(entries));
-  it('are taken when they were handed to this process', () => {
+  it('are used if they were passed to this process', () => {
     const places = systemdSockets(env({ LISTEN_FDS: '2', LISTEN_PID: '42', LISTEN_FDNAMES: 'web:' }), 42);
     expect(places.map(({ name, where }) => [name, where])).toEqual([
       ['socket web of systemd', { fd: 3 }],
       ['socket 2 of systemd', { fd: 4 }],
     ]);
   });
-  it('are not those of another process', () => {
+  it('are refused if they were passed to another process or not at all', () => {
     for (const entries of [
       {},
       { LISTEN_FDS: '1' },

@@ -1,4 +1,4 @@
-/** What is answered in the terminal of a try that waits. */
+/** Answers typed in the terminal of a try that waits for confirmation. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Terminal } from '../../../../src/cli/terminal.ts';
@@ -11,7 +11,7 @@ import { recording } from '../../undo/recording.ts';
 const id = 'c'.repeat(16);
 const later = Date.now() + 86_400_000;
 
-/** A state directory where a try waits to be confirmed. */
+/** Makes a state directory where a try waits to be confirmed. */
 async function waiting(): Promise<string> {
   const directory = path.join(scratch('decision'), 'state');
   const line: TryEvent = {
@@ -23,7 +23,7 @@ async function waiting(): Promise<string> {
   return directory;
 }
 
-/** A terminal where somebody types this, and ends the input. */
+/** Returns a terminal where this text is typed and the input then ends. */
 const typing = (text: string): Terminal => ({
   env: new Map(),
   cwd: '/',
@@ -40,7 +40,7 @@ describe('an answer in the terminal', () => {
     ['y\n', 'confirmed'],
     ['yes\n', 'confirmed'],
     ['n\n', 'no'],
-    // Ctrl-D, alone and behind letters.
+    // Ctrl-D, alone and after letters.
     ['', 'no'],
     ['y', 'no'],
   ])('%j is %s', async (text, decision) => {
