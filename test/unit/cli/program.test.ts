@@ -9,7 +9,7 @@ import { runProgram } from '../../../src/cli/program.ts';
 import { scratch } from '../../lab/toolchains.ts';
 
 /** Returns the text that the user sees: the message of the AppError, or the output. */
-async function said(...argv: string[]): Promise<string> {
+async function outputOf(...argv: string[]): Promise<string> {
   const printed = new PassThrough();
   const cwd = scratch('program');
   const terminal = { env: new Map([['HOME', cwd]]), cwd, stdout: printed, stderr: printed };
@@ -53,26 +53,26 @@ describe('arguments', () => {
       'cannot listen on :99999: it is no host:port; correct --web.listen-address',
     ],
   ])('%j are refused with a hint', async (argv, message) => {
-    expect(await said(...argv)).toBe(message);
+    expect(await outputOf(...argv)).toBe(message);
   });
 
   it('that ask for help with a command print the help of that command', async () => {
-    expect(await said('help', 'cache', 'verify')).toBe(await said('cache', 'verify', '--help'));
-    expect(await said('help', 'cache', 'verify')).toMatch(/^0 Usage: godrift cache verify /);
-    expect(await said('help')).toBe(await said('--help'));
+    expect(await outputOf('help', 'cache', 'verify')).toBe(await outputOf('cache', 'verify', '--help'));
+    expect(await outputOf('help', 'cache', 'verify')).toMatch(/^0 Usage: godrift cache verify /);
+    expect(await outputOf('help')).toBe(await outputOf('--help'));
   });
 
   it('after a subcommand belong to it, even if the parent command has an option of that name', async () => {
     const there = scratch('paused');
-    expect(await said('rollback', 'pause', '--state-directory', there)).toMatch(/^0 paused/);
+    expect(await outputOf('rollback', 'pause', '--state-directory', there)).toMatch(/^0 paused/);
     expect(readdirSync(there)).toContain('journal');
-    expect(await said('rollback', 'release', '--state-directory', there, '--facet', 'env')).toMatch(
+    expect(await outputOf('rollback', 'release', '--state-directory', there, '--facet', 'env')).toMatch(
       /^cannot release env of \S+ \(.*\): no rollback of it is held back; nothing else is either/,
     );
   });
 
   it('before a subcommand are refused, since they would be ignored', async () => {
-    expect(await said('rollback', '--state-directory', '/x', 'pause')).toBe(
+    expect(await outputOf('rollback', '--state-directory', '/x', 'pause')).toBe(
       'cannot run godrift rollback pause: --state-directory comes before pause; put it after the command: godrift rollback pause --state-directory <dir>',
     );
   });
@@ -91,8 +91,8 @@ describe('arguments', () => {
       '--web.systemd-socket and --web.listen-address',
     ],
   ])('%j are refused: one would be ignored', async (argv, both) => {
-    expect(await said(...argv)).toMatch(/^cannot run godrift [a-z ]+: /);
-    expect(await said(...argv)).toContain(`: ${both} exclude each other; give one of them`);
+    expect(await outputOf(...argv)).toMatch(/^cannot run godrift [a-z ]+: /);
+    expect(await outputOf(...argv)).toContain(`: ${both} exclude each other; give one of them`);
   });
 
   it.each([
@@ -109,7 +109,7 @@ describe('arguments', () => {
       'cannot run godrift demo: --servers has an effect only with --with-servers; add it, or leave --servers out',
     ],
   ])('%j are refused: alone they have no effect', async (argv, message) => {
-    expect(await said(...argv)).toBe(message);
+    expect(await outputOf(...argv)).toBe(message);
   });
 
   it('exclude or need only arguments that their own command has', () => {
@@ -123,13 +123,13 @@ describe('arguments', () => {
   });
 
   it('are explained by help and --help alike', async () => {
-    const help = await said('help', 'check');
+    const help = await outputOf('help', 'check');
     expect(help).toMatch(/^0 Usage: godrift check /);
-    expect(await said('check', '--help')).toBe(help);
+    expect(await outputOf('check', '--help')).toBe(help);
   });
 
   it('that verify a journal are refused if there is none', async () => {
-    expect(await said('events', '--verify', '--state-directory', '/nonexistent')).toBe(
+    expect(await outputOf('events', '--verify', '--state-directory', '/nonexistent')).toBe(
       'cannot verify the journal in /nonexistent/journal: there is none; name where the exporter keeps its state with --state-directory',
     );
   });

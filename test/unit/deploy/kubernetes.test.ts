@@ -1,4 +1,4 @@
-/** The generated manifests are current, and what is converted by hand is converted rightly. */
+/** The generated Kubernetes manifests are current, and the parts that are converted by hand are correct. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
@@ -7,12 +7,12 @@ import { alertmanagerConfig, matcher } from '../../../scripts/kubernetes/monitor
 import { parseSize } from '../../../src/cli/settings/size.ts';
 import { journalLimits } from '../../../src/store/journal.ts';
 
-it('are what `npm run manifests` writes', () => {
+it('the committed manifests match the output of `npm run manifests`', () => {
   for (const [name, text] of Object.entries(files()))
     expect(readFileSync(path.join(root, name), 'utf8'), name).toBe(text);
 });
 
-it('convert matchers, and refuse what is none', () => {
+it('matchers of Alertmanager are converted, and an invalid one is refused', () => {
   expect(matcher('severity=~"error|critical"')).toEqual({
     name: 'severity',
     matchType: '=~',
@@ -22,13 +22,13 @@ it('convert matchers, and refuse what is none', () => {
   expect(() => matcher('severity')).toThrow('no matcher: severity');
 });
 
-it('hold no file of a secret, and no route to a receiver that is left out', () => {
+it('the Alertmanager configuration has no path of a secret file, and no route to an omitted receiver', () => {
   const text = JSON.stringify(alertmanagerConfig());
   expect(text).not.toMatch(/_file|\/etc\/|remediation/);
   expect(text).toContain('"urlSecret":{"name":"godrift-alerting","key":"webhook-url"}');
 });
 
-it('give the state a volume that the journal cannot fill, for the kubelet would evict the pod and its build', () => {
+it('the state volume is larger than the limits of the journal, so that the kubelet does not evict the pod', () => {
   const { maxSegments, segmentBytes } = journalLimits;
   const bytes = (size: string | undefined) => parseSize(size?.replace(/Mi$/, 'MiB') ?? '') ?? 0;
   const made = Object.entries(files()).filter(([, text]) => text.includes('name: godrift-state'));
@@ -39,7 +39,7 @@ it('give the state a volume that the journal cannot fill, for the kubelet would 
     const [, unsent] = /name: GODRIFT_JOURNAL_UNSENT_LIMIT\s+value: (\S+)/.exec(text) ?? [];
     expect(bytes(unsent), name).toBeGreaterThan(0);
     const journal = Math.max(maxSegments * segmentBytes, bytes(unsent)) + segmentBytes;
-    // As much again as half of it, for baselines and what else is kept.
+    // Half as much again, for baselines and other state.
     expect(bytes(room), name).toBeGreaterThan(1.5 * journal);
   }
 });

@@ -1,6 +1,7 @@
 /**
- * The dashboards and the provisioning of Grafana as product: current with their source, complete, and of metrics that are promised. The rules
- * of grafana/dashboard-linter that fit are here; what only a server can tell is in test/e2e/dashboards.test.ts.
+ * The dashboards and the provisioning of Grafana: current, complete, and using only metrics of the catalogue.
+ * The applicable rules of grafana/dashboard-linter are checked here; checks that need a server are in
+ * test/e2e/dashboards.test.ts.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ const all = [...dashboards.values()];
 const metrics: readonly MetricRow[] = metricRows;
 const text = (file: string) => readFileSync(join(root, file), 'utf8');
 
-/** What Prometheus itself makes. */
+/** Metrics and labels of Prometheus itself. */
 const foreignMetrics: Readonly<Record<string, readonly string[]>> = {
   ALERTS: ['alertname', 'alertstate', 'severity', 'target', 'facet'],
   scrape_duration_seconds: [],
@@ -48,7 +49,7 @@ const recorded = new Set(
 const panelsOf = (dashboard: DashboardFile) => dashboard.panels.filter((panel) => panel.type !== 'row');
 const withData = (dashboard: DashboardFile) => panelsOf(dashboard).filter((panel) => panel.type !== 'text');
 
-/** A dashboard's expression with something for every variable that it has. */
+/** Returns an expression of the dashboard with a value for each of its variables. */
 function filled(dashboard: DashboardFile, expr: string): string {
   const values = Object.fromEntries(dashboard.templating.list.map(({ name }) => [name, 'x']));
   return fillIn(expr, { ...values, ...builtIn });
@@ -59,7 +60,7 @@ describe('generated files', () => {
     expect(text(file)).toBe(made);
   });
 
-  it('are all that is there', () => {
+  it('are the only files in grafana/dashboards', () => {
     const made = Object.keys(files()).filter((file) => file.startsWith('grafana/dashboards/'));
     expect(
       readdirSync(join(root, 'grafana/dashboards'))
@@ -69,7 +70,7 @@ describe('generated files', () => {
   });
 });
 
-/** Panel types of Grafana 12 that are no successors of something deprecated (graph, singlestat, table-old, …). */
+/** The panel types of Grafana 12 that replace no deprecated type (graph, singlestat, table-old, …). */
 const panelTypes = [
   'bargauge',
   'row',
@@ -82,13 +83,13 @@ const panelTypes = [
 ];
 
 describe.each([...dashboards])('%s', (file, dashboard) => {
-  it('is a classic dashboard that only its file changes', () => {
+  it('is a classic dashboard that can be changed only through its file', () => {
     expect(dashboard.schemaVersion).toBe(42);
     expect(dashboard.editable).toBe(false);
     expect(`${dashboard.uid}.json`).toBe(file);
   });
 
-  it('has panels of current types, each with its own number and place', () => {
+  it('has panels of current types, with unique ids and no overlap', () => {
     const ids = dashboard.panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const titles = panelsOf(dashboard).map(({ title }) => title);
@@ -106,7 +107,7 @@ describe.each([...dashboards])('%s', (file, dashboard) => {
     }
   });
 
-  it('has a title, a question, a unit and a word for nothing on every panel', () => {
+  it('has a title, a question, a unit and a text for “no value” on every panel', () => {
     for (const { title, description } of panelsOf(dashboard)) {
       expect(title).toMatch(/^[A-Z]/);
       expect(description, title).toMatch(/[.?]$/);
@@ -121,7 +122,7 @@ describe.each([...dashboards])('%s', (file, dashboard) => {
     }
   });
 
-  it('makes what is now stand out beside what was, and calls neither good nor bad', () => {
+  it('highlights the current value next to the baseline in orange, not in red or green', () => {
     for (const { title, type, transformations, fieldConfig } of withData(dashboard)) {
       const renamed = transformations?.find(({ id }) => id === 'organize')?.options['renameByName'];
       if (type !== 'table' || !Object.values(renamed ?? {}).includes('now')) continue;
@@ -137,7 +138,7 @@ describe.each([...dashboards])('%s', (file, dashboard) => {
     }
   });
 
-  it('names in its tables only what their queries have', () => {
+  it('includes only columns in its tables that their queries return', () => {
     for (const panel of withData(dashboard).filter(({ type }) => type === 'table')) {
       const { include } = (panel.transformations?.find(({ id }) => id === 'filterFieldsByName')?.options ??
         {}) as {
@@ -152,7 +153,7 @@ describe.each([...dashboards])('%s', (file, dashboard) => {
     }
   });
 
-  it('selects by job and instance, everywhere', () => {
+  it('selects by job and instance in every query', () => {
     for (const { where, expr } of queriesOf(dashboard)) {
       const matched = readExpression(filled(dashboard, expr)).selectors.flatMap(({ labels }) => labels);
       expect(matched, where).toContain('job');
@@ -163,7 +164,7 @@ describe.each([...dashboards])('%s', (file, dashboard) => {
     );
   });
 
-  it('counts over $__rate_interval, and over a range that stands still for top lists', () => {
+  it('counts over $__rate_interval, and ranks top lists at a fixed time', () => {
     for (const { where, expr } of queriesOf(dashboard)) {
       for (const [call] of expr.matchAll(/\b(rate|irate|increase|delta)\([^[]*\[[^\]]*\]/g))
         expect(call, where).toContain('[$__rate_interval]');
@@ -172,7 +173,7 @@ describe.each([...dashboards])('%s', (file, dashboard) => {
     }
   });
 
-  it('reads metrics and labels of the catalogue only', () => {
+  it('reads only metrics and labels of the catalogue', () => {
     const variables = dashboard.templating.list.flatMap((variable) => labelValues(variable) ?? []);
     for (const { expr, label } of variables) {
       const { selectors } = readExpression(filled(dashboard, expr));
@@ -195,7 +196,7 @@ describe.each([...dashboards])('%s', (file, dashboard) => {
     }
   });
 
-  it('leads to pages that are there', () => {
+  it('links only to dashboards, pages and variables that exist', () => {
     const json = text(`grafana/dashboards/${file}`);
     for (const [, uid] of json.matchAll(/"\/d\/([\w-]+)\?/g))
       expect(all.map((one) => one.uid)).toContain(uid);
@@ -209,17 +210,17 @@ describe.each([...dashboards])('%s', (file, dashboard) => {
 });
 
 describe('all dashboards', () => {
-  it('have uids of their own', () => {
+  it('have unique uids', () => {
     expect(new Set(all.map(({ uid }) => uid)).size).toBe(all.length);
   });
 
-  it('show every metric of the catalogue somewhere', () => {
+  it('show every metric of the catalogue', () => {
     const json = all.map((dashboard) => JSON.stringify(dashboard)).join('\n');
     const unread = metrics.map(metricName).filter((name) => !json.includes(name));
     expect(unread).toEqual([]);
   });
 
-  it('open a trace by its id, in Grafana and in Jaeger', () => {
+  it('link a trace id to Grafana Explore and to Jaeger', () => {
     for (const title of ['Who drifts, since when', 'What changed']) {
       const panel = all.flatMap(panelsOf).findLast((one) => one.title === title) as Panel;
       const links = panel.fieldConfig?.overrides
@@ -257,7 +258,7 @@ describe('provisioning', () => {
     .flatMap((group) => group.rules)
     .filter((rule): rule is PrometheusRule & { alert: string } => rule.alert !== undefined);
 
-  it('has every alert of Prometheus, as it is there', () => {
+  it('has every Prometheus alert with the same expression, durations and labels', () => {
     expect(rules).toHaveLength(alerts.length);
     rules.forEach((rule, index) => {
       const alert = alerts[index];
@@ -270,7 +271,7 @@ describe('provisioning', () => {
     });
   });
 
-  it('has rules that Grafana can tell apart, and whose parts fit', () => {
+  it('has rules with unique ids and titles, valid references and existing panels', () => {
     expect(new Set(rules.map(({ uid }) => uid)).size).toBe(rules.length);
     expect(new Set(rules.map(({ title }) => title)).size).toBe(rules.length);
     for (const rule of rules) {
@@ -284,13 +285,13 @@ describe('provisioning', () => {
       expect(panels, rule.title).toContain(rule.panelId);
       for (const annotation of Object.values(rule.annotations)) {
         expect(annotation, rule.title).not.toMatch(/\bquery [(`]|\$value\b| {2}/);
-        // The files' own variables, which would be replaced by nothing.
+        // Variables of the file itself, which provisioning would replace with nothing.
         expect(annotation, rule.title).not.toContain('${');
       }
     }
   });
 
-  it('has queries of metrics that are promised or recorded', () => {
+  it('queries only metrics of the catalogue or of recording rules', () => {
     const queries = [
       ...rules.map((rule) => String(rule.data[0]?.model['expr'])),
       ...datasources.flatMap(({ jsonData }) =>
@@ -307,7 +308,7 @@ describe('provisioning', () => {
     }
   });
 
-  it('refers to things that it makes', () => {
+  it('refers only to data sources, contact points and folders that it provisions', () => {
     const uids = datasources.map(({ uid }) => uid);
     expect(uids).toContain(prometheusUid);
     for (const [, uid] of text('grafana/provisioning/datasources/godrift.yml').matchAll(
@@ -344,7 +345,7 @@ describe('templates of alerts', () => {
     expect(grafanaTemplate(prometheus)).toBe(grafana);
   });
 
-  it('are refused when they cannot be taken apart', () => {
+  it('are refused if they cannot be parsed', () => {
     for (const broken of ['{{ if $x }}a', '{{ end }}', '{{ else }}', '{{ query `x` | first }}'])
       expect(() => grafanaTemplate(broken)).toThrow(TypeError);
   });

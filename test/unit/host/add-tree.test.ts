@@ -1,4 +1,7 @@
-/** A directory is made where nothing stands, or not at all: real directories, and what others put under the name meanwhile. */
+/**
+ * Creating a directory where nothing exists, or not at all: real directories, and files that others create
+ * meanwhile.
+ */
 import {
   chmodSync,
   mkdirSync,
@@ -40,19 +43,19 @@ const after = treeStateOf(
 const place = () => ({ directory: realpathSync(scratch('add-tree')), name: 'go1.99.0' });
 const treeOf = ({ directory, name }: ReturnType<typeof place>) => path.join(directory, name);
 
-describe('a directory that is made', () => {
-  it('takes a free name, and goes again where it is what was made', async () => {
+describe('a created directory', () => {
+  it('takes a free name, and is removed again while it is unchanged', async () => {
     const here = place();
     expect(await addTree(here, after, made, id)).toBe('done');
     expect(await readTree(treeOf(here))).toEqual(after);
     expect(readdirSync(here.directory)).toEqual(['go1.99.0']);
     expect(await takeAddedBack(here, after, id)).toBeUndefined();
     expect(readdirSync(here.directory)).toEqual([]);
-    // What was never made needs no way back.
+    // Removing is a no-op if nothing was created.
     expect(await takeAddedBack(here, after, id)).toBeUndefined();
   });
 
-  it('leaves whatever has the name', async () => {
+  it('leaves any existing file of that name alone', async () => {
     const puts: readonly ((tree: string) => void)[] = [
       (tree) => mkdirSync(tree),
       (tree) => writeFileSync(tree, 'mine\n'),
@@ -66,7 +69,7 @@ describe('a directory that is made', () => {
     }
   });
 
-  it('leaves an empty directory that somebody makes while it is made, which a rename would take the place of', async () => {
+  it('leaves an empty directory that is created meanwhile, although rename(2) would replace it', async () => {
     const here = place();
     const meanwhile = {
       members,
@@ -80,7 +83,7 @@ describe('a directory that is made', () => {
     expect(readdirSync(here.directory)).toEqual(['go1.99.0']);
   });
 
-  it('is not made of other bytes than the plan was', async () => {
+  it('is not created from other bytes than planned', async () => {
     const here = place();
     expect(await addTree(here, after, { ...made, bytes: async () => Buffer.from('evil\n') }, id)).toBe(
       'unlike',
@@ -88,7 +91,7 @@ describe('a directory that is made', () => {
     expect(readdirSync(here.directory)).toEqual([]);
   });
 
-  it('stays where somebody changed it', async () => {
+  it('is not removed if it was changed', async () => {
     const here = place();
     await addTree(here, after, made, id);
     chmodSync(path.join(treeOf(here), 'a.go'), 0o600);
@@ -96,7 +99,7 @@ describe('a directory that is made', () => {
     expect(((await readTree(treeOf(here))) as TreeState).files).toBe(1);
   });
 
-  it('that is removed takes nothing along that somebody put there, or wrote, after it was read', async () => {
+  it('is removed without files that were added or written after it was read', async () => {
     for (const put of [
       (tree: string) => writeFileSync(path.join(tree, 'mine'), 'mine\n'),
       (tree: string) => writeFileSync(path.join(tree, 'a.go'), 'mine\n'),
@@ -115,7 +118,7 @@ describe('a directory that is made', () => {
     }
   });
 
-  it('leaves no name that was only taken when it was killed, and no folder of anybody else', async () => {
+  it('leaves no reserved name after a kill, and keeps a folder of another user', async () => {
     const here = place();
     mkdirSync(treeOf(here), { mode: 0 });
     mkdirSync(path.join(here.directory, besideNames(here.name, id).next));
@@ -126,7 +129,7 @@ describe('a directory that is made', () => {
     expect(readdirSync(here.directory)).toEqual(['go1.99.0']);
   });
 
-  it('leaves none in a directory that hands its group on, which gives the bit for it to the name as well', async () => {
+  it('reserves its name in a setgid directory too, where the name inherits the setgid bit', async () => {
     const here = place();
     chmodSync(here.directory, 0o2775);
     mkdirSync(treeOf(here), { mode: 0 });

@@ -20,7 +20,7 @@ async function lines(file: string, offset = 0): Promise<[string, number][]> {
   return found;
 }
 
-test('appends are on the disk, in order, 0600, and the size is known', async () => {
+test('appends are written in order to a file with mode 0600, and the size is tracked', async () => {
   const file = path.join(await scratch(), 'a');
   const opened = await openAppend(file);
   await opened.append(Buffer.from('one\n'));
@@ -37,7 +37,7 @@ test('appends are on the disk, in order, 0600, and the size is known', async () 
   expect(await readFile(file, 'utf8')).toBe('one\nthree\n');
 });
 
-test('links and directories are not appended to', async () => {
+test('symlinks and directories are not opened for appending', async () => {
   const directory = await scratch();
   await writeFile(path.join(directory, 'precious'), 'x');
   await symlink(path.join(directory, 'precious'), path.join(directory, 'link'));
@@ -46,7 +46,7 @@ test('links and directories are not appended to', async () => {
   await expect(openAppend(path.join(directory, 'd'))).rejects.toMatchObject({ code: 'EISDIR' });
 });
 
-test('what somebody else does to the file is noticed', async () => {
+test('changes by others to the file are noticed', async () => {
   const file = path.join(await scratch(), 'a');
   const open = async () => {
     await writeFile(file, 'one\n');
@@ -66,7 +66,7 @@ test('what somebody else does to the file is noticed', async () => {
   }
 });
 
-test('complete lines are read from any offset, across chunks, without the torn end', async () => {
+test('complete lines are read from any offset, across chunks, without a torn last line', async () => {
   const file = path.join(await scratch(), 'a');
   const long = 'x'.repeat(700_000);
   await writeFile(file, `one\n\n${long}\nlast\ntorn`);
@@ -81,7 +81,7 @@ test('complete lines are read from any offset, across chunks, without the torn e
   expect(await lines(file, 700_011)).toEqual([]);
 });
 
-test('a follower is woken by a change, and ends with its signal', async () => {
+test('a follower wakes on a change and ends on its signal', async () => {
   const directory = await scratch();
   const abort = new AbortController();
   let turns = 0;
@@ -93,7 +93,7 @@ test('a follower is woken by a change, and ends with its signal', async () => {
   expect(turns).toBe(2);
 });
 
-test('without events the period wakes a follower', async () => {
+test('a follower wakes after the period if there are no events', async () => {
   const abort = new AbortController();
   let turns = 0;
   for await (const _ of directoryChanges('/absent/godrift', abort.signal, 5)) {

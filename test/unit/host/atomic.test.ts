@@ -17,7 +17,7 @@ import { scratch } from '../store/scratch.ts';
 
 const modeOf = async (file: string) => (await stat(file)).mode & 0o777;
 
-test('a file is created 0600 and replaced as a whole, without leaving anything beside it', async () => {
+test('a file is created with mode 0600 and replaced as a whole, with no temporary file left', async () => {
   const file = path.join(await scratch(), 'a');
   await writeAtomic(file, 'first, and longer');
   await writeAtomic(file, 'second');
@@ -26,7 +26,7 @@ test('a file is created 0600 and replaced as a whole, without leaving anything b
   expect(await readdir(path.dirname(file))).toEqual(['a']);
 });
 
-test('bytes are kept as given; a mode is narrowed by the umask and by the file that is replaced, never widened', async () => {
+test('bytes are written unchanged; the mode is narrowed by the umask and by the old file, never widened', async () => {
   const directory = await scratch();
   const bytes = Uint8Array.from({ length: 300_000 }, (_, at) => at % 251);
   const written = async (name: string, before?: number) => {
@@ -49,7 +49,7 @@ test('bytes are kept as given; a mode is narrowed by the umask and by the file t
     expect(await written(`old-${before}`, before)).toBe(after);
 });
 
-test('a name is replaced, never followed: links and whatever is no file are refused, a hard link keeps its old content', async () => {
+test('symlinks and special files are refused, and a hard link keeps its old content', async () => {
   const directory = await scratch();
   const [file, hard] = [path.join(directory, 'file'), path.join(directory, 'hard')];
   await writeFile(file, 'old', { mode: 0o600 });
@@ -74,7 +74,7 @@ test('a name is replaced, never followed: links and whatever is no file are refu
   expect((await readdir(directory)).sort()).toEqual(before);
 });
 
-test('a name in a tree does not leave it over a link on the way; outside of it links are the user’s own', async () => {
+test('a path in a tree must not leave it through a symlink; symlinks outside of the tree are allowed', async () => {
   const base = await scratch();
   const tree = path.join(base, 'tree');
   await mkdir(path.join(tree, 'real'), { recursive: true });
@@ -84,7 +84,7 @@ test('a name in a tree does not leave it over a link on the way; outside of it l
   await symlink(tree, path.join(base, 'alias'));
   const write = (file: string, within = tree) => writeAtomic(path.join(base, file), 'x', { tree: within });
   await expect(write('tree/out/a')).rejects.toMatchObject({ code: 'EXDEV' });
-  // By whichever of its names the tree and the file are called.
+  // Whichever path the tree and the file are given by.
   await expect(write('tree/out/a', path.join(base, 'alias'))).rejects.toMatchObject({ code: 'EXDEV' });
   await expect(write('alias/out/a', path.join(base, 'alias'))).rejects.toMatchObject({ code: 'EXDEV' });
   await write('tree/in/a');
@@ -94,7 +94,7 @@ test('a name in a tree does not leave it over a link on the way; outside of it l
   expect(await readdir(path.join(tree, 'real'))).toEqual(['a', 'b']);
 });
 
-test('only a file that is recognised is removed', async () => {
+test('only a file with recognised content is removed', async () => {
   const directory = await scratch();
   const file = path.join(directory, 'a');
   await writeFile(file, 'ours');
@@ -107,7 +107,7 @@ test('only a file that is recognised is removed', async () => {
   expect(await readdir(directory)).toEqual(['link']);
 });
 
-test('where only what is ours may be replaced, anything else stays, however large, and what cannot be read as well', async () => {
+test('with `ours`, only recognised or empty files are replaced; other, huge and unreadable files stay', async () => {
   const directory = await scratch();
   const ours = { bytes: 4, is: (text: string) => text === 'ours' };
   const at = (name: string) => path.join(directory, name);
@@ -132,12 +132,12 @@ test('where only what is ours may be replaced, anything else stays, however larg
   expect(await readFile(at('other'), 'utf8')).toBe('precious');
 });
 
-test('names inside a directory are told from names that begin like it', () => {
+test('paths inside a directory are told apart from paths with the same prefix', () => {
   expect(['/a', '/a/b', '/a/..b'].map((inner) => liesIn('/a', inner))).toEqual([true, true, true]);
   expect(['/', '/ab', '/b/a'].map((inner) => liesIn('/a', inner))).toEqual([false, false, false]);
 });
 
-test('many writers at once leave the content of one of them', async () => {
+test('concurrent writers leave the content of one of them', async () => {
   const file = path.join(await scratch(), 'a');
   const texts = Array.from({ length: 20 }, (_, at) => String(at).repeat(10_000));
   await Promise.all(texts.map((text) => writeAtomic(file, text)));
@@ -145,7 +145,7 @@ test('many writers at once leave the content of one of them', async () => {
   expect(await readdir(path.dirname(file))).toEqual(['a']);
 });
 
-test('what the system refuses is thrown, and the old content stays', async () => {
+test('system errors are thrown, and the old content stays', async () => {
   const directory = await scratch();
   await expect(writeAtomic(path.join(directory, 'absent', 'a'), 'x')).rejects.toMatchObject({
     code: 'ENOENT',
@@ -155,7 +155,7 @@ test('what the system refuses is thrown, and the old content stays', async () =>
   expect(await readdir(directory)).toEqual(['d']);
 });
 
-test('an exclusive file is created once', async () => {
+test('an exclusive file is created only once', async () => {
   const directory = await scratch();
   const file = path.join(directory, 'key');
   const outcomes = await Promise.all(
@@ -166,7 +166,7 @@ test('an exclusive file is created once', async () => {
   expect(await readdir(directory)).toEqual(['key']);
 });
 
-test('directories are private, and a link is told from a directory', async () => {
+test('directories are created with mode 0700, and a symlink is not taken for a directory', async () => {
   const directory = await scratch();
   const deep = path.join(directory, 'a', 'b');
   await ensureDirectory(deep);
@@ -185,7 +185,7 @@ test('directories are private, and a link is told from a directory', async () =>
   expect(await directoryFacts(path.join(directory, 'absent'))).toBeUndefined();
 });
 
-test('a parent that takes no directory is an error, not a wait', async () => {
+test('a parent that accepts no directory gives an error, not a hang', async () => {
   await expect(ensureDirectory('/proc/godrift/deep')).rejects.toMatchObject({ code: 'ENOENT' });
   const file = path.join(await scratch(), 'file');
   await writeFile(file, '');
@@ -193,7 +193,7 @@ test('a parent that takes no directory is an error, not a wait', async () => {
   await expect(ensureDirectory(path.join(file, 'a'))).rejects.toMatchObject({ code: 'ENOTDIR' });
 });
 
-test('digests are those of the standards', () => {
+test('digests match the published test vectors', () => {
   // FIPS 180-4 example "abc"; RFC 4231 test case 2
   expect(sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   expect(hmacHex(Buffer.from('Jefe'), 'what do ya want for nothing?')).toBe(

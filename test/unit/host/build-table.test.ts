@@ -1,4 +1,4 @@
-/** The table of builds beside real processes: programs that are called `go` and do nothing. */
+/** The table of builds, with real processes: programs called `go` that do nothing. */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ const variablesNow = () => {
   return 'build' in answer ? answer.build.variables : undefined;
 };
 
-/** Starts a build that is no descendant of the table's own process, and resolves when the table has had its rounds and shows it. */
+/** Starts a build that is no descendant of this process, and resolves once the table shows it. */
 async function build(value: string, cwd = directory): Promise<number> {
   const script = `'${join(directory, 'go')}' 600 >/dev/null 2>&1 & echo $!`;
   const { stdout } = spawnSync('sh', ['-c', script], { cwd, env: { GOFLAGS: value }, encoding: 'utf8' });
@@ -61,7 +61,7 @@ async function end(pid: number): Promise<void> {
 }
 
 describe.skipIf(process.platform !== 'linux')('the table of builds', () => {
-  it('remembers the environment of the newest build when it has ended, and tells of each new one once', async () => {
+  it('remembers the environment of the newest build after its end, and reports each new environment once', async () => {
     expect(table.newest(query())).toHaveProperty('none');
     await end(await build('-trimpath'));
     expect(variablesNow()?.get('GOFLAGS')).toBe('-trimpath');
@@ -77,7 +77,7 @@ describe.skipIf(process.platform !== 'linux')('the table of builds', () => {
     expect(table.mark(query())).not.toBe(before);
   });
 
-  it('knows the builds of a workspace from those beside it, and of a user from those of others', async () => {
+  it('tells builds apart by workspace and by user', async () => {
     mkdirSync(join(directory, 'below'));
     await build('-v', join(directory, 'below'));
     expect(table.newest({ ...query(), workspace: `${directory}/below` })).toHaveProperty('build');
@@ -85,7 +85,7 @@ describe.skipIf(process.platform !== 'linux')('the table of builds', () => {
     expect(table.newest({ ...query(), uids: [ownUid + 1] })).toEqual({ none: 'uid' });
   });
 
-  it('searches from the first question on, until it is paused', () => {
+  it('searches from the first question until it is paused', () => {
     expect(rounds).toHaveLength(0);
     table.newest(query());
     expect(rounds).toHaveLength(1);

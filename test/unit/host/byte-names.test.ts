@@ -1,4 +1,7 @@
-/** Names in bytes: there and back for any bytes, equal to the string where they are UTF-8, and told apart where they are shown. */
+/**
+ * File names as bytes: converted to strings and back without loss, equal to the string for UTF-8, and
+ * displayed unambiguously.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nameOf, shownName, systemPath } from '../../../src/host/byte-names.ts';
@@ -16,24 +19,24 @@ const anyName = fc
   .map((bytes) => Buffer.from(bytes));
 
 describe('a name in bytes', () => {
-  it('can be had back', () => {
+  it('is converted to a string and back without loss', () => {
     fc.assert(
       fc.property(anyName, (bytes) => Buffer.from(systemPath(nameOf(bytes)) as Buffer).equals(bytes)),
     );
   });
 
-  it('is its string where it is UTF-8, with the replacement character in it too', () => {
+  it('is its own string if it is UTF-8, even with U+FFFD in it', () => {
     for (const name of ['go', 'gö', 'g\ufffd', '😀', '\ufeffgo']) {
       expect(nameOf(Buffer.from(name))).toBe(name);
       expect(systemPath(name)).toBe(name);
     }
   });
 
-  it('keeps what is UTF-8 in it', () => {
+  it('keeps its UTF-8 parts readable', () => {
     expect(nameOf(Buffer.from([0x67, 0xff, 0xc3, 0xa9, 0xc3]))).toBe('g\udcffé\udcc3');
   });
 
-  it('is shown as no other one is', () => {
+  it('is displayed differently from every other name', () => {
     expect(shownName('gopls')).toBe('gopls');
     expect(shownName('t\udcff')).toBe('t\\udcff');
     expect(shownName('t\\udcff')).toBe('t\\\\udcff');

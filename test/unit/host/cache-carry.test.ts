@@ -1,4 +1,7 @@
-/** What is whole in one cache is taken over into another: shared where go never writes it, copied where it does, and nothing else. */
+/**
+ * Carrying intact entries of one build cache over to another: files that go never rewrites are shared, others
+ * copied.
+ */
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
@@ -63,7 +66,7 @@ async function caches() {
 }
 
 describe('a new generation', () => {
-  it('is given the rest of an entry of which a kill left half', async () => {
+  it('completes an entry that a kill left half written', async () => {
     const { from, to, put, carry } = await caches();
     const { entry } = put('whole');
     for (const half of ['', 'v1 ']) {
@@ -74,7 +77,7 @@ describe('a new generation', () => {
     expect(carry().carried).toBe(0);
   });
 
-  it('shares whole outputs and copies entries, with their times', async () => {
+  it('shares intact outputs and copies entries, with their times', async () => {
     const { from, to, put, carry } = await caches();
     const { output, entry } = put('whole');
     utimesSync(path.join(from, entry), 1e9, 1e9);
@@ -84,14 +87,14 @@ describe('a new generation', () => {
     expect(statSync(path.join(to, entry)).ino).not.toBe(statSync(path.join(from, entry)).ino);
     expect(statSync(path.join(to, entry)).mtimeMs).toBe(1e12);
     expect(readFileSync(path.join(to, entry))).toEqual(readFileSync(path.join(from, entry)));
-    // As go does it, in place.
+    // Go appends to this file in place.
     appendFileSync(path.join(to, 'trim.txt'), 'x');
     expect(readFileSync(path.join(from, 'trim.txt'), 'utf8')).toBe('1700000000\n');
     expect(readFileSync(path.join(to, 'fuzz/example.com/m/FuzzX/seed'), 'utf8')).toContain('fuzz');
     expect(carry()).toEqual(nothingCarried);
   });
 
-  it('leaves what is damaged, unwanted, half written or no file', async () => {
+  it('leaves out damaged, unwanted, half-written and non-regular files', async () => {
     const { from, to, put, carry } = await caches();
     const damaged = put('WRONG', { name: sha256('right') });
     const half = put('hal', { name: sha256('half'), size: 4 });
@@ -111,18 +114,18 @@ describe('a new generation', () => {
     expect(readdirSync(to, { recursive: true }).filter((name) => /-[ad]$/.test(String(name)))).toEqual([]);
   });
 
-  it('keeps what a build through it wrote already', async () => {
+  it('keeps entries that a build has already written to it', async () => {
     const { to, put, carry } = await caches();
     const { entry, action, output } = put('whole');
     const own = formatCacheAction({ action, output: sha256('own'), size: 3, time: 2n });
     writeFileSync(path.join(to, entry), own);
     expect(carry()).toMatchObject({ carried: 0, outputs: 1 });
     expect(readFileSync(path.join(to, entry), 'utf8')).toBe(own);
-    // Whoever was led to the output by the other cache finds it here.
+    // An entry of the other cache may refer to this output, so it is carried.
     expect(existsSync(path.join(to, output))).toBe(true);
   });
 
-  it('shares the one file of an executable', async () => {
+  it('shares the single file of an executable', async () => {
     const { from, to, carry } = await caches();
     const id = sha256('program');
     const action = sha256('run');

@@ -1,4 +1,4 @@
-// A removal inside a build cache stays inside it, whatever its owner does to names meanwhile.
+// A removal inside a build cache stays inside it, even if its owner exchanges names meanwhile.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,10 @@ function makeExecutable(size: number): string {
   return file;
 }
 
-/** Exchanges the folder of an executable for a link as soon as its file is open in this process; ends when it is done. */
+/**
+ * Replaces the folder of an executable with a symlink as soon as its file is open in this process, then
+ * exits.
+ */
 const exchange = `
   const fs = require('node:fs');
   const [pid, file, elsewhere] = process.argv.slice(1);
@@ -45,7 +48,7 @@ describe('removeWrongOutput', () => {
     expect(existsSync(path.dirname(file))).toBe(false);
   });
 
-  it('leaves one whose content is what its name says', () => {
+  it('leaves an executable whose content matches its name', () => {
     const right = createHash('sha256').update('tool').digest('hex');
     const folder = path.join(scratch, 'cache', right.slice(0, 2), `${right}-d`);
     mkdirSync(folder, { recursive: true });
@@ -57,7 +60,7 @@ describe('removeWrongOutput', () => {
   });
 
   it.skipIf(process.platform !== 'linux')(
-    'removes nothing elsewhere when the folder becomes a link while its file is read',
+    'removes nothing elsewhere if the folder becomes a symlink while its file is read',
     async () => {
       const size = 1 << 29; // sparse; reading it leaves time for the exchange
       const file = makeExecutable(size);
@@ -69,7 +72,7 @@ describe('removeWrongOutput', () => {
       await new Promise((resolve) => other.stdout.once('data', resolve));
       removeWrongOutput(path.join(scratch, 'cache'), executable, size);
       expect(existsSync(path.join(elsewhere, 'tool'))).toBe(true);
-      // Where it was too slow nothing was shown; then the test says so.
+      // If the exchange came too late, the test has shown nothing and fails here.
       other.kill();
       await ended;
       expect(existsSync(`${path.dirname(file)}.away`)).toBe(true);

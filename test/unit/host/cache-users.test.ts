@@ -7,12 +7,12 @@ import { cacheUsers } from '../../../src/host/cache-users.ts';
 import { onPath, scratch } from '../../lab/toolchains.ts';
 
 it.skipIf(process.platform !== 'linux')(
-  'takes no process that ended while it was looked at for one that cannot be looked into',
+  'a process that ended during the search is not reported as one that cannot be inspected',
   async () => {
     const directory = scratch('cache-users');
     const compile = join(directory, 'compile');
     copyFileSync((await onPath('true')) as string, compile);
-    // Each begins and ends within a millisecond or two, as many a compiler of a build does.
+    // Each process lives only a millisecond or two, like many compilers of a build.
     const build = execa('sh', ['-c', 'for i in $(seq 1000); do "$0"; done', compile]);
     let hasEnded = false;
     const ended = build.finally(() => {

@@ -1,4 +1,4 @@
-/** A name changes from one state to another, or stays as it was: real files, links and rights. */
+/** Changing one name from one state to another, or not at all: real files, symlinks and permissions. */
 import {
   appendFileSync,
   chmodSync,
@@ -26,7 +26,7 @@ function place(): { readonly directory: string; readonly file: string } {
   return { directory, file: path.join(directory, 'env') };
 }
 
-/** The state that a file would have, made elsewhere. */
+/** Returns the state of a file with these bytes, made in another directory. */
 async function stateOfFile(bytes: string, mode = 0o640) {
   const { file } = place();
   writeFileSync(file, bytes);
@@ -37,7 +37,7 @@ async function stateOfFile(bytes: string, mode = 0o640) {
 const stateOf = async (file: string) => (await readEntry(file)).state;
 
 describe('a change of one name', () => {
-  it('goes from each state to each other one, and back', async () => {
+  it('works from each state to each other state, and back', async () => {
     const one = await stateOfFile('GOFLAGS=-mod=mod\n');
     const other = await stateOfFile('GOFLAGS=-trimpath\n', 0o600);
     const states: readonly { readonly state: EntryState; readonly bytes?: Buffer }[] = [
@@ -71,7 +71,7 @@ describe('a change of one name', () => {
     }
   });
 
-  it('is not made where something else stands there', async () => {
+  it('is refused if the name is in another state', async () => {
     const one = await stateOfFile('A=1\n');
     const other = await stateOfFile('A=2\n');
     const { directory, file } = place();
@@ -84,7 +84,7 @@ describe('a change of one name', () => {
     expect(readdirSync(directory)).toEqual(['env']);
   });
 
-  it('leaves what a link leads to, and the other name of a file', async () => {
+  it('leaves the target of a symlink, and the other hard link of a file', async () => {
     const after = await stateOfFile('A=2\n');
     const { directory, file } = place();
     writeFileSync(path.join(directory, 'dotfile'), 'A=1\n');
@@ -99,7 +99,7 @@ describe('a change of one name', () => {
     expect(readFileSync(path.join(directory, 'dotfile'), 'utf8')).toBe('A=1\n');
   });
 
-  it('touches no directory, and none that a link leads to', async () => {
+  it('changes no directory, and nothing below a symlinked directory', async () => {
     const after = await stateOfFile('A=2\n');
     const { directory, file } = place();
     mkdirSync(file);
@@ -123,7 +123,7 @@ describe('a change of one name', () => {
     expect(readdirSync(path.join(directory, 'moved'))).toEqual([]);
   });
 
-  it('leaves room beside the longest name', async () => {
+  it('works for a name of maximum length', async () => {
     const [one, other] = [await stateOfFile('A=1\n'), await stateOfFile('A=2\n')];
     const { directory } = place();
     const name = 'ü'.repeat(127);
@@ -143,13 +143,14 @@ describe('a change of one name', () => {
     await settleBeside(directory, name, one.state, long);
   });
 
-  it('puts back what somebody writes into the old file while it loses its name', async () => {
+  it('restores a file that is written to while it is replaced', async () => {
     const after = await stateOfFile('A=2\n');
     const { directory, file } = place();
     writeFileSync(file, 'A=1\n');
     const before = await stateOf(file);
     const { old } = besideNames('env', id);
-    // The bytes are asked for after the old state was compared and before the name changes hands: there somebody writes.
+    // The bytes are read after the old state was compared and before the rename: this getter writes in
+    // between.
     const change = {
       directory,
       name: 'env',
@@ -166,7 +167,7 @@ describe('a change of one name', () => {
     expect(old).not.toBe('env');
   });
 
-  it('removes what a killed one left beside', async () => {
+  it('removes the temporary files of a killed change', async () => {
     const { directory, file } = place();
     const { next, old } = besideNames('env', id);
     for (const name of ['env', next, old, `.env.godrift-ffff0000.new`])
@@ -174,7 +175,7 @@ describe('a change of one name', () => {
     await settleBeside(directory, 'env', await stateOf(path.join(directory, old)), id);
     expect(readdirSync(directory).sort()).toEqual(['.env.godrift-ffff0000.new', 'env']);
     expect(lstatSync(file).isFile()).toBe(true);
-    // What somebody had written into the old file is theirs.
+    // Content that another user wrote into the old file is kept.
     writeFileSync(path.join(directory, old), 'B=1\n');
     await settleBeside(directory, 'env', { kind: 'absent' }, id);
     expect(readFileSync(file, 'utf8')).toBe('B=1\n');
@@ -182,8 +183,8 @@ describe('a change of one name', () => {
   });
 });
 
-describe('states', () => {
-  it('are the same only in bytes, rights and owner', async () => {
+describe('states of a file', () => {
+  it('are equal only if bytes, permissions and owner are equal', async () => {
     const { file } = place();
     writeFileSync(file, 'A=1\n');
     const state = await stateOf(file);

@@ -1,4 +1,4 @@
-/** A directory is exchanged for another one, or stays: real files, read-only folders, links. */
+/** Replacing a directory with another one, or not at all: real files, read-only folders, symlinks. */
 import {
   chmodSync,
   existsSync,
@@ -27,7 +27,7 @@ interface Place {
   readonly tree: string;
 }
 
-/** A tree as go leaves one that was edited: its folders may not be written to. */
+/** Makes an edited tree as go leaves it, with read-only folders. */
 function place(): Place {
   const directory = realpathSync(scratch('tree'));
   const tree = path.join(directory, 'a@v1');
@@ -62,8 +62,8 @@ const after = treeStateOf(
 
 const stateOf = async (tree: string) => (await readTree(tree)) as TreeState;
 
-describe('an exchange of directories', () => {
-  it('is made, kept until it is recorded, and can be taken back', async () => {
+describe('a replacement of a directory', () => {
+  it('keeps the old directory until the change is recorded, and can be reverted', async () => {
     const here = place();
     const before = await stateOf(here.tree);
     expect(await changeTree(here, { before, after }, made, id)).toBe('done');
@@ -71,7 +71,7 @@ describe('an exchange of directories', () => {
     expect(await takeTreeBack(here, before, after, id)).toBeUndefined();
     expect(await stateOf(here.tree)).toEqual(before);
     expect(readdirSync(here.directory)).toEqual(['a@v1']);
-    // What was never made is as it was.
+    // Reverting is a no-op if nothing was replaced.
     expect(await takeTreeBack(here, before, after, id)).toBeUndefined();
     expect(await changeTree(here, { before, after }, made, id)).toBe('done');
     await dropOldTree(here, id);
@@ -80,7 +80,7 @@ describe('an exchange of directories', () => {
     expect(existsSync('/etc/passwd')).toBe(true);
   });
 
-  it('tells apart whatever a build could tell apart', async () => {
+  it('sees every difference that a build could see', async () => {
     const seen = new Set<string>();
     const changes: readonly ((tree: string) => void)[] = [
       () => {},
@@ -103,7 +103,7 @@ describe('an exchange of directories', () => {
     expect(seen.size).toBe(changes.length);
   });
 
-  it('is not made where something else stands there, or what was made is not what it was to be', async () => {
+  it('is refused if the old directory differs, or the new one does not match its plan', async () => {
     const here = place();
     const before = await stateOf(here.tree);
     const other = { ...before, sha256: '0'.repeat(64) };
@@ -116,7 +116,7 @@ describe('an exchange of directories', () => {
     expect(readdirSync(here.directory)).toEqual(['a@v1']);
   });
 
-  it('gives the name back where it was killed between its renames', async () => {
+  it('restores the name after a kill between its two renames', async () => {
     const here = place();
     const before = await stateOf(here.tree);
     const { next, old } = besideNames(here.name, id);
@@ -127,7 +127,7 @@ describe('an exchange of directories', () => {
     expect(await stateOf(here.tree)).toEqual(before);
   });
 
-  it('leaves what somebody else put there, and says where the old one is', async () => {
+  it('leaves a directory that was changed since, and names the path of the old one', async () => {
     const here = place();
     const before = await stateOf(here.tree);
     await changeTree(here, { before, after }, made, id);
@@ -137,7 +137,7 @@ describe('an exchange of directories', () => {
     expect(await stateOf(path.join(here.directory, old))).toEqual(before);
   });
 
-  it('is refused through a link', async () => {
+  it('is refused through a symlink', async () => {
     const here = place();
     const before = await stateOf(here.tree);
     const elsewhere = path.join(realpathSync(scratch('link')), 'in');

@@ -1,4 +1,6 @@
-/** Which programs may be run: rights on the whole way down, and places in which none is. */
+/**
+ * Which programs may be run: permissions along the whole path, and directories whose programs are refused.
+ */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +11,7 @@ const root = process.getuid?.() === 0;
 const directory = 0o040000;
 const file = 0o100000;
 
-describe('who else may exchange it', () => {
+describe('the other writer of a file or directory', () => {
   it.each([
     ['root’s own', { uid: 0, mode: file | 0o755 }, undefined],
     ['this user’s own', { uid: 1000, mode: file | 0o700 }, undefined],
@@ -30,7 +32,7 @@ describe('who else may exchange it', () => {
   });
 });
 
-it('a directory holds itself and what is below it, not its namesakes', () => {
+it('a directory contains itself and what is below it, but not siblings with its prefix', () => {
   expect(isWithin('/a/b', '/a/b')).toBe(true);
   expect(isWithin('/a/b/c', '/a/b')).toBe(true);
   expect(isWithin('/a/bc', '/a/b')).toBe(false);
@@ -48,13 +50,13 @@ describe('a program', () => {
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  it('passes below directories of root and this user, under its real path', () => {
+  it('is accepted below directories of root and this user, and returned by its real path', () => {
     expect(checkProgram(go(), [join(home, 'ws')])).toEqual({ program: go() });
     symlinkSync(join(home, 'sdk'), join(home, 'go'));
     expect(checkProgram(join(home, 'go/bin/go'), [])).toEqual({ program: go() });
   });
 
-  it('is refused in the code: directly, through a link out of it, through a link into it', () => {
+  it('is refused inside the code: directly, through a symlink out of it, or through a symlink into it', () => {
     const ws = join(home, 'ws');
     const refused = { why: `it lies in ${ws}, the code being checked` };
     writeFileSync(join(ws, 'go'), '', { mode: 0o755 });
@@ -69,19 +71,19 @@ describe('a program', () => {
     });
   });
 
-  it.each(['sdk', 'sdk/bin', 'sdk/bin/go'])('is refused where others may write %s', (part) => {
+  it.each(['sdk', 'sdk/bin', 'sdk/bin/go'])('is refused if others may write to %s', (part) => {
     chmodSync(join(home, part), 0o757);
     expect(checkProgram(go(), [])).toEqual({ why: `${join(home, part)} can be written by everybody` });
     chmodSync(join(home, part), 0o775);
     expect(checkProgram(go(), [])).toEqual({ why: `${join(home, part)} can be written by its group` });
   });
 
-  it.runIf(root).each(['sdk', 'sdk/bin', 'sdk/bin/go'])('is refused where %s is another user’s', (part) => {
+  it.runIf(root).each(['sdk', 'sdk/bin', 'sdk/bin/go'])('is refused if %s belongs to another user', (part) => {
     chownSync(join(home, part), 4321, 4321);
     expect(checkProgram(go(), [])).toEqual({ why: `${join(home, part)} belongs to uid 4321` });
   });
 
-  it('is refused by a relative name, and where nothing is', () => {
+  it('is refused if the path is relative or absent', () => {
     expect(checkProgram('sdk/bin/go', [])).toMatchObject({
       why: expect.stringContaining('cannot be reached'),
     });

@@ -15,7 +15,7 @@ import { scratch } from '../store/scratch.ts';
 /** proc_pid_mem(5): nothing is mapped at address 0, and reading there gives EIO. */
 const unreadable = '/proc/self/mem';
 
-describe('what the system refuses', () => {
+describe('a system error', () => {
   it.runIf(process.platform === 'linux').each<[string, () => unknown]>([
     ['a file', () => readFile({ root: '/', path: unreadable }, 100, { kernel: true })],
     [
@@ -25,20 +25,20 @@ describe('what the system refuses', () => {
         try {
           readSync(fd, Buffer.alloc(1), 0, 1, 0);
         } catch {
-          // As its reader may take it.
+          // Its reader may ignore the error.
         } finally {
           closeSync(fd);
         }
       },
     ],
-  ])('is known after a look at %s, whatever the caller made of it', (_, ask) => {
+  ])('is counted after reading %s, whatever the caller does with the error', (_, ask) => {
     const why = refusals();
     ask();
     expect(why()).toBe('the disk gives an error (EIO)');
     expect(refusals()()).toBeUndefined();
   });
 
-  it('is nothing that is said of a file itself', async () => {
+  it('does not include errors about a file itself, such as absent or denied', async () => {
     const dir = await scratch();
     mkdirSync(join(dir, 'sub'));
     const why = refusals();
@@ -51,14 +51,14 @@ describe('what the system refuses', () => {
     expect(why()).toBeUndefined();
   });
 
-  it.each(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])('knows %s', (code) => {
+  it.each(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])('includes %s', (code) => {
     const why = refusals();
     countRefusal(Object.assign(new Error('no'), { code }));
     expect(why()).toContain(code);
   });
 
-  it('is forgotten before the next look by every memory, and by none without it', () => {
-    refusals(); // what earlier tests refused
+  it('clears the caches before the next look', () => {
+    refusals(); // clear the errors of earlier tests
     const memory = clearedOnRefusal(new Map([['a', 1]]));
     refusals();
     expect(memory.size).toBe(1);

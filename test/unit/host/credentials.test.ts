@@ -1,4 +1,7 @@
-/** Whether another user could execute or read a file, beside what the kernel tells a process of that user: real ids, groups, capabilities and user namespaces. */
+/**
+ * Whether another user could execute or read a file, compared with what the kernel tells a process of that
+ * user: real ids, groups, capabilities and user namespaces.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -43,7 +46,7 @@ const skipped = missing === undefined ? '' : ` [skipped, missing: ${missing}]`;
 const stranger = 64_321;
 const club = 64_322;
 
-/** Who asks, and the words before the program that make it so. */
+/** Kinds of users, each with the command prefix that runs a program as that user. */
 const people: readonly (readonly [string, readonly string[]])[] = [
   ['nobody', nobody],
   ['somebody in a group', ['setpriv', '--reuid=65534', '--regid=65534', `--groups=${club}`]],
@@ -59,16 +62,16 @@ const people: readonly (readonly [string, readonly string[]])[] = [
   ['root of a user namespace', [...nobody, 'unshare', '--user', '--map-root-user']],
 ];
 
-describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}`, () => {
+describe.skipIf(missing !== undefined)(`permissions of another user${skipped}`, () => {
   let top = '';
   const files: string[] = [];
   const children: ChildProcess[] = [];
 
-  /** The credentials of a process that runs as somebody. */
+  /** Returns the credentials of a process that runs with this prefix. */
   async function of(words: readonly string[]): Promise<Credentials> {
     const [command = '', ...args] = words;
     const child = spawn(command, [...args, 'sh', '-c', 'echo ready; read line'], {
-      // It waits in the shell itself: in the middle of an exec the kernel tells nothing of a process.
+      // It waits in the shell itself, since during an exec the kernel tells nothing about a process.
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     children.push(child);
@@ -81,7 +84,7 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
     return credentials;
   }
 
-  /** What the kernel lets a process of somebody execute. */
+  /** Returns the files that the kernel lets a process with this prefix execute. */
   function allowed([command = '', ...args]: readonly string[]): readonly string[] {
     const test = 'for one; do if [ -x "$one" ]; then echo "$one"; fi; done';
     const { stdout } = spawnSync(command, [...args, 'sh', '-c', test, 'sh', ...files], { encoding: 'utf8' });
@@ -123,15 +126,15 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
     rmSync(top, { recursive: true, force: true });
   });
 
-  it.for(people)('%s', async ([, words], { skip }) => {
+  it.for(people)('%s may execute exactly what the kernel lets it execute', async ([, words], { skip }) => {
     const [command = '', ...args] = words;
-    // Not every machine lets users make namespaces.
+    // Not every machine lets users create namespaces.
     skip(!works(command, ...args), `missing: ${words.join(' ')}`);
     const who = await of(words);
     expect(files.filter((file) => mayExecute('/', file, who))).toEqual(allowed(words));
   });
 
-  it.for(people)('%s reads what the kernel lets it read', async ([, words], { skip }) => {
+  it.for(people)('%s may read exactly what the kernel lets it read', async ([, words], { skip }) => {
     const [command = '', ...args] = words;
     skip(!works(command, ...args), `missing: ${words.join(' ')}`);
     const who = await of(words);
@@ -148,7 +151,8 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
         read: files.filter((file) => withReader(file, () => true) === true),
       })),
     ).toEqual({ files: readable, small: readable, scanned: readable, read: readable });
-    // Of what it may not look up it does not hear that it is there; names it hears where it may list them.
+    // A user learns that a path exists only if they may look it up, and learns names only where they may
+    // list.
     const asked = 'for one; do if [ -e "$one" ]; then echo "e $one"; fi; ls "$one"/program; done 2>/dev/null';
     const told = spawnSync(command, [...args, 'sh', '-c', asked, 'sh', ...folders], { encoding: 'utf8' });
     const listed =
@@ -168,7 +172,7 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
     expect(listDirectory(path(top)).length).toBe(folders.length);
   });
 
-  it('is nothing that a link of /proc leads to, which the kernel gives to nobody else', async ({ skip }) => {
+  it('do not include files behind a link of /proc, which the kernel denies to others', async ({ skip }) => {
     skip(!works('unshare', '-m'), 'missing: mount namespaces');
     const who = await of(nobody);
     const elsewhere = join(top, 'elsewhere');
@@ -188,7 +192,7 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
     expect(readAs(who, () => listDirectory(folder))).toEqual([]);
   });
 
-  it('is asked of each file that a search on PATH takes', async () => {
+  it('decide which files a search on PATH finds', async () => {
     const root = '/';
     const path = join(top, '0-0-700');
     const who = await of(nobody);
@@ -198,12 +202,12 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
     expect(executableAt({ root, path }, who)).toBeUndefined();
   });
 
-  it('of a process without further groups has none but its first', async () => {
+  it('of a process without supplementary groups include only its primary group', async () => {
     const { gids } = (await of(nobody)) as OtherCredentials;
     expect([...gids]).toEqual([65_534]);
   });
 
-  it('is told of a user, whose groups are those of this host', () => {
+  it('can be read for a uid, with its groups on this host', () => {
     expect(credentialsOfUser(0)).toBe('own');
     const who = credentialsOfUser(stranger);
     const may = (name: string) => mayExecute('/', join(top, name), who);

@@ -34,14 +34,14 @@ const clientFor = (env: Readonly<Record<string, string>>, ca?: Buffer) =>
 const bodyOf = (reply: HttpReply) => (reply.ok ? `${reply.status} ${reply.body}` : reply.why);
 
 describe('a request', () => {
-  it('says who asks, and goes straight to this machine whatever proxy there is', async () => {
+  it('sends a user agent, and reaches this machine directly despite a proxy', async () => {
     const { url, received } = opened(await startReceiver());
     const client = clientFor({ HTTP_PROXY: 'http://127.0.0.1:1' });
     expect(bodyOf(await client.request({ ...request, url: new URL(url) }))).toBe('200 ok');
     expect(received[0]?.headers['user-agent']).toBe('godrift/1');
   });
 
-  it('over http is asked of the proxy, with its user, and what it may not know is not sent there twice', async () => {
+  it('over http goes through the proxy, with credentials, and each body is sent once', async () => {
     const { url, received } = opened(await startReceiver());
     const proxy = opened(await startProxy());
     const { port } = new URL(url);
@@ -57,7 +57,7 @@ describe('a request', () => {
   });
 
   it.skipIf(openssl === undefined)(
-    'over https goes through a tunnel, and the other end is who it says',
+    'over https goes through a tunnel, and the server’s certificate is verified',
     async () => {
       const authority = await makeAuthority('one');
       const { cert, key } = await authority.sign('collector.test', 'DNS:collector.test');
@@ -83,7 +83,7 @@ describe('a request', () => {
   it.each([
     ['http', '407 no'],
     ['https', '407 '],
-  ])('over %s that the proxy refuses has its answer', async (scheme, answer) => {
+  ])('over %s returns the answer of a proxy that refuses it', async (scheme, answer) => {
     const proxy = opened(await startProxy(407));
     const client = clientFor({ HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url });
     expect(bodyOf(await client.request({ ...request, url: new URL(`${scheme}://hooks.test/`) }))).toBe(
@@ -96,7 +96,7 @@ describe('a request', () => {
     ['https', 'http://me:s3cret@127.0.0.1:1', 'ECONNREFUSED (through the proxy 127.0.0.1:1)'],
     ['https', 'socks5://me:s3cret@127.0.0.1:1', 'the proxy in the environment is not an http or https URL'],
     ['http', 'http://me:s3cret@[', 'the proxy in the environment is not a URL'],
-  ])('over %s with a proxy that cannot be used says so, without its password', async (scheme, proxy, why) => {
+  ])('over %s with an unusable proxy fails with a reason that omits the password', async (scheme, proxy, why) => {
     const client = clientFor({ HTTP_PROXY: proxy, HTTPS_PROXY: proxy });
     expect(bodyOf(await client.request({ ...request, url: new URL(`${scheme}://hooks.test/`) }))).toBe(why);
   });

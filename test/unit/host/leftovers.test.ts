@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { removeLeftovers } from '../../../src/host/leftovers.ts';
 import { scratch } from '../store/scratch.ts';
 
-test('removes old leftovers of killed writers, and keeps young ones and all other files', async () => {
+test('removes old leftovers of killed writers, and keeps recent ones and all other files', async () => {
   const directory = await scratch();
   for (const folder of ['targets/one', 'man']) await mkdir(path.join(directory, folder), { recursive: true });
   const others = ['libz.so.1', 'man/ls.1', 'man/state.json.7', 'targets/one/syslog.1'];

@@ -1,4 +1,7 @@
-/** Links of somebody to what is not his: root reads them only where their owner could, too. */
+/**
+ * Symlinks to files of other users: root follows them only if the owner of the symlink could read the file
+ * too.
+ */
 import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
@@ -9,7 +12,7 @@ import { scratch } from '../store/scratch.ts';
 const bob = 65534;
 
 it.skipIf(process.getuid?.() !== 0)(
-  'what a link leads to is read only where the owner of the link may read it',
+  'the target of a symlink is read only if the owner of the symlink may read it',
   async () => {
     const top = await scratch();
     chmodSync(top, 0o755);
@@ -36,7 +39,7 @@ it.skipIf(process.getuid?.() !== 0)(
     link('bob/twice', 'hidden', bob);
     link('bob/open', '../public/open', bob);
     link('bob/of-root', '../private/secret', 0);
-    // The kernel's links lead anywhere, whatever their text says.
+    // Links of /proc lead anywhere, whatever their text says.
     link('bob/self', `/proc/self/root${at('private/secret')}`, bob);
     const read = (name: string) => {
       const result = readFile({ root: '/', path: at(name) });
@@ -60,7 +63,7 @@ it.skipIf(process.getuid?.() !== 0)(
       'corp.secret',
     ]);
     expect(listDirectory({ root: '/', path: at('bob/folder') })).toEqual([]);
-    // What is resolved before it is opened, as programs are.
+    // Paths that are resolved before they are opened, as for programs.
     expect(
       ['folder', 'hidden', 'open'].map((name) => realPathOf({ root: '/', path: at(`bob/${name}`) })),
     ).toEqual([undefined, undefined, realPathOf({ root: '/', path: at('public/open') })]);

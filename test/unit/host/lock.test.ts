@@ -19,7 +19,7 @@ async function acquire(socket: string): Promise<SocketLock> {
   return lock;
 }
 
-/** A socket whose process was killed: what kill -9 leaves behind. */
+/** Leaves the socket of a killed process, as after kill -9. */
 async function deadSocket(socket: string): Promise<void> {
   const program = `require('net').createServer().listen(${JSON.stringify(socket)}, () => console.log('up'))`;
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -28,7 +28,7 @@ async function deadSocket(socket: string): Promise<void> {
   await once(child, 'exit');
 }
 
-test('one holder at a time; what is released can be taken', async () => {
+test('a lock has one holder at a time, and can be taken after its release', async () => {
   const socket = path.join(await scratch(), 'admin.sock');
   const first = await acquire(socket);
   expect(first).toMatchObject({ held: true, path: socket });
@@ -39,7 +39,7 @@ test('one holder at a time; what is released can be taken', async () => {
   expect(await acquire(socket)).toMatchObject({ held: true });
 });
 
-test('the lock is the server that was given', async () => {
+test('the lock listens with the given server', async () => {
   const socket = path.join(await scratch(), 'admin.sock');
   const server = net.createServer((connection) => connection.end('hello'));
   const lock = await acquireSocketLock(socket, server);
@@ -49,7 +49,7 @@ test('the lock is the server that was given', async () => {
   expect(server.listening).toBe(false);
 });
 
-test('of many that start at once, one wins, also over a dead socket', async () => {
+test('one of many concurrent callers gets the lock, even over a dead socket', async () => {
   for (const dead of [false, true]) {
     const socket = path.join(await scratch(), 'admin.sock');
     if (dead) await deadSocket(socket);
@@ -66,7 +66,7 @@ test('of many that start at once, one wins, also over a dead socket', async () =
   }
 });
 
-test('a dead holder is taken over', async () => {
+test('the lock of a dead holder is taken over', async () => {
   const socket = path.join(await scratch(), 'admin.sock');
   await deadSocket(socket);
   expect(await probeSocket(socket)).toBe('dead');
@@ -74,29 +74,29 @@ test('a dead holder is taken over', async () => {
   expect(await readdir(path.dirname(socket))).toEqual(['admin.sock']);
 });
 
-test('a living holder whose name was displaced by a slow rival keeps the lock', async () => {
+test('a living holder whose socket was renamed by a slow rival keeps the lock', async () => {
   const socket = path.join(await scratch(), 'admin.sock');
   await acquire(socket);
-  // The rival saw a dead socket, was slow, renamed the living one, and died before it looked again.
+  // The rival saw a dead socket, was slow, renamed the living one, and died before it checked again.
   await rename(socket, `${socket}.dead-0badcafe`);
   expect(await acquire(socket)).toMatchObject({ held: false, reason: 'busy' });
   expect(await probeSocket(socket)).toBe('alive');
   expect(await readdir(path.dirname(socket))).toEqual(['admin.sock']);
 });
 
-test('a name that is no socket is left alone', async () => {
+test('a file that is no socket is left alone', async () => {
   const socket = path.join(await scratch(), 'admin.sock');
   await writeFile(socket, 'precious');
   expect(await acquire(socket)).toMatchObject({ held: false, reason: 'unavailable' });
   expect((await stat(socket)).size).toBe(8);
 });
 
-test('without a directory there is no lock, and a reason', async () => {
+test('in an absent directory the lock is unavailable, with a reason', async () => {
   const lock = await acquire(path.join(await scratch(), 'absent', 'admin.sock'));
   expect(lock).toMatchObject({ held: false, reason: 'unavailable', why: expect.any(String) });
 });
 
-test('release leaves a successor that took the name by hand', async () => {
+test('release leaves the socket of a successor that took over the name', async () => {
   const socket = path.join(await scratch(), 'admin.sock');
   const first = await acquire(socket);
   await rename(socket, `${socket}.moved`);
@@ -105,7 +105,7 @@ test('release leaves a successor that took the name by hand', async () => {
   expect(await probeSocket(socket)).toBe('alive');
 });
 
-test('a path that is too long for a socket address is reached by way of its directory', async () => {
+test('a path too long for a socket address is reached through its directory', async () => {
   const long = path.join(await scratch(), 'd'.repeat(120));
   await mkdir(long);
   const socket = path.join(long, 'admin.sock');
@@ -125,7 +125,7 @@ test('a path that is too long for a socket address is reached by way of its dire
   expect(await readdir(long)).toEqual([]);
 });
 
-test('a hard link to a dead socket is dead, too', async () => {
+test('a hard link to a dead socket counts as dead too', async () => {
   const directory = await scratch();
   await deadSocket(path.join(directory, 'x.sock'));
   await link(path.join(directory, 'x.sock'), path.join(directory, 'admin.sock'));

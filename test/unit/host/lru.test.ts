@@ -4,7 +4,7 @@ import { countRefusal, refusals } from '../../../src/host/counted-fs.ts';
 import { LruCache, readCache } from '../../../src/host/lru.ts';
 
 describe('the LRU cache', () => {
-  it('gives up the value that was not asked for longest', () => {
+  it('evicts the least recently used value', () => {
     const cache = new LruCache<number>(2);
     cache.set('a', 1);
     cache.set('b', 2);
@@ -24,7 +24,7 @@ describe('the LRU cache', () => {
     expect(made).toBe(1);
   });
 
-  it('keeps nothing of what threw', () => {
+  it('caches nothing if making the value throws', () => {
     const cache = new LruCache<number>(1);
     const fail = () => {
       throw new Error('no such file');
@@ -33,7 +33,7 @@ describe('the LRU cache', () => {
     expect(cache.getOrMake('a', () => 1)).toBe(1);
   });
 
-  it('answers as a list does in which what is used goes to the end', () => {
+  it('behaves like a list in which used keys move to the end', () => {
     const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
     const step = fc.oneof(
       fc.record({ kind: fc.constant('set'), key }),
@@ -63,7 +63,7 @@ describe('the LRU cache', () => {
   });
 });
 
-it('what was made while the system refused something is made anew when it is well again', () => {
+it('a value read during a system error is read again afterwards', () => {
   const cache = readCache<string>(10);
   let open = false;
   const read = () => {

@@ -1,11 +1,11 @@
-/** The clock of dates may be set at any time: whoever measures how long something takes asks the other one (`steadyClock`). */
+/** The wall clock may be set at any time, so durations are measured with `steadyClock`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 const src = join(import.meta.dirname, '../../../src');
 
-/** Who asks the clock of dates itself, and what for. */
+/** The files that may read the wall clock, and what for. */
 const dates: Readonly<Record<string, string>> = {
   'host/machine.ts': 'the clock of dates',
   'host/leftovers.ts': 'the age of a file that was left behind',
@@ -17,7 +17,7 @@ const dates: Readonly<Record<string, string>> = {
   'demo/run-scenario.ts': 'when the demo did something',
 };
 
-it('asks the clock of dates only for what is a date', () => {
+it('the sources read the wall clock only for dates', () => {
   const asking = readdirSync(src, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && /\bDate\.now\(/.test(readFileSync(join(src, file), 'utf8')))
     .sort();

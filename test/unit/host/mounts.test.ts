@@ -11,17 +11,17 @@ const table = [
   '',
 ].join('\n');
 
-it('says which mount a path lies on, and whether anything may be started there', () => {
+it('finds the mount of a path, and whether programs may be started there', () => {
   expect(mountOf('/tmp/with blank/a', mountPoints(table))).toBe('/tmp/with blank');
   expect(
     ['/', '/tmp', '/tmp/a/b', '/tmp/with blank/a', '/tmpfs'].map((file) => isNoexec(file, table)),
   ).toEqual([false, true, true, false, false]);
-  // Of two mounts at one point the last one is seen.
+  // Of two mounts at one point the last one is visible.
   expect(isNoexec('/srv/a', table)).toBe(false);
   expect(isNoexec('/a', '')).toBe(false);
 });
 
-it('tells a file system that is read-only from one that this mount alone makes so', () => {
+it('tells a read-only file system from a read-only mount of a writable one', () => {
   const mounted = [
     '22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw',
     '30 22 254:0 /srv /srv ro,relatime - ext4 /dev/vda rw',

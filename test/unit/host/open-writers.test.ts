@@ -1,4 +1,4 @@
-/** Who has a file open for writing: a real process that holds it, and those that do not. */
+/** Which processes have a file open for writing: real processes that do, and others that do not. */
 import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -7,10 +7,13 @@ import * as walk from '../../../src/host/open-writers.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { scratch } from '../../lab/toolchains.ts';
 
-/** Who has one file open. */
+/** Returns the processes that have one file open for writing. */
 const openWriters = (file: string) => walk.openWriters([file]).writers.get(file) ?? [];
 
-/** A shell with the file open in that way (`>`, `<` …) until the test ends; `exec` makes one process of it. */
+/**
+ * Starts a shell that keeps the file open with this redirection (`>`, `<` …) until the test ends; `exec`
+ * makes it a single process.
+ */
 async function holder(file: string, way: string) {
   const ready = `${file}.ready`;
   const child = execa('sh', ['-c', `exec 3${way}"$0"; : > "$1"; exec sleep 600`, file, ready], {
@@ -25,12 +28,12 @@ async function holder(file: string, way: string) {
     return readFileSync(`/proc/${child.pid}/comm`, 'utf8') === 'sleep\n';
   });
   rmSync(ready);
-  // In an object: a process that was started is a promise of its end.
+  // Wrapped in an object, since execa’s process is also a promise of its end.
   return { child };
 }
 
 it.skipIf(process.platform !== 'linux')(
-  'names whoever holds a file open for writing, and nobody else',
+  'finds only processes that have the file open for writing',
   async () => {
     const file = join(scratch('open-writers'), 'env');
     writeFileSync(file, 'GOFLAGS=-x\n');
@@ -46,9 +49,9 @@ it.skipIf(process.platform !== 'linux')(
     expect(found).toMatchObject([
       { pid: child.pid, program: expect.stringMatching(/^(?:sleep|coreutils|busybox)$/) },
     ]);
-    // The kernel tells when the machine began in whole seconds.
+    // The kernel reports the boot time in whole seconds.
     expect(Math.abs((found[0]?.started ?? 0) - began)).toBeLessThan(300_000);
-    // The same name is another file now.
+    // A new file of the same name.
     rmSync(file);
     writeFileSync(file, '');
     expect(openWriters(file)).toEqual([]);
@@ -58,12 +61,12 @@ it.skipIf(process.platform !== 'linux')(
   },
 );
 
-it('knows nobody of a file that is not there', () => {
+it('finds none for an absent file', () => {
   expect(openWriters(join(scratch('open-writers'), 'absent'))).toEqual([]);
 });
 
 it.skipIf(process.platform !== 'linux')(
-  'tells of many files at once, and where it did not look at all',
+  'searches many files at once, and reports if not every descriptor was inspected',
   async () => {
     const folder = scratch('open-writers');
     const files = ['a', 'b', 'c'].map((name) => join(folder, name));
@@ -82,13 +85,13 @@ it.skipIf(process.platform !== 'linux')(
 );
 
 it.skipIf(process.platform !== 'linux')(
-  'names a program as its file is called, and never half a character of it',
+  'names a program by its file, cut at a whole character',
   async () => {
     const folder = scratch('open-writers');
     const file = join(folder, 'env');
-    // 64 characters are told: the last one of them is outside of the first plane.
+    // 64 characters are kept; the last one is outside of the Basic Multilingual Plane.
     const name = `a\nb${'x'.repeat(60)}\u{1F600}${'y'.repeat(40)}`;
-    // Some sleeps go by their name: a copy of node does as it is told under any.
+    // Some builds of sleep act by their name; a copy of node works under any name.
     copyFileSync(process.execPath, join(folder, name));
     chmodSync(join(folder, name), 0o755);
     const child = execa(

@@ -1,4 +1,7 @@
-/** How a file is opened: never before it is known to be one, and the one that was looked at, whatever is exchanged meanwhile. */
+/**
+ * How a file is opened: only if it is a regular file, and never a different one if names are exchanged
+ * meanwhile.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   closeSync,
@@ -33,12 +36,12 @@ const wchan = (pid: number | undefined) => {
     return '';
   }
 };
-/** Where the kernel tells root in which of its functions a process waits (proc_pid_wchan(5)). */
+/** Whether the kernel shows root in which kernel function a process waits (proc_pid_wchan(5)). */
 const told = process.getuid?.() === 0 && wchan(process.pid) !== '';
 
 describe('opening a file', () => {
   it.skipIf(!told)(
-    `lets no writer of a FIFO go${told ? '' : ' [skipped, missing: root and wchan]'}`,
+    `does not unblock a writer of a FIFO${told ? '' : ' [skipped, missing: root and wchan]'}`,
     async () => {
       const fifo = join(await scratch(), 'fifo');
       execFileSync('mkfifo', [fifo]);
@@ -63,7 +66,7 @@ describe('opening a file', () => {
     },
   );
 
-  it.runIf(process.platform === 'linux')('of the kernel happens for its own questions alone', async () => {
+  it.runIf(process.platform === 'linux')('in /proc or /sys happens only for kernel questions', async () => {
     const link = join(await scratch(), 'go.mod');
     symlinkSync('/proc/self/status', link);
     for (const file of [
@@ -72,7 +75,7 @@ describe('opening a file', () => {
       '/proc/version',
       '/sys/kernel/mm/transparent_hugepage/enabled',
     ]) {
-      // A kernel may be without one.
+      // Not every kernel has each of these files.
       if (!existsSync(file)) continue;
       expect(readFile({ root: '/', path: file }), file).toMatchObject({ failure: 'not-regular' });
       expect(
@@ -92,7 +95,7 @@ describe('opening a file', () => {
     }
   });
 
-  it('is judged by where it truly is, before it is read', async () => {
+  it('asks `judge` about the real path before reading', async () => {
     const dir = await scratch();
     writeFileSync(join(dir, 'file'), 'words');
     symlinkSync('file', join(dir, 'link'));
@@ -107,7 +110,7 @@ describe('opening a file', () => {
     expect(asked).toEqual([realpathSync(join(dir, 'file'))]);
   });
 
-  it('reads what was looked at, and tells where that is', async () => {
+  it('reads the file that was checked, and returns its real path', async () => {
     const dir = await scratch();
     const [file, link, elsewhere] = [join(dir, 'file'), join(dir, 'link'), join(dir, 'elsewhere')];
     mkdirSync(elsewhere);

@@ -1,4 +1,4 @@
-/** Whose a name is: its directories, the links on its way, and the code. */
+/** Who else may write to a path: through its directories, the symlinks on the way, or the code. */
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,13 +16,13 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 const why = (name: string) => whoElseWrites({ root: '/', path: join(home, name) }, [join(home, 'code')]);
 
-describe('who else writes', () => {
-  it('nobody, where the whole way is of this user', () => {
+describe('other writers of a path', () => {
+  it('do not exist if the whole path belongs to this user', () => {
     expect(why('own/f')).toBeUndefined();
     expect(why('own/not-there-yet')).toBeUndefined();
   });
 
-  it('whoever writes the code, by a name in it, a link into it, and a link in it that leads out', () => {
+  it('include writers of the code: for a file in it, a symlink into it, and a symlink in it that leads out', () => {
     symlinkSync('../code/f', join(home, 'own/in'));
     symlinkSync('../own/f', join(home, 'code/out'));
     symlinkSync('../code/out', join(home, 'own/around'));
@@ -30,7 +30,7 @@ describe('who else writes', () => {
       expect(why(name), name).toMatch(/^lies in the code/);
   });
 
-  it('whoever writes a directory above it, or above a link on its way', () => {
+  it('include writers of a parent directory, also of a symlink on the way', () => {
     symlinkSync('../open/f', join(home, 'own/in'));
     symlinkSync('../own/f', join(home, 'open/out'));
     symlinkSync('../open/out', join(home, 'own/around'));
@@ -38,7 +38,7 @@ describe('who else writes', () => {
       expect(why(name), name).toMatch(/open, which can be written by everybody$/);
   });
 
-  it('of a name that is given to something else nobody but who writes its directory: where it leads does not count', () => {
+  it('to be replaced by rename include only writers of its directory, not of a symlink’s target', () => {
     symlinkSync('../open/f', join(home, 'own/in'));
     symlinkSync('../own/f', join(home, 'open/out'));
     const exchanges = (name: string) =>
@@ -48,7 +48,7 @@ describe('who else writes', () => {
     expect(exchanges('code/f')).toMatch(/^lies in the code/);
   });
 
-  it('says nothing of another root, nor of a name that is another one in each folder', () => {
+  it('are unknown in another root or for a relative path', () => {
     expect(whoElseWrites({ root: '/proc/.root-1', path: '/etc' }, [])).toMatch(/another process/);
     expect(whoElseWrites({ root: '/', path: 'bin' }, [])).toMatch(/each folder/);
   });

@@ -8,10 +8,10 @@ import { expect, test } from 'vitest';
 import { descriptorOf, writeOutput } from '../../../src/host/output.ts';
 import { scratch } from '../store/scratch.ts';
 
-// Larger than what a pipe holds (pipe(7): 64 KiB).
+// Larger than the capacity of a pipe (pipe(7): 64 KiB).
 const long = 'line of a report\n'.repeat(10_000);
 
-test('names that stand for a descriptor, and no others', () => {
+test('only names that stand for a file descriptor give one', () => {
   expect(['/dev/stdout', '/dev/stderr', '/dev/fd/63', '/proc/self/fd/3'].map(descriptorOf)).toEqual([
     1, 2, 63, 3,
   ]);
@@ -20,7 +20,7 @@ test('names that stand for a descriptor, and no others', () => {
   );
 });
 
-test('an open descriptor is written on from where it stands', async () => {
+test('output to an open descriptor continues at its offset', async () => {
   const file = path.join(await scratch(), 'a');
   const fd = openSync(file, 'w');
   await writeOutput(`/dev/fd/${fd}`, 'one\n', { pipes: true });
@@ -30,7 +30,7 @@ test('an open descriptor is written on from where it stands', async () => {
   await expect(writeOutput('/dev/fd/999999', 'x', { pipes: true })).rejects.toMatchObject({ code: 'EBADF' });
 });
 
-test('a named pipe is written to where that is allowed, a device always, a link to either never', async () => {
+test('a named pipe is written to only if allowed, a device always, and a symlink to either never', async () => {
   const directory = await scratch();
   const pipe = path.join(directory, 'pipe');
   execFileSync('mkfifo', [pipe]);

@@ -1,4 +1,4 @@
-/** With whose rights is read what a path leads to, when several have a hand in it. */
+/** With whose permissions the target of a path is read if several users control the path. */
 import {
   chmodSync,
   chownSync,
@@ -24,7 +24,7 @@ const said = (who: Credentials | undefined) =>
 const anybody = { uid: -1, gids: [] };
 
 describe.skipIf(!isRoot)(
-  `who decides what a path leads to${isRoot ? '' : ' [skipped, missing: root]'}`,
+  `the permissions for a path${isRoot ? '' : ' [skipped, missing: root]'}`,
   () => {
     let top = '';
     const at = (name: string) => join(top, name);
@@ -49,13 +49,13 @@ describe.skipIf(!isRoot)(
     afterEach(() => rmSync(top, { recursive: true, force: true }));
     const of = (name: string) => said(rightsOfPath(at(name)));
 
-    it('is this user where nobody else has a hand in it, the sticky directory above included', () => {
+    it('are this user’s if no other user controls it, even below a sticky directory', () => {
       file('env', 0);
       expect(of('env')).toBe('own');
       expect(of('absent')).toBe('own');
     });
 
-    it('is whoever owns a directory or a link on the way, whosever the file is', () => {
+    it('are those of the owner of a directory or symlink on the way, whoever owns the file', () => {
       folder('home', ci);
       file('home/env', 0);
       expect(of('home/env')).toEqual({ uid: ci, gids: [] });
@@ -67,7 +67,7 @@ describe.skipIf(!isRoot)(
       expect(of(`root/${top.split('/').at(-1)}/kept`)).toBe('own');
     });
 
-    it('is nobody in particular where several have', () => {
+    it('are only those of “others” if several users control it', () => {
       folder('home', ci);
       file('home/env', other);
       expect(of('home/env')).toEqual(anybody);
@@ -80,7 +80,7 @@ describe.skipIf(!isRoot)(
       expect(of('drop/env')).toBe('own');
     });
 
-    it('is the group that may write', () => {
+    it('are those of the group that may write', () => {
       file('env', 0, club, 0o664);
       expect(of('env')).toEqual({ uid: -1, gids: [club] });
       folder('shared', 0, club, 0o2775);
@@ -92,7 +92,7 @@ describe.skipIf(!isRoot)(
       expect(of('env')).toBe('own');
     });
 
-    it('of a directory is each of its owner, who made a link to it and who may write to it', () => {
+    it('to a directory are those of its owner, of the owner of a symlink to it, and of its writers', () => {
       folder('ws', ci);
       folder('mine', 0);
       link('theirs', at('mine'), ci);
@@ -113,7 +113,7 @@ describe.skipIf(!isRoot)(
       folder('open', 0, 0, 0o777);
       const roots = { uid: -1, gids: [0] };
       expect(ofDirectory('open')).toEqual([roots, anybody]);
-      // Behind bits of root's group may stand anybody.
+      // A group-writable bit for root’s group may be an ACL mask, so any user may be behind it.
       expect(rightsOfDirectory('/', at('open'))?.map(rightsElsewhere).map(said)).toEqual([anybody, anybody]);
       expect(ofDirectory('absent')).toBeUndefined();
     });

@@ -1,4 +1,4 @@
-/** Files as they would be: read and stamped for one piece of work, and links that are planned otherwise. */
+/** Planned files: read and stamped as if they existed, for one piece of work only; and planned symlinks. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { scratch } from '../store/scratch.ts';
 
 const here = (file: string) => ({ root: '/', path: file });
 
-it('answers with what is planned, to that work alone', async () => {
+it('serves planned files to that work only', async () => {
   const top = await scratch();
   const [kept, gone, made] = ['kept', 'gone', 'made'].map((name) => path.join(top, name)) as [
     string,
@@ -33,17 +33,17 @@ it('answers with what is planned, to that work alone', async () => {
     expect(readFile(here(gone))).toMatchObject({ ok: false, failure: 'absent' });
     expect(stampOf(here(gone))).toBeUndefined();
     expect(stampOf(here(made))).toMatchObject({ size: bytes.length, directory: false, owner: 7 });
-    // Nothing that was read before is taken for it, and neither is one planned file for another.
+    // A planned file gets a stamp that no real or other planned file has.
     expect(stampOf(here(made))?.inode).toBeLessThan(0);
     expect(stampOf(here(made))?.inode).not.toBe(stampOf(here(kept))?.inode);
-    // In another root the same path is another file.
+    // The same path in another root is a different file.
     expect(readFile({ root: path.join(top, 'root'), path: kept })).toMatchObject({ ok: false });
   });
   expect(readFile(here(kept))).toMatchObject({ ok: true, bytes: Buffer.from('as it is\n') });
   expect(stampOf(here(made))).toBeUndefined();
 });
 
-it('follows links as they are planned', async () => {
+it('follows symlinks as planned', async () => {
   const top = await scratch();
   for (const name of ['one/bin', 'two/bin']) mkdirSync(path.join(top, name), { recursive: true });
   symlinkSync('one', path.join(top, 'go'));

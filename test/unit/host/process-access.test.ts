@@ -10,16 +10,16 @@ it.each([
   ['a saved uid alone', status('1001\t1001\t0\t1001', '1001\t1001\t1001\t1001'), 'uid'],
   ['another gid', status('1001\t1001\t1001\t1001', '2000\t2000\t2000\t2000'), 'gid'],
   [
-    'a capability more',
+    'an additional capability',
     status('1001\t1001\t1001\t1001', '1001\t1001\t1001\t1001', '0000000000000400'),
     'capabilities',
   ],
-  ['nothing that is told', own, 'denied'],
-])('says that %s stands in the way', (_, target, problem) => {
+  ['no visible difference', own, 'denied'],
+])('explains why a process cannot be read: %s', (_, target, problem) => {
   expect(accessProblem(target, own)).toBe(problem);
 });
 
-it('knows a /proc that hides processes of others, whichever was mounted last', () => {
+it('recognises a /proc with hidepid, judged by the last mount', () => {
   const line = (options: string) => `25 1 0:23 / /proc rw,nosuid - proc proc rw${options}`;
   expect(hidesProcesses(line(''))).toBe(false);
   expect(hidesProcesses(line(',hidepid=0'))).toBe(false);

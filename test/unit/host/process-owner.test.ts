@@ -1,4 +1,7 @@
-/** The kernel's word of whether a program gained rights when it was started, in the vectors that kernels of both word sizes write. */
+/**
+ * Whether a program gained rights when it was started, read from the kernel’s auxiliary vector of either word
+ * size.
+ */
 
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
@@ -7,7 +10,7 @@ import { startedSecure } from '../../../src/host/process-owner.ts';
 
 const little = endianness() === 'LE';
 
-/** A vector of pairs. */
+/** Encodes pairs as an auxiliary vector. */
 function vector(size: 4 | 8, pairs: readonly (readonly [number, number])[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(pairs.length * 2 * size));
   pairs.flat().forEach((value, index) => {
@@ -18,7 +21,7 @@ function vector(size: 4 | 8, pairs: readonly (readonly [number, number])[]): Uin
 }
 
 describe('whether a program was started with gained rights', () => {
-  it.each([4, 8] as const)('is read in words of %i bytes', (size) => {
+  it.each([4, 8] as const)('is read from words of %i bytes', (size) => {
     const others = [
       [32, 0xf7f0_0550],
       [6, 4096],
@@ -28,7 +31,7 @@ describe('whether a program was started with gained rights', () => {
     expect(startedSecure(vector(size, [...others, [23, 0], [0, 0]]))).toBe(false);
   });
 
-  it('is unknown of what does not tell it', () => {
+  it('is unknown if the vector does not contain it', () => {
     expect(startedSecure(new Uint8Array())).toBeUndefined();
     expect(
       startedSecure(
@@ -41,7 +44,7 @@ describe('whether a program was started with gained rights', () => {
     expect(startedSecure(new Uint8Array(7))).toBeUndefined();
   });
 
-  it.runIf(process.platform === 'linux')('is not so of this one', () => {
+  it.runIf(process.platform === 'linux')('is false for this process', () => {
     expect(startedSecure(readFileSync('/proc/self/auxv'))).toBe(false);
   });
 });

@@ -25,7 +25,7 @@ import { scratch } from '../store/scratch.ts';
 
 const root = '/';
 
-/** A directory with one of everything, and what a piece of work asks of it. */
+/** Makes a directory with one file of each kind, and a piece of work that reads it. */
 async function world() {
   const dir = await scratch();
   const file = join(dir, 'file');
@@ -46,8 +46,8 @@ async function world() {
   return { dir, file, work };
 }
 
-describe('a look', () => {
-  it('that takes what an earlier one made asks the same, names of directories and live questions too', async () => {
+describe('a traced look', () => {
+  it('includes the trace of an earlier look that it reuses, with listings and live questions', async () => {
     const { dir, work } = await world();
     let answer = 'yes';
     const { trace: earlier } = await recordTrace(async () => {
@@ -67,7 +67,7 @@ describe('a look', () => {
     expect(isUnchanged(trace, thisMoment())).toBe(false);
   });
 
-  it('is the same while nothing moved', async () => {
+  it('is unchanged while nothing changed', async () => {
     const { work } = await world();
     const { trace } = await recordTrace(work);
     expect(trace.entries).toHaveLength(5);
@@ -75,27 +75,27 @@ describe('a look', () => {
   });
 
   it.each<[string, (dir: string) => void]>([
-    ['a file that was written', (dir) => writeFileSync(join(dir, 'file'), 'two!')],
+    ['a written file', (dir) => writeFileSync(join(dir, 'file'), 'two!')],
     [
-      'a file that was replaced by its equal',
+      'a file replaced by an identical one',
       (dir) => {
         writeFileSync(join(dir, 'new'), 'one');
         renameSync(join(dir, 'new'), join(dir, 'file'));
       },
     ],
-    ['a file that came', (dir) => writeFileSync(join(dir, 'absent'), '')],
-    ['a file that went', (dir) => unlinkSync(join(dir, 'file'))],
+    ['a created file', (dir) => writeFileSync(join(dir, 'absent'), '')],
+    ['a removed file', (dir) => unlinkSync(join(dir, 'file'))],
     [
-      'a link that leads elsewhere',
+      'a symlink with another target',
       (dir) => {
         rmSync(join(dir, 'link'));
         symlinkSync('sub', join(dir, 'link'));
       },
     ],
-    ['a name in a directory', (dir) => writeFileSync(join(dir, 'sub/new'), '')],
-    ['a program that came', (dir) => writeFileSync(join(dir, 'program'), '', { mode: 0o755 })],
-    ['other permissions', (dir) => chmodSync(join(dir, 'file'), 0o600)],
-  ])('sees %s', async (_, change) => {
+    ['a new name in a listed directory', (dir) => writeFileSync(join(dir, 'sub/new'), '')],
+    ['a created program', (dir) => writeFileSync(join(dir, 'program'), '', { mode: 0o755 })],
+    ['changed permissions', (dir) => chmodSync(join(dir, 'file'), 0o600)],
+  ])('notices %s', async (_, change) => {
     const { dir, work } = await world();
     const { trace } = await recordTrace(work);
     change(dir);
@@ -103,10 +103,10 @@ describe('a look', () => {
   });
 
   it.each<[string, (dir: string) => void]>([
-    ['a file that came', (dir) => writeFileSync(join(dir, 'absent'), '')],
-    ['what a link leads to', (dir) => writeFileSync(join(dir, 'elsewhere/target'), '')],
-    ['a directory above it', (dir) => mkdirSync(join(dir, 'gone'))],
-  ])('sees %s where it was missed before, in directories that had long been at rest', async (_, change) => {
+    ['a created file', (dir) => writeFileSync(join(dir, 'absent'), '')],
+    ['the created target of a symlink', (dir) => writeFileSync(join(dir, 'elsewhere/target'), '')],
+    ['a created parent directory', (dir) => mkdirSync(join(dir, 'gone'))],
+  ])('notices %s at a path that was absent, in directories that had been at rest', async (_, change) => {
     const dir = await scratch();
     mkdirSync(join(dir, 'elsewhere'));
     symlinkSync('elsewhere/target', join(dir, 'link'));
@@ -117,7 +117,8 @@ describe('a look', () => {
     const { trace } = await recordTrace(async () => {
       for (const path of paths) await stampOf({ root, path });
     });
-    // ctime cannot be set: what is absent counts as missed when its directory has been at rest for a while.
+    // ctime cannot be set: an absent path gets its stamp only once its directory has been at rest for a
+    // while.
     vi.setSystemTime(Date.now() + 60_000);
     expect(isUnchanged(trace, thisMoment())).toBe(true);
     const missed = trace.entries.filter((one) => one.missed !== undefined).map(({ name }) => name);
@@ -128,7 +129,7 @@ describe('a look', () => {
     vi.useRealTimers();
   });
 
-  it('shares the marks of one moment', async () => {
+  it('shares the stamps of one moment', async () => {
     const { file, work } = await world();
     const { trace } = await recordTrace(work);
     const now = thisMoment();
@@ -138,7 +139,7 @@ describe('a look', () => {
     expect(isUnchanged(trace, thisMoment())).toBe(false);
   });
 
-  it('is kept apart from the work beside it', async () => {
+  it('is separate from concurrent work', async () => {
     const a = await world();
     const b = await world();
     const [first, second] = await Promise.all([recordTrace(a.work), recordTrace(b.work)]);
@@ -148,7 +149,7 @@ describe('a look', () => {
 });
 
 describe('kept looks', () => {
-  it('that saw the same ask for it once at a moment, each path and each question', async () => {
+  it('with the same trace read each path and question only once per moment', async () => {
     const { file, work } = await world();
     let asked = 0;
     const watchIndex = createWatchIndex();
@@ -169,7 +170,7 @@ describe('kept looks', () => {
     expect(['a', 'b', 'c'].map((name) => watchIndex.same(name, thisMoment()))).toEqual([false, false, false]);
   });
 
-  it('are each compared with what they saw themselves', async () => {
+  it('are each compared with their own trace', async () => {
     const { file, work } = await world();
     const watchIndex = createWatchIndex();
     watchIndex.keep('before', (await recordTrace(work)).trace, true);
@@ -182,8 +183,8 @@ describe('kept looks', () => {
   });
 });
 
-describe('what is to be watched', () => {
-  it('is the same set until a trace brings a path or takes one', async () => {
+describe('the set of watched paths', () => {
+  it('stays the same object until a trace adds or removes a path', async () => {
     const { file, work } = await world();
     const watchIndex = createWatchIndex();
     watchIndex.keep('a', (await recordTrace(work)).trace, true);
@@ -203,7 +204,7 @@ describe('what is to be watched', () => {
 });
 
 describe('background work', () => {
-  it('that learnt something is a reason to look again, and is asked each time', async () => {
+  it('that learnt something makes the look stale, and is asked each time', async () => {
     let knows = 'a';
     let asked = 0;
     const { trace } = await recordTrace(async () => {
@@ -219,7 +220,7 @@ describe('background work', () => {
   });
 });
 
-it('what the kernel makes is not watched, though a link leads there', async () => {
+it('files of the kernel are not watched, even through a symlink', async () => {
   const link = join(await scratch(), 'link');
   symlinkSync('/proc/self/status', link);
   const { trace } = await recordTrace(async () => stampOf({ root, path: link }));

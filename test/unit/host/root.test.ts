@@ -1,4 +1,7 @@
-/** Files of other roots, beside real ones: processes with a root and mounts of their own (unshare(1), chroot(1)), swapped and ended at will. */
+/**
+ * Files in other roots, with real ones: processes with their own root and mounts (unshare(1), chroot(1)),
+ * replaced and ended by the test.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -39,7 +42,7 @@ const skipped = mayUnshare ? '' : ' [skipped, missing: root and unshare(1)]';
 const scratch = mkdtempSync(join(tmpdir(), 'roots-'));
 const children: ChildProcess[] = [];
 
-/** A process whose root is a file system of its own, with the host's programs in it. */
+/** Starts a process whose root is a file system of its own, with the host’s programs in it. */
 async function contained(name: string): Promise<ProcessIdentity & { readonly outside: string }> {
   const top = join(scratch, name);
   mkdirSync(top);
@@ -91,14 +94,14 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
     put('/etc/name', 'of the box');
   });
 
-  it('is another value than this process’s, and no path of the host', () => {
+  it('has its own value, different from “/”', () => {
     expect(root).not.toBe('/');
     expect(sharesRoot(box.pid)).toBe(false);
     expect(rootOf(box)).toBe(root);
     expect(rootOf(processIdentity(process.pid) as ProcessIdentity)).toBe('/');
   });
 
-  it('follows links inside, absolute ones and .. from its own top', async () => {
+  it('follows symlinks inside, with absolute targets and .. relative to its top', async () => {
     symlinkSync('/etc/name', `${box.outside}/home/absolute`);
     symlinkSync('../../../../../etc/name', `${box.outside}/home/upward`);
     symlinkSync('/home/absolute', `${box.outside}/home/twice`);
@@ -109,7 +112,7 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
     expect((await executableAt({ root, path: '/bin/sh' }, 'own'))?.realPath).toMatch(/\/usr\/bin\/\w+$/);
   });
 
-  it('has links that lead only where their owner may go, as the host has', async () => {
+  it('follows a symlink only where its owner may go, as on the host', async () => {
     put('/etc/private', 'of its root');
     put('/etc/tool', '#!/bin/sh\n');
     chmodSync(`${box.outside}/etc/private`, 0o600);
@@ -136,7 +139,7 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
     expect(await read('/home/theirs/file')).toBe('of its root');
   });
 
-  it('has nothing of the host: neither by a path, nor by a link to one, nor by a loop', async () => {
+  it('shows nothing of the host: not by a path, a symlink or a loop', async () => {
     symlinkSync(join(scratch, 'secret'), `${box.outside}/home/host`);
     symlinkSync('loop', `${box.outside}/home/loop`);
     for (const path of [join(scratch, 'secret'), '/home/host']) expect(await read(path)).toBe('absent');
@@ -144,7 +147,7 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
     expect(await stampOf({ root, path: '/home/host' })).toBeUndefined();
   });
 
-  it('refuses what is exchanged for a link between resolving and opening', () => {
+  it('refuses a path that becomes a symlink between resolving and opening', () => {
     mkdirSync(`${box.outside}/home/a/b`, { recursive: true });
     put('/home/a/b/file', 'of the box');
     const real = resolveRooted(rooted(root, '/home/a/b/file'));
@@ -152,7 +155,7 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
     closeSync(openSync(real, flags));
     mkdirSync(join(scratch, 'a/b'), { recursive: true });
     writeFileSync(join(scratch, 'a/b/file'), 'of the host');
-    // As a process of that root could do while its own path of the host is known.
+    // A process in that root could do this if it knew its path on the host.
     for (const part of ['/home/a', '/home/a/b', '/home/a/b/file']) {
       renameSync(box.outside + part, `${box.outside}/home/aside`);
       symlinkSync(join(scratch, part.slice('/home/'.length)), box.outside + part);
@@ -166,7 +169,7 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
     expect([...walkTree(tree)].map(({ name }) => name).sort()).toEqual(['', 'b', 'b/file']);
   });
 
-  it('is told from another one whose inode is equal, and from mounts over the same root', async () => {
+  it('differs from another root with the same inode, and from other mounts over the same root', async () => {
     const other = await contained('other');
     writeFileSync(`${other.outside}/etc/name`, 'of the other');
     const theirs = rootOf(other);
@@ -190,7 +193,7 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
     expect((await readFile({ root: same, path: join(scratch, 'secret') })).ok).toBe(true);
   });
 
-  it('is watched where it is', async () => {
+  it('is watched at its own paths', async () => {
     const seen: string[] = [];
     let told = () => {};
     const announced = new Promise<void>((resolve) => {
@@ -210,7 +213,7 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
     }
   });
 
-  it('is read as the environment of its process says, and not at all once that is gone', async () => {
+  it('is read with the environment of its process, and not at all once the process is gone', async () => {
     const short = await contained('short');
     writeFileSync(`${short.outside}/etc/name`, 'of the short one');
     const listed = (await listProcesses()).find(({ pid }) => pid === short.pid);
@@ -226,7 +229,7 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
     expect(() => rootOf(short)).toThrow(/ENOENT/);
   });
 
-  it('is given back once its process has ended, so that it can be unmounted', async () => {
+  it('is released once its process has ended, so that it can be unmounted', async () => {
     const over = join(scratch, 'over');
     mkdirSync(over);
     spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', over]);
@@ -235,7 +238,7 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
       for (const name of ['usr', 'etc']) mkdirSync(join(over, name));
       for (const name of ['bin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, join(over, name));
       writeFileSync(join(over, 'etc/name'), 'of the ended one');
-      // It has mounts of its own; what is below its root is held there by nobody else once it has ended.
+      // The process has its own mounts; after its end only the open root keeps them busy.
       const inside = `mount --bind /usr '${over}/usr'; exec chroot '${over}' /bin/sh -c 'echo ready; exec /bin/sleep 600'`;
       const ended = await started('unshare', ['-m', 'sh', '-c', inside]);
       const theirs = rootOf(ended);
@@ -252,14 +255,14 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
   });
 });
 
-/** What is read of a process of this user. */
+/** Returns what is read of a process of this user. */
 function environmentOf(process: ProcessIdentity) {
   const found = ofProcess(process, ownUid);
   return found === 'mixed' ? undefined : found;
 }
 
 describe('a process', () => {
-  it('whose pid another one has now is gone', async () => {
+  it('is gone if another process has its pid now', async () => {
     const { pid, start } = processIdentity(process.pid) as ProcessIdentity;
     const before = { pid, start: `${Number(start) - 1}` };
     expect(isRunning({ pid, start })).toBe(true);
@@ -268,7 +271,7 @@ describe('a process', () => {
     expect(environmentOf(before)?.reading).toMatchObject({ readable: false, reason: 'not-found' });
   });
 
-  it('that never was has no root, and the name of a closed one leads nowhere', async () => {
+  it('that never existed has no root, and a closed root’s name leads nowhere', async () => {
     expect(() => rootOf({ pid: 2 ** 22 + 1, start: '1' })).toThrow(/ENOENT/);
     for (const root of ['/proc/.root-0-1-2-3-4', '/proc/.root-99999-1-2-3-4', '/proc/.root-x']) {
       expect((await readFile({ root, path: '/etc/passwd' })).ok).toBe(false);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createSerial } from '../../../src/host/serial.ts';
 
-test('one piece of work after the other, in order, whatever fails', async () => {
+test('tasks run one after the other, in order, even if one fails', async () => {
   const serial = createSerial();
   const steps: string[] = [];
   let open: () => void = () => {};

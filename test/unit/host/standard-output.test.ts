@@ -5,6 +5,6 @@ test.each([
   [{ isTTY: true, columns: 132 }, 132],
   [{ isTTY: true, columns: 0 }, 80],
   [{ columns: undefined }, undefined],
-])('a stream like %j is %s columns wide', (stream, columns) => {
+])('a stream like %j has %s columns', (stream, columns) => {
   expect(standardOutput({ on: () => {}, ...stream } as never).columns).toBe(columns);
 });

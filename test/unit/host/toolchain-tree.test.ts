@@ -1,4 +1,7 @@
-/** Whether the list of a tree's files still holds, on real files: what is not noticed here keeps a digest that is none any more. */
+/**
+ * Whether the file list of a toolchain tree still holds, on real files. An unnoticed change would keep an
+ * outdated digest.
+ */
 import {
   chmodSync,
   mkdirSync,
@@ -42,7 +45,7 @@ describe('the list of a tree', () => {
   });
   afterEach(() => rmSync(top, { recursive: true, force: true }));
 
-  it('holds while nothing is another, and says what was made of it', () => {
+  it('holds while nothing changed, and contains the digest', () => {
     expect(holds()).toBe(true);
     expect(parseSummary(list)).toEqual({ digest, h1: 'h1:x' });
     expect(parseSummary(formatSummary({ digest }))).toEqual({ digest });
@@ -51,38 +54,38 @@ describe('the list of a tree', () => {
     );
   });
 
-  it('holds whatever becomes of files that are not asked for', () => {
+  it('holds whatever happens to unwanted files', () => {
     writeFileSync(at('src/README.md'), 'other');
     writeFileSync(at('doc/more'), 'more');
     expect(holds()).toBe(true);
   });
 
   it.each([
-    ['a file has another content', () => writeFileSync(at('src/fmt/print.go'), 'other')],
+    ['a file has changed content', () => writeFileSync(at('src/fmt/print.go'), 'other')],
     [
-      'a file has another content of the same size and time',
+      'a file has changed content with the same size and mtime',
       () => {
         writeFileSync(at('bin/go'), 'bin/GO');
         utimesSync(at('bin/go'), 1, 1);
       },
     ],
-    ['a file has other rights', () => chmodSync(at('bin/go'), 0o700)],
-    ['there is a file more', () => writeFileSync(at('src/fmt/scan.go'), '')],
-    ['there is a file less', () => rmSync(at('bin/go'))],
-    ['a file has another name', () => renameSync(at('src/a b.go'), at('src/c.go'))],
+    ['a file has changed permissions', () => chmodSync(at('bin/go'), 0o700)],
+    ['a file was added', () => writeFileSync(at('src/fmt/scan.go'), '')],
+    ['a file was removed', () => rmSync(at('bin/go'))],
+    ['a file was renamed', () => renameSync(at('src/a b.go'), at('src/c.go'))],
     ['a folder is gone', () => rmSync(at('src/fmt'), { recursive: true })],
-    ['all is gone', () => rmSync(top, { recursive: true })],
+    ['the whole tree is gone', () => rmSync(top, { recursive: true })],
   ])('does not hold once %s', (_, change) => {
     change();
     expect(holds()).toBe(false);
   });
 
   it.each([
-    ['was cut', () => list.slice(0, -5)],
-    ['has a line more', () => `${list}${'0'.repeat(64)} 1 1 1 1 src/z.go\n`],
+    ['was truncated', () => list.slice(0, -5)],
+    ['has an extra line', () => `${list}${'0'.repeat(64)} 1 1 1 1 src/z.go\n`],
     ['has no file', () => formatSummary({ digest })],
     ['is empty', () => ''],
-  ])('does not hold where it %s', (_, of) => {
+  ])('does not hold if it %s', (_, of) => {
     list = of();
     expect(holds()).toBe(false);
   });

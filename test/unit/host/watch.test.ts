@@ -1,4 +1,4 @@
-/** Watches of directories that are reached by several paths, with the real inotify. */
+/** Watches of directories that are reached by several paths, with real inotify. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -41,13 +41,13 @@ async function until(what: () => boolean): Promise<void> {
   }
 }
 
-describe('a directory that is watched by its path and by a link', () => {
+describe('a directory watched by its path and through a symlink', () => {
   it.each([
     ['the path first', ['real/file', 'link/file']],
     ['the link first', ['link/file', 'real/file']],
-  ])('%s: has one watch, and tells both paths', async (_, names) => {
+  ])('%s: has one watch, and reports both paths', async (_, names) => {
     const { top, seen, watcher, in: at } = site();
-    // The other one is on the directory that the link lies in.
+    // The second watch is on the directory that contains the symlink.
     expect(watcher.set(at(...names))).toBe(2);
     expect(watcher.stats).toMatchObject({ watches: 2, failed: 0 });
     writeFileSync(join(top, 'real/file'), '1');
@@ -57,13 +57,13 @@ describe('a directory that is watched by its path and by a link', () => {
   it.each([
     ['the path first', ['real/file', 'link/file']],
     ['the link first', ['link/file', 'real/file']],
-  ])('%s: is watched again after it was removed and made anew', async (_, names) => {
+  ])('%s: is watched again after it was removed and recreated', async (_, names) => {
     const { top, seen, watcher, in: at } = site();
     watcher.set(at(...names));
     for (let round = 0; round < 3; round++) {
       seen.length = 0;
       rmSync(join(top, 'real'), { recursive: true });
-      // The inode of the old directory is mostly given to the new one.
+      // The new directory usually gets the inode of the old one.
       mkdirSync(join(top, 'real'));
       await until(() => seen.includes('real') && seen.includes('link'));
       watcher.set(at(...names));
@@ -78,7 +78,7 @@ describe('a directory that is watched by its path and by a link', () => {
     ['on the way', 'outer/inner'],
     ['behind another one', 'first/inner'],
   ])(
-    'a link is turned to another directory, %s: it is announced, and the new one is watched',
+    'a retargeted symlink (%s) is announced, and its new directory is watched',
     async (_, directory) => {
       const { top, seen, watcher, in: at } = site();
       for (const name of ['real', 'next']) mkdirSync(join(top, name, 'inner'), { recursive: true });
@@ -97,7 +97,7 @@ describe('a directory that is watched by its path and by a link', () => {
     },
   );
 
-  it('goes on being watched when the path that the watch was made by is gone', async () => {
+  it('stays watched after the path it was first watched by is gone', async () => {
     const { top, seen, watcher, in: at } = site();
     watcher.set(at('link/file', 'real/file'));
     renameSync(join(top, 'link'), join(top, 'other'));
@@ -107,18 +107,18 @@ describe('a directory that is watched by its path and by a link', () => {
   });
 });
 
-/** Most events that wait for a process which does not take them. */
+/** The kernel’s limit of queued events for a process that does not read them. */
 const queued = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
 
 describe.skipIf(queued > 100_000)(
-  `a queue of events that is full${queued > 100_000 ? ` [skipped, missing: a queue of fewer than ${queued}]` : ''}`,
+  `a full event queue${queued > 100_000 ? ` [skipped, missing: a queue of fewer than ${queued}]` : ''}`,
   () => {
-    it('leaves no watch blind whose end was lost in it, though the next directory has the same inode', async () => {
+    it('does not leave a watch blind whose end was lost, even if the new directory has the same inode', async () => {
       const { top, seen, watcher, in: at } = site();
       mkdirSync(join(top, 'busy'));
       const files = at('real/file', 'busy/file');
       watcher.set(files);
-      // Nothing is taken from the queue while this goes on.
+      // The queue is not read during this loop.
       for (let event = 0; event <= queued; event += 2) {
         writeFileSync(join(top, 'busy/file'), '');
         rmSync(join(top, 'busy/file'));
@@ -134,7 +134,7 @@ describe.skipIf(queued > 100_000)(
   },
 );
 
-describe('watches that are asked whether they are still right', () => {
+describe('the check whether watches are current', () => {
   const world = () => {
     const { top, watcher, in: at } = site();
     mkdirSync(join(top, 'a/b'), { recursive: true });
@@ -142,7 +142,7 @@ describe('watches that are asked whether they are still right', () => {
     return { top, watcher, at };
   };
 
-  it('are, while every directory is the one that is watched', () => {
+  it('succeeds while every directory is the watched one', () => {
     const { top, watcher } = world();
     writeFileSync(join(top, 'a/b/file'), '1');
     mkdirSync(join(top, 'beside'));
@@ -151,25 +151,25 @@ describe('watches that are asked whether they are still right', () => {
 
   it.each<[string, (top: string) => void]>([
     [
-      'a directory above was moved, which nobody announces',
+      'a parent directory was moved, which gives no event',
       (top) => renameSync(join(top, 'a'), join(top, 'c')),
     ],
     [
-      'another directory has the name',
+      'another directory took the name',
       (top) => {
         renameSync(join(top, 'a/b'), join(top, 'a/gone'));
         mkdirSync(join(top, 'a/b'));
       },
     ],
-    ['an absent directory came', (top) => mkdirSync(join(top, 'real/later'))],
+    ['an absent directory was created', (top) => mkdirSync(join(top, 'real/later'))],
     [
-      'a link leads elsewhere',
+      'a symlink was retargeted',
       (top) => {
         rmSync(join(top, 'link'));
         symlinkSync('a', join(top, 'link'));
       },
     ],
-  ])('are not, when %s, until they are set anew', (_, change) => {
+  ])('fails if %s, until the watches are set again', (_, change) => {
     const { top, watcher, at } = world();
     change(top);
     expect(watcher.current()).toBe(false);

@@ -22,7 +22,7 @@ const fill = async (folder: string) => {
   await writeFile(join(folder, 'file'), 'made');
 };
 
-test('ten at once in one process make it once, and all get it', async () => {
+test('ten concurrent calls in one process make the folder once, and all get it', async () => {
   let made = 0;
   const ask = () =>
     madeOnce('thing', async (folder) => {
@@ -36,7 +36,7 @@ test('ten at once in one process make it once, and all get it', async () => {
   expect(readdirSync(cache)).toEqual(['thing']);
 });
 
-test('accepts that another was first', async () => {
+test('uses the folder of another process that was faster', async () => {
   await madeOnce('thing', async (folder) => {
     await fill(folder);
     await mkdir(join(cache, 'thing'));
@@ -46,7 +46,7 @@ test('accepts that another was first', async () => {
   expect(readdirSync(cache)).toEqual(['thing']);
 });
 
-test('a failure leaves nothing, and the next one tries again', async () => {
+test('a failure leaves nothing, and the next call tries again', async () => {
   const failing = madeOnce('thing', async (folder) => {
     await fill(folder);
     throw new Error('no network');
@@ -56,15 +56,15 @@ test('a failure leaves nothing, and the next one tries again', async () => {
   expect(existsSync(await madeOnce('thing', fill))).toBe(true);
 });
 
-test('what a killed process left behind is removed, its lock is taken over', async () => {
+test('leftovers of a killed process are removed, and its lock is taken over', async () => {
   await mkdir(join(cache, 'thing.making-dead'));
-  // Above the largest id that Linux gives.
+  // // Above the largest pid of Linux.
   await writeFile(join(cache, 'thing.lock'), '4194305');
   await madeOnce('thing', fill);
   expect(readdirSync(cache)).toEqual(['thing']);
 });
 
-test('a lock of a living process is taken over only when nobody touched it for long', async () => {
+test('the lock of a living process is taken over only after a long time without a touch', async () => {
   const lock = join(cache, 'work.lock');
   await writeFile(lock, String(process.pid));
   let done = false;

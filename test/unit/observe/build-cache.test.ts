@@ -1,4 +1,4 @@
-/** What is remembered of a build cache, and who may write there. */
+/** The ledger of a build cache, and who may write to the cache. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createIdTable } from '../../../src/observe/collectors/cache/id-table.ts';
@@ -14,7 +14,7 @@ import { mayWrite } from '../../../src/observe/collectors/cache/scan.ts';
 const ids = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
 describe('a table of ids', () => {
-  it('is a map', () => {
+  it('behaves like a map', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(ids, fc.integer()), { maxLength: 60 }),
@@ -44,7 +44,7 @@ describe('a table of ids', () => {
     );
   });
 
-  it('grows past its first room', () => {
+  it('grows beyond its initial capacity', () => {
     const table = createIdTable({ numbers: 1, bytes: 1 });
     const idOf = (value: number) => {
       const id = new Uint8Array(32);
@@ -52,7 +52,7 @@ describe('a table of ids', () => {
       return id;
     };
     for (let value = 0; value < 5000; value++) {
-      // Adding may make the arrays anew.
+      // Adding may reallocate the arrays.
       const index = table.add(idOf(value), 0);
       table.numbers[index] = value;
     }
@@ -73,7 +73,7 @@ describe('a ledger', () => {
     return ledger;
   };
 
-  it('is read as it is written', () => {
+  it('is read back as it was written', () => {
     const read = parseLedger(formatLedger(filled()));
     expect(read).toMatchObject({ identity: '1:2', round: 3, roundAt: 4, losses: { trim: 5 } });
     expect(read?.inner.get('aa'.repeat(32))).toBe('tool');
@@ -83,7 +83,7 @@ describe('a ledger', () => {
     expect(read?.outputs.find(new Uint8Array(32).fill(8), 0)).toBe(0);
   });
 
-  it('is not believed when a byte of it changed, or when it is something else', () => {
+  it('is rejected if one byte changed or if it is no ledger', () => {
     const bytes = formatLedger(filled());
     fc.assert(
       fc.property(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, flip) => {
@@ -104,11 +104,11 @@ describe('a ledger', () => {
   });
 });
 
-describe('who may write', () => {
+describe('write permission', () => {
   const builder = { uid: 1000, gids: [100] };
   it.each([
     ['the owner', { uid: 1000, gid: 1, mode: 0o644 }, true],
-    ['the owner of what nobody may write', { uid: 1000, gid: 1, mode: 0o444 }, false],
+    ['the owner of a read-only file', { uid: 1000, gid: 1, mode: 0o444 }, false],
     ['the group', { uid: 0, gid: 100, mode: 0o664 }, true],
     ['a group that may only read, though others may write', { uid: 0, gid: 100, mode: 0o646 }, false],
     ['anybody', { uid: 0, gid: 0, mode: 0o666 }, true],

@@ -1,4 +1,4 @@
-/** The audit of extracted modules on trees made by hand; beside the real go it is in the end-to-end tests. */
+/** The audit of extracted modules, on hand-made trees; the end-to-end tests check it with a real go. */
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -31,7 +31,7 @@ async function cache() {
 }
 
 describe('an audit', () => {
-  it('verifies what is as recorded, and finds an edit, a new file and a missing one', async () => {
+  it('verifies a tree that matches its recorded hash, and finds an edited, an added and a missing file', async () => {
     const { directory, tree } = await cache();
     const fresh = () => createCacheAudit('/', directory).ask([module], 0);
     expect(await fresh()).toMatchObject({ verified: 1, edited: [] });
@@ -46,7 +46,7 @@ describe('an audit', () => {
     expect((await fresh()).edited).toHaveLength(1);
   });
 
-  it('takes a link or a FIFO in place of a file, or of the whole folder, for an edit, and follows none', async () => {
+  it('treats a symlink or FIFO in place of a file or of the whole folder as an edit, and follows none', async () => {
     const { directory, tree } = await cache();
     const fresh = () => createCacheAudit('/', directory).ask([module], 0);
     renameSync(join(tree, 'a.go'), join(directory, 'a.go'));
@@ -63,7 +63,7 @@ describe('an audit', () => {
     expect((await fresh()).edited).toMatchObject([{ ...module, directory: tree }]);
   });
 
-  it('sees an edit healed at the next look, without time of its own', async () => {
+  it('notices at the next look that an edit was reverted, even with a time budget of 0', async () => {
     const { directory, tree } = await cache();
     const audit = createCacheAudit('/', directory);
     writeFileSync(join(tree, 'a.go'), 'package a // edited\n');
@@ -72,7 +72,7 @@ describe('an audit', () => {
     expect((await audit.ask([module], 0)).edited).toEqual([]);
   });
 
-  it('judges nothing without a usable hash, while it is unpacked, or when it is not there', async () => {
+  it('judges no tree without a usable hash, during extraction, or without the tree', async () => {
     const { directory, tree, ziphash } = await cache();
     const fresh = () => createCacheAudit('/', directory).ask([module], 0);
     writeFileSync(ziphash, '\u0000');
@@ -86,7 +86,7 @@ describe('an audit', () => {
     });
   });
 
-  it('does not let what is not extracted wait for its turn', async () => {
+  it('counts modules that are not extracted at once as absent, not pending', async () => {
     const { directory } = await cache();
     const absent = Array.from({ length: 300 }, (_, index) => ({
       path: `example.com/n${index}`,
@@ -95,7 +95,7 @@ describe('an audit', () => {
     expect(await createCacheAudit('/', directory).ask(absent, 0)).toMatchObject({ pending: 0, absent: 300 });
   });
 
-  it('takes no time that it has not got: a large cache is left for later', async () => {
+  it('leaves modules of a large cache pending once its time budget is spent', async () => {
     const { directory } = await cache();
     const many = Array.from({ length: 200_000 }, (_, index) => ({
       path: `example.com/m${index}`,
@@ -107,7 +107,7 @@ describe('an audit', () => {
   });
 });
 
-describe('latecomers', () => {
+describe('files that were added later', () => {
   const entry = (name: string, ms: number, kind: 'file' | 'directory' = 'file') => ({
     name,
     kind,
@@ -117,16 +117,16 @@ describe('latecomers', () => {
     ctimeMs: ms,
   });
 
-  it('are files that came after a pause', () => {
+  it('are files changed after a pause', () => {
     expect(hasLatecomers([])).toBe(false);
     expect(hasLatecomers([entry('a', 0), entry('b', 30), entry('c', 60)])).toBe(false);
     expect(hasLatecomers([entry('a', 0), entry('b', 30), entry('c', 90)])).toBe(true);
-    // Directories are made read-only in the end, and a restored cache has new change times.
+    // Directories are made read-only at the end, and a restored cache has new change times.
     expect(hasLatecomers([entry('a', 0), { ...entry('', 0, 'directory'), ctimeMs: 1e6 }])).toBe(false);
     expect(hasLatecomers([{ ...entry('a', 0), mtimeMs: 5_000 }, entry('b', 0)])).toBe(true);
   });
 
-  it('are seen in real trees', async () => {
+  it('are found in real trees', async () => {
     const { tree } = await cache();
     utimesSync(join(tree, 'a.go'), 1, 1);
     const { walkTree } = await import('../../../src/host/tree.ts');

@@ -1,4 +1,7 @@
-/** A build cache that an environment of another user names: what that one may not look into is not audited for it, nor is it told what is there. */
+/**
+ * A build cache named by the environment of another user: it is audited only if that user may read all of it,
+ * and that user learns nothing about directories that are closed to them.
+ */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +12,10 @@ import { readAs } from '../../../src/host/reader.ts';
 import { findNamedCache } from '../../../src/observe/collectors/cache/location.ts';
 
 const isRoot = process.getuid?.() === 0;
-/** Of no account. */
+/** A uid that no account has. */
 const stranger = 64_321;
 
-describe.skipIf(!isRoot)(`the cache of somebody else${isRoot ? '' : ' [skipped, missing: root]'}`, () => {
+describe.skipIf(!isRoot)(`the build cache of another user${isRoot ? '' : ' [skipped, missing: root]'}`, () => {
   let top = '';
   let cache = '';
   beforeEach(() => {
@@ -29,21 +32,21 @@ describe.skipIf(!isRoot)(`the cache of somebody else${isRoot ? '' : ' [skipped, 
     return { state: place.state, audited: directory !== undefined };
   };
 
-  it('is audited where it may look into all of it', () => {
+  it('is audited if its user may read all of it', () => {
     expect(found(cache).audited).toBe(true);
-    // Go would make it in its own folder, and not in one of root's.
+    // Go would create the cache in a directory of its user, but not in one of root.
     expect(found(join(top, 'kept/absent'))).toEqual({ state: 'denied', audited: false });
     chownSync(join(top, 'kept'), stranger, stranger);
     expect(found(join(top, 'kept/absent'))).toEqual({ state: 'absent', audited: false });
   });
 
-  it.each(['', 'cache', 'cache/a0'])('is not where "%s" is closed to it', (name) => {
+  it.each(['', 'cache', 'cache/a0'])('is not audited if "%s" is closed to its user', (name) => {
     chmodSync(join(top, 'kept', name), 0o700);
     expect(found(cache)).toEqual({ state: 'denied', audited: false });
     expect(findNamedCache(cache, readMachine()).directory).toBeDefined();
   });
 
-  it('is judged by the rights of whose it is, not of who looks', () => {
+  it('is judged by the permissions of its user, not of the process that looks', () => {
     expect(found(cache).state).toBe('denied');
     chownSync(cache, stranger, stranger);
     expect(found(cache).state).toBe('usable');
@@ -51,7 +54,7 @@ describe.skipIf(!isRoot)(`the cache of somebody else${isRoot ? '' : ' [skipped, 
     expect(found(cache).state).toBe('denied');
   });
 
-  it('is not said to be absent where it may not look', () => {
+  it('is reported as denied, not as absent, below a directory that is closed to its user', () => {
     chmodSync(join(top, 'kept'), 0o700);
     expect(found(join(top, 'kept/absent'))).toEqual({ state: 'denied', audited: false });
     expect(found(join(top, 'kept/absent/below'))).toEqual({ state: 'denied', audited: false });

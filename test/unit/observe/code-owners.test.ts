@@ -1,4 +1,7 @@
-/** With whose rights files of a workspace are read, and what they name: everybody's who may write to it has to suffice. */
+/**
+ * With which permissions the files of a workspace, and the files that they refer to, are read: everyone who
+ * may write to the workspace must be allowed to read them.
+ */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -21,7 +24,7 @@ const goMod = (name: string, rest = '') => `module e.com/${name}\n\ngo 1.21\n${r
 const replaced = 'require e.com/lib v1.0.0\n\nreplace e.com/lib => ../private\n';
 
 describe.skipIf(!isRoot)(
-  `whoever may write to a workspace${isRoot ? '' : ' [skipped, missing: root]'}`,
+  `writers of a workspace${isRoot ? '' : ' [skipped, missing: root]'}`,
   () => {
     let top = '';
     const at = (name: string) => join(top, name);
@@ -42,7 +45,7 @@ describe.skipIf(!isRoot)(
     });
     afterEach(() => rmSync(top, { recursive: true, force: true }));
 
-    /** The sources of a workspace, as far as its modules are decided by them. */
+    /** Returns the sources of a workspace that decide its modules. */
     const sourcesOf = (work?: string): Sources => {
       const source = <T>(file: string, parse: (bytes: Uint8Array) => T, text: string) => ({
         path: file,
@@ -61,7 +64,7 @@ describe.skipIf(!isRoot)(
     const vaultOf = ({ replaced }: ModuleProject) =>
       [...replaced.values()].flatMap(({ content }) => content.require.map((one) => one.path));
 
-    it('reads no more with rights that changed, though no file did', () => {
+    it('a replacement is no longer read after the workspace’s permissions were widened, although no file changed', () => {
       put('ws/go.mod', goMod('ws', replaced));
       expect(vaultOf(readModuleProject(sourcesOf()))).toEqual(['corp.example/vault']);
       give('ws', 0, club, 0o2775);
@@ -75,7 +78,7 @@ describe.skipIf(!isRoot)(
       ['a user’s and a group’s', alice, club, 0o2770, alice],
       ['a user’s in a checkout of root’s and a group’s', 0, club, 0o2770, alice],
       ['root’s own, with an open mask', 0, 0, 0o770, 0],
-    ])('is read in a checkout that is not everybody’s: %s', (_, uid, gid, mode, author) => {
+    ])('the go.mod files inside a checkout are read if others may not write to it: %s', (_, uid, gid, mode, author) => {
       put('ws/go.mod', goMod('ws', replaced), author, gid, 0o660);
       put('ws/lib/go.mod', goMod('lib'), author, gid, 0o660);
       give('ws/lib', author, gid, mode);
@@ -88,17 +91,17 @@ describe.skipIf(!isRoot)(
       expect(work.mains[0]?.mod.content.module?.path).toBe('e.com/lib');
     });
 
-    it('lends nothing to a user who has a hand in it beside a group', () => {
+    it('a replacement must be readable by both the owner and the writing group', () => {
       put('ws/go.mod', goMod('ws', 'replace e.com/lib => ../other\n'));
       give('ws', alice, club, 0o2775);
       put('other/go.mod', goMod('other', 'require corp.example/vault v1.2.3\n'), 0, club, 0o640);
       expect(vaultOf(readModuleProject(sourcesOf()))).toEqual([]);
-      // Both may read it.
+      // Both may read it now.
       chmodSync(at('other/go.mod'), 0o644);
       expect(vaultOf(readModuleProject(sourcesOf()))).toEqual(['corp.example/vault']);
     });
 
-    it('has no hand in what another module of the go.work names, and all in what its own does', async () => {
+    it('the owner of one module of a go.work limits only its own replacements, not those of the go.work', async () => {
       const work = (rest: string) => `go 1.21\n\nuse (\n\t.\n\t../theirs\n)\n\n${rest}`;
       put('ws/go.mod', goMod('ws'));
       put('theirs/go.mod', goMod('theirs', replaced), alice, alice);
@@ -112,7 +115,7 @@ describe.skipIf(!isRoot)(
       expect(await outsideLinks(sources.code, sources, [])).toEqual([]);
     });
 
-    it('of a go.work elsewhere has a hand in what that one names', async () => {
+    it('the owner of a go.work elsewhere limits the modules that it uses', async () => {
       const work = 'go 1.21\n\nuse ../private\n';
       put('ws/go.mod', goMod('ws'));
       put('far/go.work', work, alice, alice);
@@ -127,7 +130,7 @@ describe.skipIf(!isRoot)(
       expect(await outsideLinks(sources.code, sources, [])).toEqual([]);
     });
 
-    it('hashes no vendored file that one of them may not read', async () => {
+    it('a vendored file that one of them may not read is not hashed', async () => {
       put('ws/vendor/e.com/a.go', 'package a\n');
       give('ws', alice, alice, 0o755);
       const digestOf = async (text: string, mode: number) => {
@@ -141,7 +144,7 @@ describe.skipIf(!isRoot)(
       expect(await digestOf('another one\n', 0o600)).toBe(closed);
     });
 
-    it('has its .godrift.yml read anew when it is another’s', async () => {
+    it('.godrift.yml is read again with the new owner’s permissions after a chown', async () => {
       put('ws/.godrift.yml', 'required: [GOPRIVATE]\n', 0, 0, 0o600);
       const target: TargetSettings = {
         name: 'ws',

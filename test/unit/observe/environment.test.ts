@@ -1,4 +1,4 @@
-/** Whose process a selector means: one of any name can be started by anybody. */
+/** Which process a selector matches: any user can start a process of any name. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -29,7 +29,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-/** A process of a uid with a mark in its environment. */
+/** Starts a process of this uid with a mark in its environment. Returns its pid. */
 async function runs(uid: number, cmdline: string): Promise<number> {
   const words = uid === 0 ? [] : ['setpriv', ...nobody(uid)];
   const [command = '', ...args] = [...words, 'sh', '-c', `echo ready; exec ${cmdline}`];
@@ -39,7 +39,7 @@ async function runs(uid: number, cmdline: string): Promise<number> {
   });
   children.push(child);
   await new Promise((resolve) => child.stdout?.once('data', resolve));
-  // The shell says that it is there before it becomes the program that is looked for.
+  // The shell reports that it runs before it becomes the selected program.
   const isThere = () =>
     readFileSync(`/proc/${child.pid}/cmdline`, 'utf8') === `${cmdline.replace(' ', '\0')}\0`;
   await vi.waitUntil(isThere, 100_000);
@@ -47,7 +47,7 @@ async function runs(uid: number, cmdline: string): Promise<number> {
 }
 
 describe.skipIf(!mayBeNobody)(`the process of a target${skipped}`, () => {
-  // As no other run of the tests would call it.
+  // A command line that no other test run uses.
   const cmdline = `sleep 6${process.pid}`;
   const markOf = async (workspace: string, uid?: number) => {
     const environment = { from: 'process', cmdline, uid } as const;
@@ -55,7 +55,10 @@ describe.skipIf(!mayBeNobody)(`the process of a target${skipped}`, () => {
     return reading.readable ? variables.get('MARK') : reading.reason;
   };
 
-  /** A program of nobody's that runs with the rights of root: by its effective uid alone, or by all of them, as `su` and `sudo` make it. */
+  /**
+   * Starts a program of user nobody that runs with root’s rights: by its effective uid alone, or by all ids,
+   * as `su` and `sudo` do.
+   */
   async function gains(how: 'effective' | 'all'): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), 'setuid-'));
     folders.push(folder);
@@ -77,20 +80,20 @@ describe.skipIf(!mayBeNobody)(`the process of a target${skipped}`, () => {
   const hasPerl = existsSync('/usr/bin/perl');
 
   it.runIf(hasPerl).each(['effective', 'all'] as const)(
-    `is never one that gained the rights of another user, by its %s ids${hasPerl ? '' : ' [skipped, missing: perl]'}`,
+    `is never a process that gained another user’s rights (%s ids)${hasPerl ? '' : ' [skipped, missing: perl]'}`,
     async (how) => {
       await gains(how);
       const asked = how === 'all' ? 0 : 65_534;
       expect(await markOf('')).toBe(how === 'all' ? 'denied' : 'uid');
       expect(await markOf('', asked)).toBe('denied');
-      // An older process of one user is found all the same.
+      // An older process of the requested user is still found.
       await runs(asked, cmdline);
       await gains(how);
       expect(await markOf('', asked)).toBe(`${asked}`);
     },
   );
 
-  it('is no process that becomes another user, or another program, while it is read', async () => {
+  it('is refused if it changes its user or its program while it is read', async () => {
     const pid = await runs(64_321, cmdline);
     const read = (uid: number, meanwhile = () => {}) => {
       const owned = readOwned(pid, uid, meanwhile);
@@ -112,7 +115,7 @@ describe.skipIf(!mayBeNobody)(`the process of a target${skipped}`, () => {
       try {
         return processOwner(shell).mark;
       } catch {
-        return before; // in the middle of an exec it has no auxiliary vector
+        return before; // during exec the process has no auxiliary vector
       }
     };
     const before: string = processOwner(shell).mark;
@@ -123,7 +126,7 @@ describe.skipIf(!mayBeNobody)(`the process of a target${skipped}`, () => {
     expect(owned).toEqual({ refused: 'changed' });
   });
 
-  it('is one of root, of this user or of the owner of the workspace, unless a uid says more', async () => {
+  it('belongs to root, to this user or to the owner of the workspace, unless a uid is given', async () => {
     const workspace = mkdtempSync(join(tmpdir(), 'owned-'));
     folders.push(workspace);
     chmodSync(workspace, 0o755);
@@ -137,7 +140,7 @@ describe.skipIf(!mayBeNobody)(`the process of a target${skipped}`, () => {
     chownSync(workspace, 64_322, 64_322);
     expect(await markOf(workspace)).toBe('64322');
     chownSync(workspace, 64_321, 64_321);
-    // The younger one.
+    // The younger of the two matching processes is chosen.
     expect(await markOf(workspace)).toBe('0');
     expect(await markOf(workspace, 64_321)).toBe('64321');
   });

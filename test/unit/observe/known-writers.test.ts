@@ -1,4 +1,4 @@
-/** Writers that a journal tells of: of files that are as they were then, and of no others. */
+/** Writers that the journal recorded: reported only for files that have not changed since. */
 import { lstatSync, mkdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const lstatChange = (file: string) => lstatSync(file).ctimeMs;
 
 type Observation = Parameters<typeof knownWriters>[1]['observation'];
 
-/** Writes lines into segments of that many lines. */
+/** Writes records into journal segments of `perSegment` lines. */
 function journalOf(directory: string, records: readonly object[], perSegment: number, behind = ''): string {
   const journal = join(directory, 'journal');
   mkdirSync(journal);
@@ -34,7 +34,7 @@ function journalOf(directory: string, records: readonly object[], perSegment: nu
   return journal;
 }
 
-/** A workspace with files, and what a look at it found. */
+/** Makes a workspace with files, and an observation of it. */
 function world() {
   const directory = scratch('known-writers');
   const workspace = join(directory, 'app');
@@ -72,8 +72,8 @@ function world() {
 
 const modules = { facet: 'modules', key: 'modules.a' } as const;
 
-describe('writers that a journal tells of', () => {
-  it('are those of the newest line, of files that nobody changed since', async () => {
+describe('recorded writers', () => {
+  it('come from the newest journal line, for files that have not changed since', async () => {
     const { directory, workspace, gomod, gosum, observation, writer, drift } = world();
     const older = { ...writer(gomod), pid: 6 };
     const journal = journalOf(
@@ -90,7 +90,7 @@ describe('writers that a journal tells of', () => {
     expect(await ask()).toEqual([[writer(gosum)], []]);
   });
 
-  it('are those of the facet, of the file that an entry comes from and of links on the way to it', async () => {
+  it('are those of the facet, of the file that an entry comes from, and of symlinks on the way to it', async () => {
     const { directory, workspace, goenv, gomod, observation, writer, drift } = world();
     const link = join(directory, 'link');
     symlinkSync(goenv, link);
@@ -107,7 +107,7 @@ describe('writers that a journal tells of', () => {
     expect(await knownWriters(journal, { workspace, observation }, [modules])).toEqual([[]]);
   });
 
-  it('are none of another workspace, of a line that somebody edited, that is not written to its end, or where there is no journal', async () => {
+  it('are not taken from another workspace, from invalid or torn lines, or without a journal', async () => {
     const { directory, workspace, gomod, observation, writer, drift } = world();
     const edited = [{ ...writer(gomod), pid: 'x' }, 'writers', null];
     const records = [
@@ -124,7 +124,7 @@ describe('writers that a journal tells of', () => {
   });
 });
 
-it('lines with a text are found from the end of the journal, no further back than is said, each once', async () => {
+it('lines with a text are found once each, from the end of the journal back to the given limit', async () => {
   const { directory, drift } = world();
   const records = Array.from({ length: 30 }, (_, index) =>
     drift([], { target: `t${index % 3}-${index % 3}` }),
@@ -136,7 +136,7 @@ it('lines with a text are found from the end of the journal, no further back tha
   expect(await seqs(['t0-', 't1-1', '"target"'])).toEqual(all);
   expect(await seqs(['"t1-1"'])).toEqual(all.filter((seq) => (seq - 1) % 3 === 1));
   expect(await seqs(['nobody'])).toEqual([]);
-  // Two lines and a half from the end, which holds two: the last segment, and what is in front of it.
+  // 2.5 lines from the end, which hold two: the last segment, and the end of the segment before it.
   const size = Math.ceil(statSync(segmentAt(journal, 29).path).size / 2);
   expect(await seqs(['"target"'], Math.floor(size * 2.5))).toEqual([30, 29]);
   expect(await seqs(['"target"'], Math.floor(size * 3.5))).toEqual([30, 29, 28]);

@@ -1,4 +1,4 @@
-/** Which modules a build needs, by the imports of real files. */
+/** Which modules a build needs, according to the imports of real files. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -21,10 +21,10 @@ function put(name: string, text: string): void {
 }
 const target = { os: 'linux', arch: 'amd64', cgo: false, goMinor: 27, tags: new Set<string>() };
 
-it('an import path with .. leads to nothing, as go refuses it', async () => {
+it('an import path with .. resolves to nothing, as go refuses it', async () => {
   put('main/a.go', 'package a\n\nimport (\n\t_ "e.com/dep/../../outside"\n\t_ "e.com/dep/in"\n)\n');
   put('cache/dep/in/in.go', 'package in\n');
-  // Nothing of what lies outside of the module is read.
+  // Nothing outside of the module is read.
   put('outside/o.go', 'package o\n\nimport _ "e.com/secret"\n');
   const sources = [
     { path: 'e.com/main', directory: join(top, 'main'), main: true, reader },
@@ -35,7 +35,7 @@ it('an import path with .. leads to nothing, as go refuses it', async () => {
   expect(imported).toEqual({ modules: new Map([['e.com/dep', 'e.com/main']]), complete: true });
 });
 
-describe('a link out of the code', () => {
+describe('a symlink out of the code', () => {
   const secret =
     'package main\n\nimport (\n\t_ "e.com/dep"\n\t_ "e.com/main/sub/billing"\n\t_ "e.org/vault"\n)\n';
   const cached = () => readerOfCache(join(top, 'cache'));
@@ -52,7 +52,7 @@ describe('a link out of the code', () => {
     ['a directory', () => symlinkSync('../outside', join(top, 'main/sub'))],
     ['a file of the module cache', () => symlinkSync('../../outside/x.go', join(top, 'cache/old/leak.go'))],
     ['a directory of the module cache', () => symlinkSync('../../outside', join(top, 'cache/old/sub'))],
-  ])('is nobody’s package: %s', async (_, link) => {
+  ])('is part of no package: %s', async (_, link) => {
     put('outside/x.go', secret);
     put('outside/billing/b.go', 'package billing\n\nimport _ "e.com/dep/p"\n');
     put('cache/old/old.go', 'package old\n');
@@ -68,7 +68,7 @@ describe('a link out of the code', () => {
     expect(await hasMainPackage(join(top, 'main'), target, module())).toBe(false);
   });
 
-  it('is none where it stays in the repository, as monorepos have them', async () => {
+  it('is followed if it stays inside the repository, as in monorepos', async () => {
     put('.git/HEAD', 'ref: refs/heads/main\n');
     put('main/a.go', 'package a\n\nimport _ "e.com/main/sub"\n');
     put('shared/s.go', 'package shared\n\nimport _ "e.com/dep"\n');
@@ -78,14 +78,17 @@ describe('a link out of the code', () => {
   });
 });
 
-describe('what a look asked of sources', () => {
+describe('the traced questions about sources', () => {
   const sources = [
     { path: 'e.com/main', directory: join(top, 'main'), main: true, ignored: ['./left'], reader },
     { path: 'e.com/beside', directory: join(top, 'beside'), main: false, edited: true, reader },
     { path: 'e.com/dep', directory: undefined, main: false, reader },
   ];
   const importing = (name: string) => `package a\n\nimport _ "${name}"\n`;
-  /** Whether a look that asked which modules are needed is the same after a change, and when that was taken back. */
+  /**
+   * Reports whether a look at the needed modules is still current: at first, after `change`, and after
+   * `back`.
+   */
   async function same(change: () => void, back: () => void): Promise<readonly boolean[]> {
     put('main/a.go', importing('e.com/beside'));
     put('beside/b.go', 'package beside\n');
@@ -119,7 +122,7 @@ describe('what a look asked of sources', () => {
       () => put('elsewhere/l.txt', importing('e.com/dep')),
       () => put('elsewhere/l.txt', 'package a\n'),
     ],
-  ])('%s that comes is a reason to look again, and its going ends it', async (_, change, back) => {
+  ])('%s that is added makes the look stale, and its removal makes it current again', async (_, change, back) => {
     expect(await same(change, back)).toEqual([true, false, true]);
   });
 
@@ -135,25 +138,25 @@ describe('what a look asked of sources', () => {
         put('main/other/o.go', importing('e.com/dep'));
       },
     ],
-  ])('%s is none', async (_, change) => {
+  ])('%s does not make the look stale', async (_, change) => {
     expect(await same(change, () => undefined)).toEqual([true, true, true]);
   });
 });
 
-it('a command that looks once asks nothing for later passes', async () => {
+it('a command that looks once records nothing for later passes', async () => {
   put('main/a.go', 'package a\n');
   const module = { directory: join(top, 'main'), ignored: [], reader };
   const { trace } = await recordTrace(async () => traceImports(module.directory, module, target));
   expect(trace.entries).toHaveLength(1);
-  // Tags that are none would throw: nothing is asked.
+  // Reading the undefined tags would throw, so nothing is asked.
   expect(isTracing()).toBe(false);
   traceImports(module.directory, module, { ...target, tags: undefined as unknown as Set<string> });
 });
 
-describe('what a look asked of the module cache', () => {
+describe('the traced questions about the module cache', () => {
   const files = ['e.com/a/@v/v1.0.0.mod', 'e.com/a/@v/v1.0.0.zip', 'e.com/a/@v/v1.0.0.ziphash'];
   const cached = (name: string) => `cache/download/${name}`;
-  it.each([...files, 'e.com/a/@v/v1.0.0.partial'])('%s that changes, comes or goes', async (name) => {
+  it.each([...files, 'e.com/a/@v/v1.0.0.partial'])('notice that %s changes, appears or disappears', async (name) => {
     for (const one of files) put(cached(one), 'some bytes');
     const [mod = ''] = files;
     const ask = async () => {
@@ -184,7 +187,7 @@ describe('limits of a search', () => {
   const questioned = new Set(['e.com/dep', 'e.com/far']);
   const module = () => ({ directory: join(top, 'main'), ignored: [], reader });
 
-  it('do not count folders without a file that a build takes', async () => {
+  it('do not count folders without a file that the build uses', async () => {
     put('main/a.go', 'package main\n\nimport _ "e.com/dep"\n');
     for (let n = 0; n < 20; n++) {
       put(`main/web/node_modules/${n}/index.js`, '');
@@ -206,7 +209,7 @@ describe('limits of a search', () => {
     ['packages', { ...limits, packages: 2 }],
     ['folders', { ...limits, folders: 3 }],
     ['time', { ...limits, milliseconds: -1 }],
-  ])('of %s that end it leave what was found, and say that more may be imported', async (_, few) => {
+  ])('of %s keep what was found so far and report the result as incomplete', async (_, few) => {
     put('main/a.go', 'package a\n\nimport _ "e.com/dep"\n');
     for (let n = 0; n < 20; n++) put(`main/p${n}/p.go`, 'package p\n');
     const { modules, complete } = await importedModules(sources(), questioned, target, few);

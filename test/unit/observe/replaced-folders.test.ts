@@ -1,4 +1,4 @@
-/** Digests of folders that modules are replaced by: for whom their files are read. */
+/** Digests of replacement folders: only files that all writers of the workspace may read are included. */
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,7 +18,7 @@ function put(name: string, text: string): void {
   writeFileSync(join(top, name), text);
 }
 
-/** The digest of a folder beside a workspace to which its owner may write alone, or everybody. */
+/** Returns the digest of a folder next to a workspace that only its owner, or everyone, may write to. */
 async function digestOf(mode: 0o755 | 0o777): Promise<string | undefined> {
   const workspace = join(top, 'app');
   chmodSync(workspace, mode);
@@ -31,7 +31,7 @@ async function digestOf(mode: 0o755 | 0o777): Promise<string | undefined> {
   return one?.replacement?.digest;
 }
 
-it('what somebody who may write to the workspace may not read is in no digest', async () => {
+it('files that a writer of the workspace may not read are left out of the digest', async () => {
   chmodSync(top, 0o755);
   put('app/go.mod', '');
   put('lib/go.mod', '');

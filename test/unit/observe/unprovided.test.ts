@@ -1,4 +1,7 @@
-/** Imports that nothing provides: what a build fails for, and all that looks like one and is none. Real files, beside no go. */
+/**
+ * Imports that nothing provides: those that fail a build, and similar ones that do not. Real files, without a
+ * go.
+ */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -35,8 +38,8 @@ const dep = (directory: string | undefined): PackageSource => ({
 const find = async (...others: readonly PackageSource[]) =>
   (await unprovidedImports([main, ...others], target, (name) => name === 'fmt')).imports;
 
-describe('is told', () => {
-  it('a package of no module, with who imports it and where', async () => {
+describe('unprovided imports', () => {
+  it('are reported with the importing package and its file', async () => {
     put('main/sub/a.go', importing('fmt', 'e.com/gone/x', 'e.com/main/other'));
     expect(await find(dep(undefined))).toEqual([
       {
@@ -72,7 +75,7 @@ describe('is told', () => {
   });
 });
 
-describe('is not told', () => {
+describe('no unprovided import is reported', () => {
   it.each<[string, string]>([
     ['main/a_test.go', importing('e.com/gone')],
     ['main/testdata/a.go', importing('e.com/gone')],
@@ -85,7 +88,7 @@ describe('is not told', () => {
     ['main/c.go', importing('C', 'fmt')],
     ['main/generated-later.go', importing('e.com/main/pb', 'e.com/main')],
     ['main/{{name}}/a.go', importing('{{module}}.com/x', './x', '../x', 'e.com/../x', 'e.com/a b')],
-  ])('what %s imports', async (file, text) => {
+  ])('for the imports of %s', async (file, text) => {
     put('main/ok.go', 'package a\n');
     put(file, text);
     expect(await find()).toEqual([]);
@@ -102,7 +105,7 @@ describe('is not told', () => {
         return dep(join(top, 'cache/dep'));
       },
     ],
-  ])('a package of %s', async (_, source) => {
+  ])('for a package of %s', async (_, source) => {
     put('main/a.go', importing('e.com/dep/x'));
     expect(await find(source())).toEqual([]);
   });

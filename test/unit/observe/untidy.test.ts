@@ -1,4 +1,4 @@
-/** Which requirements of a go.mod stop builds, and which modules it may have lost. */
+/** Which requirements of a go.mod fail builds, and which modules may be missing from it. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,7 +15,9 @@ import { codeOf } from '../../../src/observe/environment/code.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** A project of one go.mod, and the graph that it makes with the go.mod files of others, by `path version`. */
+/**
+ * Makes a project of one go.mod, and its module graph with the go.mod files of `others`, by `path version`.
+ */
 function projectOf(
   text: string,
   others: Readonly<Record<string, string>>,
@@ -53,7 +55,7 @@ const untidy = (go: string) =>
   `module m\n\ngo ${go}\n\nrequire (\n\te.com/low v1.0.0\n\te.com/top v1.0.0\n)\n`;
 
 describe('a requirement that is too low', () => {
-  it('stops what imports from those that raise it, and everything where the graph is not pruned', () => {
+  it('fails the imports of the modules that raise it, or every build if the graph is not pruned', () => {
     expect(raisedRequirements(...projectOf(untidy('1.21'), others))).toEqual(
       new Map([['e.com/low', ['e.com/top']]]),
     );
@@ -61,19 +63,19 @@ describe('a requirement that is too low', () => {
       new Map([['e.com/low', 'always']]),
     );
   });
-  it('stops everything where go.mod has two versions of it, or excludes it', () => {
+  it('fails every build if go.mod has two versions of it, or excludes it', () => {
     const twice = 'module m\ngo 1.21\nrequire e.com/low v1.0.0\nrequire e.com/low v1.0.1\n';
     expect(raisedRequirements(...projectOf(twice, others))).toEqual(new Map([['e.com/low', 'always']]));
     const excluded = 'module m\ngo 1.21\nrequire e.com/low v1.0.0\nexclude e.com/low v1.0.0\n';
     expect(raisedRequirements(...projectOf(excluded, others))).toEqual(new Map([['e.com/low', 'always']]));
   });
-  it('stops nothing where go may write go.mod, vendors, or builds a workspace', () => {
+  it('fails nothing if go may write go.mod, vendors, or builds a workspace', () => {
     for (const options of [{ modFlag: 'mod' }, { used: true }, { work: true as const }])
       expect(raisedRequirements(...projectOf(untidy('1.21'), others, options))).toEqual(new Map());
   });
 });
 
-describe('a module that go.mod may have lost', () => {
+describe('a module that may be missing from go.mod', () => {
   let home = '';
   beforeEach(() => {
     home = realpathSync(mkdtempSync(join(tmpdir(), 'untidy-')));
@@ -111,18 +113,18 @@ describe('a module that go.mod may have lost', () => {
     );
   const imports = 'package x\n\nimport _ "e.com/low/sub"\n';
 
-  it('is one that sources of a module which requires it, or of the workspace, name', () => {
+  it('is a module imported by sources of the workspace or of a module that requires it', () => {
     put({ 'app/a.go': 'package a\n', 'top/top.go': imports });
     expect(lost()).toEqual(new Set(['e.com/low']));
     put({ 'top/top.go': 'package top\n', 'app/a.go': imports });
     expect(lost()).toEqual(new Set(['e.com/low']));
   });
-  it('is none that a file elsewhere names, to which a link among the sources leads', () => {
+  it('is not a module imported only by a file outside, which a symlink among the sources leads to', () => {
     put({ 'app/a.go': 'package a\n', 'top/top.go': 'package top\n', 'elsewhere/x.go': imports });
     for (const folder of ['app', 'top']) symlinkSync('../elsewhere/x.go', join(home, folder, 'leak.go'));
     expect(lost()).toEqual(new Set());
   });
-  it('is none that only tests name, that go.sum has not, or where go may write go.mod', () => {
+  it('is not a module imported only by tests, missing in go.sum, or where go may write go.mod', () => {
     put({ 'app/a.go': 'package a\n', 'top/top.go': 'package top\n', 'top/top_test.go': imports });
     expect(lost()).toEqual(new Set());
     put({ 'top/top.go': imports });
@@ -132,7 +134,7 @@ describe('a module that go.mod may have lost', () => {
     const { 'e.com/low v1.0.1': _, ...unsummed } = others;
     expect(lost(undefined, unsummed as typeof others)).toEqual(new Set());
   });
-  it('is every one that is asked about where there are more sources than a look searches', () => {
+  it('is every questioned module if there are more sources than a look searches', () => {
     put({ 'app/a.go': 'package a\n', 'top/top.go': 'package top\n' });
     expect(lost()).toEqual(new Set());
     put(Object.fromEntries(Array.from({ length: 601 }, (_, n) => [`top/f${n}.go`, 'package top\n'])));

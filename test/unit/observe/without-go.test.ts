@@ -1,4 +1,4 @@
-/** A target of which nobody can tell the go that answers: what only a go could say of it is left open. */
+/** A target whose go cannot be determined: everything that only that go could tell is left open. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,9 @@ afterAll(() => rmSync(lab, { recursive: true }));
 const emitter = { resource: {}, version: '', randomId: randomHex, digest: sha256Hex };
 const required = ['GOPRIVATE', 'CI'];
 
-/** One look of an exporter, as it follows another one; `go` is the one that the configuration names. */
+/**
+ * Looks once as an exporter does, with the result of the look before; `go` is the one from the configuration.
+ */
 async function look(past: Past, go?: string) {
   const settings = {
     name: 'app',
@@ -53,9 +55,9 @@ async function look(past: Past, go?: string) {
 
 describe.each([
   ['a shim that cannot be followed', undefined],
-  ['a go that the configuration names and that is not there', '/nonexistent/go'],
-])('behind %s', (_, go) => {
-  it('no module is said to be missing, and nothing to be in sync', async () => {
+  ['a configured go that does not exist', '/nonexistent/go'],
+])('with %s', (_, go) => {
+  it('modules are not evaluated instead of reported as missing', async () => {
     const { state } = await look(noPast, go);
     expect(state.findings.map(({ rule }) => rule)).toEqual(['go-missing']);
     expect(state.facetStatus).toMatchObject({
@@ -66,30 +68,30 @@ describe.each([
     expect(state.modules).toBeUndefined();
   });
 
-  it('a variable that a settings file may give is not said to be missing', async () => {
+  it('a variable that a settings file may set is not reported as missing', async () => {
     const { state } = await look(noPast, go);
     expect(state.required).toEqual([{ name: 'CI', missing: false }]);
   });
 
-  it('no baseline is learned, which would miss what a go says for ever', async () => {
+  it('no baseline is learned, since it would lack the values of the go for ever', async () => {
     let past: Past = noPast;
     for (let pass = 0; pass < 4; pass++) ({ past } = await look(past, go));
     expect(past.remembered.learned).toBeUndefined();
   });
 
-  it('a snapshot names what it leaves open', async () => {
+  it('the snapshot marks the facets that are left open', async () => {
     const { state } = await look(noPast, go);
     const open = [...state.entries.keys()].filter((key) => key.endsWith('.unsettled'));
     expect(open).toEqual(expect.arrayContaining(['env.unsettled', 'modules.unsettled', 'tools.unsettled']));
   });
 });
 
-describe('a go that the configuration names', () => {
+describe('a configured go', () => {
   it.each([
     ['does not exist', () => join(lab, 'none/go')],
     ['is a directory', () => lab],
     ['may not be executed by the user who builds', () => join(lab, 'app/go.mod')],
-  ])('is named, with what is wrong with it: it %s', async (problem, go) => {
+  ])('is named in the finding with its problem: it %s', async (problem, go) => {
     const { state } = await look(noPast, go());
     const [missing] = state.findings;
     expect(missing?.summary).toContain(`${go()}, which the configuration names`);

@@ -1,4 +1,7 @@
-/** Who wrote the files of the drifts of a look: a real repository, a real writer, and how often each witness is asked. */
+/**
+ * Who wrote the drifted files of a look: a real repository, a real writer, and how often each source of
+ * evidence is asked.
+ */
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -12,7 +15,7 @@ import { eventually } from '../../lab/eventually.ts';
 import { scratch } from '../../lab/toolchains.ts';
 import { driftRecord } from '../tell/states.ts';
 
-/** The real witnesses, who write down what they were asked. */
+/** Returns the real sources of evidence, and a record of the questions they were asked. */
 function counted() {
   const asked: { open: (readonly string[])[]; moves: string[] } = { open: [], moves: [] };
   const by: EvidenceSources = {
@@ -28,7 +31,7 @@ function counted() {
   return { asked, by };
 }
 
-/** A workspace whose files git gave other contents, with a GOENV file that a shell holds, and a link. */
+/** Makes a workspace whose files git changed, with a GOENV file that a shell holds open, and a symlink. */
 async function changed() {
   const top = scratch('writers');
   const workspace = join(top, 'app');
@@ -52,7 +55,7 @@ async function changed() {
   await git('checkout', '-q', '-b', 'next');
   write('two\n');
   await git('commit', '-qam', 'two');
-  // By the kernel's clock, which is that of the files.
+  // The kernel’s clock, which also stamps the files.
   const before = statSync(join(workspace, '.git/HEAD')).ctimeMs;
   await git('checkout', '-q', 'main');
   mkdirSync(dirname(goenv));
@@ -105,8 +108,8 @@ const drift = (workspace: string, ...facets: readonly Facet[]): DriftRecord => (
   changes: [],
 });
 
-describe.skipIf(process.platform !== 'linux')('writers of the files of a look', () => {
-  it('are told of many files by one walk through /proc and one reading of the log of HEAD', async () => {
+describe.skipIf(process.platform !== 'linux')('writers of the drifted files', () => {
+  it('are found for many files by one walk through /proc and one reading of HEAD’s log', async () => {
     const world = await changed();
     const { asked, by } = counted();
     const records = [drift(world.workspace, 'modules'), drift(world.workspace, 'toolchain', 'modules')];
@@ -126,11 +129,11 @@ describe.skipIf(process.platform !== 'linux')('writers of the files of a look', 
     expect(asked.moves).toEqual([join(world.workspace, '.git')]);
     expect(asked.open).toHaveLength(1);
     expect(asked.open[0]).toEqual(expect.arrayContaining([...world.files, world.goenv]));
-    // A link is not opened.
+    // A symlink is not a file that a process can hold open.
     expect(asked.open[0]).not.toContain(join(world.top, 'bin'));
   });
 
-  it('are not asked about where no file changed between the looks, and not in another root', async () => {
+  it('are not searched if no file changed between the looks, or in another root', async () => {
     const world = await changed();
     const { asked, by } = counted();
     const records = [drift(world.workspace, 'modules')];
@@ -140,7 +143,7 @@ describe.skipIf(process.platform !== 'linux')('writers of the files of a look', 
     expect(asked).toEqual({ open: [], moves: [] });
   });
 
-  it('are possible ones where other users may write to the file as well, whose processes only root may look into', async () => {
+  it('are only “possible” if other users may write to the file, whose processes only root can inspect', async () => {
     const world = await changed();
     const told = (uid: number) => {
       const looked = { ...lookAt({ ...world, after: statSync(world.goenv).ctimeMs }), uid };
@@ -157,7 +160,7 @@ describe.skipIf(process.platform !== 'linux')('writers of the files of a look', 
     expect(told(owner === 0 ? 1 : owner)).toBe('possible');
   });
 
-  it('are possible ones where not every descriptor was looked at', async () => {
+  it('are only “possible” if not every descriptor was inspected', async () => {
     const world = await changed();
     const by: EvidenceSources = {
       open: (files) => ({ ...openWriters(files), whole: false }),

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { othersWithBaseline, targetFiles } from '../../../src/store/peek.ts';
 import { scratchState } from './scratch.ts';
 
-it('are found by their directory names, and no other targets are found', async () => {
+it('other targets of a workspace with a baseline are found by their directory names', async () => {
   const { path: state } = await scratchState();
   const store = (name: string, workspace: string, file = 'accepted.json') => {
     const directory = targetFiles(state, { name, workspace });

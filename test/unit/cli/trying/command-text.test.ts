@@ -12,7 +12,7 @@ it.each([
   ['sudo ln -sfn /usr/local/go1.27 /usr/local/go'],
   ['mise use go@1.27'],
   ['make deploy'],
-])('%s is shown as it is', (command) => {
+])('%s is shown unchanged', (command) => {
   expect(commandText(command.split(' '))).toBe(command);
 });
 
@@ -35,11 +35,11 @@ it.each([
   ['MY_TOKEN=hunter2 go env -w GOFLAGS=-v && true', "sh -c 'MY_TOKEN=redacted go env -w GOFLAGS=-v && true'"],
   [`curl -H 'Authorization: Bearer hunter2' https://a.example | tar -x`, "sh -c 'curl -H … | tar -x'"],
   ['go mod tidy; go vet ./...', "sh -c 'go mod tidy ; go vet ./...'"],
-])('the text of a shell, %s', (text, shown) => {
+])('a shell command is shown without secrets: %s', (text, shown) => {
   expect(commandText(shell(text))).toBe(shown);
 });
 
-it('keeps a value with spaces in one word, and is bounded', () => {
+it('a value with spaces is quoted as one word, and the text is bounded', () => {
   expect(commandText(['go', 'env', '-w', 'GOFLAGS=-mod=mod -trimpath'])).toBe(
     "go env -w 'GOFLAGS=-mod=mod -trimpath'",
   );

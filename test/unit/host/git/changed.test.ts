@@ -1,4 +1,4 @@
-/** Files that differ from the commit of a moment, beside the real git that made the commits. */
+/** Files that differ from the commit of a given time, compared with a real git. */
 import { existsSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -7,7 +7,7 @@ import { changedFiles } from '../../../../src/host/git/changed.ts';
 import { eventually } from '../../../lab/eventually.ts';
 import { scratch } from '../../../lab/toolchains.ts';
 
-/** A repository whose commits are made at a moment, seconds since the epoch. */
+/** Makes a repository whose commits are dated in seconds since the epoch. */
 async function repository() {
   const top = scratch('changed');
   const git = (args: readonly string[], seconds = 1_700_000_000) =>
@@ -26,7 +26,10 @@ async function repository() {
   return { top, git };
 }
 
-/** The kernel's time, once it has moved on: what is touched later has a later one, however coarse its clock is. */
+/**
+ * Waits until the kernel’s clock has moved on, so that later changes get a later time however coarse the
+ * clock is.
+ */
 function kernelTime(top: string): Promise<number> {
   const probe = join(top, '.git/probe');
   const touched = () => {
@@ -49,22 +52,22 @@ const namesOf = async (top: string, since?: number) => {
 };
 
 describe('files that differ from a commit', () => {
-  it('are those that were edited, deleted, replaced and added since, whatever stands beside them', async () => {
+  it('are those edited, deleted, replaced or added since, and not older untracked files', async () => {
     const { top } = await repository();
     writeFileSync(join(top, 'old.go'), '');
     const since = await kernelTime(top);
     await kernelTime(top);
     writeFileSync(join(top, 'a.go'), 'package other\n');
-    // Touched, and the same.
+    // Touched, but unchanged.
     utimesSync(join(top, 'b.go'), 1, 1);
     rmSync(join(top, 'c.go'));
     symlinkSync('/etc/passwd', join(top, 'new.go'));
     expect(await namesOf(top, since)).toEqual(['+ new.go', '- c.go', 'M a.go']);
-    // Without a moment nobody knows which of the others came since.
+    // Without a time, it is unknown which untracked files are new.
     expect(await namesOf(top)).toEqual(['- c.go', 'M a.go']);
   });
 
-  it('are held against the commit of then, where somebody committed since', async () => {
+  it('are compared with the commit of that time, even after later commits', async () => {
     const { top, git } = await repository();
     writeFileSync(join(top, 'a.go'), 'package broken\n');
     await git(['commit', '-qam', 'two'], 1_800_000_000);
@@ -77,7 +80,7 @@ describe('files that differ from a commit', () => {
     expect(await namesOf(top)).toEqual([]);
   });
 
-  it('are told as a problem where there is no repository, or none that can be read', async () => {
+  it('are reported as a problem if the repository is unreadable', async () => {
     const { top } = await repository();
     writeFileSync(join(top, '.git/HEAD'), 'garbage\n');
     rmSync(join(top, '.git/logs'), { recursive: true });

@@ -1,4 +1,4 @@
-/** Git's configuration, as far as it says which repositories of others may be worked in. */
+/** Git’s configuration, as far as it decides which repositories of other users are safe. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ describe('parseGitConfig', () => {
     expect(settings.at(-1)).toMatchObject({ subsection: 'gitdir:~/src/' });
   });
 
-  // Each was given to git 2.39.5.
+  // Each text was given to git 2.39.5.
   it.each([
     ['foo\n', undefined],
     ['[a]b\n', undefined],
@@ -59,11 +59,11 @@ describe('parseGitConfig', () => {
     ['[a]\n\x0bb = c\n', 2],
     ['[a]b=1\n]', 2],
     ['[a]\nb=1\n<<<<<<< HEAD\n', 3],
-  ])('%j: gives up at line %s', (text, line) => {
+  ])('%j: the first invalid line is %s', (text, line) => {
     expect(parseGitConfig(text).badLine).toBe(line);
   });
 
-  it('is total', () => {
+  it('accepts any text without throwing', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom('[', ']', 'a', '=', '"', '\\', '\n', ' ', '#') }),
@@ -82,7 +82,7 @@ describe('coversDirectory', () => {
     ['/src/*', true],
     ['*', true],
     ['~/app', true],
-    // What depends on git itself counts as covering.
+    // A value that depends on git itself counts as covering.
     ['.', true],
     ['~root/app', true],
     ['%(prefix)/x', true],
@@ -100,7 +100,7 @@ describe('readOwnConfig', () => {
   afterEach(() => rmSync(home, { recursive: true, force: true }));
   const read = (name: string) => readOwnConfig([{ path: join(home, name), always: true }], home);
 
-  it('follows what is included, each file once, and passes over what is not there', () => {
+  it('follows includes, each file once, and skips absent files', () => {
     home = mkdtempSync(join(tmpdir(), 'godrift-git-'));
     writeFileSync(
       join(home, '.gitconfig'),
@@ -112,7 +112,7 @@ describe('readOwnConfig', () => {
     expect(read('.')).toBeUndefined();
   });
 
-  it('knows what is read always, and that git asks for safe directories before it has a repository', () => {
+  it('follows only unconditional includes, and those without a repository that git evaluates', () => {
     home = mkdtempSync(join(tmpdir(), 'godrift-git-'));
     writeFileSync(join(home, 'more'), '[safe]\ndirectory = /b\n[x\n');
     writeFileSync(join(home, 'plain'), '[include]\npath = more\n');

@@ -1,4 +1,4 @@
-/** What a git refuses in a repository, and how its version is found. */
+/** Which repository formats a git refuses, and how its version is found. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,26 +14,26 @@ const withFormat = (version: number, ...extensions: readonly string[]) =>
 
 describe('refusedFormat', () => {
   it.each<[string, GitVersion, number, string, string | undefined]>([
-    ['what every git knows', [2, 39, 5], 1, 'worktreeConfig', undefined],
-    ['refs of a newer git', [2, 39, 5], 1, 'refStorage', 'extensions.refstorage'],
-    ['the git that brought them', [2, 44, 0], 1, 'refStorage', undefined],
-    ['what no git known here has', [2, 55, 3], 1, 'foo', 'extensions.foo'],
-    ['a git that is not known here', [2, 56, 0], 1, 'foo', undefined],
-    ['what does not count in version 0', [2, 39, 5], 0, 'foo', undefined],
+    ['an extension that every git knows', [2, 39, 5], 1, 'worktreeConfig', undefined],
+    ['the refs format of a newer git', [2, 39, 5], 1, 'refStorage', 'extensions.refstorage'],
+    ['the first git with that refs format', [2, 44, 0], 1, 'refStorage', undefined],
+    ['an unknown extension', [2, 55, 3], 1, 'foo', 'extensions.foo'],
+    ['an unknown extension in a git newer than the known ones', [2, 56, 0], 1, 'foo', undefined],
+    ['an unknown extension in format version 0', [2, 39, 5], 0, 'foo', undefined],
     [
-      'what must not be there in version 0',
+      'an extension that is forbidden in format version 0',
       [2, 39, 5],
       0,
       'objectFormat',
       'extensions.objectformat with core.repositoryformatversion 0',
     ],
-    ['a version that there is not', [2, 39, 5], 2, 'noop', 'core.repositoryformatversion 2'],
-    ['such a version in a later git', [3, 0, 0], 2, 'noop', undefined],
+    ['an unknown format version', [2, 39, 5], 2, 'noop', 'core.repositoryformatversion 2'],
+    ['an unknown format version in a later git', [3, 0, 0], 2, 'noop', undefined],
   ])('%s', (_, git, version, extension, what) => {
     expect(refusedFormat(withFormat(version, extension), git)?.what).toBe(what);
   });
 
-  it('names the git that takes it, and asks for a version only where one matters', () => {
+  it('names the first git that accepts the format, and needs the version only if it matters', () => {
     expect(refusedFormat(withFormat(1, 'relativeWorktrees'), [2, 47, 0])).toEqual({
       what: 'extensions.relativeworktrees',
       since: '2.48',
@@ -59,7 +59,7 @@ describe('a file', () => {
     ['\x7fELF\0git/2.46.0.rc1\0', [2, 46, 0]],
     ['\x7fELF\0git/3.0\0', [3, 0, 0]],
     ['#!/bin/sh\nexec git/2.39.5\n', undefined],
-  ])('%j is a git of version %s', (text, version) => {
+  ])('%j belongs to git version %s', (text, version) => {
     expect(gitVersion(file(text))).toEqual(version);
   });
 
@@ -69,13 +69,13 @@ describe('a file', () => {
     ['short', Buffer.from('DIRC\0\0\0\x02\0\0\0\0'), true],
     ['other bytes', Buffer.alloc(40, 'x'), true],
     ['of version 7', Buffer.concat([Buffer.from('DIRC\0\0\0\x07\0\0\0\0'), Buffer.alloc(20)]), true],
-  ])('an index that is %s', (_, bytes, none) => {
+  ])('recognises an index that is %s', (_, bytes, none) => {
     expect(isNoIndex(file(bytes), () => true)).toBe(none);
     expect(isNoIndex(file(bytes), () => false)).toBe(false);
     expect(isNoIndex(join(home, 'none'), () => true)).toBe(false);
   });
 
-  it('takes everything below a directory for safe since 2.45.3', () => {
+  it('allows prefixes in safe.directory since git 2.45.3', () => {
     const versions: readonly GitVersion[] = [
       [2, 39, 5],
       [2, 45, 2],

@@ -1,4 +1,6 @@
-/** How HEAD moved, beside what the real git tells of it; and logs that are large, torn, none, or no file. */
+/**
+ * Moves of HEAD, compared with the real git reflog; and logs that are large, torn, absent or no regular file.
+ */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +38,7 @@ function repository() {
 
 const all = (of: Repository) => [...movesBack(of, Number.MAX_SAFE_INTEGER)];
 
-/** What git itself reads of its log, the newest first: where HEAD came to, when, and by which command. */
+/** Returns the moves as git prints them, newest first: the new commit, the time and the command. */
 const asGit = (git: ReturnType<typeof repository>['git']) =>
   git(['reflog', '--date=unix', '--format=%H %gd %gs'])
     .split('\n')
@@ -47,11 +49,11 @@ const asGit = (git: ReturnType<typeof repository>['git']) =>
     });
 
 describe('moves of HEAD', () => {
-  it('are those that git reflog tells, whatever was done, and each leads to the next one', () => {
+  it('match those of git reflog for any history, and each starts where the previous one ended', () => {
     const step = fc.record({
       what: fc.constantFrom('commit', 'checkout', 'reset', 'amend', 'merge'),
       seconds: fc.integer({ min: 0, max: 40 }),
-      // Names and messages of anybody, and long ones.
+      // Arbitrary names and messages, and long ones.
       text: fc.oneof(
         fc.constantFrom('plain', 'a > 12 +0000', 'pull: x', 'ü\u{1F600}', 'tab\tin it', 'x'.repeat(70_000)),
         fc.string({ minLength: 1, maxLength: 40 }),
@@ -63,7 +65,7 @@ describe('moves of HEAD', () => {
         git(['commit', '-q', '--allow-empty', '-m', 'first']);
         for (const [index, { what, seconds, text }] of steps.entries()) {
           const at = start + seconds;
-          // Git refuses names of nothing but what it takes out of them.
+          // Git refuses names that consist only of characters which it removes.
           const name = `n${text.replaceAll('\0', '').slice(0, 200)}`;
           const message = join(top, '.git/message');
           writeFileSync(message, `m${text.replaceAll('\0', '')}`);
@@ -86,7 +88,7 @@ describe('moves of HEAD', () => {
     );
   }, 120_000);
 
-  it('are read from the end of a log of megabytes, no further back than is said', () => {
+  it('are read from the end of a log of megabytes, up to the limit', () => {
     const { git, of } = repository();
     git(['commit', '-q', '--allow-empty', '-m', 'first']);
     const log = join(of.own, 'logs/HEAD');
@@ -98,7 +100,7 @@ describe('moves of HEAD', () => {
     );
     appendFileSync(log, lines.join(''));
     const newest = headMoves(of, 0, Number.MAX_SAFE_INTEGER);
-    // Where reading begins it is in the middle of a line, which is none.
+    // Reading begins in the middle of a line, which is skipped.
     const sizes = lines.toReversed().map((line) => line.length);
     const fit = sizes.findIndex(
       (_, index) => sizes.slice(0, index + 1).reduce((all, one) => all + one, 0) >= newestBytes,
@@ -111,7 +113,7 @@ describe('moves of HEAD', () => {
     expect(all(of).map(({ is, at, word }) => ({ is, at, word }))).toEqual(asGit(git));
   });
 
-  it('are none of a line that git has not written to its end, and of damaged ones', () => {
+  it('do not include torn or damaged lines', () => {
     const { git, of } = repository();
     git(['commit', '-q', '--allow-empty', '-m', 'first']);
     const before = all(of);
@@ -124,7 +126,7 @@ describe('moves of HEAD', () => {
     expect(all(of)).toHaveLength(2);
   });
 
-  it('are none without a log, and of a FIFO or a folder in its place, which nobody waits for; a link is followed', () => {
+  it('are empty without a log, or with a FIFO or folder in its place; a symlink is followed', () => {
     const { top, git, of } = repository();
     expect(all(of)).toEqual([]);
     git(['commit', '-q', '--allow-empty', '-m', 'first']);

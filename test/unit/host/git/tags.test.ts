@@ -1,4 +1,4 @@
-/** Tags of what is checked out, beside what the real git says of it. */
+/** Tags of the checked-out commit, compared with the real git. */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,8 +32,8 @@ function repository(format = 'sha1') {
   return { top, git, commit, read, asGit };
 }
 
-describe('tags of what is checked out', () => {
-  it('are those that git says, light or with a message, of folders, packed, moved since and of other tags', () => {
+describe('tags of the checked-out commit', () => {
+  it('match git’s for lightweight and annotated tags, in folders, packed, moved, and of other tags', () => {
     const { git, commit, read, asGit } = repository();
     expect(read()).toBeUndefined();
     commit();
@@ -48,7 +48,7 @@ describe('tags of what is checked out', () => {
     git('gc', '-q');
     commit();
     expect(read()).toEqual({ commit: git('rev-parse', 'HEAD'), tags: [] });
-    // A file of its own counts before the packed line.
+    // A loose ref takes precedence over the packed line.
     git('tag', '-f', 'moved');
     git('tag', '-a', '-m', 'm', 'v1.1.0');
     expect(read()).toEqual(asGit());
@@ -57,7 +57,7 @@ describe('tags of what is checked out', () => {
     expect(read((tag) => tag.startsWith('v'))?.tags).toEqual(['v1.0.0', 'v1.0.1']);
   });
 
-  it('are found in a repository of SHA-256, in a linked worktree, in a submodule and in a shallow clone', () => {
+  it('are found in a SHA-256 repository, a linked worktree, a submodule and a shallow clone', () => {
     const { top, git, commit, read, asGit } = repository('sha256');
     commit();
     git('tag', 'v1.0.0');
@@ -83,7 +83,7 @@ describe('tags of what is checked out', () => {
     for (const folder of [linked, shallow, outer]) rmSync(folder, { recursive: true });
   });
 
-  it('are found where HEAD is a link to its branch, and there is no HEAD where it is a FIFO or leads out', () => {
+  it('are found if HEAD is a symlink to its branch; a FIFO, or a symlink that leads out, is no HEAD', () => {
     const { top, git, commit, read, asGit } = repository();
     commit();
     git('tag', 'v1.0.0');
@@ -103,7 +103,7 @@ describe('tags of what is checked out', () => {
     expect(read()).toBeUndefined();
   });
 
-  it('are found in packed refs that say nothing of where a tag leads to, or stand in any order', () => {
+  it('are found in packed refs without peeled lines, or in any order', () => {
     const { top, git, commit, read, asGit } = repository();
     commit();
     git('tag', 'v1.0.0');
@@ -119,12 +119,12 @@ describe('tags of what is checked out', () => {
     writeFileSync(file, `${plain.join('\n')}\n`);
     expect(read()).toEqual(asGit());
     expect(read()?.tags).toEqual(['of-a-tag', 'v1.0.0', 'v1.0.1']);
-    // With the line that matters at the very beginning.
+    // With the decisive line at the very beginning.
     writeFileSync(file, `${plain.toReversed().join('\n')}\n`);
     expect(read()).toEqual(asGit());
   });
 
-  it('are not told where there are more than a look may cost: 100,000 of the commit, and what lies beside them', () => {
+  it('fail with TooManyTags beyond a limit: for 100,000 tags of the commit, or 10,000 loose ones', () => {
     const { top, git, commit, read } = repository();
     commit();
     git('tag', 'other');
@@ -137,7 +137,7 @@ describe('tags of what is checked out', () => {
         `# pack-refs with: peeled fully-peeled sorted \n${Array.from({ length: count }, (_, index) => `${object} refs/tags/v1.0.${String(index).padStart(6, '0')}\n`).join('')}`,
       );
     packed(100_000, head);
-    // Each tag that is taken up is asked for: the work ends with the five hundred and first.
+    // Each considered tag is asked for: the work stops at tag 501.
     let asked = 0;
     const counting = () => {
       asked++;
@@ -147,7 +147,7 @@ describe('tags of what is checked out', () => {
     expect(asked).toBeLessThan(600);
     packed(500, head);
     expect(read()?.tags).toHaveLength(500);
-    // Those of other commits are no matter, and are not taken up.
+    // Tags of other commits are not considered.
     packed(100_000, before);
     git('tag', 'v2.0.0');
     asked = 0;
@@ -160,7 +160,7 @@ describe('tags of what is checked out', () => {
     expect(() => read(() => false)).toThrow(TooManyTags);
   });
 
-  it('say why where an object is gone', () => {
+  it('fail with the reason if an object is missing', () => {
     const { top, git, commit, read } = repository();
     commit();
     git('tag', '-a', '-m', 'm', 'v1.0.0');
@@ -170,7 +170,7 @@ describe('tags of what is checked out', () => {
     expect(read(() => false)?.tags).toEqual([]);
   });
 
-  it('are read past a line of packed refs of megabytes that names tags and no object', () => {
+  it('are read past a packed-refs line of megabytes that names tags but no object', () => {
     const { top, git, commit, read, asGit } = repository();
     commit();
     git('tag', 'v1.0.0');

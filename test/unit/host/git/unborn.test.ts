@@ -1,4 +1,4 @@
-/** A repository in which nothing was committed yet is not one whose revision is missing. */
+/** A repository without commits, which differs from one with a missing revision. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { readAtRevision } from '../../../../src/host/git/revision.ts';
 import { scratch } from '../../store/scratch.ts';
 
-it('is told by its branch, with what to do; another name and a lost commit are as before', async () => {
+it('an unborn HEAD is reported with its branch and the remedy, a missing revision or commit is not', async () => {
   const directory = await scratch();
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=ann', '-c', 'user.email=ann@example.com', ...args], {
@@ -27,7 +27,7 @@ it('is told by its branch, with what to do; another name and a lost commit are a
   git('add', 'go.mod');
   git('commit', '-q', '-m', 'one');
   expect(at('HEAD')).toMatchObject({ state: 'read' });
-  // A commit that is named and not there is no beginning.
+  // A missing commit does not make the branch unborn.
   writeFileSync(path.join(directory, '.git/HEAD'), `${'ab'.repeat(20)}\n`);
   expect(at('HEAD')).toMatchObject({ state: 'problem' });
   expect(at('HEAD')).not.toHaveProperty('unborn');

@@ -1,4 +1,4 @@
-/** Whether git wrote a file, beside the real git that did, or did not. */
+/** Whether git wrote a file, with a real git that did or did not. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -13,11 +13,14 @@ const from = (start + 100) * 1000;
 const to = from + 10_000;
 const [older, newer] = ['module a\n\ngo 1.21\n', 'module a\n\ngo 1.22\n'];
 
-/** What is said of one file, of which alone is asked. */
+/** Returns git’s write of a single file, if any. */
 const gitWriteOf = (file: string, since: number, until: number) =>
   gitWrites({ from: since, to: until })(file, { from: since, to: until });
 
-/** A repository in which `main` has the older go.mod and `next`, which is checked out, the newer one; commands run at a moment, seconds since the epoch. */
+/**
+ * Makes a repository in which `main` has the older go.mod and `next`, which is checked out, the newer one.
+ * Commands are dated in seconds since the epoch.
+ */
 async function repository(format = 'sha1') {
   const top = scratch('wrote');
   const file = join(top, 'go.mod');
@@ -43,17 +46,17 @@ async function repository(format = 'sha1') {
 }
 
 describe('git is the writer', () => {
-  it.each(['sha1', 'sha256'])('of a file that a checkout gave another content (%s)', async (format) => {
+  it.each(['sha1', 'sha256'])('of a file whose content a checkout changed (%s)', async (format) => {
     const { file, git } = await repository(format);
     await git(['checkout', '-q', 'main'], start + 101);
     const commit = await git(['rev-parse', 'main']);
     expect(gitWriteOf(file, from, to)).toEqual({ command: 'checkout', at: from + 1000, commit });
   });
 
-  it('by the command that its log names, and by nothing else of that line', async () => {
+  it('by the command in HEAD’s log, with nothing else from that line', async () => {
     const { top, file, git } = await repository();
     await git(['checkout', '-q', 'main'], start + 50);
-    // Of a remote that is named by its URL the log holds all of that.
+    // For a remote given by URL, the log contains the whole URL.
     await git(['pull', '-q', '--ff-only', `file://${top}`, 'next'], start + 101);
     expect(readFileSync(join(top, '.git/logs/HEAD'), 'utf8')).toContain(`pull -q --ff-only file://${top}`);
     const found = gitWriteOf(file, from, to);
@@ -65,7 +68,7 @@ describe('git is the writer', () => {
     expect(gitWriteOf(file, from, to)).toMatchObject({ command: 'merge' });
   });
 
-  it('although later moves left the file alone', async () => {
+  it('even if later moves left the file alone', async () => {
     const { top, file, git } = await repository();
     await git(['checkout', '-q', 'main'], start + 101);
     writeFileSync(join(top, 'other.go'), 'package a\n');
@@ -75,8 +78,8 @@ describe('git is the writer', () => {
   });
 });
 
-describe('the repository is the nearest one', () => {
-  it('of a linked worktree, by the log of its own HEAD', async () => {
+describe('the nearest repository is used', () => {
+  it('for a linked worktree, with the log of its own HEAD', async () => {
     const { top, file, git } = await repository();
     const linked = `${top}-linked`;
     onTestFinished(() => rmSync(linked, { recursive: true }));
@@ -89,7 +92,7 @@ describe('the repository is the nearest one', () => {
     expect(gitWriteOf(file, from, to)).toBeUndefined();
   });
 
-  it('of a submodule, and that behind a link', async () => {
+  it('for a submodule, also behind a symlink', async () => {
     const inner = await repository();
     const { top, git } = await repository();
     const allow = ['-c', 'protocol.file.allow=always'];
@@ -103,8 +106,8 @@ describe('the repository is the nearest one', () => {
   });
 });
 
-describe('git is not said to be the writer', () => {
-  it('of what was edited after a checkout, or committed as it was', async () => {
+describe('git is not reported as the writer', () => {
+  it('of a file that was edited after a checkout, or committed unchanged', async () => {
     const { file, git } = await repository();
     await git(['checkout', '-q', 'main'], start + 101);
     writeFileSync(file, 'module a\n\ngo 1.23\n');
@@ -113,7 +116,7 @@ describe('git is not said to be the writer', () => {
     expect(gitWriteOf(file, from, to)).toBeUndefined();
   });
 
-  it('where HEAD moved at another time', async () => {
+  it('if HEAD moved at another time', async () => {
     const { file, git } = await repository();
     await git(['checkout', '-q', 'main'], start + 98);
     expect(gitWriteOf(file, from, to)).toBeUndefined();
@@ -121,14 +124,14 @@ describe('git is not said to be the writer', () => {
     expect(gitWriteOf(file, from - 100_000, from - 50_000)).toBeUndefined();
   });
 
-  it('where both commits have the same content', async () => {
+  it('if both commits have the same content', async () => {
     const { file, git } = await repository();
     await git(['branch', 'same']);
     await git(['checkout', '-q', 'same'], start + 101);
     expect(gitWriteOf(file, from, to)).toBeUndefined();
   });
 
-  it('while it is at work, in a damaged repository, and of a file in none', async () => {
+  it('while git is at work, in a damaged repository, and outside of any repository', async () => {
     const { top, file, git } = await repository();
     await git(['checkout', '-q', 'main'], start + 101);
     writeFileSync(join(top, '.git/index.lock'), '');
@@ -145,8 +148,8 @@ describe('git is not said to be the writer', () => {
   });
 });
 
-describe('of many files', () => {
-  it('the log of HEAD is read once a repository, and each file is asked about in its own moments', async () => {
+describe('for many files', () => {
+  it('HEAD’s log is read once per repository, and each file is judged in its own time window', async () => {
     const { top, file, git } = await repository();
     const names = Array.from({ length: 20 }, (_, index) => join(top, `f${index}`));
     for (const name of names) writeFileSync(name, 'new\n');
@@ -172,7 +175,7 @@ describe('of many files', () => {
     expect(reads).toEqual([join(top, '.git')]);
   });
 
-  it('the newest move decides that gave the file another content', () => {
+  it('the newest move that changed the file’s content decides', () => {
     const moves = ['commit', 'checkout', 'merge'].map((word, index) => ({
       was: `${index}`.repeat(40).replace(/0/g, 'a'),
       is: `${index + 1}`.repeat(40),

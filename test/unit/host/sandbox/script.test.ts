@@ -25,14 +25,14 @@ describe('the script of a sandbox', () => {
   const lines = sandboxScript(parts).split('\n');
   const place = (text: string) => lines.findIndex((line) => line.includes(text));
 
-  it('is one that sh can read, whatever paths hold', () => {
+  it('is valid for sh with any characters in paths', () => {
     expect(() => execFileSync('/bin/sh', ['-n'], { input: lines.join('\n') })).not.toThrow();
     expect(execFileSync('/bin/sh', ['-c', `printf %s ${word("it's $HOME `x`")}`]).toString()).toBe(
       "it's $HOME `x`",
     );
   });
 
-  it('makes everything read-only but its own folder before it lays layers, and repeats the flags of a mount', () => {
+  it('makes all mounts but its own folder read-only before it mounts layers, and keeps the mount flags', () => {
     expect(place("remount,bind,ro,relatime '/'")).toBeGreaterThan(0);
     expect(place("remount,bind,ro,nosuid,nodev '/data'")).toBeGreaterThan(0);
     expect(lines.some((line) => line.includes('remount') && line.includes("'/var/tmp/s'"))).toBe(false);
@@ -41,23 +41,23 @@ describe('the script of a sandbox', () => {
     expect(place('lowerdir=')).toBeGreaterThan(last);
   });
 
-  it('shows a mount below a layer again', () => {
+  it('mounts a disk below a layer again', () => {
     expect(lines.findLastIndex((line) => line.includes('/disk'))).toBeGreaterThan(place('lowerdir='));
   });
 
-  it('has the loopback alone as its network, unless it may have more', () => {
+  it('has only the loopback network, unless network is allowed', () => {
     expect(place('link set lo up')).toBeGreaterThan(0);
     expect(sandboxScript({ ...parts, hasNetwork: true })).not.toContain('link set');
   });
 
-  it('finds its own programs where they lie, and gives the PATH of the world to the command alone', () => {
+  it('uses a fixed PATH for its own programs, and gives the sandbox’s PATH only to the command', () => {
     expect(lines[1]).toBe('PATH=/usr/sbin:/usr/bin:/sbin:/bin; export PATH');
     expect(lines.indexOf("PATH='/opt/go/bin:.'; export PATH")).toBe(lines.indexOf('"$@"') - 1);
     const none = sandboxScript({ ...parts, path: undefined }).split('\n');
     expect(none[none.indexOf('"$@"') - 1]).toMatch(/^unset PATH; PATH=[^;]+$/);
   });
 
-  it('runs the command as the user where the user is root there', () => {
+  it('maps the user for the command if the script runs as root of a user namespace', () => {
     expect(sandboxScript({ ...parts, user: { uid: 1000, gid: 100 } })).toMatch(
       /--user --map-user=1000 --map-group=100 -- "\$@"/,
     );
@@ -65,8 +65,8 @@ describe('the script of a sandbox', () => {
   });
 });
 
-describe('the outermost of directories', () => {
-  it('holds each of them, and none twice', () => {
+describe('the outermost directories', () => {
+  it('cover each directory, without duplicates', () => {
     expect(outermost(['/home/ann/src', '/home/ann', '/home/anna', '/', '/home/ann'])).toEqual([
       '/home/ann',
       '/home/anna',

@@ -1,4 +1,7 @@
-/** When trees are looked through: what hangs or fails changes nothing, and large trees are looked at seldom. */
+/**
+ * When trees are searched for targets: a hanging or failing search changes nothing, and large trees are
+ * searched seldom.
+ */
 import { expect, it } from 'vitest';
 import { createDiscovery, findWithinMs } from '../../../../src/observe/discovery/discovery.ts';
 import type { Expansion, TargetEntry } from '../../../../src/observe/discovery/entries.ts';
@@ -23,7 +26,7 @@ const found = (...names: string[]): readonly Expansion[] => [
   },
 ];
 
-/** A discovery with a clock that is turned by hand and finders that answer what they are told. */
+/** Makes a discovery with a manual clock and the given answers of its finders. */
 function world(
   answers: (number: number) => Promise<readonly Expansion[]>,
   places: () => Promise<readonly Expansion[]> = async () => found(),
@@ -95,7 +98,7 @@ function world(
     settle,
     replaced,
     warned,
-    /** Sets the clock, by so many ms: no time passes. */
+    /** Sets the wall clock by so many ms; no time passes. */
     setClock: (ms: number) => {
       set += ms;
     },
@@ -110,7 +113,7 @@ function world(
   };
 }
 
-it('looks each interval, and soon after something was announced', async () => {
+it('searches each interval, and soon after an announced change', async () => {
   const lists = [found('a'), found('a'), found('a', 'b')];
   const { discovery, turn, replaced, announce } = world(async (number) => lists[number - 1] ?? found());
   expect(await discovery.first()).toBe(true);
@@ -123,7 +126,7 @@ it('looks each interval, and soon after something was announced', async () => {
   expect(discovery.stats()).toMatchObject({ found: 2, appeared: 1, vanished: 0 });
 });
 
-it('counts and names a directory that cannot be read once, however many parts of patterns come to it', async () => {
+it('counts and reports an unreadable directory once, however many patterns reach it', async () => {
   const closed = { directory: '/src/closed', reason: 'unreadable' } as const;
   const twice = { workspaces: [], gos: [], incomplete: [closed, closed] };
   const names = { ...twice, incomplete: [{ ...closed, reason: 'names' as const }] };
@@ -136,7 +139,7 @@ it('counts and names a directory that cannot be read once, however many parts of
   ]);
 });
 
-it('names a pattern that finds nothing, once, and not one below which something could not be read', async () => {
+it('reports a pattern without matches once', async () => {
   const { discovery, warned, turn } = world(async () => found());
   await discovery.first();
   discovery.start();
@@ -147,7 +150,7 @@ it('names a pattern that finds nothing, once, and not one below which something 
 });
 
 it.each([-5, 5])(
-  'looks on at its interval when the clock is set by %i hours while it looks, and between looks',
+  'keeps its interval when the clock is set by %i hours during and between searches',
   async (hours) => {
     const { discovery, turn, asked, setClock } = world(async () => {
       setClock(hours * 3_600_000);
@@ -163,7 +166,7 @@ it.each([-5, 5])(
   },
 );
 
-it('that gives no answer keeps what was found, says so, and begins no other one beside it while it hangs', async () => {
+it('a search without an answer keeps the targets, is reported, and starts no second one while it hangs', async () => {
   const { discovery, turn, replaced, warned, started, asked, end } = world((number) =>
     number === 2 ? new Promise(() => {}) : Promise.resolve(found('a')),
   );
@@ -181,7 +184,7 @@ it('that gives no answer keeps what was found, says so, and begins no other one 
   expect(replaced).toEqual([]);
 });
 
-it('to which the system refused something takes nothing for gone', async () => {
+it('a search that failed removes no target', async () => {
   const { discovery, turn, replaced } = world((number) =>
     number === 2 ? Promise.reject(new Error('too many open files')) : Promise.resolve(found('a')),
   );
@@ -205,7 +208,7 @@ it('spends a fiftieth of its time on large trees', async () => {
   expect(one.asked()).toBe(2);
 });
 
-it('that takes long at first begins with what was observed before, and takes over what it finds later', async () => {
+it('a slow first search starts with the targets observed before, and adopts its result later', async () => {
   let answer: (expansions: readonly Expansion[]) => void = () => {};
   const first = new Promise<readonly Expansion[]>((resolve) => {
     answer = resolve;
@@ -220,7 +223,7 @@ it('that takes long at first begins with what was observed before, and takes ove
   expect(discovery.targets().map(({ name }) => name)).toEqual(['zoe']);
   expect(warned).toEqual([expect.stringContaining('takes long')]);
 
-  // The answer comes before anybody can take it over: until then nobody knows who is gone.
+  // The answer comes before it can be adopted: until then targets may be hidden.
   answer(found('api', 'zoe'));
   await settle();
   expect(discovery.mayHide('/src/api')).toBe(true);
@@ -233,7 +236,7 @@ it('that takes long at first begins with what was observed before, and takes ove
   expect([looked(), asked()]).toEqual([1, 1]);
 });
 
-it('that fails at first begins with what was observed before, knows nothing of others, and does not rest', async () => {
+it('a failed first search starts with the targets observed before, may hide others, and is repeated soon', async () => {
   const { discovery, turn, settle, looked, asked, pass, end } = world(
     async (number) => {
       if (number > 1) return found('zoe');

@@ -1,4 +1,4 @@
-/** What patterns find in real trees when one owner wants all the room. */
+/** What patterns match in real trees, where one owner tries to use up all limits. */
 import {
   chmodSync,
   chownSync,
@@ -39,7 +39,9 @@ function addModule(...parts: readonly string[]): string {
   return directory;
 }
 
-/** No time passes unless `more` has a clock: how much is looked at depends on no machine. */
+/**
+ * Expands a pattern. No time passes unless `more` has a clock, so the result does not depend on the machine.
+ */
 function expand(pattern: string, known: readonly string[] = [], more: ExpandOptions = {}) {
   const workspace = parsePattern(pattern);
   if (typeof workspace === 'string') throw new Error(workspace);
@@ -52,7 +54,7 @@ function expand(pattern: string, known: readonly string[] = [], more: ExpandOpti
   return { found: workspaces.map((one) => one.path), workspaces, incomplete, watch, gone };
 }
 
-/** A directory of somebody's with more directories in it than are looked at; `zz` among them is a module. */
+/** Makes a directory of one user with more directories than are searched; `zz` among them is a module. */
 async function crowded() {
   const src = await scratch();
   const bob = path.join(src, 'bob');
@@ -61,7 +63,7 @@ async function crowded() {
   return { src, bob, zz: addModule(bob, 'zz'), api: addModule(src, 'zoe', 'api') };
 }
 
-test('directories of one do not take the room or the watches of others, and what was observed is looked at first', async () => {
+test('one user’s directories do not use up the limits of others, and observed targets come first', async () => {
   const { src, bob, zz, api } = await crowded();
   const first = expand(`${src}/*/*`);
   expect(first.found).toEqual([api]);
@@ -72,13 +74,13 @@ test('directories of one do not take the room or the watches of others, and what
   expect(expand(`${src}/**`).found).toEqual([api]);
 });
 
-test('names directly in the fixed directory take time as all do, and what is not looked at is said once', () => {
+test('names in the fixed directory count against the time limit, and an unfinished search is reported once', () => {
   const src = mkdtempSync(path.join(tmpdir(), 'godrift-'));
   onTestFinished(() => rmSync(src, { recursive: true, force: true }));
   for (let index = 0; index < 2_000; index++) mkdirSync(path.join(src, `d${index}`));
   const zoe = addModule(src, 'zoe');
   const all = [{ directory: src, reason: 'names' }];
-  // So many questions for the time until it is late: among the names, and among the shares.
+  // How many questions to the clock until the time is up: while reading names, and while searching shares.
   for (const questions of [500, 2_050]) {
     let asked = 0;
     const clock = () => (++asked > questions ? 1_000_000 : 0);
@@ -89,19 +91,19 @@ test('names directly in the fixed directory take time as all do, and what is not
   expect(knownOnly).toMatchObject({ found: [zoe], incomplete: [], gone: [path.join(src, 'went')] });
 });
 
-/** A pattern of an absolute path. */
+/** Parses a pattern of an absolute path. */
 function patternOf(text: string) {
   const pattern = parsePattern(text);
   if (typeof pattern === 'string') throw new Error(pattern);
   return pattern;
 }
 
-test('what is directly in a directory is looked at once, however many patterns begin there', async () => {
+test('a directory is listed once, however many patterns begin there', async () => {
   const src = await scratch();
   const zoe = addModule(src, 'zoe');
   mkdirSync(path.join(src, 'plain'));
   const entries = [1, 2, 3].map(() => ({ label: '', workspace: patternOf(`${src}/*`), settings }));
-  // What comes between two patterns of a look is for the next look.
+  // A directory that appears between two patterns of one search belongs to the next search.
   const isKnown = () => {
     addModule(src, 'came');
     return false;
@@ -112,7 +114,7 @@ test('what is directly in a directory is looked at once, however many patterns b
   expect(expand(`${src}/*`).found).toEqual([path.join(src, 'came'), zoe]);
 });
 
-test('names are not read to the end where it gets late', async () => {
+test('reading names stops when the time is up', async () => {
   const src = await scratch();
   for (let index = 0; index < 2_000; index++) writeFileSync(path.join(src, `f${index}`), '');
   const place = { root: '/', path: src };
@@ -122,7 +124,7 @@ test('names are not read to the end where it gets late', async () => {
   expect(some?.read).toBeLessThan(1_000);
 });
 
-test('a go that cannot be looked at may make more targets of each workspace of its entry', async () => {
+test('an unreadable go directory may hide targets of each workspace of its entry', async () => {
   const top = await scratch();
   const [zoe, opt] = [addModule(top, 'src', 'zoe'), path.join(top, 'opt')];
   mkdirSync(path.join(opt, 'a', 'bin'), { recursive: true });
@@ -142,20 +144,20 @@ test('a go that cannot be looked at may make more targets of each workspace of i
   chmodSync(opt, 0o700);
 });
 
-test('what was observed stays where the fixed directory itself cannot be looked at, and is gone with it', async () => {
+test('observed targets stay while the fixed directory is unreadable, and go if it is gone', async () => {
   const top = await scratch();
   const src = path.join(top, 'src');
   const zoe = addModule(src, 'zoe');
   renameSync(src, path.join(top, 'away'));
   expect(expand(`${src}/*`, [zoe]).found).toEqual([]);
-  // A link that leads to itself answers root as little as a directory without rights answers others.
+  // A symlink to itself is unreadable even for root, like a directory without permissions for others.
   symlinkSync(src, src);
   const { workspaces, incomplete } = expand(`${src}/*`, [zoe, path.join(src, 'a', 'b')]);
   expect(workspaces).toEqual([{ path: zoe, real: zoe, below: ['zoe'], kept: true }]);
   expect(incomplete).toEqual([{ directory: src, reason: 'unreadable' }]);
 });
 
-test('files in a directory take no room', async () => {
+test('files in a directory do not count against the limit of names', async () => {
   const src = await scratch();
   mkdirSync(path.join(src, 'bob'));
   for (let index = 0; index < nameLimit + 1; index++) writeFileSync(path.join(src, 'bob', `f${index}`), '');
@@ -163,7 +165,7 @@ test('files in a directory take no room', async () => {
   expect(expand(`${src}/*/*`)).toMatchObject({ found: modules, incomplete: [] });
 });
 
-test('what was observed and cannot be looked at is there, and what became a link or is gone is not', async () => {
+test('an observed target that is unreadable stays; one that is gone or became a symlink does not', async () => {
   const src = await scratch();
   const closed = addModule(src, 'closed');
   if (process.getuid?.() === 0) chownSync(closed, 65_534, 65_534);
@@ -176,7 +178,7 @@ test('what was observed and cannot be looked at is there, and what became a link
   chmodSync(closed, 0o700);
 });
 
-test('a path that was observed is taken where the pattern would find it, and nowhere else', async () => {
+test('an observed path is kept only if the pattern would match it', async () => {
   const src = await scratch();
   const [mono, part] = [addModule(src, 'mono'), addModule(src, 'mono', 'part')];
   const hidden = addModule(src, '.cache', 'x');
@@ -198,6 +200,6 @@ test.each([
   ['a*/**/x', 'ab/x', true],
   ['a*/**/x', 'ab/c/x', true],
   ['a*/**/x', 'x', false],
-])('%s and %s: %s', (pattern, file, matches) => {
+])('%s matches %s: %s', (pattern, file, matches) => {
   expect(matchesPath(pattern.split('/'), file.split('/'), depthLimit)).toBe(matches);
 });

@@ -1,4 +1,4 @@
-/** The pure parts of discovery: patterns, names, and which targets are observed of what was found. */
+/** The pure parts of discovery: patterns, names, and which of the found targets are observed. */
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../../src/host/digest.ts';
 import {
@@ -31,11 +31,11 @@ describe('a pattern', () => {
     expect(matchesName(component, one)).toBe(is);
   });
 
-  it('of many stars answers for the longest name in no time worth speaking of', () => {
+  it('with many stars is matched against the longest name without backtracking explosion', () => {
     expect(matchesName(`${'a*'.repeat(40)}b`, 'a'.repeat(255))).toBe(false);
   });
 
-  it('is a fixed directory and components, or a reason', () => {
+  it('is parsed into a fixed directory and components, or into a reason for refusal', () => {
     expect(parsePattern('/src/*/backend')).toMatchObject({ fixed: '/src', rest: ['*', 'backend'] });
     expect(parsePattern('/*')).toMatchObject({ fixed: '/', rest: ['*'] });
     expect(parsePattern('/src/**/x/**')).toBe('has ** more than once');
@@ -45,14 +45,14 @@ describe('a pattern', () => {
 });
 
 describe('a name', () => {
-  it('is the path below the fixed part where that is one', () => {
+  it('is the path below the fixed part if that is a valid name', () => {
     expect(name('api')).toBe('api');
     expect(name('team', 'api.v2')).toBe('team--api.v2');
     expect(partsOfGo(['go1.26', 'bin', 'go'])).toEqual(['go1.26']);
     expect(partsOfGo(['usr', 'local', 'go', 'bin', 'go'])).toEqual(['usr', 'local', 'go']);
   });
 
-  it('is never that of another path, and always one that a target may have', () => {
+  it('is unique for each path, and always a valid target name', () => {
     const paths = [
       ['a', 'b'],
       ['a--b'],
@@ -108,7 +108,7 @@ const choose = (
 const names = (targets: readonly { readonly name: string }[]) => targets.map((one) => one.name);
 
 describe('the targets', () => {
-  it('are every go with every workspace; of two go with one short name the first keeps it', () => {
+  it('are each go with each workspace; of two gos with one short name the first keeps the short name', () => {
     const gos = [
       at('/opt/a/go1.26/bin/go', ['go1.26', 'bin', 'go']),
       at('/opt/b/go1.26/bin/go', ['go1.26', 'bin', 'go']),
@@ -120,7 +120,7 @@ describe('the targets', () => {
     expect(new Set(names(targets)).size).toBe(4);
   });
 
-  it('that a go makes stay while it cannot be looked at, where their workspace is there', () => {
+  it('of an unreadable go stay if their workspace exists', () => {
     const gos = [at('/opt/go1.26/bin/go', ['go1.26', 'bin', 'go'])];
     const both = entry('', ['/opt/*/bin/go']);
     const { targets: now } = choose([[both, { ...found('api', 'web'), gos }]]);
@@ -129,7 +129,7 @@ describe('the targets', () => {
     expect(choose([[both, hidden]], { now }).targets).toEqual(now.slice(0, 1));
   });
 
-  it('that cannot be looked at are where they were, and those that were looked at are gone whatever is left out around them', () => {
+  it('that are unreadable keep their path, and those that were found missing are gone', () => {
     const [was, web] = choose([[entry(''), found('api', 'web')]]).targets;
     const now = [{ ...was, found: '/mnt/api' }, web] as TargetSettings[];
     const kept = found('api').workspaces.map((one) => ({ ...one, kept: true as const }));
@@ -138,7 +138,7 @@ describe('the targets', () => {
     expect(choose([[entry(''), hidden]], { now }).targets).toEqual(now.slice(0, 1));
   });
 
-  it('that the configuration names are not found again, and their names are theirs', () => {
+  it('from the configuration are not found again, and keep their names', () => {
     const named = [
       { ...settings, name: 'mine', workspace: '/src/api' },
       { ...settings, name: 'web', workspace: '/elsewhere' },
@@ -148,14 +148,14 @@ describe('the targets', () => {
     expect(skipped).toEqual([{ name: 'web', workspace: '/src/web', reason: 'name' }]);
   });
 
-  it('beyond the limit are those that came last', () => {
+  it('beyond the limit are the newest ones', () => {
     const first = choose([[entry(''), found('m', 'n')]], { limit: 2 });
     const then = choose([[entry(''), found('a', 'm', 'n')]], { limit: 2, now: [...first.targets] });
     expect(names(then.targets)).toEqual(['m', 'n']);
     expect(then.skipped).toEqual([{ name: 'a', workspace: '/src/a', reason: 'limit' }]);
   });
 
-  it('of which something is stored come before new ones where nobody is observed yet, and those that were observed last before all', () => {
+  it('with stored state come before new ones at start, and those observed last come first', () => {
     const stored = ({ name }: { readonly name: string }) => ({ gone: 1, last: 3 })[name] ?? 0;
     const left = (limit: number) =>
       names(choose([[entry(''), found('a', 'b', 'gone', 'last')]], { limit, stored }).targets);
@@ -165,7 +165,7 @@ describe('the targets', () => {
       ['a', 'gone', 'last'],
       ['a', 'b', 'gone', 'last'],
     ]);
-    // Whoever is observed now keeps the place.
+    // A target that is observed now keeps its place.
     const { targets: now } = choose([[entry(''), found('b')]]);
     expect(names(choose([[entry(''), found('a', 'b', 'last')]], { limit: 1, now, stored }).targets)).toEqual([
       'b',
@@ -173,7 +173,7 @@ describe('the targets', () => {
   });
 
   it.each(['observed', 'stored'])(
-    'keep a name that they hold (%s) when an earlier entry finds another one of that name',
+    'keep a name that they hold (%s) if an earlier entry finds another target of that name',
     (how) => {
       const team: readonly [TargetEntry, Expansion] = [
         entry('team'),
@@ -194,12 +194,12 @@ describe('the targets', () => {
       const { targets, skipped } = choose([stranger, team], holders);
       expect(targets).toEqual(before);
       expect(skipped).toEqual([{ name: 'team--api', workspace: '/src/team/api', reason: 'name' }]);
-      // Of two new ones the first entry's has it.
+      // Of two new targets, the one of the first entry gets the name.
       expect(choose([stranger, team]).targets.map(({ workspace }) => workspace)).toEqual(['/src/team/api']);
     },
   );
 
-  it('below a directory that could not be read stay, for nobody knows that they are gone', () => {
+  it('below an unreadable directory stay, since they may still exist', () => {
     const { targets: now } = choose([[entry(''), found('api', 'web')]]);
     const unread = {
       workspaces: [],
@@ -207,7 +207,7 @@ describe('the targets', () => {
       incomplete: [{ directory: '/src/api', reason: 'unreadable' }],
     } as const;
     expect(names(choose([[entry(''), unread]], { now: [...now] }).targets)).toEqual(['api']);
-    // Also where another one of that name is found meanwhile.
+    // Even if another target of that name is found meanwhile.
     const other = { ...found(), workspaces: [at('/other/api', ['api'])] };
     const { targets: still } = choose(
       [
@@ -222,7 +222,7 @@ describe('the targets', () => {
     );
   });
 
-  it('that came and went are told apart from those that stay', () => {
+  it('that appeared and vanished are told apart from those that stay', () => {
     const before = choose([[entry(''), found('api', 'web')]]).targets;
     const after = choose([[entry(''), found('web', 'x')]]).targets;
     const { came, went } = compareTargets(before, after);

@@ -1,4 +1,7 @@
-/** What comes and goes is told by name as long as that is news; a storm is a few lines, whoever makes it and however long. */
+/**
+ * Reports of targets that appear and vanish: each by name at first; a storm of changes becomes a few lines,
+ * whoever causes it and however long.
+ */
 import { expect, test } from 'vitest';
 import { createTargetChanges, type TargetChange } from '../../../../src/observe/discovery/target-changes.ts';
 
@@ -13,14 +16,14 @@ const one = (change: Change, target: string, facets?: readonly string[]) => ({
 const many = (change: Change, parent: string, count: number) =>
   Array.from({ length: count }, (_, index) => one(change, `${parent}/d${index}`));
 
-test('a few are told one by one, at once', () => {
+test('a few changes are reported one by one, at once', () => {
   const { note, due } = createTargetChanges();
   const changes = [one('vanished', 'api', ['modules']), one('appeared', 'web')];
   expect(note(changes, 0)).toEqual(changes.map((change) => ({ type: 'target', ...change })));
   expect(due()).toBeUndefined();
 });
 
-test('many below one directory are one line with their number and some names, and those elsewhere have theirs', () => {
+test('many changes below one directory become one line with their number and some names; others get their own line', () => {
   const { note } = createTargetChanges();
   const lines = note([...many('vanished', 'bob', 150), one('vanished', 'zoe/api', ['env'])], 0);
   expect(lines).toEqual([
@@ -33,7 +36,7 @@ test('many below one directory are one line with their number and some names, an
   ]);
 });
 
-test('who comes and goes all day is told a few times, then once an hour as it is; others are told meanwhile', () => {
+test('targets that come and go all day are reported a few times, then once an hour; others still get their lines', () => {
   const { note, due, settle } = createTargetChanges();
   let lines = 0;
   let toldOfZoe = 0;
@@ -43,14 +46,14 @@ test('who comes and goes all day is told a few times, then once an hour as it is
     if (now % (4 * 60 * minute) === 0) toldOfZoe += note([one('vanished', 'zoe/api')], now + 1500).length;
   }
   expect(toldOfZoe).toBe(6);
-  // Eight lines a period for the directory, and one for all that waited.
+  // Eight lines per period for the directory, and one for all waiting changes.
   expect(lines).toBeLessThanOrEqual(25 * 9);
   expect(due()).toBeDefined();
   expect(settle(24 * 60 * minute)).toMatchObject([{ change: 'appeared', others: { count: 149 } }]);
   expect(due()).toBeUndefined();
 });
 
-test('new names in new directories are bounded too, and those with an open drift are named first', () => {
+test('changes in ever new directories are bounded too, and targets with an open drift are named first', () => {
   const { note, settle } = createTargetChanges();
   let lines = 0;
   for (let look = 0; look < 600; look++) lines += note(many('appeared', `x${look}`, 4), look * 1000).length;
@@ -59,20 +62,20 @@ test('new names in new directories are bounded too, and those with an open drift
   const [appeared, vanished] = settle(600_000).toReversed();
   expect(vanished).toEqual({ type: 'target', ...one('vanished', 'zoe/api', ['env']) });
   expect(appeared).toMatchObject({ change: 'appeared', others: { count: 600 * 4 - 20 - 1 } });
-  // However many they are, what waits is bounded, and all are counted.
+  // The waiting changes are bounded, but all of them are counted.
   for (let look = 0; look < 60; look++) note(many('vanished', `y${look}`, 200), 600_001);
   const all = settle(601_000);
   expect(all).toMatchObject([{ others: { count: 60 * 200 - 20 * 200 - 1 } }]);
 });
 
-test('what waits is told before what comes when its time is over', () => {
+test('waiting changes are reported before a change that comes after their period', () => {
   const { note } = createTargetChanges();
   for (let turn = 0; turn < 9; turn++) note([one('appeared', 'bob/a')], turn);
   const lines = note([one('vanished', 'bob/a')], 10 * minute);
   expect(lines.map(({ change }) => change)).toEqual(['appeared', 'vanished']);
 });
 
-test('who fills many directories takes no lines of another owner', () => {
+test('a user who fills many directories takes no lines from other owners', () => {
   const { note, waiting } = createTargetChanges();
   const of = (owner: number, name: string): TargetChange => ({
     change: 'appeared',

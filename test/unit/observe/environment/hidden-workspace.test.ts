@@ -1,4 +1,4 @@
-/** What lies below a directory that may not be searched is not gone: nobody knows. */
+/** Files below a directory that may not be searched: they do not count as gone, since nobody can know. */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,10 @@ afterAll(() => {
   rmSync(lab, { recursive: true });
 });
 
-/** Runs as a user whom the kernel lets search nothing of it; whoever is no root is one. */
+/**
+ * Runs `act` as a user who may not search the directory. Without root, the user of the test is already such a
+ * user.
+ */
 async function asNobody<T>(act: () => Promise<T>): Promise<T> {
   if (!isRoot) return await act();
   process.seteuid?.(nobody);
@@ -59,8 +62,8 @@ async function reasonOf(where: string, environment?: ReadEnvironment) {
   return [observation.environment.reason, observation.runs[0]?.why];
 }
 
-describe('below a directory that may not be searched', () => {
-  it('a workspace is denied, and not gone', async () => {
+describe('below an unsearchable directory', () => {
+  it('a workspace is denied, not gone', async () => {
     expect(await asNobody(() => reasonOf(workspace))).toEqual([
       'denied',
       'a directory above the workspace may not be searched',
@@ -71,7 +74,7 @@ describe('below a directory that may not be searched', () => {
     ]);
   });
 
-  it('a file that publishes an environment is denied, and not absent', async () => {
+  it('a file that publishes an environment is denied, not absent', async () => {
     const read = async (name: string) =>
       await readEnvironment(
         { environment: { from: 'file', path: join(lab, name) }, workspace: '' },
@@ -81,7 +84,7 @@ describe('below a directory that may not be searched', () => {
     expect((await asNobody(() => read('none.env'))).reading.reason).toBe('absent');
   });
 
-  it('a directory that a command names is not said to be no such one', async () => {
+  it('a directory named by a command gives “permission denied”, not “no such directory”', async () => {
     const { message } = await asNobody(async () => noWorkspace('look at', workspace));
     expect(message).toContain('permission denied');
     expect(noWorkspace('look at', join(lab, 'none')).message).toContain('no such directory');

@@ -1,4 +1,4 @@
-/** Whose home counts: go knows that of HOME alone, and none where a service has no such variable. */
+/** Which home counts: go uses only HOME, and has no home in a service without that variable. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(lab, { recursive: true }));
 
-/** The GOENV file of a process with these variables, whose user has the home in passwd. */
+/** Reads the GOENV file of a process with these variables, whose user has a home in passwd. */
 async function goenvWith(variables: Readonly<Record<string, string>>) {
   const settings = {
     name: 'p',
@@ -41,16 +41,16 @@ async function goenvWith(variables: Readonly<Record<string, string>>) {
 }
 
 describe('the GOENV file', () => {
-  it('is that of HOME', async () => {
+  it('is below HOME', async () => {
     expect(await goenvWith({ HOME: join(lab, 'home') })).toEqual({ state: 'read', lines: 1 });
   });
 
-  it('is none without HOME, whatever home the user has', async () => {
+  it('is off without HOME, even if the user has a home in passwd', async () => {
     expect(await goenvWith({})).toEqual({ state: 'off', lines: 0 });
     expect(await goenvWith({ HOME: '' })).toEqual({ state: 'off', lines: 0 });
   });
 
-  it('is below XDG_CONFIG_HOME without HOME too', async () => {
+  it('is below XDG_CONFIG_HOME, even without HOME', async () => {
     expect(await goenvWith({ XDG_CONFIG_HOME: join(lab, 'home/.config') })).toEqual({
       state: 'read',
       lines: 1,

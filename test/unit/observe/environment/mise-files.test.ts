@@ -1,4 +1,4 @@
-/** Which files of mise count for a workspace, and which of them decides. */
+/** Which mise files count for a workspace, and in which order. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -29,7 +29,7 @@ async function read(environment: Readonly<Record<string, string>> = {}) {
   };
 }
 
-it('the first file of the nearest directory decides, for each tool by itself', async () => {
+it('the first file of the nearest directory wins, for each tool separately', async () => {
   for (const [index, name] of [...miseTomls.entries()].reverse()) {
     put(`src/app/${name}`, go(`1.${index}`));
     expect((await read()).tools, name).toEqual([['go', [`1.${index}`], `src/app/${name}`]]);
@@ -51,7 +51,7 @@ it("the user's own configuration is no word of the project", async () => {
   ]);
 });
 
-it('a link out of the code is known, and nothing of it is read', async () => {
+it('a symlink out of the code is listed as present, but not read', async () => {
   put('secret.toml', go('s3cr3t'));
   symlinkSync('../../secret.toml', join(home, 'src/app/mise.toml'));
   expect(await read()).toEqual({ tools: [], present: ['src/app/mise.toml'] });

@@ -1,4 +1,7 @@
-/** Links of a project that lead out of it: which they are, and what is kept of the files behind them. */
+/**
+ * Symlinks of a project that lead out of it: how they are recognised, and what is kept of the files behind
+ * them.
+ */
 import {
   chmodSync,
   chownSync,
@@ -24,21 +27,21 @@ import {
 } from '../../../../src/observe/environment/code.ts';
 import { goLinesAlone, outsideLinks, unquoted } from '../../../../src/observe/environment/outside-links.ts';
 
-describe('what is kept of a go.mod that leads out', () => {
-  it('is its go and toolchain lines, where they stand', () => {
+describe('the kept part of a go.mod outside of the project', () => {
+  it('is its go and toolchain lines, at their line numbers', () => {
     const text = 'module s3cr3t\n\ngo 1.21\nrequire s3cr3t/x v1.0.0\ntoolchain go1.22.1\n';
     expect(goLinesAlone(text)).toBe('\n\ngo 1.21\n\ntoolchain go1.22.1\n');
     expect(scanGoLines(goLinesAlone(text))).toEqual(scanGoLines(text));
   });
 
   it.each(['go s3cr3t\n', 'go 1.21.s3cr3t\n', 'toolchain go1.21-s3cr3t\n', 'toolchain s3cr3t\n', 'A=s3cr3t'])(
-    'is nothing of %j',
+    'is empty for %j',
     (text) => {
       expect(goLinesAlone(text).trim()).toBe('');
     },
   );
 
-  it('holds no word but versions, whatever the file holds', () => {
+  it('contains nothing but versions, whatever the file contains', () => {
     const line = fc.oneof(
       fc.string(),
       fc.tuple(fc.constantFrom('go ', 'toolchain ', 'go\t'), fc.string()).map(([word, rest]) => word + rest),
@@ -53,7 +56,7 @@ describe('what is kept of a go.mod that leads out', () => {
   });
 });
 
-describe('a link', () => {
+describe('a symlink', () => {
   let home = '';
   let workspace = '';
   const put = (name: string, text = '') => {
@@ -71,7 +74,7 @@ describe('a link', () => {
   const code = () => codeOf('/', workspace, home);
   const out = (name: string) => leadsOut(code(), join(workspace, name));
 
-  it('leads out when it ends elsewhere, by itself, by a folder, or over another link', () => {
+  it('leads out if its target is outside, directly, through a folder, or through another symlink', () => {
     symlinkSync('../../secret.env', join(workspace, 'direct'));
     symlinkSync(home, join(workspace, 'folder'));
     symlinkSync('folder/secret.env', join(workspace, 'twice'));
@@ -80,7 +83,7 @@ describe('a link', () => {
     expect(out('absent')).toBe(false);
   });
 
-  it('stays inside when it ends in the workspace or in its repository', () => {
+  it('stays inside if its target is in the workspace or in its repository', () => {
     put('src/shared/go.mod');
     symlinkSync('go.mod', join(workspace, 'own'));
     symlinkSync('../shared/go.mod', join(workspace, 'shared'));
@@ -94,13 +97,13 @@ describe('a link', () => {
   const nobody = 65_534;
 
   it.runIf(isRoot)(
-    `may use no repository that somebody else made above it${isRoot ? '' : ' [skipped, missing: root]'}`,
+    `may not use a repository above the workspace that another user made${isRoot ? '' : ' [skipped, missing: root]'}`,
     () => {
       const above = join(home, 'src');
       put('src/shared/go.mod');
       symlinkSync('../shared/go.mod', join(workspace, 'shared'));
       chownSync(workspace, nobody, nobody);
-      // Anybody can make one of these where everybody may write.
+      // Any user can create this directory where everyone may write.
       mkdirSync(join(above, '.git'));
       expect(out('shared')).toBe(true);
       put('src/.git/HEAD');
@@ -118,7 +121,7 @@ describe('a link', () => {
         expect(out('shared'), 'of a group that may write').toBe(true);
       }
       chownSync(above, 0, 0);
-      // Its bits may be the mask of an access list, which lets anybody write.
+      // The bits may be the mask of an ACL that lets other users write.
       expect(out('shared'), 'of a group that may write').toBe(true);
       chmodSync(above, 0o755);
       expect(out('shared'), 'of root alone').toBe(false);
@@ -136,7 +139,7 @@ describe('a link', () => {
   );
 
   it.runIf(isRoot)(
-    `is what the owner of the workspace names and may not read${isRoot ? '' : ' [skipped, missing: root]'}`,
+    `leads out if its target is not readable by the owner of the workspace${isRoot ? '' : ' [skipped, missing: root]'}`,
     () => {
       put('src/other/go.mod');
       put('src/kept/go.mod');
@@ -150,7 +153,7 @@ describe('a link', () => {
   );
 
   it.runIf(isRoot)(
-    `is read with the rights of whose the workspace is${isRoot ? '' : ' [skipped, missing: root]'}`,
+    `is read with the permissions of the owner of the workspace${isRoot ? '' : ' [skipped, missing: root]'}`,
     () => {
       chmodSync(home, 0o755);
       put('src/.git/HEAD');
@@ -169,15 +172,15 @@ describe('a link', () => {
       const names = ['to-kept', 'to-open', 'to-sub', 'go.mod', 'mine'];
       expect(names.map(read)).toEqual(['module kept', 'module open', 'module sub', '', 'mine']);
       chownSync(workspace, nobody, nobody);
-      // Also what root keeps to itself in that very folder: its owner can give it any name.
+      // Root’s private files in the same folder are denied too: the folder’s owner can rename them.
       expect(names.map(read)).toEqual(['denied', 'module open', 'module sub', '', 'denied']);
-      // That the way to the workspace is closed to its owner changes nothing for what is in it.
+      // A workspace whose path is closed to its owner is still read.
       chmodSync(home, 0o700);
       expect(names.map(read)).toEqual(['denied', 'denied', 'module sub', '', 'denied']);
     },
   );
 
-  it('is quoted where it leads to a file of its kind, and never what is git’s', () => {
+  it('may be quoted if its target is a file of the same kind, and never if it belongs to git', () => {
     const quoted = (file: string, real: string) => isQuotable(join(workspace, file), join(workspace, real));
     for (const [file, real] of [
       ['go.mod', 'go.mod'],
@@ -197,7 +200,7 @@ describe('a link', () => {
       expect(quoted(file, real), real).toBe(false);
   });
 
-  it('to a file of another kind is understood, and its lines are not quoted', () => {
+  it('to a file of another kind is parsed, but its lines are not quoted', () => {
     const mod = parseGoMod(Buffer.from('API_TOKEN=s3cr3t\ngo s3cr3t\nrequire a.b/c v1.0.0\n'));
     const shown = unquoted(mod);
     expect(JSON.stringify(shown)).not.toContain('s3cr3t');
@@ -207,13 +210,13 @@ describe('a link', () => {
     expect(unquoted({ a: 1 })).toEqual({ a: 1 });
   });
 
-  it('may not use a repository that holds the whole home', () => {
+  it('may not use a repository that contains the whole home', () => {
     put('.git/HEAD');
     symlinkSync('../../secret.env', join(workspace, 'direct'));
     expect(out('direct')).toBe(true);
   });
 
-  it('to the workspace itself changes nothing', () => {
+  it('to the workspace itself makes no difference', () => {
     symlinkSync('app', join(home, 'src/link'));
     symlinkSync('go.mod', join(workspace, 'own'));
     const linked = codeOf('/', join(home, 'src/link'), home);
@@ -222,7 +225,7 @@ describe('a link', () => {
     expect(leadsOut(linked, join(home, 'src/link/direct'))).toBe(true);
   });
 
-  it('of a folder above counts from its own folder', () => {
+  it('in a parent folder is judged from its own folder', () => {
     put('dotfiles/tool-versions');
     symlinkSync('dotfiles/tool-versions', join(home, '.tool-versions'));
     expect(leadsOut(code(), join(home, '.tool-versions'))).toBe(false);
@@ -230,7 +233,7 @@ describe('a link', () => {
     expect(leadsOut(code(), join(home, '.go-version'))).toBe(true);
   });
 
-  it('is found in every file that makes modules', async () => {
+  it('is found in every file that decides modules', async () => {
     const text = 'go 1.21\n\nuse (\n\t.\n\t./used\n)\n';
     put('src/app/used/a.go');
     put('src/app/replaced/a.go');

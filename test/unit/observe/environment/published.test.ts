@@ -1,4 +1,4 @@
-/** A file that publishes an environment, as it is while somebody writes it. */
+/** A file that publishes an environment, while it is being written. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ async function readingOf(text: string) {
   return [reading.reason, variables.size];
 }
 
-it('says nothing while it is empty, which a shell makes it before it is written', async () => {
+it('a published environment is malformed while its file is empty, as a shell creates it before writing', async () => {
   expect(await readingOf('')).toEqual(['malformed', 0]);
   expect(await readingOf('GOFLAGS=-v\0CI=true\0')).toEqual(['ok', 2]);
 });

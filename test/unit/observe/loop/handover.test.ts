@@ -26,12 +26,12 @@ const known: KnownTarget = {
   collectors: [],
 };
 
-test('the same target is known as it was', () => {
+test('an unchanged target is handed over as it was', () => {
   const same = adaptToSettings(known, structuredClone(settings));
   expect(readPast(same.past)).toEqual(readPast(known.past));
 });
 
-test('with other settings the past stays, and what a file added to the old ones does not', () => {
+test('a target with other settings keeps its past, but not what a file added to its old settings', () => {
   const other = adaptToSettings(known, { ...settings, pool: 'ci' });
   expect(other.settings.pool).toBe('ci');
   expect(readPast(other.past)).toEqual({
@@ -40,7 +40,7 @@ test('with other settings the past stays, and what a file added to the old ones 
   });
 });
 
-test('of a target that was never looked at nothing is known', () => {
+test('a target without a look is handed over with an empty past', () => {
   const unseen = adaptToSettings({ ...known, past: new Uint8Array() }, { ...settings, pool: 'ci' });
   expect(unseen.past).toHaveLength(0);
 });

@@ -37,7 +37,7 @@ function target(name: string): TargetSettings {
   };
 }
 
-/** What a look of a target that is as it should be gives. */
+/** Returns the result of a look at a target without findings. */
 function lookedAt(settings: TargetSettings, time: number): ObserveAnswer {
   const observation = {
     ...unreadObservation(settings, time, time, '', 'ok'),
@@ -58,14 +58,14 @@ function lookedAt(settings: TargetSettings, time: number): ObserveAnswer {
   };
 }
 
-/** A clock whose timers run when it is turned. */
+/** A manual clock that runs the timers which are due. */
 function turnable() {
   let now = 0;
   let set = 0;
   let timers: { readonly at: number; readonly run: () => void }[] = [];
   return {
     clock: () => now + set,
-    /** Sets the clock, by so many ms: no time passes. */
+    /** Sets the wall clock by so many ms; no time passes. */
     setClock: (ms: number) => {
       set += ms;
     },
@@ -76,7 +76,7 @@ function turnable() {
         timers = timers.filter((other) => other !== one);
       };
     },
-    /** Turns the clock, step by step, and lets promises settle after each. */
+    /** Moves the clock from timer to timer, and lets promises settle after each. */
     async turn(ms: number) {
       const end = now + ms;
       for (;;) {
@@ -106,7 +106,10 @@ interface Fake extends WorkerHandle {
   die: (why: string) => void;
 }
 
-/** A world of targets whose workers do what `behave` says: answer, hang, work without an end, or throw. `known` is part of each state that a look gives. */
+/**
+ * Makes a scheduler with targets and fake workers that do what `behave` returns: answer, hang, work without
+ * an end, or throw. `known` is part of the state of each look.
+ */
 function world(
   names: readonly string[],
   behave: (name: string, fake: Fake) => 'answer' | 'hang' | 'hang watching' | 'slow' | Error | Refused,
@@ -201,7 +204,7 @@ const news = (...targets: string[]): News => ({
 });
 
 describe('scheduler', () => {
-  it('looks at each target once with one worker, then asks whether anything moved, all in one job', async () => {
+  it('looks at each target once with one worker, then checks all targets for changes in one job', async () => {
     const { time, workers, scheduler } = world(names, () => 'answer');
     void scheduler.start();
     await time.turn(0);
@@ -212,7 +215,7 @@ describe('scheduler', () => {
     expect(scheduler.states().every((one) => one.time === 60_000)).toBe(true);
   });
 
-  it('looks at a target anew within 60 passes though nothing seems to have moved, as a write by a mapping moves no time', async () => {
+  it('looks anew at least every 60 passes without a visible change, since a write through mmap may leave the mtime', async () => {
     const { time, workers, scheduler } = world(['t'], () => 'answer');
     void scheduler.start();
     await time.turn(0);
@@ -226,7 +229,7 @@ describe('scheduler', () => {
   it.each([
     { told: 'a drift', records: [driftRecord], servedBefore: true },
     { told: 'nothing', records: [], servedBefore: false },
-  ])('serves a state that told $told once it is recorded', async ({ records, servedBefore }) => {
+  ])('serves a state that reported $told once it is recorded', async ({ records, servedBefore }) => {
     const steps: string[] = [];
     let saved: () => void = () => {};
     const { time, scheduler } = world(['t'], () => 'answer', {}, [], {
@@ -255,7 +258,7 @@ describe('scheduler', () => {
     expect(scheduler.states()).toHaveLength(1);
   });
 
-  it('counts no change as missed that was announced while the one before it was saved', async () => {
+  it('does not count a change as missed that was announced while the previous one was saved', async () => {
     let saved: () => void = () => {};
     const { time, workers, moved, scheduler } = world(['t'], () => 'answer', {}, [], {
       answer: {
@@ -280,7 +283,7 @@ describe('scheduler', () => {
     saved();
     await time.turn(0);
     expect(scheduler.stats().missed).toBe(0);
-    // One that only the pass finds is.
+    // A change that only the pass finds is counted.
     moved.add('t');
     await time.turn(60_000);
     saved();
@@ -288,7 +291,7 @@ describe('scheduler', () => {
     expect(scheduler.stats().missed).toBe(1);
   });
 
-  it('counts no change as missed that may have come before its file was watched', async () => {
+  it('does not count a change as missed that may predate the watch of its file', async () => {
     const { time, moved, scheduler } = world(['t'], () => 'answer', {}, [], {
       answer: { records: [driftRecord], wasUnwatched: true },
     });
@@ -299,7 +302,7 @@ describe('scheduler', () => {
     expect(scheduler.stats()).toMatchObject({ passes: 2, missed: 0 });
   });
 
-  it('hands what it knows to the loop after it, which loads nothing of that', async () => {
+  it('hands its knowledge to the next scheduler, which loads only new targets', async () => {
     const first = world(names, () => 'answer');
     void first.scheduler.start();
     await first.time.turn(0);
@@ -315,7 +318,7 @@ describe('scheduler', () => {
     expect(scheduler.stats().passes).toBe(2);
   });
 
-  it('looks only at the targets that a change concerns, once the changes are over', async () => {
+  it('looks only at the targets that a change concerns, once the changes have settled', async () => {
     const { time, workers, moved, scheduler } = world(names, () => 'answer');
     void scheduler.start();
     await time.turn(0);
@@ -332,7 +335,7 @@ describe('scheduler', () => {
   });
 
   it.each([-5, 5])(
-    'goes on with its passes, debounce, deadline and back-off when the clock is set by %i hours',
+    'keeps its passes, debounce, deadline and back-off when the clock is set by %i hours',
     async (hours) => {
       const setBy = hours * 3_600_000;
       let hangs = true;
@@ -343,7 +346,7 @@ describe('scheduler', () => {
       await time.turn(patienceMs);
       time.setClock(setBy);
       await time.turn(2 * firstStateMs);
-      // The debounce: one look, once the changes are over.
+      // The debounce: one look, once the changes have settled.
       const [, worker] = workers as [Fake, Fake];
       worker.jobs.length = 0;
       moved.add('t3');
@@ -351,7 +354,7 @@ describe('scheduler', () => {
       time.setClock(setBy);
       await time.turn(40);
       expect(worker.jobs).toEqual(['check t3', 'look t3']);
-      // The deadline, and the wait behind it.
+      // The deadline, and the back-off after it.
       await time.turn(deadlineMs);
       expect(workers[0]?.stopped).toBe(true);
       hangs = false;
@@ -369,13 +372,13 @@ describe('scheduler', () => {
     },
   );
 
-  it('replaces a thread that hears nothing of the canary, once an hour at most; another one looks at its targets', async () => {
+  it('replaces a thread that misses events of the canary, at most once an hour, and looks again at its targets', async () => {
     const { time, workers, canary, scheduler } = world(['a'], () => 'answer');
     void scheduler.start();
     await time.turn(30_000);
     const heard = (canarySeen: number, failed = 0) =>
       workers.at(-1)?.news({ targets: [], files: [], watch: { watches: 1, events: 1, failed, canarySeen } });
-    // Heard, then changed a moment ago, then not to be watched at all: no reason.
+    // No reason to replace: the event was seen, the change is too recent, or the canary cannot be watched.
     canary.changed = 50_000;
     heard(50_001);
     await time.turn(60_000);
@@ -389,7 +392,7 @@ describe('scheduler', () => {
     await time.turn(60_000);
     expect(workers.map(({ stopped }) => stopped)).toEqual([true, false]);
     expect(workers[1]?.jobs).toEqual(['look a']);
-    // The next one is as deaf: something lasting.
+    // The next thread misses the events too, so the cause is lasting.
     heard(50_001);
     await time.turn(30 * 60_000);
     expect(workers).toHaveLength(2);
@@ -398,7 +401,7 @@ describe('scheduler', () => {
     expect(readable(scheduler)).toEqual({ a: 'ok' });
   });
 
-  it('does not lose a change that comes while its target is looked at', async () => {
+  it('does not lose a change that comes during the look at its target', async () => {
     let hold = false;
     let free: () => void = () => {};
     const { time, workers, scheduler } = world(['a'], () => 'answer');
@@ -428,7 +431,7 @@ describe('scheduler', () => {
     expect(worker.jobs.length).toBe(before + 2);
   });
 
-  it('lets nobody wait for a target that hangs: it gets a worker apart, is said late, abandoned and tried again', async () => {
+  it('does not let a hanging target delay others: it is reported late, its thread abandoned, and it is tried again', async () => {
     let hangs = true;
     const { time, workers, scheduler } = world(names, (name) => (name === 't1' && hangs ? 'hang' : 'answer'));
     void scheduler.start();
@@ -440,7 +443,7 @@ describe('scheduler', () => {
     expect(workers).toHaveLength(2);
     await time.turn(deadlineMs);
     expect(workers[0]?.stopped).toBe(true);
-    // Its thread still hangs in the kernel: nobody sends another one after it.
+    // Its thread still hangs in the kernel, so no other thread is sent after it.
     await time.turn(600_000);
     expect(workers).toHaveLength(2);
     expect(workers[1]?.jobs.some((job) => job.includes('t1'))).toBe(false);
@@ -455,10 +458,10 @@ describe('scheduler', () => {
     expect(workers[2]?.jobs.at(-1)).toBe('check t1');
   });
 
-  it('does not blame a target whose thread hangs with watches for all: it is looked at with another one', async () => {
+  it('does not blame a target whose thread hangs on the watches of all targets', async () => {
     let hangs = false;
     const { time, workers, moved, scheduler } = world(names, (name, fake) => {
-      // The first thread hangs with the file of another target, once it has looked at this one.
+      // The first thread hangs on another target’s file after it has looked at this one.
       if (name !== 't4' || !hangs || fake !== workers[0]) return 'answer';
       return 'hang watching';
     });
@@ -473,7 +476,7 @@ describe('scheduler', () => {
     expect(scheduler.states().every((one) => one.time >= deadlineMs)).toBe(true);
   });
 
-  it('finds who hangs in a check of many, and looks at the others with another worker', async () => {
+  it('finds the hanging target in a check of many, and looks at the others with another worker', async () => {
     let hangs = false;
     const { time, workers, scheduler } = world(names, (name) => (name === 't2' && hangs ? 'hang' : 'answer'));
     void scheduler.start();
@@ -485,7 +488,7 @@ describe('scheduler', () => {
     expect(readable(scheduler)).toEqual({ t0: 'ok', t1: 'ok', t2: 'timeout', t3: 'ok', t4: 'ok' });
   });
 
-  it('neither records nor keeps a look in which the system refused something, and looks again', async () => {
+  it('discards a look with a system error such as EMFILE, and looks again', async () => {
     const refused = 'too many open files in this process (EMFILE)';
     let well = false;
     const { time, workers, scheduler } = world(['a'], () => (well ? 'answer' : { refused }));
@@ -499,7 +502,7 @@ describe('scheduler', () => {
     expect(workers[0]?.jobs).toEqual(['look a', 'look a']);
   });
 
-  it('says of a target whose thread died that it crashed, and looks at the others with another thread', async () => {
+  it('reports a target whose thread died as crashed, and looks at the others with another thread', async () => {
     const { time, workers, scheduler } = world(['a', 'b'], (name, fake) => {
       if (name !== 'a') return 'answer';
       setImmediate(() => fake.die('Worker terminated due to reaching memory limit'));
@@ -516,7 +519,7 @@ describe('scheduler', () => {
     expect(workers.map(({ jobs }) => jobs)).toEqual([['look a'], ['look b']]);
   });
 
-  it('says of a target whose look throws that it failed, with the reason, and tries again at the next pass', async () => {
+  it('reports a target whose look throws as failed, with the reason, and tries again at the next pass', async () => {
     let broken = true;
     const { time, workers, scheduler } = world(['a', 'b'], (name) =>
       name === 'a' && broken ? new Error('what nobody thought of') : 'answer',
@@ -530,7 +533,7 @@ describe('scheduler', () => {
     expect(readable(scheduler)).toEqual({ a: 'ok', b: 'ok' });
   });
 
-  it('keeps what no look gives of a target that hangs: its baseline, and what is exempt', async () => {
+  it('keeps the baseline and the exemptions of a target that hangs', async () => {
     let hangs = false;
     const baseline = { kind: 'learned', source: 'learned', fingerprint: 'sha256:11', time: 1 } as const;
     const exemptions = { whitelisted: true, waivedUntil: { env: 900_000 } };
@@ -555,7 +558,7 @@ describe('scheduler', () => {
     expect(scheduler.ready()).toBe(true);
   });
 
-  it('is done with a dead disk at its first target: nobody else waits, however many lie on it', async () => {
+  it('lets many targets on one dead disk delay no other target', async () => {
     const many = [...names, ...Array.from({ length: 40 }, (_, index) => `dead${index}`)];
     let dead = false;
     const hangs = (name: string) => (name.startsWith('dead') && dead ? 'hang' : 'answer');
@@ -572,7 +575,7 @@ describe('scheduler', () => {
     expect(looks()).toBe(before + 1);
   });
 
-  it('lets nobody wait for more hanging targets than there are threads apart', async () => {
+  it('lets no target wait for more hanging targets than there are extra threads', async () => {
     let hang = false;
     const { time, workers, scheduler } = world([...names, 'last'], (name) =>
       name !== 'last' && hang ? 'hang' : 'answer',
@@ -587,7 +590,7 @@ describe('scheduler', () => {
     expect(workers.flatMap(({ jobs }) => jobs).slice(before)).toContain('check last');
   });
 
-  it('abandons no thread whose file system answers, however slow the host is', async () => {
+  it('abandons no thread whose file system still answers, however slow the host is', async () => {
     let slow = false;
     const { time, workers, working, scheduler } = world([...names, 'last'], () => (slow ? 'slow' : 'answer'));
     void scheduler.start();
@@ -602,7 +605,7 @@ describe('scheduler', () => {
     expect(workers.map(({ stopped }) => stopped)).not.toContain(true);
   });
 
-  it('answers who waits for a pass, though a target hangs', async () => {
+  it('resolves pass() although a target hangs', async () => {
     let hangs = false;
     const { time, scheduler } = world(['a', 'b'], (name) => (name === 'a' && hangs ? 'hang' : 'answer'));
     void scheduler.start();
@@ -616,7 +619,7 @@ describe('scheduler', () => {
     expect(done).toBe(true);
   });
 
-  it('stops while a thread hangs', async () => {
+  it('stops although a thread hangs', async () => {
     const { time, scheduler } = world(['a'], () => 'hang');
     void scheduler.start();
     await time.turn(100);

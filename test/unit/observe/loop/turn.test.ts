@@ -1,4 +1,4 @@
-/** The turns of a target, each step by itself: no thread, no timer. */
+/** The turns of a target, step by step, without threads and timers. */
 import { describe, expect, it } from 'vitest';
 import {
   beginVisit,
@@ -26,8 +26,8 @@ const at = (turn: Partial<Turn>): Turn => ({
 });
 const want = (turn: Turn, now = 0, shown = true) => ({ ...turn, ...requestVisit(turn, whole, shown, now) });
 
-describe('what is to be done with a target', () => {
-  it('is a look at first, then a check of whether anything moved, and a look where something did', () => {
+describe('the next visit of a target', () => {
+  it('is a look at first, then a check for changes, and a look after a change', () => {
     const first = want(firstTurn, 0, false);
     expect(first).toMatchObject({ status: 'dirty', want: 'look' });
     const running: Turn = { ...first, ...beginVisit(first, 1) };
@@ -45,30 +45,30 @@ describe('what is to be done with a target', () => {
     ['its time has come', { until: 1_000 }, 1_000, true],
     ['it has no state', {}, 0, false],
     ['everything is to be read anew', { passes: 60 }, 0, true],
-  ])('is a look where %s', (_, turn, now, shown) => {
+  ])('is a look if %s', (_, turn, now, shown) => {
     expect(want(at(turn), now, shown).want).toBe('look');
   });
 
-  it('is a check before its time', () => {
+  it('is a check before its time has come', () => {
     expect(want(at({ until: 1_000 }), 999).want).toBe('check');
   });
 
-  it('waits while it is late, and comes once more where something came while it ran', () => {
+  it('waits while the target is late, and is repeated if a request came while it ran', () => {
     expect(want(at({ status: 'late' })).status).toBe('late');
     expect(want(at({ status: 'running' }))).toMatchObject({ status: 'running', again: true });
     expect({ ...at({ again: true }), ...beginVisit(firstTurn, 2) }.again).toBe(false);
   });
 });
 
-describe('what went wrong', () => {
-  it('is tried again at the next pass where it only failed', () => {
+describe('a failed visit', () => {
+  it('is repeated at the next pass after a plain failure', () => {
     for (const reason of ['failed', 'system-error'] as const)
       expect(visitFailed(at({ begun: 3 }), reason)).toEqual({
         change: { status: 'clean', settled: false, passes: 2, visited: 3 },
       });
   });
 
-  it('waits twice as long each time where it hung or died, five minutes at most, and from the start once it answered', () => {
+  it('backs off after a timeout or crash, doubling up to five minutes, and starts over after an answer', () => {
     let turn = at({});
     const waits = Array.from({ length: 9 }, () => {
       const { change, wait } = visitFailed(turn, 'timeout');
@@ -83,7 +83,7 @@ describe('what went wrong', () => {
     expect(visitFailed(turn, 'crashed').wait).toBe(5_000);
   });
 
-  it('with the thread of another target makes a look of it, and leaves alone what is late itself', () => {
+  it('on a lost thread makes a look due, except for a late target', () => {
     for (const status of ['clean', 'running', 'dirty'] as const)
       expect({ ...at({ status }), ...threadLost(at({ status })) }).toMatchObject({
         status: 'dirty',
@@ -96,7 +96,7 @@ describe('what went wrong', () => {
 
 describe('whole looks', () => {
   it.each([1, 60, 200])(
-    'of %i targets are spread over the passes, and each target has one in its round',
+    'of %i targets are spread over the passes, one per target in each round',
     (count) => {
       const looks = Array.from({ length: count }, (_, index) => wholeLooks(count, index));
       const round = Math.max(60, count);
@@ -110,7 +110,7 @@ describe('whole looks', () => {
   );
 });
 
-describe('who waits for a pass', () => {
+describe('a caller waiting for a pass', () => {
   it.each<[string, Partial<Turn>, boolean, boolean, boolean]>([
     ['visited for it', { visited: 2 }, false, true, true],
     ['not visited yet', { visited: 1, status: 'running' }, false, true, false],

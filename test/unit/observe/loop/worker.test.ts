@@ -1,4 +1,7 @@
-/** What a thread asks the file system for many targets, on real scratch directories: calls are counted, not time. */
+/**
+ * What a thread asks the file system about many targets, on real scratch directories. Calls are counted, not
+ * time.
+ */
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -17,7 +20,10 @@ import { scratch } from '../../store/scratch.ts';
 
 const paths: string[] = [];
 
-/** The worker with calls of the file system that are counted; modules of other tests are loaded already, so it is loaded anew. */
+/**
+ * Loads the worker with counted file system calls. It must be loaded anew, since other tests have loaded its
+ * modules already.
+ */
 async function countedWorker(): Promise<
   typeof import('../../../../src/observe/loop/worker.ts').createWorker
 > {
@@ -32,7 +38,7 @@ async function countedWorker(): Promise<
   vi.resetModules();
   vi.doMock(noted, () => ({
     ...real,
-    // What may be written is another question than what is there.
+    // Whether a path is writable is a different question from what is there.
     accessSync: counted(real.accessSync as never, 'may write '),
     lstatSync: counted(real.lstatSync as never),
     openSync: counted(real.openSync as never),
@@ -48,7 +54,7 @@ async function countedWorker(): Promise<
   }
 }
 
-/** Targets with a workspace and a published environment each, and one toolchain and home for all. */
+/** Makes targets with one workspace and published environment each, and one toolchain and home for all. */
 async function world(count: number, tell: (news: News) => void = () => {}, canary?: string) {
   const top = await scratch();
   const home = join(top, 'home');
@@ -98,7 +104,7 @@ async function world(count: number, tell: (news: News) => void = () => {}, canar
     ...(canary === undefined ? {} : { canary }),
   });
   const pasts = new Map<string, Uint8Array>();
-  /** Looks until nothing is left to learn. */
+  /** Repeats the look until nothing new is learnt. */
   const answers: ObserveAnswer[] = [];
   const settle = async (settings: TargetSettings, more: boolean) => {
     let past = pasts.get(settings.name) ?? writePast({ remembered: nothingRemembered, demands: {} });
@@ -106,7 +112,7 @@ async function world(count: number, tell: (news: News) => void = () => {}, canar
       const progress = createProgress();
       const job = { kind: 'look', settings, past, collectors: [], whole: false, more, progress } as const;
       const answer = (await worker.handle(job)) as ObserveAnswer;
-      // The scheduler takes a look whose count stands still for one that hangs.
+      // The scheduler treats a look as hanging if this count does not grow.
       expect(readProgress(progress).answers).toBeGreaterThan(0);
       answers.push(answer);
       past = answer.past;
@@ -133,14 +139,14 @@ describe('a pass over targets that share a toolchain', () => {
     expect(same).toEqual(targets.map(({ name }) => name));
     const shared = paths.filter((path) => !path.startsWith(join(top, 'work')));
     expect(shared).toContain(join(top, 'go/bin/go'));
-    // What its sources import is a question of each workspace's own, which lists its folders itself.
+    // Imports are asked of each workspace separately, which lists its own folders.
     expect([...new Set(shared)].sort()).toEqual([...shared].sort());
     const folders = targets.map(({ workspace }) => workspace);
     expect([...paths].sort()).toEqual([...new Set(paths), ...folders].sort());
   });
 });
 
-/** Changes what was found at a path, or what was missed there; answers how to take that back. */
+/** Changes a file, directory or absent path. Returns the function that takes the change back. */
 function change(file: string, names: boolean): () => void {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) {
@@ -166,7 +172,7 @@ function change(file: string, names: boolean): () => void {
 }
 
 describe('a watch', () => {
-  it('says nothing of a workspace that is moved or exchanged while it is looked at', async () => {
+  it('reports nothing about a workspace that is moved or replaced during the look', async () => {
     const { targets, machine } = await world(1);
     const [settings] = targets as [TargetSettings];
     const { workspace } = settings;
@@ -192,7 +198,7 @@ describe('a watch', () => {
     }
   });
 
-  it('announces what a look finds before that look answers: it would be taken for a change that nobody announced', async () => {
+  it('announces what a look finds before the look answers, so that it does not count as missed', async () => {
     const told: string[] = [];
     const { top, targets, worker, settle } = await world(1, ({ files }) => told.push(...files));
     const [settings] = targets as [TargetSettings];
@@ -210,7 +216,7 @@ describe('a watch', () => {
     }
   });
 
-  it('says of a look whether a change may have come before its file was watched', async () => {
+  it('reports whether a change may predate the watch of its file', async () => {
     const { targets, worker, check, settle, answers } = await world(3);
     const [first, second, third] = targets as [TargetSettings, TargetSettings, TargetSettings];
     const wasUnwatched = async (settings: TargetSettings) => {
@@ -219,10 +225,10 @@ describe('a watch', () => {
       return answers[0]?.wasUnwatched === true;
     };
     try {
-      // All were looked at before there was a watch; the first one twice.
+      // All targets were looked at before there was a watch, the first one twice.
       for (const settings of [first, second, first]) expect(await wasUnwatched(settings)).toBe(true);
       for (const settings of [first, second]) expect(await wasUnwatched(settings)).toBe(false);
-      // A check found it as it was then, and it is watched since.
+      // The check found the target unchanged, and it has been watched since.
       await check(1);
       expect(await wasUnwatched(third)).toBe(false);
     } finally {
@@ -230,7 +236,7 @@ describe('a watch', () => {
     }
   });
 
-  it('announces a change, and its end, of every path that a look asked for', async () => {
+  it('announces a change, and its reversal, of every path that a look asked about', async () => {
     let heard: readonly string[] = [];
     const { top, targets, machine, worker, check, settle } = await world(1, ({ targets: names, files }) => {
       if (files.length > 0) heard = names;
@@ -257,7 +263,7 @@ describe('a watch', () => {
       undo();
       await announced(`that ${name} is as it was`);
     }
-    // What is left is not in the world of the test.
+    // The remaining paths are outside of the test’s directory.
     const others = trace.entries.filter(({ name }) => name.startsWith('/') && !name.startsWith(`${top}/`));
     expect(others.filter(({ name }) => name.startsWith('/proc'))).toHaveLength(1);
     await check(1);
@@ -266,13 +272,13 @@ describe('a watch', () => {
 });
 
 describe('the canary', () => {
-  it('is told when it was seen, and is no change of a target', async () => {
+  it('is reported with the time it was seen, and is no change of a target', async () => {
     const canary = join(await scratch(), '.probe');
     const told: News[] = [];
     const { worker, check, now } = await world(1, (news) => told.push(news), canary);
     try {
       await check(4);
-      // Until it is seen, since when it is watched.
+      // 0 until the first event is seen.
       expect(told.at(-1)?.watch.canarySeen).toBe(0);
       now.value = 60_000;
       writeFileSync(canary, 'there');

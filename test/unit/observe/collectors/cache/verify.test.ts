@@ -1,4 +1,4 @@
-/** When outputs of a build cache are read again, by a clock that may be set between two readings. */
+/** When outputs of a build cache are read again, although the clock may be set between two readings. */
 import { expect, it } from 'vitest';
 import {
   emptyLedger,
@@ -13,7 +13,7 @@ const hour = 3_600_000;
 const now = Date.UTC(2026, 10, 22, 8);
 const led = new Uint8Array([1]);
 
-/** A ledger with one output, which was read at a time. */
+/** Returns a ledger with one output that was last read at `time`. */
 function readAt(time: number, verdict: number): Ledger {
   const ledger = emptyLedger('1:2');
   const { outputs } = ledger;
@@ -30,12 +30,12 @@ it.each([
   ['half a day ago', -13, [0]],
   ['by a clock that was an hour ahead', 1, []],
   ['by a clock that was a year ahead', 8_760, [0]],
-] as const)('an output that was read %s', (_, hours, list) => {
+] as const)('decides whether an output is read again that was last read %s', (_, hours, list) => {
   expect(toRead(readAt(now + hours * hour, verdicts.good), led, now, false)).toEqual(list);
 });
 
 it.each([-5 * hour, -500, 0, 5 * hour])(
-  'a suspect is waited for seconds, though it was read %i ms from now',
+  'waits at most a second for a suspect output, although it was read %i ms from now',
   (ms) => {
     expect(settlingMs(readAt(now + ms, verdicts.suspect), led, now)).toBeLessThanOrEqual(1_000);
   },

@@ -1,4 +1,4 @@
-/** Versions of shells in the bytes of their programs. */
+/** Versions of shells, found in the bytes of their programs. */
 import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import {
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 
 describe('a shell’s version', () => {
-  // As they stand in the programs of Debian 12.
+  // The texts as in the programs of Debian 12.
   it.each([
     ['bash', '\0@(#)Bash version 5.2.15(1) release GNU\0', '5.2.15'],
     [
@@ -27,11 +27,11 @@ describe('a shell’s version', () => {
     ['fish', '\x003.6.0\x0010.42.1\0', undefined],
     ['dash', '\x003.6.0\0', undefined],
     ['bash', '#!/bin/sh\necho "bash 5.2.0"\n', undefined],
-  ])('of %s in %j', (name, text, expected) => {
+  ])('is found for %s in %j', (name, text, expected) => {
     expect(shellVersionIn(name, bytes(text))).toBe(expected);
   });
 
-  it('is short and of digits, whatever stands in the file', () => {
+  it('consists of digits and dots, whatever the file contains', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('@(#)Bash version ', '\0/zsh/', 'BusyBox v', '\0'),
@@ -44,7 +44,7 @@ describe('a shell’s version', () => {
     );
   });
 
-  it('is not looked for in what is not executable, too large, or gone', async () => {
+  it('is not searched in a file that is not executable, too large, or absent', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'shell-'));
     try {
       const path = join(directory, 'bash');

@@ -1,4 +1,7 @@
-/** The digest of a vendor tree with a list that an earlier run kept, on real files; `sha256sum` says what it is. */
+/**
+ * The digest of a vendor tree with a file list kept from an earlier run, on real files, compared with
+ * `sha256sum`.
+ */
 import { execFileSync } from 'node:child_process';
 import {
   lstatSync,
@@ -22,7 +25,7 @@ import { codeOf } from '../../../../../src/observe/environment/code.ts';
 
 const files = { 'modules.txt': '# e.com/a v1.0.0\n', 'e.com/a/a.go': 'package a\n' };
 
-/** What `sha256sum` makes of the lines that it prints of all files, sorted by name. */
+/** Returns the `sha256sum` of the lines that `sha256sum` prints for all files, sorted by name. */
 function bySha256sum(vendor: string): string {
   const script = `cd "$1" && find . -type f -printf '%P\\n' | LC_ALL=C sort | xargs sha256sum | sha256sum`;
   return execFileSync('bash', ['-c', script, 'bash', vendor], { encoding: 'utf8' }).slice(0, 64);
@@ -43,18 +46,21 @@ describe('the digest of a vendor tree', () => {
     const found = await vendorDigest(codeOf('/', top, ''), vendor, lists);
     return 'digest' in found ? found.digest : found.why;
   };
-  /** The list of a file that is as it stands, but for its digest: who takes it from there shows that. */
+  /**
+   * Returns a list with the current stamp of a file but this digest, so that the result shows whether the
+   * list was used.
+   */
   const listOf = (name: string, sha256: string) => {
     const { ino, size, mtimeMs, ctimeMs } = lstatSync(join(vendor, name));
     return formatTreeFiles([{ name, sha256, inode: ino, size, mtimeMs, ctimeMs }]);
   };
 
-  it('is that of all files where nothing is kept, or what is kept says nothing', async () => {
+  it('covers all files if no list, or only an unusable list, is kept', async () => {
     const expected = `sha256:${bySha256sum(vendor)}`;
     expect(await digest({ load: () => `no list\n${'0'.repeat(64)} 1 2 3\n` })).toBe(expected);
   });
 
-  it('takes a file from the list while its stamp is the same, and reads it when it is another', async () => {
+  it('takes a file’s digest from the list while its stamp is unchanged, and reads the file otherwise', async () => {
     const list = listOf('e.com/a/a.go', '0'.repeat(64));
     const read = digest({ load: () => list });
     expect(await read).not.toBe(`sha256:${bySha256sum(vendor)}`);
@@ -68,14 +74,14 @@ describe('the digest of a vendor tree', () => {
     beforeEach(async () => {
       const past = Date.now() / 1000 - 3_600;
       for (const name of Object.keys(files)) utimesSync(join(vendor, name), past, past);
-      // As old files have it: their last change lies back.
+      // As for old files: their last change is an hour ago.
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
       const kept: string[] = [];
       const known = await digest({ load: () => undefined, save: async (_, text) => void kept.push(text) });
       expect(parseSummary(kept[0] as string)).toEqual({ digest: known });
-      // Who answers with this one has read no file.
+      // A result with this digest shows that no file was read.
       list = (kept[0] as string).replace(known, pretended);
-      // Of this place this process remembers nothing.
+      // A new path, so that nothing is remembered in this process.
       renameSync(vendor, join(top, 'later'));
       vendor = join(top, 'later');
     });
@@ -83,14 +89,14 @@ describe('the digest of a vendor tree', () => {
       vi.useRealTimers();
     });
 
-    it('is what the list says while all is as it was', async () => {
+    it('is the summary’s digest while nothing changed', async () => {
       expect(await vendorDigest(codeOf('/', top, ''), vendor, { load: () => list })).toEqual({
         digest: pretended,
         folders: ['e.com/a'],
       });
     });
 
-    it('reads the list once, however often it is looked', async () => {
+    it('loads the list only once for many looks', async () => {
       const load = vi.fn(() => list);
       for (let pass = 0; pass < 3; pass++)
         expect(await vendorDigest(codeOf('/', top, ''), vendor, { load })).toMatchObject({
@@ -100,19 +106,19 @@ describe('the digest of a vendor tree', () => {
     });
 
     it.each([
-      ['a file more at the end', () => writeFileSync(join(vendor, 'z.go'), 'package z\n')],
-      ['a file more in the middle', () => writeFileSync(join(vendor, 'e.com/a/0.go'), 'package a\n')],
-      ['a file less', () => rmSync(join(vendor, 'e.com/a/a.go'))],
-      ['another content', () => writeFileSync(join(vendor, 'e.com/a/a.go'), 'package b\n')],
-      ['another name', () => renameSync(join(vendor, 'modules.txt'), join(vendor, 'modules.tx'))],
-      ['a folder less', () => rmSync(join(vendor, 'e.com'), { recursive: true })],
-    ])('is made of the files where there is %s', async (_, change) => {
+      ['an added file at the end', () => writeFileSync(join(vendor, 'z.go'), 'package z\n')],
+      ['an added file in the middle', () => writeFileSync(join(vendor, 'e.com/a/0.go'), 'package a\n')],
+      ['a removed file', () => rmSync(join(vendor, 'e.com/a/a.go'))],
+      ['changed content', () => writeFileSync(join(vendor, 'e.com/a/a.go'), 'package b\n')],
+      ['a renamed file', () => renameSync(join(vendor, 'modules.txt'), join(vendor, 'modules.tx'))],
+      ['a removed folder', () => rmSync(join(vendor, 'e.com'), { recursive: true })],
+    ])('is computed from the files after a change: %s', async (_, change) => {
       change();
       const found = await vendorDigest(codeOf('/', top, ''), vendor, { load: () => list });
       expect(found).toMatchObject({ digest: `sha256:${bySha256sum(vendor)}` });
     });
 
-    it('is made of the files where one of them became a link', async () => {
+    it('is computed from the files if one of them became a symlink', async () => {
       renameSync(join(vendor, 'e.com/a/a.go'), join(top, 'a.go'));
       symlinkSync(join(top, 'a.go'), join(vendor, 'e.com/a/a.go'));
       const found = await vendorDigest(codeOf('/', top, ''), vendor, { load: () => list });
@@ -121,7 +127,7 @@ describe('the digest of a vendor tree', () => {
     });
   });
 
-  it('keeps no file that changed a moment ago, nor what is none', async () => {
+  it('keeps no entry for a file that changed a moment ago, nor for a symlink', async () => {
     symlinkSync('a.go', join(vendor, 'e.com/a/b.go'));
     const comes = Date.now() / 1000 + 3_600;
     for (const name of Object.keys(files)) utimesSync(join(vendor, name), comes, comes);

@@ -1,4 +1,4 @@
-/** When an exporter looks through the tree of a toolchain, whose thousands of files all of its targets share. */
+/** When an exporter walks the tree of a toolchain, whose thousands of files are shared by all targets. */
 import { describe, expect, it } from 'vitest';
 import { isUnchanged, recordTrace, thisMoment } from '../../../../../src/host/read-trace.ts';
 import {
@@ -7,7 +7,7 @@ import {
 } from '../../../../../src/observe/collectors/toolchain/toolchain-digest.ts';
 import type { WorkerPool } from '../../../../../src/observe/pool/worker-pool.ts';
 
-/** The digests of a tree whose walks are counted, with a clock to turn. */
+/** Makes the digests of a tree, with counted walks and a manual clock. */
 function world() {
   let now = 0;
   let walks = 0;
@@ -47,7 +47,7 @@ function world() {
 }
 
 describe('the digest of a tree', () => {
-  it('is made once for many targets, however often they ask', async () => {
+  it('is computed once for many targets, however often they ask', async () => {
     const { ask, turn, walks, told } = world();
     expect((await ask('a')).value).toEqual({ pending: true });
     for (let target = 0; target < 200; target++) {
@@ -58,7 +58,7 @@ describe('the digest of a tree', () => {
     expect(told()).toBe(1);
   });
 
-  it('is made anew at once when its programs are other ones, and of the others after five minutes', async () => {
+  it('is recomputed at once for a new mark of its programs, and after five minutes for an old one', async () => {
     const { ask, turn, walks } = world();
     await ask('a');
     await ask('b');
@@ -71,12 +71,12 @@ describe('the digest of a tree', () => {
     expect(walks()).toBe(3);
   });
 
-  it('is not made anew by a target that saw the old programs and was not looked at since', async () => {
+  it('is not recomputed by a check of a target that saw the old programs', async () => {
     const { ask, settle, walks } = world();
     const { trace } = await ask('a');
     await ask('b');
     for (let pass = 0; pass < 3; pass++) {
-      // Another answer stands there by now.
+      // The digest is a different one by now.
       expect(isUnchanged(trace, thisMoment())).toBe(false);
       await settle();
     }
