@@ -129,7 +129,7 @@ describe('a created directory', () => {
     expect(readdirSync(here.directory)).toEqual(['go1.99.0']);
   });
 
-  it('reserves its name in a setgid directory too, where the name inherits the setgid bit', async () => {
+  it('is removed and created in a setgid directory too, where the reserved name inherits the bit', async () => {
     const here = place();
     chmodSync(here.directory, 0o2775);
     mkdirSync(treeOf(here), { mode: 0 });

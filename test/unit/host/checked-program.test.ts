@@ -17,14 +17,14 @@ describe('the other writer of a file or directory', () => {
     ['this user’s own', { uid: 1000, mode: file | 0o700 }, undefined],
     ['another user’s', { uid: 1001, mode: file | 0o755 }, 'belongs to uid 1001'],
     ['another user’s sticky directory', { uid: 1001, mode: directory | 0o1777 }, 'belongs to uid 1001'],
-    ['a file that its group writes', { uid: 0, mode: file | 0o775 }, 'can be written by its group'],
-    ['a file that everybody writes', { uid: 1000, mode: file | 0o757 }, 'can be written by everybody'],
+    ['a group-writable file', { uid: 0, mode: file | 0o775 }, 'can be written by its group'],
+    ['a world-writable file', { uid: 1000, mode: file | 0o757 }, 'can be written by everybody'],
     [
-      'a directory that its group writes',
+      'a group-writable directory',
       { uid: 1000, mode: directory | 0o775 },
       'can be written by its group',
     ],
-    ['a directory that everybody writes', { uid: 0, mode: directory | 0o777 }, 'can be written by everybody'],
+    ['a world-writable directory', { uid: 0, mode: directory | 0o777 }, 'can be written by everybody'],
     ['/tmp', { uid: 0, mode: directory | 0o1777 }, undefined],
     ['a file with the sticky bit', { uid: 0, mode: file | 0o1777 }, 'can be written by everybody'],
   ] as const)('%s', (_, rights, expected) => {

@@ -49,9 +49,9 @@ const club = 64_322;
 /** Kinds of users, each with the command prefix that runs a program as that user. */
 const people: readonly (readonly [string, readonly string[]])[] = [
   ['nobody', nobody],
-  ['somebody in a group', ['setpriv', '--reuid=65534', '--regid=65534', `--groups=${club}`]],
+  ['a member of the group', ['setpriv', '--reuid=65534', '--regid=65534', `--groups=${club}`]],
   [
-    'somebody whose first group it is',
+    'a user whose primary group is the group',
     ['setpriv', `--reuid=${stranger}`, `--regid=${club}`, '--clear-groups'],
   ],
   ['root', ['setpriv', '--clear-groups']],
@@ -80,7 +80,7 @@ describe.skipIf(missing !== undefined)(`permissions of another user${skipped}`, 
       child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
     });
     const { credentials } = processOwner(child.pid as number);
-    if (credentials === undefined) throw new Error('it is nobody’s');
+    if (credentials === undefined) throw new Error('its owner is unknown');
     return credentials;
   }
 

@@ -66,7 +66,7 @@ describe('opening a file', () => {
     },
   );
 
-  it.runIf(process.platform === 'linux')('in /proc or /sys happens only for kernel questions', async () => {
+  it.runIf(process.platform === 'linux')('of the kernel, in /proc or /sys, needs the option `kernel`', async () => {
     const link = join(await scratch(), 'go.mod');
     symlinkSync('/proc/self/status', link);
     for (const file of [

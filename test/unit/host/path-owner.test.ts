@@ -92,7 +92,7 @@ describe.skipIf(!isRoot)(
       expect(of('env')).toBe('own');
     });
 
-    it('to a directory are those of its owner, of the owner of a symlink to it, and of its writers', () => {
+    it('are, for a directory, those of its owner, of the owner of a symlink to it, and of its writers', () => {
       folder('ws', ci);
       folder('mine', 0);
       link('theirs', at('mine'), ci);

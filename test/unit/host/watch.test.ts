@@ -36,7 +36,7 @@ function site() {
 async function until(what: () => boolean): Promise<void> {
   const end = Date.now() + 50_000;
   while (!what()) {
-    if (Date.now() > end) throw new Error('it was not announced');
+    if (Date.now() > end) throw new Error('no event came');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

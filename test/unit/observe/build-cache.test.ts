@@ -110,9 +110,9 @@ describe('write permission', () => {
     ['the owner', { uid: 1000, gid: 1, mode: 0o644 }, true],
     ['the owner of a read-only file', { uid: 1000, gid: 1, mode: 0o444 }, false],
     ['the group', { uid: 0, gid: 100, mode: 0o664 }, true],
-    ['a group that may only read, though others may write', { uid: 0, gid: 100, mode: 0o646 }, false],
-    ['anybody', { uid: 0, gid: 0, mode: 0o666 }, true],
-    ['nobody else', { uid: 0, gid: 0, mode: 0o644 }, false],
+    ['a group without write permission, although others may write', { uid: 0, gid: 100, mode: 0o646 }, false],
+    ['everyone', { uid: 0, gid: 0, mode: 0o666 }, true],
+    ['no other user', { uid: 0, gid: 0, mode: 0o644 }, false],
   ])('%s', (_, owner, may) => {
     expect(mayWrite(owner, builder)).toBe(may);
     expect(mayWrite(owner, { uid: 0, gids: [] })).toBe(true);

@@ -113,12 +113,12 @@ describe('the traced questions about sources', () => {
     ['a file', () => put('main/new.go', importing('e.com/dep')), gone('main/new.go')],
     ['a folder', () => put('main/sub/new.go', importing('e.com/dep')), gone('main/sub')],
     [
-      'an import of a folder that takes the place of a module',
+      'an import in a replacement folder',
       () => put('beside/b.go', importing('e.com/dep')),
       () => put('beside/b.go', 'package beside\n'),
     ],
     [
-      'what a link among the sources leads to',
+      'an import in the target of a symlink among the sources',
       () => put('elsewhere/l.txt', importing('e.com/dep')),
       () => put('elsewhere/l.txt', 'package a\n'),
     ],
@@ -127,12 +127,12 @@ describe('the traced questions about sources', () => {
   });
 
   it.each<[string, () => void]>([
-    ['another comment', () => put('main/a.go', `${importing('e.com/beside')}// more\n`)],
-    ['a test', () => put('main/a_test.go', importing('e.com/dep'))],
-    ['another platform', () => put('main/a_windows.go', importing('e.com/dep'))],
-    ['what go.mod ignores', () => put('main/left/l.go', importing('e.com/dep'))],
+    ['a changed comment', () => put('main/a.go', `${importing('e.com/beside')}// more\n`)],
+    ['a test file', () => put('main/a_test.go', importing('e.com/dep'))],
+    ['a file for another platform', () => put('main/a_windows.go', importing('e.com/dep'))],
+    ['a file in a folder that go.mod ignores', () => put('main/left/l.go', importing('e.com/dep'))],
     [
-      'another module',
+      'a nested module',
       () => {
         put('main/other/go.mod', '');
         put('main/other/o.go', importing('e.com/dep'));

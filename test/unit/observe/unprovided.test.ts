@@ -51,9 +51,9 @@ describe('unprovided imports', () => {
   });
 
   it.each<[string, string, () => readonly PackageSource[]]>([
-    ['a package without a dot that is neither of Go nor of a module', 'corp/lib', () => []],
+    ['a package path without a dot that belongs neither to Go nor to a module', 'corp/lib', () => []],
     [
-      'a folder of the main module that is a module of its own',
+      'a package of a module nested in the main module',
       'e.com/main/nested/x',
       () => {
         put('main/nested/go.mod', 'module e.com/main/nested\n');
@@ -62,7 +62,7 @@ describe('unprovided imports', () => {
       },
     ],
     [
-      'a package that an unpacked module of that path does not have',
+      'a package that the extracted module with its path prefix lacks',
       'e.com/dep/v9/x',
       () => {
         put('cache/dep/dep.go', 'package dep\n');

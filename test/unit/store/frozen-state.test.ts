@@ -249,7 +249,7 @@ it('the state that this version writes has the format of the newest fixture', as
     ...now.filter((one) => !known.includes(one)).map((one) => `+ ${one}`),
     ...known.filter((one) => !now.includes(one)).map((one) => `- ${one}`),
   ];
-  const todo = `the state is written otherwise than in ${newest}. Where that is meant: see to it that the older ones are still read (or migrated), keep the new format with npm run freeze-state v${numberOf(newest) + 1}, and leave the old files as they are`;
+  const todo = `this version writes the state differently from ${newest}. If that is intended: make sure that older states are still read (or migrated), keep the new format with npm run freeze-state v${numberOf(newest) + 1}, and leave the old files as they are`;
   expect(changes, todo).toEqual([]);
   rmSync(top, { recursive: true, force: true });
 });

@@ -150,7 +150,7 @@ test.each([
   ['lines', `# heads\n\n${hash}@7\n`],
   ['a scraped page', `# HELP x\ngodrift_journal_head_info{seq="7",hash="${hash}"} 1\ngodrift_watches 2\n`],
   [
-    'an answer of the API of Prometheus',
+    'a response of the Prometheus API',
     JSON.stringify({ data: [{ __name__: 'godrift_journal_head_info', hash, instance: 'a:9464', seq: '7' }] }),
   ],
   ['an event log', `${JSON.stringify({ alert_id: 'a', context: { journal: { sequence: 7, hash } } })}\n`],

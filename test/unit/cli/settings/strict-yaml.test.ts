@@ -34,8 +34,8 @@ describe('untrusted YAML', () => {
 
   it.each([
     ['aliases that multiply', bomb(), /Excessive alias count/],
-    ['an alias of nothing', 'a: *nothing\n', /nothing/],
-    ['lists within lists, until the stack ends', '['.repeat(20_000) + ']'.repeat(20_000), /nested/],
+    ['an alias without an anchor', 'a: *nothing\n', /nothing/],
+    ['lists nested deep enough to overflow the stack', '['.repeat(20_000) + ']'.repeat(20_000), /nested/],
     [
       'more levels than any schema has',
       `${'{a: '.repeat(30)}1${'}'.repeat(30)}`,
@@ -49,7 +49,7 @@ describe('untrusted YAML', () => {
       /more than 100000 values/,
     ],
     ['more bytes than the limit', `a: "${'x'.repeat(1 << 20)}"`, /larger than 1048576 bytes/],
-    ['no YAML', 'a: [\n', /cannot read f.yml/],
+    ['invalid YAML', 'a: [\n', /cannot read f.yml/],
   ])('refuses %s in one line', (_, text, why) => {
     let problem: unknown;
     try {

@@ -112,7 +112,7 @@ describe('readOwnConfig', () => {
     expect(read('.')).toBeUndefined();
   });
 
-  it('follows only unconditional includes, and those without a repository that git evaluates', () => {
+  it('skips gitdir includes, as git reads safe.directory without a repository, and reports bad lines only of files always read', () => {
     home = mkdtempSync(join(tmpdir(), 'godrift-git-'));
     writeFileSync(join(home, 'more'), '[safe]\ndirectory = /b\n[x\n');
     writeFileSync(join(home, 'plain'), '[include]\npath = more\n');

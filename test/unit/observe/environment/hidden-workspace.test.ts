@@ -1,4 +1,4 @@
-/** Files below a directory that may not be searched: they do not count as gone, since nobody can know. */
+/** Files below a directory that may not be searched: they do not count as gone, since they may still exist. */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -215,7 +215,7 @@ describe('scheduler', () => {
     expect(scheduler.states().every((one) => one.time === 60_000)).toBe(true);
   });
 
-  it('looks anew at least every 60 passes without a visible change, since a write through mmap may leave the mtime', async () => {
+  it('looks at a target at least every 60 passes without a visible change, since a write through mmap may not change times', async () => {
     const { time, workers, scheduler } = world(['t'], () => 'answer');
     void scheduler.start();
     await time.turn(0);

@@ -41,10 +41,10 @@ describe('the next visit of a target', () => {
   });
 
   it.each<[string, Partial<Turn>, number, boolean]>([
-    ['its thread does not know what the last look asked', { settled: false }, 0, true],
+    ['its thread has no trace of the last look', { settled: false }, 0, true],
     ['its time has come', { until: 1_000 }, 1_000, true],
     ['it has no state', {}, 0, false],
-    ['everything is to be read anew', { passes: 60 }, 0, true],
+    ['a full read is due', { passes: 60 }, 0, true],
   ])('is a look if %s', (_, turn, now, shown) => {
     expect(want(at(turn), now, shown).want).toBe('look');
   });

@@ -245,7 +245,7 @@ describe('a watch', () => {
     const announced = async (what: string) => {
       const end = Date.now() + 60_000;
       while (!heard.includes(settings.name)) {
-        if (Date.now() > end) throw new Error(`nobody announced ${what}`);
+        if (Date.now() > end) throw new Error(`no event for ${what}`);
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
     };
@@ -261,7 +261,7 @@ describe('a watch', () => {
       await settle(settings, false);
       heard = [];
       undo();
-      await announced(`that ${name} is as it was`);
+      await announced(`the reversal of ${name}`);
     }
     // The remaining paths are outside of the test’s directory.
     const others = trace.entries.filter(({ name }) => name.startsWith('/') && !name.startsWith(`${top}/`));

@@ -58,7 +58,7 @@ describe('the digest of a tree', () => {
     expect(told()).toBe(1);
   });
 
-  it('is recomputed at once for a new mark of its programs, and after five minutes for an old one', async () => {
+  it('is recomputed at once for a new mark of its programs, and every five minutes for the same mark', async () => {
     const { ask, turn, walks } = world();
     await ask('a');
     await ask('b');
