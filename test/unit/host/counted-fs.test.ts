@@ -38,7 +38,7 @@ describe('a system error', () => {
     expect(refusals()()).toBeUndefined();
   });
 
-  it('does not include errors about a file itself, such as absent or denied', async () => {
+  it('is not counted for errors about a file itself, such as absent or denied', async () => {
     const dir = await scratch();
     mkdirSync(join(dir, 'sub'));
     const why = refusals();
@@ -51,7 +51,7 @@ describe('a system error', () => {
     expect(why()).toBeUndefined();
   });
 
-  it.each(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])('includes %s', (code) => {
+  it.each(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])('is counted for the code %s', (code) => {
     const why = refusals();
     countRefusal(Object.assign(new Error('no'), { code }));
     expect(why()).toContain(code);

@@ -68,7 +68,7 @@ describe.skipIf(missing !== undefined)(`permissions of another user${skipped}`, 
   const children: ChildProcess[] = [];
 
   /** Returns the credentials of a process that runs with this prefix. */
-  async function of(words: readonly string[]): Promise<Credentials> {
+  async function credentialsOf(words: readonly string[]): Promise<Credentials> {
     const [command = '', ...args] = words;
     const child = spawn(command, [...args, 'sh', '-c', 'echo ready; read line'], {
       // It waits in the shell itself, since during an exec the kernel tells nothing about a process.
@@ -130,14 +130,14 @@ describe.skipIf(missing !== undefined)(`permissions of another user${skipped}`, 
     const [command = '', ...args] = words;
     // Not every machine lets users create namespaces.
     skip(!works(command, ...args), `missing: ${words.join(' ')}`);
-    const who = await of(words);
+    const who = await credentialsOf(words);
     expect(files.filter((file) => mayExecute('/', file, who))).toEqual(allowed(words));
   });
 
   it.for(people)('%s may read exactly what the kernel lets it read', async ([, words], { skip }) => {
     const [command = '', ...args] = words;
     skip(!works(command, ...args), `missing: ${words.join(' ')}`);
-    const who = await of(words);
+    const who = await credentialsOf(words);
     const path = (file: string) => ({ root: '/', path: file });
     const folders = readdirSync(top).map((name) => join(top, name));
     const test = 'for one; do if [ -r "$one" ]; then echo "$one"; fi; done';
@@ -174,7 +174,7 @@ describe.skipIf(missing !== undefined)(`permissions of another user${skipped}`, 
 
   it('do not include files behind a link of /proc, which the kernel denies to others', async ({ skip }) => {
     skip(!works('unshare', '-m'), 'missing: mount namespaces');
-    const who = await of(nobody);
+    const who = await credentialsOf(nobody);
     const elsewhere = join(top, 'elsewhere');
     mkdirSync(elsewhere);
     writeFileSync(join(elsewhere, 'file'), 'of this host');
@@ -195,7 +195,7 @@ describe.skipIf(missing !== undefined)(`permissions of another user${skipped}`, 
   it('decide which files a search on PATH finds', async () => {
     const root = '/';
     const path = join(top, '0-0-700');
-    const who = await of(nobody);
+    const who = await credentialsOf(nobody);
     expect(isExecutable({ root, path }, 'own')).toBe(true);
     expect(isExecutable({ root, path }, who)).toBe(false);
     expect(executableAt({ root, path }, 'own')).toBeDefined();
@@ -203,7 +203,7 @@ describe.skipIf(missing !== undefined)(`permissions of another user${skipped}`, 
   });
 
   it('of a process without supplementary groups include only its primary group', async () => {
-    const { gids } = (await of(nobody)) as OtherCredentials;
+    const { gids } = (await credentialsOf(nobody)) as OtherCredentials;
     expect([...gids]).toEqual([65_534]);
   });
 

@@ -61,7 +61,7 @@ it.skipIf(process.platform !== 'linux')(
   },
 );
 
-it('finds none for an absent file', () => {
+it('finds no writer of an absent file', () => {
   expect(openWriters(join(scratch('open-writers'), 'absent'))).toEqual([]);
 });
 

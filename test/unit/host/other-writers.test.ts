@@ -38,7 +38,7 @@ describe('other writers of a path', () => {
       expect(why(name), name).toMatch(/open, which can be written by everybody$/);
   });
 
-  it('to be replaced by rename include only writers of its directory, not of a symlink’s target', () => {
+  it('that could replace the path itself include only writers of its directory, not of a symlink’s target', () => {
     symlinkSync('../open/f', join(home, 'own/in'));
     symlinkSync('../own/f', join(home, 'open/out'));
     const exchanges = (name: string) =>

@@ -63,7 +63,7 @@ describe('an audit', () => {
     expect((await fresh()).edited).toMatchObject([{ ...module, directory: tree }]);
   });
 
-  it('notices at the next look that an edit was reverted, even with a time budget of 0', async () => {
+  it('notices at the next look that an edit was reverted, even if it earned no time budget since', async () => {
     const { directory, tree } = await cache();
     const audit = createCacheAudit('/', directory);
     writeFileSync(join(tree, 'a.go'), 'package a // edited\n');

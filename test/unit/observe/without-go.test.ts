@@ -73,7 +73,7 @@ describe.each([
     expect(state.required).toEqual([{ name: 'CI', missing: false }]);
   });
 
-  it('no baseline is learned, since it would lack the values of the go for ever', async () => {
+  it('no baseline is learned, since it would lack the values that only a go can tell', async () => {
     let past: Past = noPast;
     for (let pass = 0; pass < 4; pass++) ({ past } = await look(past, go));
     expect(past.remembered.learned).toBeUndefined();

@@ -173,7 +173,7 @@ describe.each(names)('the state of %s', (name) => {
     await readAll(state);
   });
 
-  it('is rolled back to after its interrupted rollbacks are ended, and is then read completely again', async () => {
+  it('can be rolled back to once its interrupted rollbacks are ended, and is then read completely again', async () => {
     const { top, state } = await thawed(name);
     const { record } = await readAll(state);
     const home = path.join(top, 'home');

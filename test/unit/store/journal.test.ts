@@ -391,7 +391,7 @@ test.each([
   ['replaced by an older copy', (file: string) => copyFile(`${file}.older`, file)],
   ['emptied', (file: string) => truncate(file, 0)],
   ['removed', (file: string) => rm(file)],
-])('a reader of a segment that was %s finds each later line once', async (_, hurt) => {
+])('a reader of a segment that was %s finds each later line once', async (_, damage) => {
   const journal = await open(await scratchState());
   const read = journalTail(journal.directory, 0);
   const next = async () => {
@@ -403,7 +403,7 @@ test.each([
   await copyFile(fileOf(journal), `${fileOf(journal)}.older`);
   await append(journal, 'b', 'c');
   expect(await next()).toEqual(['a', 'b', 'c']);
-  await hurt(fileOf(journal));
+  await damage(fileOf(journal));
   expect(await next()).toEqual([]);
   await append(journal, 'd');
   expect(await next()).toEqual(['d']);

@@ -65,7 +65,7 @@ test('a state directory has one holder at a time; opening it removes leftovers o
   expect((await open(directory)).unheld()).toBeUndefined();
 });
 
-test('nothing is written by any path after the lock was released', async () => {
+test('nothing is written in any way after the lock was released', async () => {
   const directory = await fresh();
   const store = await open(directory);
   const journal = store.journal();

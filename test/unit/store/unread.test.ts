@@ -68,12 +68,12 @@ describe('a witness of the journal', () => {
     const state = await witnessed();
     expect(await lookIntoJournal(state.path, api).whyNotIntact()).toBeUndefined();
     expect(readWitnesses(state.path)).toMatchObject({ witnesses: [{ seq: 2 }], left: [] });
-    const giveBack = unreadable(path.join(state.path, name));
+    const restore = unreadable(path.join(state.path, name));
     expect(readWitnesses(state.path)).toMatchObject({ witnesses: [], left: [expect.stringContaining(name)] });
     expect(await lookIntoJournal(state.path, api).whyNotIntact()).toMatch(
       /^journal: its last lines may be missing \(cannot (?:read|list) .*ELOOP\): make it readable/,
     );
-    giveBack();
+    restore();
     expect(await lookIntoJournal(state.path, api).whyNotIntact()).toBeUndefined();
   });
 
@@ -182,11 +182,11 @@ describe('the note of unwritten records', () => {
     const state = await scratchState();
     await leaveNote(state.path, { records: 3, why: 'the disk is full', time: '2026-11-22T08:00:00Z' });
     const file = path.join(state.path, 'unwritten.json');
-    const giveBack = unreadable(file);
+    const restore = unreadable(file);
     const journal = await openJournal(state, { now: () => noon });
     const line = { type: 'drift', summary: 'one', level: 'minor' } as never;
     expect((await appendJournal(journal, line)).ok).toBe(true);
-    giveBack();
+    restore();
     expect(readNote(state.path).note).toMatchObject({ records: 3 });
     await appendJournal(journal, line);
     await closeJournal(journal);
@@ -217,10 +217,10 @@ describe('the secret key', () => {
   it('is not replaced while it is unreadable, except by a temporary key if the caller allows that', async () => {
     const state = await scratchState();
     const { key } = await openSecretKey(state, noon);
-    const giveBack = unreadable(path.join(state.path, 'key'));
+    const restore = unreadable(path.join(state.path, 'key'));
     await expect(openSecretKey(state, noon)).rejects.toThrow(/^cannot read .*key: ELOOP/);
     expect(await openSecretKey(state, noon, { mayStandIn: true })).toMatchObject({ persisted: false });
-    giveBack();
+    restore();
     expect((await openSecretKey(state, noon)).key).toEqual(key);
   });
 });

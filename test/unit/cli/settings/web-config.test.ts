@@ -25,7 +25,7 @@ describe('a web configuration file', () => {
       expect(problemOf(empty)).toMatch(/it is empty/);
   });
 
-  it.each(['cert', 'key'])('is refused while its %s file is being replaced and empty', (name) => {
+  it.each(['cert', 'key'])('is refused while its %s file is empty, as during a replacement', (name) => {
     const folder = scratch('web');
     for (const file of ['cert', 'key']) writeFileSync(path.join(folder, file), file === name ? '\n' : 'x');
     const file = path.join(folder, 'web.yml');

@@ -43,7 +43,7 @@ describe('an answer in the terminal', () => {
     // Ctrl-D, alone and after letters.
     ['', 'no'],
     ['y', 'no'],
-  ])('%j is %s', async (text, decision) => {
+  ])('%j gives the decision “%s”', async (text, decision) => {
     const none = { came: new Set<NodeJS.Signals>() };
     expect(await awaitDecision(typing(text), await waiting(), id, later, none)).toBe(decision);
   });

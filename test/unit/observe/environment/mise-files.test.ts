@@ -41,7 +41,7 @@ it('the first file of the nearest directory wins, for each tool separately', asy
   ]);
 });
 
-it("the user's own configuration is no word of the project", async () => {
+it('the user’s global mise configuration does not count for the project', async () => {
   put('.config/mise/config.toml', go('1.24'));
   expect(await read()).toEqual({ tools: [], present: [] });
   expect((await read({ XDG_CONFIG_HOME: '/elsewhere' })).present).toEqual(['.config/mise/config.toml']);

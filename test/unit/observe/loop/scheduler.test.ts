@@ -558,7 +558,7 @@ describe('scheduler', () => {
     expect(scheduler.ready()).toBe(true);
   });
 
-  it('lets many targets on one dead disk delay no other target', async () => {
+  it('does not let targets on a dead disk delay other targets, however many there are', async () => {
     const many = [...names, ...Array.from({ length: 40 }, (_, index) => `dead${index}`)];
     let dead = false;
     const hangs = (name: string) => (name.startsWith('dead') && dead ? 'hang' : 'answer');
@@ -575,7 +575,7 @@ describe('scheduler', () => {
     expect(looks()).toBe(before + 1);
   });
 
-  it('lets no target wait for more hanging targets than there are extra threads', async () => {
+  it('does not let a target wait behind more hanging targets than there are extra threads', async () => {
     let hang = false;
     const { time, workers, scheduler } = world([...names, 'last'], (name) =>
       name !== 'last' && hang ? 'hang' : 'answer',

@@ -83,7 +83,7 @@ describe('a failed visit', () => {
     expect(visitFailed(turn, 'crashed').wait).toBe(5_000);
   });
 
-  it('on a lost thread makes a look due, except for a late target', () => {
+  it('makes a look due if its thread was lost with another target, unless the target is late itself', () => {
     for (const status of ['clean', 'running', 'dirty'] as const)
       expect({ ...at({ status }), ...threadLost(at({ status })) }).toMatchObject({
         status: 'dirty',

@@ -30,7 +30,7 @@ it.each([
   ['half a day ago', -13, [0]],
   ['by a clock that was an hour ahead', 1, []],
   ['by a clock that was a year ahead', 8_760, [0]],
-] as const)('decides whether an output is read again that was last read %s', (_, hours, list) => {
+] as const)('reads an output again only when it is due: last read %s', (_, hours, list) => {
   expect(toRead(readAt(now + hours * hour, verdicts.good), led, now, false)).toEqual(list);
 });
 

@@ -27,7 +27,7 @@ describe('a shell’s version', () => {
     ['fish', '\x003.6.0\x0010.42.1\0', undefined],
     ['dash', '\x003.6.0\0', undefined],
     ['bash', '#!/bin/sh\necho "bash 5.2.0"\n', undefined],
-  ])('is found for %s in %j', (name, text, expected) => {
+  ])('of %s in %j is %s', (name, text, expected) => {
     expect(shellVersionIn(name, bytes(text))).toBe(expected);
   });
 
