@@ -19,11 +19,7 @@ describe('the other writer of a file or directory', () => {
     ['another user’s sticky directory', { uid: 1001, mode: directory | 0o1777 }, 'belongs to uid 1001'],
     ['a group-writable file', { uid: 0, mode: file | 0o775 }, 'can be written by its group'],
     ['a world-writable file', { uid: 1000, mode: file | 0o757 }, 'can be written by everybody'],
-    [
-      'a group-writable directory',
-      { uid: 1000, mode: directory | 0o775 },
-      'can be written by its group',
-    ],
+    ['a group-writable directory', { uid: 1000, mode: directory | 0o775 }, 'can be written by its group'],
     ['a world-writable directory', { uid: 0, mode: directory | 0o777 }, 'can be written by everybody'],
     ['/tmp', { uid: 0, mode: directory | 0o1777 }, undefined],
     ['a file with the sticky bit', { uid: 0, mode: file | 0o1777 }, 'can be written by everybody'],
@@ -78,10 +74,13 @@ describe('a program', () => {
     expect(checkProgram(go(), [])).toEqual({ why: `${join(home, part)} can be written by its group` });
   });
 
-  it.runIf(root).each(['sdk', 'sdk/bin', 'sdk/bin/go'])('is refused if %s belongs to another user', (part) => {
-    chownSync(join(home, part), 4321, 4321);
-    expect(checkProgram(go(), [])).toEqual({ why: `${join(home, part)} belongs to uid 4321` });
-  });
+  it.runIf(root).each(['sdk', 'sdk/bin', 'sdk/bin/go'])(
+    'is refused if %s belongs to another user',
+    (part) => {
+      chownSync(join(home, part), 4321, 4321);
+      expect(checkProgram(go(), [])).toEqual({ why: `${join(home, part)} belongs to uid 4321` });
+    },
+  );
 
   it('is refused if the path is relative or absent', () => {
     expect(checkProgram('sdk/bin/go', [])).toMatchObject({

@@ -96,8 +96,11 @@ describe('a request', () => {
     ['https', 'http://me:s3cret@127.0.0.1:1', 'ECONNREFUSED (through the proxy 127.0.0.1:1)'],
     ['https', 'socks5://me:s3cret@127.0.0.1:1', 'the proxy in the environment is not an http or https URL'],
     ['http', 'http://me:s3cret@[', 'the proxy in the environment is not a URL'],
-  ])('over %s with an unusable proxy fails with a reason that omits the password', async (scheme, proxy, why) => {
-    const client = clientFor({ HTTP_PROXY: proxy, HTTPS_PROXY: proxy });
-    expect(bodyOf(await client.request({ ...request, url: new URL(`${scheme}://hooks.test/`) }))).toBe(why);
-  });
+  ])(
+    'over %s with an unusable proxy fails with a reason that omits the password',
+    async (scheme, proxy, why) => {
+      const client = clientFor({ HTTP_PROXY: proxy, HTTPS_PROXY: proxy });
+      expect(bodyOf(await client.request({ ...request, url: new URL(`${scheme}://hooks.test/`) }))).toBe(why);
+    },
+  );
 });

@@ -84,31 +84,28 @@ it.skipIf(process.platform !== 'linux')(
   },
 );
 
-it.skipIf(process.platform !== 'linux')(
-  'names a program by its file, cut at a whole character',
-  async () => {
-    const folder = scratch('open-writers');
-    const file = join(folder, 'env');
-    // 64 characters are kept; the last one is outside of the Basic Multilingual Plane.
-    const name = `a\nb${'x'.repeat(60)}\u{1F600}${'y'.repeat(40)}`;
-    // Some builds of sleep act by their name; a copy of node works under any name.
-    copyFileSync(process.execPath, join(folder, name));
-    chmodSync(join(folder, name), 0o755);
-    const child = execa(
-      join(folder, name),
-      ['-e', 'fs.openSync(process.argv[1], "w"); setInterval(() => {}, 60_000)', file],
-      {
-        reject: false,
-      },
-    );
-    onTestFinished(async () => {
-      child.kill('SIGKILL');
-      await child;
-    });
-    const [found] = await eventually('the file to be open', async () => {
-      const all = openWriters(file);
-      return all.length > 0 && all;
-    });
-    expect(found?.program).toBe(`a\nb${'x'.repeat(60)}\u{1F600}`);
-  },
-);
+it.skipIf(process.platform !== 'linux')('names a program by its file, cut at a whole character', async () => {
+  const folder = scratch('open-writers');
+  const file = join(folder, 'env');
+  // 64 characters are kept; the last one is outside of the Basic Multilingual Plane.
+  const name = `a\nb${'x'.repeat(60)}\u{1F600}${'y'.repeat(40)}`;
+  // Some builds of sleep act by their name; a copy of node works under any name.
+  copyFileSync(process.execPath, join(folder, name));
+  chmodSync(join(folder, name), 0o755);
+  const child = execa(
+    join(folder, name),
+    ['-e', 'fs.openSync(process.argv[1], "w"); setInterval(() => {}, 60_000)', file],
+    {
+      reject: false,
+    },
+  );
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await child;
+  });
+  const [found] = await eventually('the file to be open', async () => {
+    const all = openWriters(file);
+    return all.length > 0 && all;
+  });
+  expect(found?.program).toBe(`a\nb${'x'.repeat(60)}\u{1F600}`);
+});

@@ -66,34 +66,37 @@ describe('opening a file', () => {
     },
   );
 
-  it.runIf(process.platform === 'linux')('of the kernel, in /proc or /sys, needs the option `kernel`', async () => {
-    const link = join(await scratch(), 'go.mod');
-    symlinkSync('/proc/self/status', link);
-    for (const file of [
-      link,
-      '/proc/self/maps',
-      '/proc/version',
-      '/sys/kernel/mm/transparent_hugepage/enabled',
-    ]) {
-      // Not every kernel has each of these files.
-      if (!existsSync(file)) continue;
-      expect(readFile({ root: '/', path: file }), file).toMatchObject({ failure: 'not-regular' });
-      expect(
-        withReader(file, () => true),
-        file,
-      ).toBeUndefined();
-      expect(
-        scanFile(file, 0, () => true),
-        file,
-      ).toBeUndefined();
-      expect(readSmallSync(file), file).toBeUndefined();
-      const options = { limit: 100, pace: fullPace, describe: () => undefined };
-      expect(hashFile(realpathSync(file), options), file).toBe('not-regular');
-      expect(readFile({ root: '/', path: file }, 1 << 20, { kernel: true }), file).toMatchObject({
-        ok: true,
-      });
-    }
-  });
+  it.runIf(process.platform === 'linux')(
+    'of the kernel, in /proc or /sys, needs the option `kernel`',
+    async () => {
+      const link = join(await scratch(), 'go.mod');
+      symlinkSync('/proc/self/status', link);
+      for (const file of [
+        link,
+        '/proc/self/maps',
+        '/proc/version',
+        '/sys/kernel/mm/transparent_hugepage/enabled',
+      ]) {
+        // Not every kernel has each of these files.
+        if (!existsSync(file)) continue;
+        expect(readFile({ root: '/', path: file }), file).toMatchObject({ failure: 'not-regular' });
+        expect(
+          withReader(file, () => true),
+          file,
+        ).toBeUndefined();
+        expect(
+          scanFile(file, 0, () => true),
+          file,
+        ).toBeUndefined();
+        expect(readSmallSync(file), file).toBeUndefined();
+        const options = { limit: 100, pace: fullPace, describe: () => undefined };
+        expect(hashFile(realpathSync(file), options), file).toBe('not-regular');
+        expect(readFile({ root: '/', path: file }, 1 << 20, { kernel: true }), file).toMatchObject({
+          ok: true,
+        });
+      }
+    },
+  );
 
   it('asks `judge` about the real path before reading', async () => {
     const dir = await scratch();

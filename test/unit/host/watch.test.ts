@@ -77,25 +77,22 @@ describe('a directory watched by its path and through a symlink', () => {
     ['itself', 'link'],
     ['on the way', 'outer/inner'],
     ['behind another one', 'first/inner'],
-  ])(
-    'a retargeted symlink (%s) is announced, and its new directory is watched',
-    async (_, directory) => {
-      const { top, seen, watcher, in: at } = site();
-      for (const name of ['real', 'next']) mkdirSync(join(top, name, 'inner'), { recursive: true });
-      symlinkSync('real', join(top, 'outer'));
-      symlinkSync('outer', join(top, 'first'));
-      const files = at(`${directory}/file`);
-      watcher.set(files);
-      const turned = directory === 'link' ? 'link' : 'outer';
-      symlinkSync('next', join(top, 'new'));
-      renameSync(join(top, 'new'), join(top, turned));
-      await until(() => seen.includes(directory));
-      watcher.set(files);
-      seen.length = 0;
-      writeFileSync(join(top, directory, 'file'), '');
-      await until(() => seen.includes(`${directory}/file`));
-    },
-  );
+  ])('a retargeted symlink (%s) is announced, and its new directory is watched', async (_, directory) => {
+    const { top, seen, watcher, in: at } = site();
+    for (const name of ['real', 'next']) mkdirSync(join(top, name, 'inner'), { recursive: true });
+    symlinkSync('real', join(top, 'outer'));
+    symlinkSync('outer', join(top, 'first'));
+    const files = at(`${directory}/file`);
+    watcher.set(files);
+    const turned = directory === 'link' ? 'link' : 'outer';
+    symlinkSync('next', join(top, 'new'));
+    renameSync(join(top, 'new'), join(top, turned));
+    await until(() => seen.includes(directory));
+    watcher.set(files);
+    seen.length = 0;
+    writeFileSync(join(top, directory, 'file'), '');
+    await until(() => seen.includes(`${directory}/file`));
+  });
 
   it('stays watched after the path it was first watched by is gone', async () => {
     const { top, seen, watcher, in: at } = site();

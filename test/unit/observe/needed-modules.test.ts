@@ -122,9 +122,12 @@ describe('the traced questions about sources', () => {
       () => put('elsewhere/l.txt', importing('e.com/dep')),
       () => put('elsewhere/l.txt', 'package a\n'),
     ],
-  ])('%s that is added makes the look stale, and its removal makes it current again', async (_, change, back) => {
-    expect(await same(change, back)).toEqual([true, false, true]);
-  });
+  ])(
+    '%s that is added makes the look stale, and its removal makes it current again',
+    async (_, change, back) => {
+      expect(await same(change, back)).toEqual([true, false, true]);
+    },
+  );
 
   it.each<[string, () => void]>([
     ['a changed comment', () => put('main/a.go', `${importing('e.com/beside')}// more\n`)],
@@ -156,25 +159,28 @@ it('a command that looks once records nothing for later passes', async () => {
 describe('the traced questions about the module cache', () => {
   const files = ['e.com/a/@v/v1.0.0.mod', 'e.com/a/@v/v1.0.0.zip', 'e.com/a/@v/v1.0.0.ziphash'];
   const cached = (name: string) => `cache/download/${name}`;
-  it.each([...files, 'e.com/a/@v/v1.0.0.partial'])('notice that %s changes, appears or disappears', async (name) => {
-    for (const one of files) put(cached(one), 'some bytes');
-    const [mod = ''] = files;
-    const ask = async () => {
-      traceCachedMod(join(top, cached(mod)));
-      traceCachedModule(top, 'e.com/a', 'v1.0.0');
-    };
-    const isSame = async (change: () => void) => {
-      const { trace } = await recordTrace(ask);
-      expect(isUnchanged(trace, thisMoment())).toBe(true);
-      change();
-      return isUnchanged(trace, thisMoment());
-    };
-    expect(await isSame(() => rmSync(join(top, cached(name)), { force: true }))).toBe(
-      name.endsWith('partial'),
-    );
-    expect(await isSame(() => put(cached(name), 'others'))).toBe(false);
-    expect(await isSame(() => put('e.com/a@v1.0.0/a.go', ''))).toBe(false);
-  });
+  it.each([...files, 'e.com/a/@v/v1.0.0.partial'])(
+    'notice that %s changes, appears or disappears',
+    async (name) => {
+      for (const one of files) put(cached(one), 'some bytes');
+      const [mod = ''] = files;
+      const ask = async () => {
+        traceCachedMod(join(top, cached(mod)));
+        traceCachedModule(top, 'e.com/a', 'v1.0.0');
+      };
+      const isSame = async (change: () => void) => {
+        const { trace } = await recordTrace(ask);
+        expect(isUnchanged(trace, thisMoment())).toBe(true);
+        change();
+        return isUnchanged(trace, thisMoment());
+      };
+      expect(await isSame(() => rmSync(join(top, cached(name)), { force: true }))).toBe(
+        name.endsWith('partial'),
+      );
+      expect(await isSame(() => put(cached(name), 'others'))).toBe(false);
+      expect(await isSame(() => put('e.com/a@v1.0.0/a.go', ''))).toBe(false);
+    },
+  );
 });
 
 describe('limits of a search', () => {

@@ -47,11 +47,14 @@ describe('a file of the state directory', () => {
     ['{"schema":0,"waivers":[]}', 'schema must be 1'],
     ['{"schema":"2"}', 'schema must be 1'],
     ['{"schema":1.5}', 'schema must be 1'],
-  ])('is moved aside and kept if it is damaged, with a plain description of the damage: %j', async (text, why) => {
-    const { answer, names, text: kept } = await loaded(text);
-    expect(answer.problem).toContain(`is damaged (${why}), moved to `);
-    expect(answer.unread).toBeUndefined();
-    expect(names).toEqual(['exemptions.json.corrupt-7']);
-    expect(kept).toEqual([text]);
-  });
+  ])(
+    'is moved aside and kept if it is damaged, with a plain description of the damage: %j',
+    async (text, why) => {
+      const { answer, names, text: kept } = await loaded(text);
+      expect(answer.problem).toContain(`is damaged (${why}), moved to `);
+      expect(answer.unread).toBeUndefined();
+      expect(names).toEqual(['exemptions.json.corrupt-7']);
+      expect(kept).toEqual([text]);
+    },
+  );
 });

@@ -64,18 +64,24 @@ async function witnessed(): Promise<StateDirectory> {
 }
 
 describe('a witness of the journal', () => {
-  it.each(['cursors/spans.json', 'cursors'])('does not count as agreeing if it is unreadable: %s', async (name) => {
-    const state = await witnessed();
-    expect(await lookIntoJournal(state.path, api).whyNotIntact()).toBeUndefined();
-    expect(readWitnesses(state.path)).toMatchObject({ witnesses: [{ seq: 2 }], left: [] });
-    const restore = unreadable(path.join(state.path, name));
-    expect(readWitnesses(state.path)).toMatchObject({ witnesses: [], left: [expect.stringContaining(name)] });
-    expect(await lookIntoJournal(state.path, api).whyNotIntact()).toMatch(
-      /^journal: its last lines may be missing \(cannot (?:read|list) .*ELOOP\): make it readable/,
-    );
-    restore();
-    expect(await lookIntoJournal(state.path, api).whyNotIntact()).toBeUndefined();
-  });
+  it.each(['cursors/spans.json', 'cursors'])(
+    'does not count as agreeing if it is unreadable: %s',
+    async (name) => {
+      const state = await witnessed();
+      expect(await lookIntoJournal(state.path, api).whyNotIntact()).toBeUndefined();
+      expect(readWitnesses(state.path)).toMatchObject({ witnesses: [{ seq: 2 }], left: [] });
+      const restore = unreadable(path.join(state.path, name));
+      expect(readWitnesses(state.path)).toMatchObject({
+        witnesses: [],
+        left: [expect.stringContaining(name)],
+      });
+      expect(await lookIntoJournal(state.path, api).whyNotIntact()).toMatch(
+        /^journal: its last lines may be missing \(cannot (?:read|list) .*ELOOP\): make it readable/,
+      );
+      restore();
+      expect(await lookIntoJournal(state.path, api).whyNotIntact()).toBeUndefined();
+    },
+  );
 
   it('is left alone and reported if it is of a newer version', async () => {
     const state = await witnessed();

@@ -57,11 +57,14 @@ describe('config check', () => {
     '/metrics?x=1',
     '/a b',
     'metrics',
-  ])('refuses %s as telemetry path, where metrics would hide another page or be hidden', async (telemetryPath) => {
-    expect(await outputOf(['check', '--web.telemetry-path', telemetryPath])).toMatch(
-      /^cannot use web\.telemetry_path .*; correct --web\.telemetry-path$/,
-    );
-  });
+  ])(
+    'refuses %s as telemetry path, where metrics would hide another page or be hidden',
+    async (telemetryPath) => {
+      expect(await outputOf(['check', '--web.telemetry-path', telemetryPath])).toMatch(
+        /^cannot use web\.telemetry_path .*; correct --web\.telemetry-path$/,
+      );
+    },
+  );
 
   it('accepts other telemetry paths', async () => {
     for (const telemetryPath of ['/metrics', '/go/drift_1.x', '/-', '/probes'])

@@ -95,19 +95,16 @@ describe('a failed visit', () => {
 });
 
 describe('whole looks', () => {
-  it.each([1, 60, 200])(
-    'of %i targets are spread over the passes, one per target in each round',
-    (count) => {
-      const looks = Array.from({ length: count }, (_, index) => wholeLooks(count, index));
-      const round = Math.max(60, count);
-      const inPass = Array.from(
-        { length: round },
-        (_, pass) => looks.filter((one) => isWhole(at({ passes: pass + 1 }), one)).length,
-      );
-      expect(inPass.reduce((sum, each) => sum + each, 0)).toBe(count);
-      expect(Math.max(...inPass)).toBe(1);
-    },
-  );
+  it.each([1, 60, 200])('of %i targets are spread over the passes, one per target in each round', (count) => {
+    const looks = Array.from({ length: count }, (_, index) => wholeLooks(count, index));
+    const round = Math.max(60, count);
+    const inPass = Array.from(
+      { length: round },
+      (_, pass) => looks.filter((one) => isWhole(at({ passes: pass + 1 }), one)).length,
+    );
+    expect(inPass.reduce((sum, each) => sum + each, 0)).toBe(count);
+    expect(Math.max(...inPass)).toBe(1);
+  });
 });
 
 describe('a caller waiting for a pass', () => {
