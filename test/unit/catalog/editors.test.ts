@@ -1,4 +1,4 @@
-// Command lines of editors, as /proc shows them.
+// Detection of editors by their command lines in /proc, and of terminals and CI by their environment.
 import { describe, expect, it } from 'vitest';
 import { editorOf } from '../../../src/catalog/editors.ts';
 import { detectCi, detectTerminal } from '../../../src/observe/collectors/context/context.ts';
@@ -24,11 +24,11 @@ it.each([
   [['java', '-jar', 'x.jar'], undefined],
   [['bash', '-c', 'code /src'], undefined],
   [[], undefined],
-])('%j is %s', (argv, ide) => {
+])('editorOf recognises %j as %s', (argv, ide) => {
   expect(editorOf(argv)?.ide).toBe(ide);
 });
 
-describe('the session', () => {
+describe('the environment', () => {
   it.each([
     [{ TERM_PROGRAM: 'vscode', TMUX: '/tmp/x' }, 'vscode'],
     [{ TMUX: '/tmp/x', SSH_TTY: '/dev/pts/1' }, 'tmux'],
@@ -36,7 +36,7 @@ describe('the session', () => {
     [{ SSH_CONNECTION: '1 2 3 4' }, 'ssh'],
     [{ TERMINAL_EMULATOR: 'JetBrains-JediTerm' }, 'JetBrains-JediTerm'],
     [{ TMUX: '' }, undefined],
-  ])('%j is typed into %s', (environment, terminal) => {
+  ])('%j belongs to the terminal %s', (environment, terminal) => {
     expect(detectTerminal(new Map(Object.entries(environment)))).toBe(terminal);
   });
 
@@ -48,7 +48,7 @@ describe('the session', () => {
     [{ CI: '1' }, 'unknown'],
     [{ CI: 'false' }, undefined],
     [{}, undefined],
-  ])('%j runs in %s', (environment, ci) => {
+  ])('%j belongs to the CI %s', (environment, ci) => {
     expect(detectCi(new Map(Object.entries(environment)))).toBe(ci);
   });
 });

@@ -3,7 +3,7 @@ import { entryRule, entryRules } from '../../../src/catalog/entries.ts';
 import { variables } from '../../../src/catalog/variables.ts';
 
 describe('the table of entries', () => {
-  it('gives every rule a reason, a weight within 0…1 and a level that fits it', () => {
+  it('gives every rule a reason, a weight in (0, 1] and a level that fits the weight', () => {
     for (const rule of entryRules) {
       expect(rule.why.length).toBeGreaterThan(10);
       for (const { weight, level } of [
@@ -13,34 +13,34 @@ describe('the table of entries', () => {
       ]) {
         expect(weight).toBeGreaterThan(0);
         expect(weight).toBeLessThanOrEqual(1);
-        // What is to be reported loudly must weigh more than what is to be silent (rc: a patch that weighs double).
+        // A minor or major level needs a higher weight than a patch (rc: a patch with double weight).
         expect(weight > 0.2 ? ['minor', 'major'] : ['patch', 'minor']).toContain(level);
       }
     }
   });
 
-  it('weighs every variable as the variable catalogue does', () => {
+  it('gives every variable the weight and level of the variable catalogue', () => {
     for (const { name, weight, level } of variables)
       expect(entryRule(`env.${name}`).plain).toEqual({ weight, level });
   });
 
-  it('takes the first row that matches: facts before patterns', () => {
+  it('uses the first matching row, so exact keys come before patterns', () => {
     expect(entryRule('modules.vendor').kind).toBe('plain');
     expect(entryRule('modules.go_mod').kind).toBe('plain');
     expect(entryRule('modules.vendors.example.com/x').kind).toBe('module');
     expect(entryRule('toolchain.version').kind).toBe('go-version');
   });
 
-  it('lets the digest, the place and the origin follow from the version, and nothing from itself', () => {
+  it('derives GOROOT, origin and digest from the version, and no key from itself', () => {
     for (const key of ['toolchain.goroot', 'toolchain.origin', 'env.GOROOT'])
       expect(entryRule(key).follows).toEqual(['toolchain.version']);
-    // A GOROOT that was set names another tree, which is whole.
+    // A GOROOT that is set selects a different tree, which is intact.
     expect(entryRule('toolchain.digest').follows).toEqual(['toolchain.version', 'env.GOROOT']);
     expect(entryRule('toolchain.version').follows).toBeUndefined();
     expect(entryRule('env.GOFLAGS').follows).toBeUndefined();
   });
 
-  it('lets the C compilers follow from what switches cgo and from the variable that names them', () => {
+  it('derives the C compilers from the settings that switch cgo and from their own variable', () => {
     const cgo = ['env.CGO_ENABLED', 'env.GOOS', 'env.GOARCH'];
     expect(entryRule('tools.cc').follows).toEqual([...cgo, 'env.CC']);
     expect(entryRule('tools.cxx').follows).toEqual([...cgo, 'env.CXX']);

@@ -4,7 +4,7 @@ import { goVariableNames, resolveVariables } from '../../../src/go/getenv.ts';
 import { parseGoenv } from '../../../src/go/goenv.ts';
 
 describe('the catalogue of variables', () => {
-  test('has one row a name, with sound numbers', () => {
+  test('has one row per name, with a valid weight', () => {
     expect(new Set(variables.map((row) => row.name)).size).toBe(variables.length);
     for (const row of variables) {
       expect(row.weight, row.name).toBeGreaterThanOrEqual(0);
@@ -16,18 +16,18 @@ describe('the catalogue of variables', () => {
     expect(variable('nope')).toBeUndefined();
   });
 
-  test('exports no secret, no path and nothing unbounded', () => {
+  test('exports neither secrets nor paths', () => {
     for (const row of variables.filter((each) => each.exported)) {
       expect([row.name, row.secret, row.path]).toEqual([row.name, 'none', undefined]);
     }
   });
 
-  test('knows the variables that Go code resolves, and no others', () => {
+  test('lists exactly the variables that resolveVariables resolves', () => {
     const resolvable = variables.filter((row) => row.name !== 'GOGCCFLAGS').map((row) => row.name);
     expect([...goVariableNames].sort()).toEqual(resolvable.sort());
   });
 
-  test('agrees with the reading about who may set what', () => {
+  test('agrees with resolveVariables about the variables that GOENV can set', () => {
     const text = variables.map((row) => `${row.name}=/set/in/goenv`).join('\n');
     const facts = {
       version: '1.27.0',
@@ -42,7 +42,7 @@ describe('the catalogue of variables', () => {
     for (const [name, { origin }] of resolved) {
       const row = variable(name);
       const reads = !row?.processOnly && (row?.entry ?? false);
-      // CGO_ENABLED takes 0 and 1 only.
+      // CGO_ENABLED accepts only 0 and 1.
       if (name !== 'CGO_ENABLED') expect([name, origin.kind === 'goenv']).toEqual([name, reads]);
       if (row?.goenvWritable) expect(row.entry, name).toBe(true);
     }

@@ -5,7 +5,7 @@ import { visible, visibleJson, visibleLines } from '../../../src/catalog/visible
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2028\u2029]/u;
 
 describe('visible', () => {
-  it('leaves nothing that is not seen, and loses nothing that is', () => {
+  it('escapes every invisible character and changes nothing else', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         const shown = visible(text);
@@ -36,11 +36,11 @@ describe('visible', () => {
     expect(visible(text)).toBe(shown);
   });
 
-  it('keeps the lines of a text and makes each of them harmless', () => {
+  it('visibleLines keeps line breaks and escapes each line', () => {
     expect(visibleLines('a\n::error::b\n##[c]\r')).toBe('a\n\\u003a:error::b\n\\u0023#[c]\\r');
   });
 
-  it('writes JSON that nobody mistakes and that is the same value when it is read', () => {
+  it('visibleJson writes JSON without invisible characters and workflow commands that parses to the same value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
         const text = visibleJson({ value, command: '##[x]' });

@@ -1,4 +1,4 @@
-/** A committed baseline that is gone: while a drift from it lasts it is missed, and nothing takes its place by itself. */
+/** A committed baseline that was deleted: godrift reports it while a drift from it is open, and never replaces it silently. */
 import { expect, it } from 'vitest';
 import { baselineInForce } from '../../../src/drift/baseline-in-force.ts';
 import type { StoredSnapshot } from '../../../src/drift/choose-baseline.ts';
@@ -26,7 +26,7 @@ const drifted = (before: Remembered): Remembered => ({
   memory: { ...before.memory, open: { env: drift } },
 });
 
-it('is missed while a drift from it lasts, whatever was learned, and nothing is learned meanwhile', () => {
+it('a deleted committed baseline is reported as missing while a drift from it is open, and learning stops meanwhile', () => {
   const learned = { entries, time: 1 };
   const first = step({ committed }, { ...nothingRemembered, learned });
   expect(first.baseline).toMatchObject({ kind: 'pinned', committed: true });
@@ -49,7 +49,7 @@ it('is missed while a drift from it lasts, whatever was learned, and nothing is 
   expect(step({ committed }, drifted(learnt))).toMatchObject({ baseline: { committed: true }, findings: [] });
 });
 
-it("is nobody's loss while nothing differs, or where another one was accepted", () => {
+it('a deleted committed baseline is not reported without an open drift, or if another baseline was accepted or is used', () => {
   const { learnt } = step({ committed }, nothingRemembered);
   expect(step({}, learnt)).toMatchObject({ baseline: { kind: 'none' }, findings: [] });
   const accepted = { entries, time: 3, fingerprint: 'f' };
@@ -57,6 +57,6 @@ it("is nobody's loss while nothing differs, or where another one was accepted", 
     baseline: { source: 'accepted' },
     findings: [],
   });
-  // Who looks at no committed file misses none.
+  // With baseline `learned`, the committed file is not used.
   expect(step({ baseline: 'learned' }, drifted(learnt)).findings).toEqual([]);
 });

@@ -47,12 +47,12 @@ describe('the weight of a change', () => {
     expect(weigh(key, old, now)).toEqual({ weight, level });
   });
 
-  it('is a patch for a tool of which only the patch differs', () => {
+  it('has level patch if only the patch release of a tool differs', () => {
     expect(weigh('tools.golangci-lint', '2.1.0', '2.1.6').level).toBe('patch');
     expect(weigh('tools.golangci-lint', 'v2.1.0', 'v2.1.6').level).toBe('patch');
   });
 
-  it('is nothing for the compiler of a cgo that is switched off, and something for one that is gone by itself', () => {
+  it('is 0 for a compiler that disappears with CGO_ENABLED=0, and minor for one that disappears alone', () => {
     const gcc = { 'tools.cc': 'gcc 12.2.0' };
     const levels = (after: Readonly<Record<string, string>>) =>
       drift(gcc, after).changes.map(({ key, level }) => [key, level]);
@@ -60,7 +60,7 @@ describe('the weight of a change', () => {
     expect(levels({})).toEqual([['tools.cc', 'minor']]);
   });
 
-  it('is nothing for what follows from another change', () => {
+  it('is 0 for an entry that follows from another change', () => {
     const before = {
       'toolchain.version': '1.26.0',
       'toolchain.goroot': '/usr/lib/go-1.26',
@@ -89,7 +89,7 @@ describe('the weight of a change', () => {
 });
 
 describe('patches', () => {
-  it('stay at or below 0.3, however many', () => {
+  it('have a total distance of at most 0.3, however many there are', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 400 }), (count) => {
         const entries = (patch: number) =>
@@ -107,7 +107,7 @@ describe('patches', () => {
     expect(drift(seven(0), seven(1)).semanticDistance).toBeLessThanOrEqual(0.3);
   });
 
-  it('do not hide one minor release of the toolchain', () => {
+  it('weigh less together than one minor release of the toolchain', () => {
     expect(drift({ 'toolchain.version': '1.26.8' }, { 'toolchain.version': '1.27.0' }).semanticDistance).toBe(
       0.5,
     );
@@ -148,7 +148,7 @@ describe('the distance', () => {
   const of = (list: readonly Change[]) =>
     facetDrift({ added: [], removed: [], changed: list, union: Math.max(1, list.length) });
 
-  it('lies in [0,1], and so does the ratio', () => {
+  it('lies in [0,1], like the ratio', () => {
     fc.assert(
       fc.property(changes, (list) => {
         const { semanticDistance, changeRatio } = of(list);
@@ -159,11 +159,11 @@ describe('the distance', () => {
     );
   });
 
-  it('does not shrink, nor does the level, when one more entry differs', () => {
+  it('and the level never decrease if one more entry differs', () => {
     fc.assert(
       fc.property(changes, (list) => {
         const [last, ...rest] = list;
-        // Apart from what makes others follow from it: that one explains them.
+        // Except toolchain.version: other changes follow from it and then weigh nothing.
         if (last === undefined || last.key === 'toolchain.version') return;
         const [less, more] = [of(rest), of(list)];
         expect(more.semanticDistance).toBeGreaterThanOrEqual(less.semanticDistance - 1e-12);
@@ -173,14 +173,14 @@ describe('the distance', () => {
     );
   });
 
-  it('is 1 − Π(1 − weight) beyond patches', () => {
+  it('is 1 − Π(1 − weight) for changes above level patch', () => {
     expect(drift({}, { 'env.GOFLAGS': 'x', 'env.GOTOOLCHAIN': 'local' }).semanticDistance).toBeCloseTo(
       1 - 0.5 * 0.6,
       12,
     );
   });
 
-  it('comes with changes sorted by weight, and is 0 for two equal or empty facets', () => {
+  it('lists changes sorted by weight, and is 0 for two empty facets', () => {
     expect(
       drift({}, { 'env.GOBIN': '/x', 'env.GOOS': 'js', 'env.GOFLAGS': 'x' }).changes.map((one) => one.key),
     ).toEqual(['env.GOOS', 'env.GOFLAGS', 'env.GOBIN']);

@@ -11,10 +11,10 @@ describe('sameMeaning', () => {
     ['env.GOFLAGS', 'junk -tags=a', '-tags=a junk', false],
     ['env.GOPRIVATE', 'a.example.com,b.example.com', 'b.example.com,,a.example.com', true],
     ['env.GONOSUMDB', 'a.example.com', 'a.example.com,b.example.com', false],
-    // Where a module comes from depends on the order.
+    // The order decides where a module comes from.
     ['env.GOPROXY', 'https://a.example.com,direct', 'direct,https://a.example.com', false],
     ['env.GOARM64', 'v8.0,lse', 'lse,v8.0', false],
-  ])('%s=%s and %s: %s', (key, old, now, same) => {
+  ])('%s=%s and %s are equivalent: %s', (key, old, now, same) => {
     expect(sameMeaning(key, old, now)).toBe(same);
   });
 });

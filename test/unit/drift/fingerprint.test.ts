@@ -5,14 +5,14 @@ import { formatBody } from '../../../src/drift/snapshot.ts';
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex');
 
-it('is the SHA-256 of the body', () => {
+it('the fingerprint is the SHA-256 of the body', () => {
   // The digest of no bytes at all, from FIPS 180-4's test vectors.
   expect(fingerprint(formatBody(new Map()), digest)).toBe(
     'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   );
 });
 
-it('has 48 bits as a number', () => {
+it('the fingerprint as a number has 48 bits', () => {
   expect(fingerprintNumber('sha256:ffffffffffffabc')).toBe(2 ** 48 - 1);
   expect(fingerprintNumber('000000000001ff')).toBe(1);
 });

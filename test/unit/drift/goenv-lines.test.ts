@@ -5,8 +5,8 @@ it.each([
   ['GOFLAGS', undefined, 'go env -u GOFLAGS'],
   ['GOFLAGS', '-mod=mod -v', "go env -w 'GOFLAGS=-mod=mod -v'"],
   ['GOTOOLCHAIN', 'auto', 'go env -w GOTOOLCHAIN=auto'],
-  // The toolchain that is named there would run it itself.
+  // Without GOTOOLCHAIN=local, go would switch to the toolchain in the line before it runs the command.
   ['GOTOOLCHAIN', undefined, 'GOTOOLCHAIN=local go env -u GOTOOLCHAIN'],
-])('%s goes back to %s', (name, value, command) => {
+])('goenvCommand restores %s to %s with: %s', (name, value, command) => {
   expect(goenvCommand(name, value)).toBe(command);
 });

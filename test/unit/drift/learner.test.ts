@@ -10,7 +10,7 @@ import {
 } from '../../../src/drift/learner.ts';
 
 let clock = 0;
-/** Observes what has these fingerprints, one after the other, so far apart that each of them counts. */
+/** Feeds one observation per character, its fingerprint, with enough time between them that each counts. */
 const observe = (learner: Learner, fingerprints: string, deployment?: Deployment) =>
   [...fingerprints].reduce((state, one) => {
     clock += apartMs;
@@ -23,13 +23,13 @@ it('learns from three consecutive agreeing observations', () => {
   expect(observe(newLearner, 'aabbb')).toMatchObject({ fingerprint: 'b', learned: true });
 });
 
-it('takes looks of one moment for one', () => {
+it('counts observations within apartMs as one', () => {
   const at = (...times: readonly number[]) =>
     times.reduce<Learner>((state, time) => learn(state, 'a', time), newLearner);
   expect(at(0, 30, 60, 90, 120)).toMatchObject({ seen: 1, at: 0 });
   expect(at(0, apartMs, apartMs + 1, 2 * apartMs - 1)).toMatchObject({ seen: 2, at: apartMs });
   expect(at(0, apartMs, 2 * apartMs).learned).toBe(true);
-  // A clock that is set back holds nothing up.
+  // A clock that is set back does not delay learning.
   expect(at(10 * apartMs, 0, apartMs).learned).toBe(true);
 });
 
@@ -42,13 +42,13 @@ it('asks for another observation after one that came too early to count', () => 
   expect(nextObservation(learned, 7_030)).toBeUndefined();
 });
 
-it('keeps a drift a drift, though it lasts for a hundred passes', () => {
+it('keeps the baseline while a drift lasts, even for a hundred passes', () => {
   const learned = observe(newLearner, 'aaa');
   expect(observe(learned, 'b'.repeat(100))).toEqual(learned);
   fc.assert(fc.property(fc.string(), (passes) => void expect(observe(learned, passes)).toEqual(learned)));
 });
 
-it('learns anew after a deployment, once, and only when its grace has ended', () => {
+it('learns one new baseline after a deployment, once its grace has ended', () => {
   const learned = observe(newLearner, 'aaa');
   const deployment = (now: number): Deployment => ({ graceUntil: 1000, now });
   expect(observe(learned, 'bbbbbb', deployment(999))).toEqual(learned);
@@ -65,12 +65,12 @@ it('learns anew after a deployment, once, and only when its grace has ended', ()
   });
 });
 
-it('does not learn anew from observations that disagree', () => {
+it('learns no new baseline from observations that disagree', () => {
   const learned = observe(newLearner, 'aaa');
   expect(observe(learned, 'bcbcbcbcb', { graceUntil: 10, now: 20 }).learned).toBeUndefined();
 });
 
-it('does not take what a deployment in progress shows for a first baseline', () => {
+it('learns no first baseline while a deployment is in progress', () => {
   const during = observe(newLearner, 'aaaa', { graceUntil: 1000, now: 500 });
   expect(during).toEqual(newLearner);
   expect(observe(observe(newLearner, 'aa'), 'a', { graceUntil: 1000, now: 500 })).toEqual(newLearner);
@@ -80,7 +80,7 @@ it('does not take what a deployment in progress shows for a first baseline', () 
   });
 });
 
-it('learns nothing more when the clock goes back after a deployment', () => {
+it('keeps the baseline if the clock is set back after a deployment', () => {
   const learned = observe(newLearner, 'aaa', { graceUntil: 1000, now: 2000 });
   expect(observe(learned, 'bbb', { graceUntil: 1000, now: 500 })).toEqual(learned);
 });

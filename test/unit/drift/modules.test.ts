@@ -1,4 +1,4 @@
-/** Entries of modules, what a change of one weighs, how far a build is from a declaration, and what two snapshots can be compared in. */
+/** The facet `modules`: entries, weights of changes, levels of overrides, and comparing incomplete snapshots. */
 import { describe, expect, it } from 'vitest';
 import { type Facet, facets } from '../../../src/catalog/facets.ts';
 import { comparable, diffFacets } from '../../../src/drift/compare.ts';
@@ -41,7 +41,7 @@ const facts: ModulesFacts = {
 };
 
 describe('entries', () => {
-  it('are written portably, with the sum of what is built', () => {
+  it('are portable, with the checksum of the module that is built', () => {
     expect(modulesEntries(facts, { workspace: '/src/app' })).toEqual([
       ['modules.example.com/a', 'v1.0.0 h1:a='],
       ['modules.example.com/b', 'v1.0.0 => $WORKSPACE/b'],
@@ -72,14 +72,14 @@ describe('entries', () => {
     expect(weighChange({ key: 'modules.example.com/a', old, new: value }, new Set()).level).toBe(level);
   });
 
-  it('a vendor tree that follows go.mod weighs nothing', () => {
+  it('weigh nothing for a vendor tree that changes with go.mod', () => {
     const change = { key: 'modules.vendor', old: 'a', new: 'b' };
     expect(weighChange(change, new Set()).level).toBe('major');
     expect(weighChange(change, new Set(['modules.go_mod'])).level).toBe('none');
   });
 });
 
-describe('imports that nothing provides', () => {
+describe('imports that no module provides', () => {
   const missing = (name: string, switchedOff?: string) => ({
     package: name,
     neededBy: 'example.com/app',
@@ -91,7 +91,7 @@ describe('imports that nothing provides', () => {
       .filter(({ rule }) => rule === 'module-unavailable')
       .map(({ key, level, summary, repair }) => ({ key, level, summary, repair }));
 
-  it('are told once for each cause, and the others counted', () => {
+  it('are reported once per cause, with the number of the others', () => {
     const unprovided = [
       missing('example.org/x'),
       missing('example.com/lib', '/src/go.work'),
@@ -114,7 +114,7 @@ describe('imports that nothing provides', () => {
     ]);
   });
 
-  it('without a dot are of the standard library, and those that an incomplete tree lacks are told of the tree', () => {
+  it('without a dot are reported as missing from the standard library, or by toolchain-partial for an incomplete tree', () => {
     const unprovided = [missing('slices')];
     expect(told({ unprovided })).toMatchObject([
       {
@@ -132,7 +132,7 @@ describe('imports that nothing provides', () => {
     expect(found.map(({ rule }) => rule)).not.toContain('module-unavailable');
   });
 
-  it('are due to the go.work that the baseline was taken with, where that is gone', () => {
+  it('are repaired by restoring the go.work that the baseline had', () => {
     const unprovided = [missing('example.org/x')];
     expect(told({ unprovided }, true)[0]?.repair).toMatch(/^restore go\.work/);
     const work = { path: '/src/go.work', named: false };
@@ -142,7 +142,7 @@ describe('imports that nothing provides', () => {
     });
   });
 
-  it.each(['modules.go_mod', 'modules.go_work'])('%s that follows GOWORK weighs nothing', (key) => {
+  it.each(['modules.go_mod', 'modules.go_work'])('weigh nothing for a %s that changes with GOWORK', (key) => {
     const change = { key, old: 'a', new: 'b' };
     expect(weighChange(change, new Set()).level).toBe('patch');
     expect(weighChange(change, new Set(['env.GOWORK'])).level).toBe('none');
@@ -163,7 +163,7 @@ describe('the level of an override', () => {
   });
 });
 
-describe('what is compared', () => {
+describe('comparable', () => {
   const observation = (unsettled?: readonly string[]) =>
     ({
       ...Object.fromEntries(facets.map((facet) => [facet, { status: 'absent', why: '' }])),
@@ -176,10 +176,10 @@ describe('what is compared', () => {
 
   it.each([
     ['both complete', {}, undefined, ['modules.gone', 'modules.new']],
-    ['the present incomplete', {}, ['modules.*'], ['modules.new']],
-    ['the past incomplete', mark, undefined, ['modules.gone']],
+    ['only the current snapshot incomplete', {}, ['modules.*'], ['modules.new']],
+    ['only the earlier snapshot incomplete', mark, undefined, ['modules.gone']],
     ['both incomplete', mark, ['modules.*'], []],
-  ] as const)('%s', (_, marks, unsettled, differing) => {
+  ] as const)('with %s keeps the additions and removals that are certain', (_, marks, unsettled, differing) => {
     const before = entriesOf({ 'modules.same': 'v1', 'modules.gone': 'v1', 'modules.moved': 'v1', ...marks });
     const after = entriesOf({
       'modules.same': 'v1',
@@ -191,14 +191,14 @@ describe('what is compared', () => {
     const diff = diffFacets(compared.before, compared.after).get('modules');
     const keys = [...(diff?.added ?? []), ...(diff?.removed ?? [])].map(({ key }) => key).sort();
     expect(keys).toEqual(differing);
-    // What both have is compared whatever else is open.
+    // Entries in both snapshots are always compared.
     expect(diff?.changed.map(({ key }) => key)).toEqual(['modules.moved']);
   });
 });
 
-describe('what the project says itself', () => {
+describe('entries that come from files of the project', () => {
   it.each(['go_mod', 'go_work', 'main_module', 'vendor'])(
-    '%s comes and goes, whatever the list lacks',
+    'modules.%s is added and removed even if the module list is incomplete',
     (name) => {
       const observation = {
         ...Object.fromEntries(facets.map((facet) => [facet, { status: 'absent', why: '' }])),
@@ -236,14 +236,14 @@ describe('goflags-vendor', () => {
     { package: 'example.com/c', neededBy: 'example.com/a' },
   ];
 
-  it('names a package without files, and who imports it', () => {
+  it('names a package without Go files and its importer', () => {
     expect(of({ lost })[0]?.summary).toBe(
       'vendor/modules.txt lists example.com/b, and 1 more, and vendor/example.com/b holds no Go file: go cannot build example.com/a, which imports it',
     );
     expect(of({ lost: [] })).toEqual([]);
   });
 
-  it('tells first of what stops every command', () => {
+  it('reports a problem that stops every command first', () => {
     const [finding, ...others] = of({ lost, problems: ['example.com/a: is explicitly required'] });
     expect(others).toEqual([]);
     expect(finding?.summary).toContain('inconsistent vendoring');
@@ -276,7 +276,7 @@ describe('requirement-overridden', () => {
     return findConflicts(world).filter(({ rule }) => rule === 'requirement-overridden')[0];
   };
 
-  it('says which commands fail', () => {
+  it('reports whether builds fail', () => {
     expect(of({ stops: true, level: 'major' })).toMatchObject({
       level: 'major',
       summary: expect.stringContaining('every build fails with "updates to go.mod needed"'),
@@ -285,7 +285,7 @@ describe('requirement-overridden', () => {
     expect(of({}, '-mod=mod')?.summary).toContain('go writes that into go.mod');
   });
 
-  it('names what go.mod lost, and who imports from it', () => {
+  it('names the requirement that go.mod lost and its importer', () => {
     const finding = of({ cause: 'lost', declared: '', stops: true, neededBy: 'example.com/top' });
     expect(finding).toMatchObject({
       expected: 'v1.0.1',

@@ -14,7 +14,7 @@ describe('patterns over target names', () => {
     '(?:web)+',
     '^a{1,3}$',
     ''.padEnd(200, 'a'),
-  ])('%s is taken', (pattern) => {
+  ])('%s is accepted', (pattern) => {
     expect(namePatternProblem(pattern)).toBeUndefined();
   });
 
@@ -38,7 +38,7 @@ describe('patterns over target names', () => {
     expect(namePatternProblem(pattern)).toMatch(why);
   });
 
-  it('is never slow with what it takes', () => {
+  it('never match slowly if they are accepted', () => {
     const piece = fc.constantFrom(
       'a',
       'b',
@@ -68,11 +68,11 @@ describe('patterns over target names', () => {
     );
   });
 
-  it('matches as Prometheus users expect', () => {
+  it('match the whole name, like Prometheus', () => {
     expect(nameMatches(['^ci-.*-test$'], 'ci-api-test')).toBe(true);
     expect(nameMatches(['^ci-.*-test$'], 'ci-api-test-2')).toBe(false);
     expect(nameMatches([], 'x')).toBe(false);
-    // The whole name, so that a pattern of a shell opens nothing, and an alternative is no half of it.
+    // Anchored: a shell pattern matches nothing by accident, and an alternative matches no part of a name.
     expect(nameMatches(['ci-*'], 'special')).toBe(false);
     expect(nameMatches(['api'], 'api-of-somebody')).toBe(false);
     expect(nameMatches(['api|web'], 'webshop')).toBe(false);

@@ -37,7 +37,7 @@ describe('an exact pin', () => {
     ['1', '2.0.0', 'major', [1, 0, 0]],
     ['1.20', '1.20.14', 'none', [0, 0, 0]],
     ['1.20.0', '1.20.14', 'patch', [0, 0, 14]],
-  ])('%s, effective %s: %s %j', (version, effective, level, deviation) => {
+  ])('%s with the effective version %s has level %s and deviation %j', (version, effective, level, deviation) => {
     const verdict = evaluatePin(exact(version), effective);
     expect([verdict.level, verdict.deviates]).toEqual([level, level !== 'none']);
     expect(verdict.deviation.map((one) => one.value)).toEqual(deviation);
@@ -45,12 +45,12 @@ describe('an exact pin', () => {
   });
 });
 
-describe('a pin that lists several', () => {
+describe('a pin with several versions (1.27.4 and 1.26)', () => {
   it.each([
     ['1.27.4', false],
     ['1.26.3', false],
     ['1.24.13', true],
-  ])('%s deviates: %s', (effective, deviates) => {
+  ])('%s deviates from it: %s', (effective, deviates) => {
     expect(evaluatePin({ ...exact('1.27.4'), others: ['1.26'] }, effective).deviates).toBe(deviates);
   });
 });
@@ -64,7 +64,7 @@ describe('a floor', () => {
     ['1.26', '1.26rc1', 'none', [0, 0, 0]],
     ['1.26.0', '1.26rc1', 'patch', [0, 0, -1]],
     ['2.0', '1.27.4', 'major', [-1, 0, 0]],
-  ])('%s, effective %s: %s %j', (version, effective, level, deviation) => {
+  ])('%s with the effective version %s has level %s and deviation %j', (version, effective, level, deviation) => {
     const verdict = evaluatePin(floor(version), effective);
     expect([verdict.level, verdict.deviates]).toEqual([level, level !== 'none']);
     expect(verdict.deviation.map((one) => one.value)).toEqual(deviation);
@@ -93,7 +93,7 @@ describe('a floor', () => {
   });
 });
 
-it('is a finite number whatever people write', () => {
+it('a deviation is always a safe integer, even for malformed versions', () => {
   const huge = `1.${'9'.repeat(400)}`;
   for (const value of [
     ...parts(exact(huge), '1.26.0'),

@@ -1,4 +1,4 @@
-/** Writers that are read back from a journal: as they were written, or none. */
+/** Reading probable writers back from a journal. */
 import { describe, expect, it } from 'vitest';
 import { type ProbableWriter, probableWriterIn, writerText } from '../../../src/drift/probable-writer.ts';
 
@@ -20,15 +20,15 @@ const all: readonly ProbableWriter[] = [
   { ...about, how: 'owner', uid: 4711 },
 ];
 
-describe('a writer that is read back', () => {
-  it.each(all)('is the one that was written: $how', (writer) => {
+describe('probableWriterIn', () => {
+  it.each(all)('reads a written writer back: $how', (writer) => {
     const read = JSON.parse(JSON.stringify(writer));
     expect(probableWriterIn(read)).toEqual(writer);
-    // What a newer version added, or somebody, is left out.
+    // Unknown fields, such as those of a newer version, are dropped.
     expect(probableWriterIn({ ...read, added: 'x' })).toEqual(writer);
   });
 
-  it('is none where any field of it is not what it has to be', () => {
+  it('returns undefined if any field has a wrong type or range', () => {
     for (const writer of all)
       for (const field of Object.keys(writer))
         for (const wrong of [
@@ -41,7 +41,7 @@ describe('a writer that is read back', () => {
           -1,
         ]) {
           const found = probableWriterIn({ ...writer, [field]: wrong });
-          // A text may be any.
+          // Any string is valid in these fields.
           if (typeof wrong === 'string' && ['path', 'command', 'commit', 'program'].includes(field)) continue;
           expect(found === undefined || typeof writerText(found) === 'string').toBe(true);
           if (!(wrong === -1 && ['changed', 'at', 'started'].includes(field)))

@@ -1,9 +1,9 @@
-/** A pass that finds everything unchanged says so, and nothing of collectors that it did not run. */
+/** A skipped pass updates the time of the last success, and claims nothing about collectors that did not run. */
 import { expect, it } from 'vitest';
 import type { CollectorState, TargetState } from '../../../src/drift/state.ts';
 import { redated } from '../../../src/drift/step.ts';
 
-it('moves the last success of what succeeded, and no duration', () => {
+it('redated updates lastSuccess of successful collectors only, and keeps durations', () => {
   const collectors: readonly CollectorState[] = [
     { collector: 'env', success: true, durationSeconds: 0.25, lastSuccess: 1_000 },
     { collector: 'tools', success: false, durationSeconds: 4, lastSuccess: 500, why: 'denied' },

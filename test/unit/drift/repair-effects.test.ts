@@ -1,4 +1,4 @@
-/** The rule of what a command may change, as a table: kinds of commands beside what is known of the world after each. */
+/** The effects that a repair command may have, as a table: kinds of commands against the known facts of the world. */
 import { describe, expect, it } from 'vitest';
 import { findConflicts } from '../../../src/drift/conflicts/index.ts';
 import type { World } from '../../../src/drift/conflicts/rule.ts';
@@ -18,7 +18,7 @@ const finding = (fix: Fix): Finding => ({
   fix,
 });
 
-/** Why a command is none in a world, `''` where it is one. */
+/** Returns why a command is withheld in a world, or `''` if it is offered. */
 function why(world: World, fix: Fix): string {
   const [held] = settledFixes([finding(fix)], { world, conflictsOf: findConflicts });
   if (held?.fix !== undefined) return '';
@@ -28,13 +28,13 @@ function why(world: World, fix: Fix): string {
 const sum = 'h1:x';
 const here = { path: 'example.com/a', version: 'v1.0.0', sum };
 const extracted = { verified: 1, plausible: 0, pending: 0, absent: 0, unverifiable: 0, edited: [] };
-/** Nobody has looked by what the files of a build are chosen. */
+/** The tags that choose the files of a build are unknown. */
 const { chosenBy: _, ...withoutChoice } = noModules;
 /** Every module is in the module cache and in go.sum. */
 const whole: ModulesFacts = { ...withoutChoice, list: [here], extracted };
-/** The modules are in no cache, and go.sum has them. */
+/** go.sum has every module, and the module cache has none. */
 const away: ModulesFacts = { ...whole, extracted: { ...extracted, absent: 1, verified: 0 } };
-/** No file of the build is chosen by what is taken away here. */
+/** No file of the build depends on the settings that these tests remove. */
 const sameFiles: ModulesFacts = {
   ...whole,
   chosenBy: { own: new Map([['go1.21', 'example.com/p']]), others: new Map([['b', 'example.com/a']]) },
@@ -59,7 +59,7 @@ const worlds: Readonly<Record<string, (parts: Parts) => World>> = {
 };
 const all = Object.keys(worlds);
 
-/** A variable, its value, and the worlds in which taking it away is a command. */
+/** A variable, its value, and the worlds in which the command that removes it is offered. */
 const table: readonly (readonly [name: string, value: string, known: readonly string[]])[] = [
   ['GO111MODULE', 'off', []],
   ['GOWORK', '/elsewhere/go.work', []],
@@ -120,12 +120,12 @@ describe.each([
     ],
   ],
 ])('%s', (_, made) => {
-  it.each(table)('%s=%s', (name, value, known) => {
+  it.each(table)('of %s=%s is offered in: %j', (name, value, known) => {
     const [parts, fix] = made(name, value);
     expect(all.filter((one) => why(worlds[one]?.(parts) ?? worldOf(), fix) === '')).toEqual(known);
   });
 
-  it('of a value with which nothing passes is a command, whatever comes then', () => {
+  it('of a value with which every build fails is always offered', () => {
     for (const [name, value] of [
       ['GO111MODULE', 'maybe'],
       ['GOFLAGS', '-nosuch'],
@@ -156,7 +156,7 @@ describe('prepend-path', () => {
     return { ...world, env: { ...world.env, variables } } as World;
   };
 
-  it('of a tree with other settings is one where nothing has to be had by them', () => {
+  it('to a tree with a different go.env is offered only if no module needs the differing settings', () => {
     const settings = (lines: Record<string, string>) => ({ settings: new Map(Object.entries(lines)) });
     expect(why(withTree(settings(goroot)), fix)).toBe('');
     expect(why(withTree({}), fix)).toBe('the go.env of go1.26.8 was not read');
@@ -168,14 +168,14 @@ describe('prepend-path', () => {
       'another go.mod',
     );
     expect(why(withTree(settings({ ...goroot, GO111MODULE: 'off' })), fix)).not.toBe('');
-    // What is set elsewhere hides the line.
+    // A setting of GOENV hides the line of go.env.
     const hidden = withTree(settings({ ...goroot, GOFLAGS: '-modfile=a.mod' }), 'away', {
       goenv: { GOFLAGS: '-p=2' },
     });
     expect(why(hidden, fix)).toBe('');
   });
 
-  it('of a directory with other programs, of an unknown go or with a setting that it may not know is none', () => {
+  it('is withheld for a directory with other programs, for an unknown go, or with a setting that the other go may not know', () => {
     const settings = new Map(Object.entries(goroot));
     expect(why(withTree({ settings, displaces: 'gcc' }), fix)).toBe(
       'gcc of /sdk/bin would answer in place of another one, too',
@@ -186,7 +186,7 @@ describe('prepend-path', () => {
   });
 });
 
-describe('settings by which files are chosen', () => {
+describe('settings that choose files', () => {
   const platforms = new Set(['linux/amd64', 'linux/arm64', 'windows/amd64']);
   const world = (name: string, value: string, ...tags: readonly string[]): World => ({
     ...worldOf({
@@ -209,9 +209,9 @@ describe('settings by which files are chosen', () => {
     ['GOFLAGS', '-tags=a,b', ['linux', 'c'], ['a', 'b']],
     ['GOFLAGS', '-race', ['linux', 'cgo'], ['race']],
   ] as const)(
-    '%s=%s is taken away by a command unless one of its tags chooses a file',
+    '%s=%s is removed by a command unless one of its tags chooses a file',
     (name, value, others, own) => {
-      // These two always have a value.
+      // GOOS and GOARCH always have a value, so they are changed instead of removed.
       const other = new Map<string, string>([
         ['GOOS', 'windows'],
         ['GOARCH', 'arm64'],
@@ -226,14 +226,14 @@ describe('settings by which files are chosen', () => {
     },
   );
 
-  it('are not known to be harmless after a search that ended early', () => {
+  it('are not removed if the search for tags ended early', () => {
     const chosenBy = { own: new Map(), others: new Map(), unread: 'a limit' };
     const early = { ...world('CGO_ENABLED', '1'), modules: { ...whole, chosenBy } };
     expect(why(early, { action: 'unset', name: 'CGO_ENABLED' })).toMatch(/is not known: a limit$/);
   });
 });
 
-describe('another release', () => {
+describe('a switch to another release', () => {
   const bin = '/sdk/bin';
   const fix: Fix = { action: 'prepend-path', directory: bin };
   const installed = [{ version: '1.27.4', bin, shipped: 'auto', settings: new Map() }];
@@ -243,7 +243,7 @@ describe('another release', () => {
     return { ...worldOf({ toolchain: { installed } }), modules: { ...whole, chosenBy } };
   };
 
-  it('is a command where no file is chosen by a release between the two', () => {
+  it('is offered if no release tag between the two versions chooses a file', () => {
     expect(why(by(['go1.26', 'linux', 'go1.28', 'go1'], ['go1.26', 'windows']), fix)).toBe('');
     const chosen = 'go1.27.4 is of another release, and the tag go1.27 selects files of example.com/p';
     expect(why(by(['go1.27']), fix)).toBe(chosen);
@@ -252,7 +252,7 @@ describe('another release', () => {
     expect(why({ ...by([]), modules: whole }, fix)).toMatch(/whether it builds other files was not checked$/);
   });
 
-  it('can be no worse than a dependency that is too new, and may be than a go that is not understood', () => {
+  it('is offered if a dependency is too new for the current go, and withheld if the current go is unclear', () => {
     const newer = { name: 'a', go: '1.27', neededBy: 'x', mainGo: '', origin: { path: '', line: 0 } };
     const world = by(['go1.27']);
     expect(why({ ...world, modules: { ...whole, newer: [newer] } }, fix)).toBe('');
@@ -270,7 +270,7 @@ describe('another release', () => {
 });
 
 describe('export', () => {
-  it('of a value that brings a conflict is none', () => {
+  it('of a value that causes a conflict is withheld', () => {
     const world = worldOf({ process: { GOFLAGS: '-ldflags=-s', GOOS: 'linux', GOARCH: 'amd64' } });
     expect(why(world, { action: 'export', name: 'GOFLAGS', value: '-ldflags=-w' })).toBe('');
     expect(why(world, { action: 'export', name: 'GOARCH', value: 'amd46' })).toMatch(
@@ -278,7 +278,7 @@ describe('export', () => {
     );
   });
 
-  it('of a toolchain whose go.env was not read is none', () => {
+  it('of a toolchain whose go.env was not read is withheld', () => {
     const base = worldOf({ process: { GOTOOLCHAIN: 'local' } });
     const { toolchain } = base;
     const switches = toolchain?.switches;

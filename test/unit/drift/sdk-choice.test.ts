@@ -1,4 +1,4 @@
-/** The one choice of the Go that a repair puts first on PATH, and what the repairs of pins make of it. */
+/** The choice of the Go that a repair puts first on PATH, and its use in the repairs of pins. */
 import { describe, expect, it } from 'vitest';
 import type { World } from '../../../src/drift/conflicts/rule.ts';
 import type { ToolchainFacts } from '../../../src/drift/facets/toolchain.ts';
@@ -33,24 +33,24 @@ const at = (
   { baselineGo, ...toolchain }: Partial<ToolchainFacts> & { readonly baselineGo?: string } = {},
 ) => ({ ...worldOf({ toolchain: { installed, ...toolchain } }), pins, baselineGo });
 
-describe('the Go that is put first on PATH', () => {
+describe('fittingSdk', () => {
   it.each([
-    ['nothing that is asked for: the newest release', [], undefined, '', '1.27.4'],
-    ['a pin of a minor: its newest patch release', [exact('1.26')], undefined, '', '1.26.8'],
+    ['no requirement: the newest release', [], undefined, '', '1.27.4'],
+    ['a pin of a minor release: its newest patch release', [exact('1.26')], undefined, '', '1.26.8'],
     ['a pin and a floor within it', [exact('1.26'), floor('1.26.5')], undefined, '', '1.26.8'],
     ['a pin and a floor above it: none', [exact('1.26'), floor('1.27')], undefined, '', undefined],
-    ['a pre-release that is pinned', [exact('1.28rc1')], undefined, '', '1.28rc1'],
-    ['several that are taken', [exact('1.99.0', '1.26.0')], undefined, '', '1.26.0'],
-    ['the baseline', [floor('1.21')], '1.26.0', '', '1.26.0'],
-    ['a baseline that is not here: none', [], '1.26.3', '', undefined],
-    ['a baseline that the project left behind', [floor('1.27.0')], '1.26.0', '', '1.27.4'],
-    ['a need above the baseline', [], '1.26.0', '1.26.5', '1.27.4'],
-  ] as const)('meets %s', (_, pins, baselineGo, needed, chosen) => {
+    ['a pinned pre-release', [exact('1.28rc1')], undefined, '', '1.28rc1'],
+    ['a pin with several versions', [exact('1.99.0', '1.26.0')], undefined, '', '1.26.0'],
+    ['the baseline: its version', [floor('1.21')], '1.26.0', '', '1.26.0'],
+    ['a baseline whose version is not installed: none', [], '1.26.3', '', undefined],
+    ['a baseline below the floor of the project: the newest release', [floor('1.27.0')], '1.26.0', '', '1.27.4'],
+    ['a requirement above the baseline: the newest release', [], '1.26.0', '1.26.5', '1.27.4'],
+  ] as const)('chooses for %s', (_, pins, baselineGo, needed, chosen) => {
     const world = at(pins, baselineGo === undefined ? {} : { baselineGo });
     expect(fittingSdk(world, needed)?.version).toBe(chosen);
   });
 
-  it('is one that stays where its own go.env has it look: that of the go which is first now is not read then', () => {
+  it('judges each SDK by its own go.env, and ignores the go.env of the current go', () => {
     const project = {
       kind: 'go.mod',
       path: '/ws/go.mod',
@@ -66,14 +66,14 @@ describe('the Go that is put first on PATH', () => {
       const variables = new Map(world.env?.variables).set('GO111MODULE', off);
       return fittingSdk({ ...world, env: { ...world.env, variables } as NonNullable<World['env']> })?.version;
     };
-    // With modules off nothing asks for go1.30.0, which is not here.
+    // With modules off, no line requires go1.30.0, which is not installed.
     expect(of('on', { GO111MODULE: 'off' })).toBe('1.26.8');
     expect(of('off', { GO111MODULE: 'off' })).toBe('1.26.8');
     expect(of('off', {})).toBeUndefined();
     expect(of('on', {})).toBeUndefined();
   });
 
-  it('is told, or why none of those that are here will do', () => {
+  it('is described by sdkWords, or the reason why no installed SDK fits', () => {
     expect(sdkWords(at([exact('1.26')]))).toBe(' (found: /sdk/go1.26.8/bin with go1.26.8)');
     const contradicting = at([exact('1.26'), floor('1.27')]);
     expect(sdkWords(contradicting)).toBe(
@@ -83,7 +83,7 @@ describe('the Go that is put first on PATH', () => {
   });
 });
 
-describe('the repair of a pin', () => {
+describe('repairPin', () => {
   const chosen = (wanted: string) => ({
     selection: {
       wanted,
@@ -98,7 +98,7 @@ describe('the repair of a pin', () => {
     candidates: [{ path: '/a/go', realPath: '/a/go', version }],
   });
 
-  it('is no contradiction where the floor is below the pin', () => {
+  it('puts the pinned Go first on PATH if the floor is below the pin', () => {
     const pin = exact('1.26.8');
     const world = at([pin, floor('1.26')], { ...chosen('go1.26.0'), ...start('1.21.13') });
     expect(repairPin(pin, world)).toMatchObject({
@@ -107,7 +107,7 @@ describe('the repair of a pin', () => {
     });
   });
 
-  it('is no command where the floor is above all that the pin takes, chosen or not', () => {
+  it('offers no command if the floor contradicts the pin, whether or not go switches', () => {
     const pin = exact('1.26');
     for (const facts of [chosen('go1.27.0'), {}]) {
       const way = repairPin(pin, at([pin, floor('1.27.0')], { ...facts, ...start('1.27.4') }));
@@ -116,13 +116,13 @@ describe('the repair of a pin', () => {
       );
       expect(way.fix).toBeUndefined();
     }
-    // The floor itself is told the same.
+    // The repair of the floor reports the same contradiction.
     expect(repairPin(floor('1.27.0'), at([pin, floor('1.27.0')], start('1.26.0')))).toEqual({
       repair: '/ws/.go-version:1 asks for go1.26, which contradicts /ws/go.mod: correct one of them',
     });
   });
 
-  it('is no older Go than the file of -modfile, or what is imported, asks for', () => {
+  it('offers no older Go than the file of -modfile or an imported module requires', () => {
     const pin = exact('1.26');
     for (const modules of [
       { floors: [{ name: '/ws/alt.mod:3', go: '1.27' }] },
@@ -136,7 +136,7 @@ describe('the repair of a pin', () => {
     }
   });
 
-  it('is the name of an SDK where GOTOOLCHAIN decides, or words for both steps', () => {
+  it('exports a cached GOTOOLCHAIN if GOTOOLCHAIN decides, or else describes both steps', () => {
     const pin = exact('1.26.8');
     const world = worldOf({
       process: { GOTOOLCHAIN: 'go1.27.4', GOPROXY: 'off' },

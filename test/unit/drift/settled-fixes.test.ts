@@ -1,4 +1,7 @@
-/** The gate of all commands: what somebody else can exchange, what would come into force, and two commands of one variable. */
+/**
+ * The gate that every repair command passes: untrusted paths, settings that would come into force, and several commands
+ * for one variable.
+ */
 import { describe, expect, it } from 'vitest';
 import { findConflicts } from '../../../src/drift/conflicts/index.ts';
 import type { World } from '../../../src/drift/conflicts/rule.ts';
@@ -18,12 +21,12 @@ const finding = (fix: Fix, rest: Partial<Finding> = {}): Finding => ({
   fix,
   ...rest,
 });
-/** An SDK that is known as far as a repair asks. */
+/** An SDK with the facts that a repair needs. */
 const whole = (version: string, bin: string) => ({ version, bin, shipped: 'auto', settings: new Map() });
 const settle = (world: World, findings: readonly Finding[], differs?: Ground['differs']) =>
   settledFixes(findings, { world, conflictsOf: findConflicts, differs });
 
-/** A world in which a variable is exported over a line of GOENV. */
+/** A world in which the process sets a variable that a line of GOENV also sets. */
 function over(name: string, value: string, hidden: string): World {
   const world = worldOf();
   const fact: VariableFact = {
@@ -37,8 +40,8 @@ function over(name: string, value: string, hidden: string): World {
   return { ...world, env: { ...env, variables: new Map(env.variables).set(name, fact) } };
 }
 
-describe('a command', () => {
-  it('for what somebody else can exchange is left to a person, and says why', () => {
+describe('settledFixes: a command', () => {
+  it('on an untrusted path becomes advice to do it by hand, with the reason', () => {
     const untrusted = new Map([['/ws', 'lies in the code']]);
     const fixes: readonly Fix[] = [
       { action: 'prepend-path', directory: '/ws/bin' },
@@ -60,22 +63,22 @@ describe('a command', () => {
     }
   });
 
-  it('of go is left to a person while a file of the project leads out of the code', () => {
+  it('that runs go is withheld while a file of the project links out of the workspace', () => {
     const tidy: Fix = { action: 'run', argv: ['go', 'mod', 'tidy'] };
     expect(settle(worldOf(), [finding(tidy)])[0]?.fix).toEqual(tidy);
     const linkedOut = ['/ws/go.sum'];
     expect(settle(worldOf({ toolchain: { linkedOut } }), [finding(tidy)])[0]?.fix).toBeUndefined();
   });
 
-  it('does not bring a line of GOENV into force that is not fine', () => {
+  it('is withheld if it would bring a bad or unknown line of GOENV into force', () => {
     const unset: Fix = { action: 'unset', name: 'GOFLAGS' };
     expect(settle(over('GOFLAGS', '-nosuch', '-tags=a'), [finding(unset)])[0]?.fix).toEqual(unset);
     const [bad] = settle(over('GOFLAGS', '-nosuch', '-worse'), [finding(unset)]);
     expect(bad?.fix).toBeUndefined();
     expect(bad?.repair).toMatch(/by hand: line 3 of \S+ \(GOFLAGS=-worse\) comes into force/);
-    // What is hidden of a line is not known.
+    // A redacted value cannot be judged.
     expect(settle(over('GOFLAGS', '-nosuch', '-ldflags=redacted'), [finding(unset)])[0]?.fix).toBeUndefined();
-    // Of GOROOT the facts are those of the tree that is in force now.
+    // For GOROOT, the known facts describe only the current tree.
     const mismatch = finding({ action: 'unset', name: 'GOROOT' }, { rule: 'goroot-mismatch' });
     const world = over('GOROOT', '/elsewhere', '/nowhere');
     const { toolchain } = world;
@@ -90,11 +93,11 @@ describe('a command', () => {
     expect(kept?.fix).toBeUndefined();
   });
 
-  it('does not have another file of settings read', () => {
+  it('is withheld if it would switch to another GOENV file', () => {
     expect(settle(worldOf(), [finding({ action: 'unset', name: 'GOENV' })])[0]?.fix).toBeUndefined();
   });
 
-  it('leads to what the baseline has, where there is one', () => {
+  it('is withheld if its value differs from the baseline', () => {
     const world = worldOf({ process: { GOFLAGS: '-tags=a -nosuch' } });
     const fix: Fix = { action: 'export', name: 'GOFLAGS', value: '-tags=a' };
     const asked: string[] = [];
@@ -107,7 +110,7 @@ describe('a command', () => {
     expect(asked).toEqual(['GOFLAGS=-tags=a']);
   });
 
-  it('never undoes another one: the way back to the baseline stays', () => {
+  it('never undoes another command: the one that restores the baseline wins', () => {
     const world = worldOf({ process: { GOFLAGS: '-a' } });
     const unset = finding({ action: 'unset', name: 'GOFLAGS' }, { level: 'major' });
     const line = finding({ action: 'remove-line', name: 'GOFLAGS', path: '/h/env', line: 1 });
@@ -121,7 +124,7 @@ describe('a command', () => {
     expect(actions([unset, { ...back, waived }])).toEqual(['unset', 'export']);
   });
 
-  it('puts no go first on PATH that breaks a pin, or that GOROOT does not belong to', () => {
+  it('is withheld if it puts a go first on PATH that violates a pin or does not match GOROOT', () => {
     const installed = [whole('1.27.4', '/sdk/bin')];
     const fix: Fix = { action: 'prepend-path', directory: '/sdk/bin' };
     const world = worldOf({ toolchain: { installed } });
@@ -141,7 +144,7 @@ describe('a command', () => {
     expect(settle(same, [finding(fix)])[0]?.fix).toEqual(fix);
   });
 
-  it('sets PATH once', () => {
+  it('is withheld if another command already sets PATH', () => {
     const installed = [whole('1.26.8', '/a'), whole('1.27.4', '/b')];
     const fixes = installed.map(({ bin }) => finding({ action: 'prepend-path', directory: bin }));
     const settled = settle(worldOf({ toolchain: { installed } }), [...fixes, ...fixes.slice(0, 1)]);
@@ -149,7 +152,7 @@ describe('a command', () => {
     expect(settled[1]?.repair).toContain('by hand: another command here sets PATH');
   });
 
-  it('does not take away the GOTOOLCHAIN by which a pin holds', () => {
+  it('is withheld if it removes the GOTOOLCHAIN that satisfies a pin', () => {
     const world = worldOf({
       process: { GOTOOLCHAIN: 'go1.21.13' },
       toolchain: { project: { kind: 'go.mod', path: '/src/app/go.mod', go: '1.21', goLine: 3 } },
@@ -167,12 +170,12 @@ describe('a command', () => {
     expect(settle(pinned, [finding(unset)])[0]?.repair).toContain('the configuration asks for go1.21');
   });
 
-  it('does not take away a -mod that builds live by', () => {
+  it('is withheld if it removes a -mod that builds depend on', () => {
     const world = worldOf({ process: { GOFLAGS: '-mod=mod' } });
     const lives = { ...world, modules: { livesByMod: 'builds fail: go.mod is not tidy' } } as World;
     const unset: Fix = { action: 'unset', name: 'GOFLAGS' };
     expect(settle(world, [finding(unset)])[0]?.fix).toEqual(unset);
-    // The way back to a baseline is no better.
+    // Restoring the baseline is no exception.
     const [held] = settle(lives, [finding(unset, { kind: 'drift' })]);
     expect(held?.fix).toBeUndefined();
     expect(held?.repair).toBe('r (by hand: without -mod=mod builds fail: go.mod is not tidy)');
@@ -180,7 +183,7 @@ describe('a command', () => {
     expect(settle(lives, [finding(other)])[0]?.fix).toEqual(other);
   });
 
-  it('does not leave a module cache that builds read while nothing can be downloaded', () => {
+  it('is withheld if it leaves a module cache in use while downloads are impossible', () => {
     const unset: Fix = { action: 'unset', name: 'GOPATH' };
     const list = [{ path: 'example.com/a', version: 'v1.0.0' }];
     const at = (GOPROXY: string, modules: ModulesFacts = { ...noModules, list }): World => ({
@@ -194,7 +197,7 @@ describe('a command', () => {
       );
   });
 
-  it('leads to no toolchain line whose release is not here', () => {
+  it('is withheld if it leads to a toolchain line whose release is not available', () => {
     const world = worldOf({
       process: { GOTOOLCHAIN: 'go1.24.13', GOPROXY: 'off' },
       toolchain: { project: { kind: 'go.mod', path: '/src/app/go.mod', go: '1.24', toolchain: 'go1.28.0' } },
@@ -205,7 +208,7 @@ describe('a command', () => {
     expect(held?.repair).toContain('by hand: go fails with "go: download go1.28.0 for linux/amd64');
     const stay: Fix = { action: 'export', name: 'GOTOOLCHAIN', value: 'local' };
     expect(settle(world, [finding(stay)])[0]?.fix).toEqual(stay);
-    // One that is broken is not here either.
+    // A broken release counts as not available.
     const names = new Set(['go1.28.0']);
     const { toolchain } = world;
     const withCached = (broken: ReadonlySet<string>) =>
@@ -231,7 +234,7 @@ describe('a command', () => {
     );
   });
 
-  it('puts no go first on PATH where GOTOOLCHAIN decides, unless that goes before', () => {
+  it('is withheld if it puts a go first on PATH while GOTOOLCHAIN decides, unless a command before it unsets GOTOOLCHAIN', () => {
     const installed = [whole('1.26.8', '/sdk/bin')];
     const first = finding({ action: 'prepend-path', directory: '/sdk/bin' });
     const unset = finding({ action: 'unset', name: 'GOTOOLCHAIN' });
@@ -239,12 +242,12 @@ describe('a command', () => {
       process: { GOTOOLCHAIN: 'go1.26.0', GOPROXY: 'off' },
       toolchain: { installed },
     });
-    // The newer go would switch back to the one that is named, which is no longer the one that is started.
+    // The newer go would switch to the named version, which is then no longer the local one.
     expect(settle(world, [first])[0]?.repair).toContain('by hand: go fails with "go: download go1.26.0');
     expect(settle(world, [unset, first]).map(({ fix }) => fix?.action)).toEqual(['unset', 'prepend-path']);
   });
 
-  it('takes no older go after go mod tidy, nor one that is older than what go mod tidy writes', () => {
+  it('is withheld if it selects an older go after go mod tidy, or one older than the go line that go mod tidy writes', () => {
     const installed = [whole('1.24.13', '/sdk/bin')];
     const tidy = finding({ action: 'run', argv: ['go', 'mod', 'tidy'], directory: '/src/app' });
     const older = finding({ action: 'prepend-path', directory: '/sdk/bin' });
@@ -258,7 +261,7 @@ describe('a command', () => {
     expect(settle(behind, [tidy, older])[1]?.repair).toContain('/src/app/go.mod:3 asks for at least go1.25');
   });
 
-  it('does not leave the module cache that the selected toolchain lies in', () => {
+  it('is withheld if it leaves the module cache that contains the selected toolchain', () => {
     const unset: Fix = { action: 'unset', name: 'GOMODCACHE' };
     const world = worldOf({ process: { GOMODCACHE: '/cache' } });
     expect(settle(world, [finding(unset)])[0]?.fix).toEqual(unset);

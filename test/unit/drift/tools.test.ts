@@ -1,4 +1,4 @@
-// The facet tools on plain facts: pins, entries, what a change weighs, and the rules. Real binaries: test/e2e/tools.test.ts.
+// The facet `tools` on plain facts: pins, entries, weights and rules. For real binaries see test/e2e/tools.test.ts.
 import { describe, expect, it } from 'vitest';
 import { findConflicts } from '../../../src/drift/conflicts/index.ts';
 import type { World } from '../../../src/drift/conflicts/rule.ts';
@@ -64,7 +64,7 @@ function world(facts: Partial<ToolsFacts>, variables: Readonly<Record<string, st
 const found = (rule: string, where: World) => findConflicts(where).filter((one) => one.rule === rule);
 
 describe('tool-behind', () => {
-  it('leaves what comes with a toolchain to the toolchain', () => {
+  it('repairs a tool of the toolchain by another Go on PATH, and ignores it if the toolchain itself is too old', () => {
     const gofmt = tool('gofmt', { goVersion: '1.21.13', packagePath: 'cmd/gofmt' });
     const where = world({ tools: [gofmt], needs: '1.24' });
     expect(found('tool-behind', where)[0]?.repair).toBe('put go1.26.8 first on PATH: gofmt comes with it');
@@ -78,7 +78,7 @@ describe('tool-behind', () => {
 
   const old = { goVersion: '1.23.4', loadsSource: true };
 
-  it('names tool, both versions, the line that asks, and how to build the same tool again', () => {
+  it('reports the tool, both versions, the go line, and the command that rebuilds the same tool', () => {
     expect(found('tool-behind', world({ tools: [tool('gopls', old)], needs: '1.24' }))).toEqual([
       expect.objectContaining({
         level: 'minor',
@@ -92,24 +92,24 @@ describe('tool-behind', () => {
   });
 
   it.each([
-    ['as old as the go line', { ...old, goVersion: '1.24rc1' }, '1.24.9', ['patch']],
-    ['newer than everything', { ...old, goVersion: '1.27.0' }, '1.24', []],
-    ['without types', { goVersion: '1.23.4' }, '1.24', ['patch']],
-    ['without types, older than the toolchain alone', { goVersion: '1.23.4' }, '1.21', []],
-    ['older than the toolchain alone', old, '1.21', ['patch']],
-    ['a language patch does not count', { ...old, goVersion: '1.26.0' }, '1.26.8', []],
-  ] as const)('%s', (_, parts, needs, levels) => {
+    ['a tool built with an older Go of the same language version', { ...old, goVersion: '1.24rc1' }, '1.24.9', ['patch']],
+    ['a tool built with a Go newer than the toolchain', { ...old, goVersion: '1.27.0' }, '1.24', []],
+    ['a tool that loads no source', { goVersion: '1.23.4' }, '1.24', ['patch']],
+    ['a tool that loads no source, older than the toolchain but not than the go line', { goVersion: '1.23.4' }, '1.21', []],
+    ['a tool older than the toolchain but not than the go line', old, '1.21', ['patch']],
+    ['a tool that differs in the patch release only', { ...old, goVersion: '1.26.0' }, '1.26.8', []],
+  ] as const)('gives the right level for %s', (_, parts, needs, levels) => {
     const all = found('tool-behind', world({ tools: [tool('gopls', parts)], needs }));
     expect(all.map(({ level }) => level)).toEqual(levels);
   });
 
-  it('is quiet without a go line or a build information', () => {
+  it('is silent without a go line or without build information', () => {
     const { goVersion: _, ...unknown } = tool('gopls', { loadsSource: true });
     expect(found('tool-behind', world({ tools: [tool('cc', { ...unknown })], needs: '1.21' }))).toEqual([]);
     expect(found('tool-behind', world({ tools: [tool('goose', { goVersion: '1.18' })] }))).toEqual([]);
   });
 
-  it('prefers go tool where go.mod has the tool', () => {
+  it('suggests go tool if go.mod has the tool', () => {
     const pins = toolPinsOf({
       gomod: gomod('tool golang.org/x/tools/cmd/stringer\n\nrequire golang.org/x/tools v0.30.0\n'),
     });
@@ -118,7 +118,7 @@ describe('tool-behind', () => {
     expect(first?.repair).toMatch(/^run go tool stringer instead, or /);
   });
 
-  it('does not invent how to repeat a local build', () => {
+  it('suggests no go install command for a local build', () => {
     const local = tool('gopls', { ...old, version: '(devel)' });
     expect(found('tool-behind', world({ tools: [local], needs: '1.24' }))[0]?.repair).toBe(
       'build gopls again with go1.26.8',
@@ -134,7 +134,7 @@ function gomod(text: string) {
 }
 
 describe('toolPinsOf', () => {
-  it('gives a tool line the version of the longest module that holds it', () => {
+  it('gives a tool line the version of the required module with the longest matching path', () => {
     const text = `tool (
 	golang.org/x/tools/cmd/stringer
 	golang.org/x/tools/gopls
@@ -162,7 +162,7 @@ replace example.com/fork => ../fork
     ]);
   });
 
-  it('reads .tool-versions and the configuration; latest and system pin nothing', () => {
+  it('reads .tool-versions and the configuration, where latest and system are no pins', () => {
     const text =
       'golang 1.26.8\ngolangci-lint v2.1.0 2.0.0\ngo:golang.org/x/tools/gopls 0.18\ndlv latest\nbuf system\nko ref:main\n';
     const pins = toolPinsOf({
@@ -198,7 +198,7 @@ it.each([
 describe('tool-not-pinned-version', () => {
   const pinned = (name: string, version: string) => toolPinsOf({ configured: { [name]: version } });
 
-  it('says what is wanted, what is there and how to get it', () => {
+  it('reports the wanted version, the installed version and the install command', () => {
     const all = found(
       'tool-not-pinned-version',
       world({ tools: [tool('lint')], pins: pinned('lint', '2.1.0') }),
@@ -214,7 +214,7 @@ describe('tool-not-pinned-version', () => {
     ]);
   });
 
-  it('names the right version where PATH only hides it', () => {
+  it('suggests the directory of the right version if another one hides it on PATH', () => {
     const shadowed = [{ path: '/opt/lint/bin/lint', version: 'v2.1.0' }];
     const [first] = found(
       'tool-not-pinned-version',
@@ -223,20 +223,20 @@ describe('tool-not-pinned-version', () => {
     expect(first?.repair).toBe(`put /opt/lint/bin before ${bin} on PATH (found: /opt/lint/bin/lint)`);
   });
 
-  it('is a remark for a local build, and nothing for a tool that is not there', () => {
+  it('has level patch for a local build, and is silent for a tool that is not installed', () => {
     const facts = { tools: [tool('lint', { version: '(devel)' })], pins: pinned('lint', '2.1.0') };
     expect(found('tool-not-pinned-version', world(facts)).map(({ level }) => level)).toEqual(['patch']);
     expect(found('tool-not-pinned-version', world({ ...facts, tools: [] }))).toEqual([]);
   });
 
-  it('is a remark where a script answers by the name', () => {
+  it('has level patch if a script has the name of the tool', () => {
     const problems = [{ name: 'lint', path: `${bin}/lint`, why: 'is a script' }];
     expect(found('tool-not-pinned-version', world({ problems, pins: pinned('lint', '2.1.0') }))).toEqual([
       expect.objectContaining({ level: 'patch', key: 'tools.lint', expected: '2.1.0' }),
     ]);
   });
 
-  it('sees another program of the same name', () => {
+  it('reports a different program of the same name', () => {
     const pins = toolPinsOf({
       gomod: gomod('tool go.uber.org/mock/mockgen\n\nrequire go.uber.org/mock v0.5.0\n'),
     });
@@ -261,17 +261,17 @@ describe('gofmt-mismatch', () => {
     ['1.26.7', ['patch']],
     ['1.25.0', ['minor']],
     ['1.27.0', ['minor']],
-  ])('gofmt %s beside go 1.26.8', (version, levels) => {
+  ])('gofmt %s next to go 1.26.8 gives the levels %j', (version, levels) => {
     expect(gofmt(version)).toEqual(levels);
   });
 
-  it('leaves a mixed tree to goroot-mixed', () => {
+  it('leaves a gofmt inside of GOROOT to goroot-mixed', () => {
     expect(gofmt('1.25.0', '/usr/local/go/bin/gofmt')).toEqual([]);
   });
 });
 
 describe('godebug-removed', () => {
-  it('names the tools that die of it', () => {
+  it('names the tools that the setting stops', () => {
     const tools = [tool('gopls', { goVersion: '1.27.4' }), tool('dlv', { goVersion: '1.26.0' })];
     const [first, ...others] = found('godebug-removed', world({ tools }, { GODEBUG: 'asynctimerchan=1' }));
     expect(others).toEqual([]);
@@ -282,7 +282,7 @@ describe('godebug-removed', () => {
 });
 
 describe('entries', () => {
-  it('hold version, Go and sum; of a compiler its line alone', () => {
+  it('hold version, Go and checksum, and only the version line of a compiler', () => {
     const {
       goVersion: _,
       packagePath: __,
@@ -333,13 +333,13 @@ describe('entries', () => {
     expect(weighChange(change, new Set())).toEqual({ weight, level });
   });
 
-  it('follow the toolchain where gofmt comes with it', () => {
+  it('weigh nothing for a gofmt that changes with its toolchain', () => {
     const change = { key: 'tools.gofmt', old: '1.26.8', new: '1.27.0' };
     expect(weighChange(change, new Set(['toolchain.version'])).level).toBe('none');
   });
 });
 
-describe('a Delve and the Go that it debugs', () => {
+describe('Delve and the Go that it debugs', () => {
   const delve = (version: string, goVersion: string) =>
     tool('dlv', { version, goVersion, packagePath: 'github.com/go-delve/delve/cmd/dlv', loadsSource: true });
   const says = (version: string, effective: string, goVersion = effective) => {
@@ -351,7 +351,7 @@ describe('a Delve and the Go that it debugs', () => {
       .map(({ level, summary, repair }) => ({ level, summary, repair }));
   };
 
-  it('is too old by its own version, whichever Go built it', () => {
+  it('Delve is too old by its own version, whichever Go built it', () => {
     for (const builtWith of ['1.24.13', '1.26.8'])
       expect(says('v1.24.2', '1.26.8', builtWith)).toEqual([
         {
@@ -362,7 +362,7 @@ describe('a Delve and the Go that it debugs', () => {
       ]);
   });
 
-  it('is too new for an old Go, and a fitting one is named', () => {
+  it('Delve is too new for an old Go, and the repair names a fitting version', () => {
     expect(says('v1.26.0', '1.21.13')).toMatchObject([
       {
         summary: expect.stringContaining('Go version 1.21.13 is too old for this version of Delve'),
@@ -377,7 +377,7 @@ describe('a Delve and the Go that it debugs', () => {
     ['v1.99.0', '1.27.4'],
     ['(devel)', '1.27.4'],
     ['v1.9.1', '1.19.8'],
-  ])('%s takes what go%s built, or nobody knows', (version, effective) => {
+  ])('Delve %s causes no finding for go%s', (version, effective) => {
     expect(says(version, effective)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** Who is said to have written a file, by what was seen of it: never more than that shows, and nothing where times say nothing. */
+/** The probable writers of a file, from the evidence of one pass: no claim goes beyond the evidence or its times. */
 import { describe, expect, it } from 'vitest';
 import type { DriftRecord } from '../../../src/drift/events.ts';
 import type { Observation } from '../../../src/drift/model.ts';
@@ -23,11 +23,11 @@ const said = (evidence: Partial<FileEvidence>) =>
   writersOf({ ...file, ...evidence }, between, mine).map(writerText);
 
 describe('the probable writer of a file', () => {
-  it('is nobody where the file is as usual and nobody was seen', () => {
+  it('is unknown if the file belongs to the usual user and no process or git command touched it', () => {
     expect(said({})).toEqual([]);
   });
 
-  it('is named with how it is known, and never as a fact', () => {
+  it('is reported with the evidence, as likely or possible and never as certain', () => {
     expect(said({ git: pull, uid: 0 })).toEqual([
       '/src/api/go.mod likely written by git pull (HEAD moved to 01234567 at 2026-11-30T12:00:00Z, and it has that content)',
       '/src/api/go.mod possibly written by uid 0 (the file belongs to that user)',
@@ -40,18 +40,18 @@ describe('the probable writer of a file', () => {
     ]);
   });
 
-  it('is possible alone where there are several who could have been it', () => {
+  it('is only possible if there are several candidates', () => {
     expect(said({ open: [editor, { ...editor, pid: 8 }] }).every((text) => text.includes('possibly'))).toBe(
       true,
     );
     expect(said({ git: pull, open: [editor] })[1]).toContain('possibly written by ed');
   });
 
-  it('is no process that began after the last write', () => {
+  it('is no process that started after the last write', () => {
     expect(said({ open: [{ ...editor, started: noon + 5000 }] })).toEqual([]);
   });
 
-  it('is nobody where the file changed before the last look, or by a clock that was set back since', () => {
+  it('is unknown if the file changed outside of the time between two passes, or the clock was set back', () => {
     const all = { git: pull, open: [editor], uid: 0 };
     expect(said({ ...all, changed: noon })).toEqual([]);
     expect(said({ ...all, changed: noon + 1001 })).toEqual([]);
@@ -59,7 +59,7 @@ describe('the probable writer of a file', () => {
   });
 });
 
-it('files behind a drift are those that its facets are read from, each once', () => {
+it('filesOfDrift returns each file that the drifted facets are read from, once', () => {
   const record: DriftRecord = {
     ...driftRecord,
     workspace: '/src/api',

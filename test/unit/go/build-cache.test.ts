@@ -1,4 +1,4 @@
-/** What lies in a build cache, as bytes: what is right is read as it was written, and nothing hostile throws or runs away. */
+/** The file formats of a build cache: valid files are read exactly, and hostile ones neither throw nor take long. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { actionOfBuildId } from '../../../src/go/build-id.ts';
@@ -23,7 +23,7 @@ describe('action entries', () => {
     time: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
   });
 
-  it('are read as they are written', () => {
+  it('are read back exactly', () => {
     fc.assert(
       fc.property(entry, (one) => {
         const text = bytes(formatCacheAction(one));
@@ -33,7 +33,7 @@ describe('action entries', () => {
     );
   });
 
-  it('are refused in one word when anything is wrong, and never throw', () => {
+  it('are refused with a one-word defect if anything is wrong, and never throw', () => {
     fc.assert(
       fc.property(entry, fc.nat({ max: cacheActionBytes - 1 }), fc.nat({ max: 255 }), (one, at, byte) => {
         const text = bytes(formatCacheAction(one));
@@ -55,14 +55,14 @@ describe('action entries', () => {
     ['output', (text: string) => text.replace(/b{64}/, 'z'.repeat(64))],
     ['size', (text: string) => text.replace(' 5 ', ' x ')],
     ['time', (text: string) => text.replace(' 7\n', ' -\n')],
-  ])('says that the %s is wrong', (defect, change) => {
+  ])('are refused for the defect %s', (defect, change) => {
     const one = { action: 'a'.repeat(64), output: 'b'.repeat(64), size: 5, time: 7n };
     expect(parseCacheAction(bytes(change(formatCacheAction(one))), one.action)).toBe(defect);
   });
 });
 
 describe('build ids', () => {
-  it('name an action only in the form that cmd/go gives them', () => {
+  it('contain an action only in the form of cmd/go', () => {
     const [a, b] = ['A'.repeat(20), 'B'.repeat(20)];
     expect(actionOfBuildId(`${a}/${b}`, 'archive')).toBe(a);
     expect(actionOfBuildId(`${a}/${b}/${b}/${b}`, 'executable')).toBe(a);
@@ -71,7 +71,7 @@ describe('build ids', () => {
   });
 });
 
-/** An archive with one object, as the compiler writes it, without its symbols. */
+/** Makes an archive with one object as the compiler writes it, without symbols. */
 function archive(body: string, name = '_go_.o'): Uint8Array {
   const header = `${name.padEnd(16)}${'0'.padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'644'.padEnd(8)}${String(body.length).padEnd(10)}\`\n`;
   return bytes(`!<arch>\n${header}${body}${body.length % 2 === 1 ? '\n' : ''}`);
@@ -81,7 +81,7 @@ describe('outputs', () => {
   const buildId = `${'A'.repeat(20)}/${'B'.repeat(20)}`;
   const head = `go object linux amd64 go1.27.4 GOAMD64=v1 X:none\nbuild id "${buildId}"\n\n!\n`;
 
-  it('tell who made them for what', () => {
+  it('have a platform, a toolchain, a build id and the action that made them', () => {
     const data = archive(head);
     expect(readGoArchive(reader(data), data.length)).toEqual({
       os: 'linux',
@@ -96,12 +96,12 @@ describe('outputs', () => {
     });
   });
 
-  it('that hold what another compiler made do not follow from their action', () => {
+  it('are not pure if they contain an object of a C compiler', () => {
     const foreign = Buffer.concat([archive(head), archive('\x7fELF of gcc', 'x.o').subarray(8)]);
     expect(readGoArchive(reader(foreign), foreign.length)?.pure).toBe(false);
   });
 
-  it('that hold an object of another release, or of other experiments, say so', () => {
+  it('are mixed if they contain an object of another release or with other experiments', () => {
     const line = head.split('\n', 1)[0] as string;
     for (const other of [
       line.replace('go1.27.4', 'go1.27.0'),
@@ -154,8 +154,8 @@ describe('outputs', () => {
   });
 });
 
-describe('housekeeping', () => {
-  it('is read as go reads it', () => {
+describe('parseTrimTime', () => {
+  it('reads trim.txt as go does', () => {
     expect(parseTrimTime('1795417200\n')).toBe(1_795_417_200_000);
     expect(parseTrimTime(' 5 ')).toBe(5000);
     for (const bad of ['', 'x', '1.5', '1 2', '9'.repeat(30)])
@@ -164,7 +164,7 @@ describe('housekeeping', () => {
 });
 
 describe('times of an index', () => {
-  it('are written as Time.String writes them', () => {
+  it('have the format of Time.String', () => {
     expect(goTimeText(0n)).toBe('1970-01-01 00:00:00 +0000 UTC');
     expect(goTimeText(1_795_417_200_120_000_000n)).toBe('2026-11-23 07:00:00.12 +0000 UTC');
     expect(goTimeText(-1n)).toBe('1969-12-31 23:59:59.999999999 +0000 UTC');
@@ -177,7 +177,7 @@ describe('times of an index', () => {
     ['NZST-12NZDT,M9.5.0,M4.1.0/3', 'Pacific/Auckland'],
     ['<+0545>-5:45', 'Asia/Kathmandu'],
     ['IST-1GMT0,M10.5.0,M3.5.0/1', 'Europe/Dublin'],
-  ])('by the rule %s are those of %s', (rule, name) => {
+  ])('by the POSIX rule %s agree with the zone %s', (rule, name) => {
     const zone = parsePosixZone(rule);
     const format = new Intl.DateTimeFormat('en', { timeZone: name, timeZoneName: 'longOffset' });
     fc.assert(
@@ -192,12 +192,12 @@ describe('times of an index', () => {
     );
   });
 
-  it('other rules are not guessed', () => {
+  it('have no zone for an unknown POSIX rule', () => {
     for (const bad of ['', 'x', 'CET-1CEST,J60,J300', 'CET-1CEST'])
       expect(parsePosixZone(bad)).toBeUndefined();
   });
 
-  it('enter a key that no experiment changes', () => {
+  it('are part of an index key that does not depend on experiments', () => {
     const files = [{ name: 'a.go', mtime: 0n, size: 3 }];
     const text = indexKeyText('go1.27.4 X:jsonv2', '/m', '/m/p', files, (ns) => goTimeText(ns));
     expect(text.startsWith('go1.27.4modroot /m\n')).toBe(true);
@@ -208,7 +208,7 @@ describe('times of an index', () => {
 describe('files of a toolchain', () => {
   const file = (name: string, sha256 = '00') => ({ name, sha256 });
 
-  it('decide a build when they are code, and go.mod counts once', () => {
+  it('enter the digest if they are code, with go.mod once', () => {
     const text = toolchainDigestText(
       [
         'src/fmt/print.go',
@@ -217,7 +217,7 @@ describe('files of a toolchain', () => {
         'pkg/tool/linux_amd64/compile',
         'bin/go',
         'bin/gofmt',
-        // Installed there, since GOBIN said so.
+        // A program that GOBIN placed there.
         'bin/gopls',
         'doc/x.md',
         'src/go.mod',
@@ -234,7 +234,7 @@ describe('files of a toolchain', () => {
     ]);
   });
 
-  it('are those of the zip without what go made beside them', () => {
+  it('that go added after unpacking are no files of the zip', () => {
     expect(
       zipFiles(['src/_go.mod', 'src/go.mod', 'go.mod', 'x', 'bin/gopls'].map((name) => file(name))).map(
         ({ name }) => name,
@@ -242,7 +242,7 @@ describe('files of a toolchain', () => {
     ).toEqual(['src/_go.mod', 'go.mod', 'x']);
   });
 
-  it('lie in the module cache under a name that says where their hash is', () => {
+  it('in the module cache have a path from which the path of their hash follows', () => {
     expect(cachedToolchain('/m/golang.org/toolchain@v0.0.1-go1.27.4.linux-amd64')).toEqual({
       modcache: '/m',
       module: 'golang.org/toolchain@v0.0.1-go1.27.4.linux-amd64',

@@ -39,7 +39,7 @@ describe('readBuildInfo', () => {
     },
   );
 
-  test('reads kilobytes, not the file', () => {
+  test('reads less than 64 kB of a large file', () => {
     const file = makeElf({ wide: true, little: true, inline: true, sections: true });
     let bytes = 0;
     readBuildInfo((offset, length) => {
@@ -49,7 +49,7 @@ describe('readBuildInfo', () => {
     expect(bytes).toBeLessThan(64_000);
   });
 
-  test('says what a file is not', () => {
+  test('reports why a file has no build information', () => {
     expect(read(Buffer.from('#!/bin/sh\necho hello, this is a script\n'))).toEqual({
       error: 'not-executable',
     });
@@ -65,7 +65,7 @@ describe('readBuildInfo', () => {
   const whole = shapes.map((shape) => makeElf(shape));
   const damage = fc.record({
     file: fc.constantFrom(...whole),
-    // Near headers, magic and lengths, where a change leads astray.
+    // Offsets of headers, magic and lengths, where damage does the most harm.
     spots: fc.array(
       fc.tuple(
         fc.oneof(
@@ -79,7 +79,7 @@ describe('readBuildInfo', () => {
     ),
     end: fc.integer({ min: 0, max: 0x4000 }),
   });
-  test('hostile files neither throw nor read without end', () => {
+  test('neither throws nor reads endlessly on damaged files', () => {
     fc.assert(
       fc.property(damage, ({ file, spots, end }) => {
         const copy = Uint8Array.from(file.subarray(0, end));
@@ -98,7 +98,7 @@ describe('readBuildInfo', () => {
     );
   });
 
-  test('any bytes behind any magic', () => {
+  test('never throws on random bytes after a known magic', () => {
     const heads = [
       '7f454c46',
       '4d5a',
@@ -123,7 +123,7 @@ describe('readBuildInfo', () => {
 });
 
 describe('parseModuleInfo', () => {
-  test('quoted settings', () => {
+  test('reads quoted settings', () => {
     const { settings } = parseModuleInfo(
       String.raw`build	-tags="a\tb\u00e9\x41\"`.concat(
         '"\nbuild\t`odd key`=v\nbuild\t"k=1"=`raw`\nbuild\tbroken\nbuild\t-x="open\n',
@@ -135,14 +135,14 @@ describe('parseModuleInfo', () => {
       { key: 'k=1', value: 'raw' },
     ]);
   });
-  test('a replacement belongs to the line before it, once', () => {
+  test('assigns only the first replacement to the module line before it', () => {
     const text = 'mod\tm\tv1\n=>\tn\tv2\th1:a\n=>\to\tv3\th1:b\ndep\tp\tv4\n=>\tq\tv5\n';
     expect(parseModuleInfo(text)).toMatchObject({
       main: { path: 'm', version: 'v1', replace: { path: 'n', version: 'v2', sum: 'h1:a' } },
       deps: [{ path: 'p', version: 'v4', sum: '' }],
     });
   });
-  test('is total', () => {
+  test('never throws', () => {
     fc.assert(
       fc.property(
         fc.array(

@@ -35,10 +35,10 @@ function tagsOf({
   return [...settingTags(settings, known)].sort();
 }
 
-test('levels of the architecture, as the environment of the process has them', () => {
+test('architecture level tags follow the process environment', () => {
   expect(tagsOf({})).toEqual(['amd64.v1']);
   expect(tagsOf({ process: { GOAMD64: 'v3' } })).toEqual(['amd64.v1', 'amd64.v2', 'amd64.v3']);
-  // GOARCH of GOENV does not count: buildcfg is set up before.
+  // GOARCH in GOENV does not count: internal/buildcfg is initialised before GOENV is read.
   expect(tagsOf({ arch: 'arm64' })).toEqual(['amd64.v1']);
   const arm64 = { process: { GOARCH: 'arm64', GOARM64: 'v9.1,lse' } };
   expect(tagsOf(arm64).slice(-3)).toEqual(['arm64.v8.6', 'arm64.v9.0', 'arm64.v9.1']);
@@ -52,7 +52,7 @@ test('levels of the architecture, as the environment of the process has them', (
   expect(tagsOf({ process: { GOARCH: 's390x' } })).toEqual([]);
 });
 
-test('flags and the FIPS module', () => {
+test('GOFLAGS and GOFIPS140 add their tags', () => {
   expect(tagsOf({ goflags: '-race -tags=x,,y -asan=0' })).toEqual(['amd64.v1', 'race', 'x', 'y']);
   expect(tagsOf({ goflags: "'-tags=a b' -msan=T" })).toEqual(['a', 'amd64.v1', 'b', 'msan']);
   expect(tagsOf({ goflags: `"-tags='a"` })).toEqual(['amd64.v1']);
@@ -81,7 +81,7 @@ const exp = `	var regabiSupported, regabiAlwaysOn bool
 const flags =
   'type Flags struct {\n\tRegabiWrappers bool\n\tRegabiArgs bool\n\tDwarf5 bool\n\tJSONv2 bool\n\tBoringCrypto bool\n}\n';
 
-test('experiments that are on', () => {
+test('experimentsOn combines the baseline of the platform with GOEXPERIMENT', () => {
   const experiments = parseExperiments(flags, exp);
   const on = (value: string, os: string, arch: string) =>
     [...experimentsOn(value, experiments, { os, arch })].sort();
@@ -98,7 +98,7 @@ test('experiments that are on', () => {
   ]);
 });
 
-test('what the sources say of levels', () => {
+test('parseLevelTags reads which architectures have level tags', () => {
   const text =
     'func gogoarchTags() []string {\n\tswitch GOARCH {\n\tcase "386":\n\t\treturn nil\n\tcase "mips", "mipsle":\n\t\treturn nil\n\tcase "wasm":\n\t\tvar list []string\n\t\tlist = append(list, GOARCH+".satconv")\n\t\tif GOWASM.SignExt {\n\t\t\tlist = append(list, GOARCH+".signext")\n\t\t}\n\t}\n\treturn nil\n}\n';
   const levelTags = parseLevelTags(text);
@@ -110,7 +110,7 @@ test('what the sources say of levels', () => {
   if (levelTags !== undefined) expect(tagsOf({ known: { levelTags } })).toEqual([]);
 });
 
-test('kinds of systems, the compiler, old names and releases', () => {
+test('constraintHolds knows unix, implied systems, the compiler, boringcrypto and releases', () => {
   const target: BuildTarget = {
     os: 'ios',
     arch: 'arm64',
@@ -124,7 +124,7 @@ test('kinds of systems, the compiler, old names and releases', () => {
   for (const tag of 'gc cgo linux go1.0 go1.01 go1.28'.split(' '))
     expect(constraintHolds(tag, target), tag).toBe(false);
   expect(constraintHolds('solaris', { ...target, os: 'illumos' })).toBe(true);
-  // What follows the first dot of a name does not count.
+  // nameFits ignores the part of a name after its first dot.
   expect(nameFits('a_windows.pb.go', target)).toBe(false);
   expect(nameFits('a_darwin_test.go', target)).toBe(true);
 });

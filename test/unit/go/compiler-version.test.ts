@@ -1,4 +1,4 @@
-// Version lines in the bytes of compilers; the programs of this machine are compared in test/differential/tools.test.ts.
+// Version lines in the bytes of compilers. test/differential/tools.test.ts checks real compilers.
 import { describe, expect, it } from 'vitest';
 import { compilerVersionLine } from '../../../src/go/compiler-version.ts';
 
@@ -18,11 +18,11 @@ describe('compilerVersionLine', () => {
     ['clang with its commit', '\0clang version 17.0.1 (https://x 0123)\0', 'clang version 17.0.1'],
     ['another program', '\x001.2.3\0usage: cc\0', undefined],
     ['nothing', '', undefined],
-  ])('%s', (_, text, line) => {
+  ])('finds the version line of %s', (_, text, line) => {
     expect(lineIn(text)).toBe(line);
   });
 
-  it('ends on a hostile file', () => {
+  it('terminates on a hostile file', () => {
     expect(lineIn('\x001.1.1\0'.repeat(100_000))).toBeUndefined();
     expect(lineIn('\0(GCC) \0'.repeat(100_000))).toBeUndefined();
   });

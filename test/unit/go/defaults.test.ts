@@ -26,7 +26,7 @@ const facts = (own: Partial<DefaultFacts>, effective: Record<string, string> = {
 });
 
 describe('defaultValue', () => {
-  test('places follow from HOME, XDG and GOPATH', () => {
+  test('derives directories from HOME, XDG variables and GOPATH', () => {
     expect(defaultValue('GOPATH', base)).toBe('/home/u/go');
     expect(defaultValue('GOMODCACHE', base)).toBe('/home/u/go/pkg/mod');
     expect(defaultValue('GOCACHE', base)).toBe('/home/u/.cache/go-build');
@@ -37,7 +37,7 @@ describe('defaultValue', () => {
     expect(defaultValue('GOENV', facts({ os: 'darwin' }))).toBe('/home/u/Library/Application Support/go/env');
   });
 
-  test('GOPATH is not the GOROOT that the binary was told of', () => {
+  test('has no GOPATH that equals the GOROOT known to the binary', () => {
     expect(defaultValue('GOPATH', facts({ home: '/usr/local', bakedGoroot: '/usr/local/go/' }))).toBe('');
     expect(
       defaultValue(
@@ -45,16 +45,16 @@ describe('defaultValue', () => {
         facts({ home: '/usr/local', process: (name) => (name === 'GOROOT' ? '/usr/local/go' : '') }),
       ),
     ).toBe('');
-    // A release does not know its GOROOT before it has looked for it.
+    // A release binary has no built-in GOROOT: it does not know its GOROOT before searching for it.
     expect(defaultValue('GOPATH', facts({ home: '/usr/local' }))).toBe('/usr/local/go');
   });
 
-  test('a relative XDG folder counts before 1.24 only', () => {
+  test('accepts a relative XDG directory before 1.24 only', () => {
     expect(defaultValue('GOCACHE', facts({ version: '1.23.12', xdgCacheHome: 'rel' }))).toBe('rel/go-build');
     expect(defaultValue('GOCACHE', facts({ version: '1.24.0', xdgCacheHome: 'rel' }))).toBe('off');
   });
 
-  test('cgo is off across targets and without a compiler', () => {
+  test('disables cgo for cross-compilation and without a C compiler', () => {
     expect(defaultValue('CGO_ENABLED', base)).toBe('1');
     expect(defaultValue('CGO_ENABLED', facts({}, { GOARCH: 'arm64' }))).toBe('0');
     expect(defaultValue('CGO_ENABLED', facts({ lookPath: () => undefined }))).toBe('0');
@@ -64,7 +64,7 @@ describe('defaultValue', () => {
     expect(defaultValue('CGO_ENABLED', facts({ lookPath: () => undefined }, { CC: 'clang' }))).toBe('0');
   });
 
-  test('levels belong to their architecture', () => {
+  test('has a feature level only for the target architecture', () => {
     expect(defaultValue('GOAMD64', base)).toBe('v1');
     expect(defaultValue('GOARM64', base)).toBe('');
     const arm = { GOARCH: 'arm' };
@@ -75,7 +75,7 @@ describe('defaultValue', () => {
     ).toEqual(['7', '7,hardfloat', '7,hardfloat', '7']);
   });
 
-  test('GOBIN is computed since 1.27', () => {
+  test('computes GOBIN since 1.27', () => {
     expect(defaultValue('GOBIN', facts({ version: '1.26.0' }))).toBe('');
     expect(defaultValue('GOBIN', base)).toBe('/home/u/go/bin');
     const off = { GO111MODULE: 'off', GOPATH: '/a:/b' };
@@ -83,7 +83,7 @@ describe('defaultValue', () => {
     expect(defaultValue('GOBIN', facts({ cwd: '/elsewhere' }, off))).toBe('/a/bin');
   });
 
-  test('compilers are those of the toolchain', () => {
+  test('takes the compilers from the toolchain', () => {
     const compilers = {
       cc: {
         pairs: new Map([['linux/amd64', 'x86_64-linux-gnu-gcc']]),
@@ -100,7 +100,7 @@ describe('defaultValue', () => {
     expect(defaultValue('CC', facts({}, { GOOS: 'freebsd' }))).toBe('clang');
   });
 
-  test('go.mod and the mode', () => {
+  test('derives GOMOD from go.mod and GO111MODULE', () => {
     const goMod = { path: '/w/go.mod' };
     expect(defaultValue('GOMOD', facts({ goMod }))).toBe('/w/go.mod');
     expect(defaultValue('GOMOD', base)).toBe('/dev/null');
@@ -109,14 +109,14 @@ describe('defaultValue', () => {
     expect(defaultValue('GOMOD', facts({ goMod: { ...goMod, inTempRoot: true } }))).toBe('/dev/null');
   });
 
-  test('has none for what Go does not compute', () => {
+  test('returns undefined for variables that Go does not compute', () => {
     expect(defaultValue('GOGCCFLAGS', base)).toBeUndefined();
     expect(defaultValue('HOME', base)).toBeUndefined();
     expect(defaultValue('GOTOOLCHAIN', base)).toBe('');
   });
 });
 
-test('paths are cleaned as Go cleans them', () => {
+test('cleanPath and joinPath follow path.Clean and path.Join; goMinor returns 0 for an unknown version', () => {
   const cases: [string, string][] = [
     ['', '.'],
     ['/', '/'],
@@ -137,7 +137,7 @@ describe('shippedSetting', () => {
     ['GOTOOLCHAIN', 'local', 'local'],
     ['GOTOOLCHAIN', 'go1.26.0', 'auto'],
     ['GOFLAGS', '-tags=a', undefined],
-  ])('%s=%s: %s', (name, value, shipped) => {
+  ])('compares %s=%s as %s', (name, value, shipped) => {
     expect(shippedSetting(name, value)).toBe(shipped);
   });
 });

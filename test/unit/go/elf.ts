@@ -1,12 +1,12 @@
-/** Executables of a few kilobytes that hold a Go program's build information, for tests without a Go. */
+/** Makes ELF files of a few kilobytes that hold the build information of a Go program, for tests without a Go. */
 
-/** Around the modules' text, as the linker writes it. */
+/** The markers that the linker writes around the text of the modules. */
 export const mark = '0w\xaf\f\x92t\b\x02A\xe1\xc1a\xe6\xd6\x18\xe6';
-/** A text of modules. */
+/** A module text. */
 export const modules =
   'path\texample.com/m\nmod\texample.com/m\t(devel)\t\ndep\ta.b/c\tv1.0.0\th1:x=\n=>\td.e/f\tv1.1.0\th1:y=\nbuild\t-ldflags="-X a.b=c d"\nbuild\tGOOS=linux\n';
 
-/** Of which kind it is. */
+/** Variants of an ELF file. */
 export interface Shape {
   readonly wide: boolean;
   readonly little: boolean;
@@ -42,7 +42,7 @@ export function makeElf(
   put(0x40 + (wide ? 16 : 8), word, base);
   put(0x40 + (wide ? 32 : 16), word, 0x2000);
   put(0x40 + (wide ? 40 : 20), word, 0x2000);
-  // A misaligned magic comes first: it must not be taken.
+  // A misaligned magic comes first: readers must skip it.
   const magic = Buffer.from('\xff Go buildinf:', 'latin1');
   magic.copy(file, 0x1008);
   const at = 0x1020;

@@ -29,7 +29,7 @@ function resolve(
 }
 
 describe('resolveVariables', () => {
-  test('process beats GOENV beats go.env beats the default, and says what is hidden', () => {
+  test('prefers process, then GOENV, then go.env, then the default, and lists hidden values as shadows', () => {
     const goflags = resolve({ GOFLAGS: '-v' }, '\nGOFLAGS=-x\n', 'GOFLAGS=-n\n').get('GOFLAGS');
     expect(goflags).toEqual({
       name: 'GOFLAGS',
@@ -49,7 +49,7 @@ describe('resolveVariables', () => {
     expect(resolve({}).get('CC')).toMatchObject({ value: 'gcc', origin: { kind: 'default' }, shadows: [] });
   });
 
-  test('an empty process variable does not count, an empty GOENV line hides go.env', () => {
+  test('ignores an empty process variable, while an empty GOENV line hides go.env', () => {
     expect(resolve({ GOFLAGS: '' }, 'GOFLAGS=-x').get('GOFLAGS')).toMatchObject({
       value: '-x',
       origin: { kind: 'goenv' },
@@ -65,7 +65,7 @@ describe('resolveVariables', () => {
     });
   });
 
-  test('of duplicates GOENV takes the last, go.env the first', () => {
+  test('takes the last of duplicate lines in GOENV and the first in go.env', () => {
     expect(resolve({}, 'GOVCS=a\nGOVCS=b').get('GOVCS')).toMatchObject({ value: 'b', origin: { line: 2 } });
     expect(resolve({}, undefined, 'GOVCS=a\nGOVCS=b').get('GOVCS')).toMatchObject({
       value: 'a',
@@ -73,7 +73,7 @@ describe('resolveVariables', () => {
     });
   });
 
-  test('some come from the process alone, some from no setting', () => {
+  test('reads some variables from the process only and others from no setting', () => {
     const all = resolve(
       { GODEBUG: 'a=1', GOVERSION: 'go9' },
       'GODEBUG=b=1\nGOENV=/x\nHTTPS_PROXY=http://p\nGOHOSTOS=plan9\n',
@@ -85,7 +85,7 @@ describe('resolveVariables', () => {
     expect(all.get('GOVERSION')?.value).toBe('go1.26.8');
   });
 
-  test('GOROOT: raw from the process, cleaned from GOENV, never from go.env', () => {
+  test('takes GOROOT unchanged from the process, cleaned from GOENV, and never from go.env', () => {
     expect(resolve({ GOROOT: '/a/../b' }, 'GOROOT=/c').get('GOROOT')?.value).toBe('/a/../b');
     expect(resolve({}, 'GOROOT=/c/').get('GOROOT')).toMatchObject({ value: '/c', origin: { kind: 'goenv' } });
     expect(resolve({}, 'GOROOT=', 'GOROOT=/d').get('GOROOT')).toMatchObject({
@@ -95,7 +95,7 @@ describe('resolveVariables', () => {
     });
   });
 
-  test('values that Go does not take fall back, and stay visible as shadows', () => {
+  test('replaces values that Go does not accept, and keeps the written text', () => {
     expect(resolve({ CGO_ENABLED: 'yes' }).get('CGO_ENABLED')).toMatchObject({
       value: '1',
       origin: { kind: 'default' },
@@ -115,7 +115,7 @@ describe('resolveVariables', () => {
     expect(resolve({ CGO_CFLAGS: ' -O0  -g ' }).get('CGO_CFLAGS')?.value).toBe('-O0 -g');
   });
 
-  test('defaults that follow from a variable say so', () => {
+  test('names the variable from which a default follows', () => {
     const all = resolve({ GOPRIVATE: 'a.b', GOPATH: '/p:/q' });
     expect(all.get('GONOSUMDB')).toMatchObject({
       value: 'a.b',
@@ -131,7 +131,7 @@ describe('resolveVariables', () => {
     });
   });
 
-  test('is total for any text in any layer', () => {
+  test('never throws and returns every variable, for any text in any layer', () => {
     const text = fc.oneof(
       fc.string({ maxLength: 30 }),
       fc.constantFrom('', 'off', 'auto', '/a:/b', "'", '1'),
@@ -158,7 +158,7 @@ describe('resolveVariables', () => {
   });
 });
 
-test('which files are read', () => {
+test('goenvPath and gorootEnvPath return the files that go reads', () => {
   const env = (record: Record<string, string>) => new Map(Object.entries(record));
   expect(goenvPath(env({}), facts)).toBe('/home/u/.config/go/env');
   expect(goenvPath(env({ GOENV: 'off' }), facts)).toBeUndefined();

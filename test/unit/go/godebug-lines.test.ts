@@ -1,4 +1,4 @@
-// Which comments of a source file are settings of //go:debug.
+// The //go:debug settings of a source file.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readGodebugLines } from '../../../src/go/godebug-lines.ts';
@@ -18,7 +18,7 @@ it('reads the lines before the package clause', () => {
   });
 });
 
-it('gives back what was written, and takes any text', () => {
+it('reads generated settings back, and never throws', () => {
   const word = fc.stringMatching(/^[a-z0-9]{1,8}$/);
   fc.assert(
     fc.property(fc.array(fc.tuple(word, word)), fc.string(), (pairs, rest) => {

@@ -1,4 +1,4 @@
-/** Single variables of a GOENV file go back to an older copy; the parser of GOENV says what the result means. */
+/** Restoring single variables of a GOENV file from an approved copy. The GOENV parser is the judge of the result. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseGoenv } from '../../../src/go/goenv.ts';
@@ -11,8 +11,8 @@ const text = (file: Uint8Array) => new TextDecoder().decode(file);
 const restored = (approved: string, current: string, ...names: string[]) =>
   text(restoreNames(bytes(approved), bytes(current), new Set(names)));
 
-describe('differing names', () => {
-  it('are those that other lines set', () => {
+describe('differingNames', () => {
+  it('returns the variables whose lines differ', () => {
     const names = (a: string, b: string) => differingNames(bytes(a), bytes(b));
     expect(names('GOFLAGS=-a\nGOPROXY=off\n', 'GOPROXY=off\nGOFLAGS=-b\nGOARCH=arm64\n')).toEqual([
       'GOFLAGS',
@@ -23,24 +23,24 @@ describe('differing names', () => {
   });
 });
 
-describe('restoring names', () => {
-  it('gives the approved copy where nothing else differs', () => {
+describe('restoreNames', () => {
+  it('returns the approved copy if nothing else differs', () => {
     expect(restored('# mine\nGOFLAGS=-a', '# mine\nGOFLAGS=-b\n', 'GOFLAGS')).toBe('# mine\nGOFLAGS=-a');
     expect(restored('', 'GOFLAGS=-b\n', 'GOFLAGS')).toBe('');
   });
 
-  it('takes lines of any length', () => {
+  it('keeps a line of 4 MB', () => {
     const long = `GOFLAGS=${'x'.repeat(4_000_000)}`;
     expect(restored('GOPROXY=off\n', long, 'GOPROXY')).toBe(`${long}\nGOPROXY=off\n`);
   });
 
-  it('takes as many lines of one name as a file can hold', () => {
+  it('restores a variable that has 300,000 lines', () => {
     const many = 'GOFLAGS=-x\n'.repeat(300_000);
     expect(differingNames(bytes('GOFLAGS=-a\n'), bytes(many))).toEqual(['GOFLAGS']);
     expect(restored('GOFLAGS=-a\n', many, 'GOFLAGS')).toBe('GOFLAGS=-a\n');
   });
 
-  it('leaves every other line', () => {
+  it('leaves all other lines as they are', () => {
     expect(restored('GOFLAGS=-a\n', 'GOPROXY=off\nGOFLAGS=-b\n# new\n', 'GOFLAGS')).toBe(
       'GOPROXY=off\nGOFLAGS=-a\n# new\n',
     );
@@ -48,7 +48,7 @@ describe('restoring names', () => {
     expect(restored('', 'GOFLAGS=-b\nGOPROXY=off\nGOFLAGS=-c\n', 'GOFLAGS')).toBe('GOPROXY=off\n');
   });
 
-  it('means what the approved copy says of the names, and the current one of all others', () => {
+  it('gives the named variables their approved values and all others their current ones', () => {
     const name = fc.constantFrom(...known);
     const value = fc.string({ maxLength: 6 }).map((one) => one.replaceAll(/[\n\r\0]/g, ''));
     const line = fc.oneof(

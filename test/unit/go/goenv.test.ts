@@ -7,12 +7,12 @@ const values = (text: string) =>
   Object.fromEntries([...parseGoenv(bytes(text)).effective].map(([name, { value }]) => [name, value]));
 
 describe('parseGoenv', () => {
-  test('takes lines as they stand: no trimming, no quotes, the last one wins', () => {
+  test('takes lines literally: no trimming, no quotes, the last one wins', () => {
     expect(values('GOFLAGS= "-v" \nGOFLAGS=-x\nCC=a=b\n')).toEqual({ GOFLAGS: '-x', CC: 'a=b' });
     expect(values("GOBIN='/a b'")).toEqual({ GOBIN: "'/a b'" });
   });
 
-  test('keeps both the first and the last of duplicates, with their lines', () => {
+  test('keeps the first and the last of duplicate lines, with their line numbers', () => {
     const file = parseGoenv(bytes('GOOS=linux\n\nGOOS=windows\nGOOS=\n'));
     expect(file.entries.map((entry) => [entry.name, entry.value, entry.line])).toEqual([
       ['GOOS', 'linux', 1],
@@ -37,17 +37,17 @@ describe('parseGoenv', () => {
     expect(file.effective.size).toBe(0);
   });
 
-  test('CRLF, NUL, bad UTF-8 and a missing last newline stay in the value', () => {
+  test('keeps CR and NUL in the value, replaces bad UTF-8, and needs no final newline', () => {
     expect(values('GOTOOLCHAIN=local\r\nGOVCS=a\0b')).toEqual({ GOTOOLCHAIN: 'local\r', GOVCS: 'a\0b' });
     const broken = parseGoenv(Uint8Array.from([...bytes('CC=a'), 0xe2, 0x82, 0x62, 0xff]));
     expect(broken.effective.get('CC')?.value).toBe('a\ufffd\ufffdb\ufffd');
   });
 
-  test('an empty file is no entry and size 0: perhaps a rewrite in flight', () => {
+  test('reads an empty file, perhaps one that is being rewritten, as no entries and size 0', () => {
     expect(parseGoenv(new Uint8Array(0))).toMatchObject({ entries: [], ignored: [], lines: 0, size: 0 });
   });
 
-  test('is bounded: 6 MB of short lines, and one of 6 MB; more is never read', () => {
+  test('bounds its result for 6 MB of short lines and for one line of 6 MB', () => {
     const short = Buffer.alloc(6_000_000, 'A=1\n');
     const many = parseGoenv(short);
     expect(many.entries.length).toBe(maxKeptLines);
@@ -61,7 +61,7 @@ describe('parseGoenv', () => {
     expect(one.entries[0]?.value.length).toBe(maxValueBytes);
   });
 
-  test('any bytes give what a plain reading of the rules gives', () => {
+  test('agrees with a naive implementation of the rules for any text', () => {
     const line = fc.oneof(
       fc.constantFrom('GOOS=linux', 'GOOS=', 'GOROOT=/x', '#GOOS=a', '', 'x=y', '=', 'A', 'Z=\r'),
       fc.string({ maxLength: 20 }),

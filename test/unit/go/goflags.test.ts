@@ -7,7 +7,7 @@ describe('splitQuoted', () => {
     ['', []],
     [' a  b\t\nc ', ['a', 'b', 'c']],
     [`'a b' "c 'd'"`, ['a b', "c 'd'"]],
-    // Quotes count at the beginning of a field only, and the next field may follow at once.
+    // A quote counts only at the beginning of a field, and the next field may follow without a space.
     [`a'b c'`, [`a'b`, `c'`]],
     [`'a'b`, ['a', 'b']],
     [`''`, ['']],
@@ -15,11 +15,11 @@ describe('splitQuoted', () => {
     expect(splitQuoted(text)).toEqual({ fields });
   });
 
-  test('an open quote is a problem', () => {
+  test('reports an unterminated quote', () => {
     expect(splitQuoted(`a 'b`)).toEqual({ problem: "unterminated ' string" });
   });
 
-  test('gives back what joinQuoted made', () => {
+  test('reverses joinQuoted', () => {
     const field = fc
       .string({ maxLength: 12 })
       .filter((text) => text !== '' && !(text.includes("'") && text.includes('"')));
@@ -33,7 +33,7 @@ describe('splitQuoted', () => {
 });
 
 describe('parseGoflags', () => {
-  test('names, values and text', () => {
+  test('returns the name, value and text of each flag', () => {
     const { flags, problem } = parseGoflags(`-mod=mod --tags=a,b -trimpath '-ldflags=-X main.a=b c' -x=`);
     expect(problem).toBeUndefined();
     expect(flags).toEqual([
@@ -51,11 +51,11 @@ describe('parseGoflags', () => {
     expect(parsed.problem).toBeDefined();
   });
 
-  test('a problem names no value: it may be secret', () => {
+  test('reports a problem without the value, which may be secret', () => {
     expect(parseGoflags(`'-ldflags=-X a.b=hunter2`).problem).not.toContain('hunter2');
   });
 
-  test('the last flag of a name counts', () => {
+  test('flagValue returns the value of the last flag of a name', () => {
     const { flags } = parseGoflags('-mod=vendor -v --mod=mod');
     expect(flagValue(flags, 'mod')).toBe('mod');
     expect(flagValue(flags, 'v')).toBe('true');

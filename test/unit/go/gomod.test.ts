@@ -74,7 +74,7 @@ ignore ./node_modules
     });
   });
 
-  it('reads CRLF as LF, and names a byte order mark', () => {
+  it('reads CRLF as LF and reports a byte order mark', () => {
     const text = 'module a\n\ngo 1.26\n\nrequire b v1.0.0 // indirect\n';
     expect(parse(text.replaceAll('\n', '\r\n'))).toEqual(parse(text));
     const marked = parse(`\uFEFF${text}`);
@@ -82,7 +82,7 @@ ignore ./node_modules
     expect({ ...marked, problems: [] }).toEqual(parse(text));
   });
 
-  it('keeps what stands between conflict markers and says what go refuses', () => {
+  it('reads the lines between conflict markers and reports those that go refuses', () => {
     const text = 'module a\n<<<<<<< HEAD\ngo 1.26\n=======\ngo 1.27\n>>>>>>> b\nrequire b v1.0.0\n';
     expect(parse(text)).toMatchObject({ go: { version: '1.26', line: 3 }, require: [{ path: 'b' }] });
     expect(problemsOf(text)).toEqual([
@@ -93,7 +93,7 @@ ignore ./node_modules
     ]);
   });
 
-  it('reads a file that was cut anywhere', () => {
+  it('reads a file that is cut off at any byte', () => {
     const whole = 'module example.com/a\n\ngo 1.26\n\nrequire (\n\t"b.c/d" v1.0.0 // indirect\n)\n';
     for (let end = 0; end <= whole.length; end++) expect(() => parse(whole.slice(0, end))).not.toThrow();
     expect(problemsOf(whole.slice(0, whole.indexOf(')')))).toEqual([
@@ -124,11 +124,11 @@ ignore ./node_modules
     ['godebug x', 'usage: godebug key=value'],
     ['tool a b', 'tool directive expects exactly one argument'],
     ['module b', 'repeated module statement'],
-  ])('refuses %j as go does', (line, problem) => {
+  ])('refuses %j with the message of go', (line, problem) => {
     expect(problemsOf(`module a\n${line}\n`)).toEqual([`2: ${problem}`]);
   });
 
-  it('takes any bytes', () => {
+  it('never throws', () => {
     const word = fc.constantFrom(
       'module',
       'go',
@@ -163,7 +163,7 @@ ignore ./node_modules
     );
   });
 
-  it('reads 1 MB', () => {
+  it('reads a file of 1 MB', () => {
     const line = '\texample.com/some/module/path v1.2.3 // indirect\n';
     const count = Math.ceil(1_000_000 / line.length);
     const mod = parse(`module a\n\nrequire (\n${line.repeat(count)}`);
@@ -174,7 +174,7 @@ ignore ./node_modules
 });
 
 describe('scanGoLines', () => {
-  it('finds the first lines wherever they stand', () => {
+  it('returns the first go line and the first toolchain line, even inside conflict markers and blocks', () => {
     const text =
       'module a\n<<<<<<< HEAD\n\tgo 1.26.1 // was 1.25\r\n=======\ngo 1.27\n>>>>>>> b\nrequire (\n toolchain\tgo1.28.0\n)\n';
     expect(scanGoLines(text)).toEqual({ go: '1.26.1', goLine: 3, toolchain: 'go1.28.0', toolchainLine: 8 });
@@ -193,7 +193,7 @@ describe('scanGoLines', () => {
       'toolchain default\ngo 1.26 1.27\n',
       { toolchain: 'default', toolchainLine: 1, go: '1.26 1.27', goLine: 2 },
     ],
-  ])('%j', (text, expected) => {
+  ])('reads the go and toolchain lines of %j', (text, expected) => {
     expect(scanGoLines(text)).toEqual(expected);
   });
 });

@@ -20,7 +20,7 @@ import {
   unknownGoflag,
 } from '../../../src/go/goroot-source.ts';
 
-test('VERSION', () => {
+test('parseVersionFile reads the version and the time of a VERSION file', () => {
   expect(parseVersionFile('go1.27.4\ntime 2026-11-02T20:36:20Z\n')).toEqual({
     version: 'go1.27.4',
     time: '2026-11-02T20:36:20Z',
@@ -29,13 +29,13 @@ test('VERSION', () => {
   expect(parseVersionFile('\n')).toBeUndefined();
 });
 
-test('a broken pair builds, unless nothing of its architecture does', () => {
+test('buildablePairs includes a broken pair if its architecture has a pair that is not broken', () => {
   const of = (os: string, arch: string, broken: boolean) => ({ os, arch, cgo: false, broken });
   const platforms = [of('linux', 'arm', false), of('windows', 'arm', true), of('linux', 'sparc64', true)];
   expect([...buildablePairs(platforms)]).toEqual(['linux/arm', 'windows/arm']);
 });
 
-test('zbootstrap.go in both spellings', () => {
+test('parseBuildDefaults reads both spellings of the constants in zbootstrap.go', () => {
   const text =
     'const DefaultGOAMD64 = `v2`\nconst defaultGO386 = `sse2`\nconst DefaultCGO_ENABLED = ""\nconst defaultGOOS = runtime.GOOS\n';
   expect([...parseBuildDefaults(text)]).toEqual([
@@ -45,7 +45,7 @@ test('zbootstrap.go in both spellings', () => {
   ]);
 });
 
-test('zdefaultcc.go of a distribution', () => {
+test('parseDefaultCompilers reads the zdefaultcc.go of a distribution', () => {
   const compiler = (name: string, gcc: string, clang: string) => `func ${name}(goos, goarch string) string {
 \tswitch goos+\`/\`+goarch {
 \tcase "linux/amd64":
@@ -73,7 +73,7 @@ test('zdefaultcc.go of a distribution', () => {
   expect(parseDefaultCompilers('package cfg')).toBeUndefined();
 });
 
-test('zosarch.go', () => {
+test('parsePlatforms reads zosarch.go', () => {
   const text = `var List = []OSArch{
 \t{"linux", "amd64"},
 \t{"linux", "sparc64"},
@@ -98,7 +98,7 @@ describe('experiments', () => {
     'type Flags struct {\n\t// A comment.\n\tFieldTrack        bool\n\tRegabiArgs bool\n\n\tJSONv2 bool\n}\n',
     '\tbaseline := goexperiment.Flags{\n\t\tRegabiArgs: regabiSupported,\n\t\tJSONv2:     true,\n\t}\n',
   );
-  test('names and defaults', () => {
+  test('parseExperiments reads the names and the defaults', () => {
     expect(experiments).toEqual({
       names: ['fieldtrack', 'regabiargs', 'jsonv2'],
       baseline: ['jsonv2'],
@@ -106,7 +106,7 @@ describe('experiments', () => {
       regabiAlways: [],
     });
   });
-  test('unknown names', () => {
+  test('unknownExperiments returns the names that the toolchain does not have', () => {
     expect(unknownExperiments('fieldtrack,nojsonv2,,none,regabi,noregabi', experiments)).toEqual([]);
     expect(unknownExperiments('rangefunc,JSONv2,nonone', experiments)).toEqual([
       'rangefunc',
@@ -116,7 +116,7 @@ describe('experiments', () => {
   });
 });
 
-test('modfetch/key.go and modfetch/sumdb.go', () => {
+test('parseDatabaseHosts reads modfetch/key.go and modfetch/sumdb.go', () => {
   const keys =
     'var knownGOSUMDB = map[string]string{\n\t"sum.example.org": "sum.example.org+01234567+AbC",\n}\n';
   const aliases = '\tif gosumdb == "sum.example.net" {\n\t}\n\tif gosumdb == "off" {\n\t}\n';
@@ -124,7 +124,7 @@ test('modfetch/key.go and modfetch/sumdb.go', () => {
   expect(parseDatabaseHosts('', '')).toEqual([]);
 });
 
-test('cmd/go/internal/cfg/cfg.go of before 1.21, and since', () => {
+test('parseCompiledSettings reads GOPROXY and GOSUMDB from a cfg.go before Go 1.21, and nothing from a later one', () => {
   const old =
     '\tGOPROXY    = envOr("GOPROXY", "https://proxy.example.com,direct")\n\tGOSUMDB    = envOr("GOSUMDB", "sum.example.com")\n\tGONOSUMDB  = envOr("GONOSUMDB", GOPRIVATE)\n';
   expect([...parseCompiledSettings(old)]).toEqual([
@@ -136,7 +136,7 @@ test('cmd/go/internal/cfg/cfg.go of before 1.21, and since', () => {
   expect(parseCompiledSettings(now).size).toBe(0);
 });
 
-test('godebugs/table.go', () => {
+test('parseGodebugs reads godebugs/table.go, and removedGodebugs finds removed settings with their old value', () => {
   const text = `\t{Name: "panicnil", Package: "runtime", Changed: 21, Old: "1"},
 \t//{Name: "multipartfiles", Package: "mime/multipart"},
 \t{Name: "http2debug", Package: "net/http", Opaque: true},
@@ -148,13 +148,13 @@ test('godebugs/table.go', () => {
   expect(removedGodebugs('asynctimerchan=2,gctrace=1,x509sha1=0', godebugs)).toEqual([
     { name: 'asynctimerchan', removed: 27 },
   ]);
-  // Each element counts, whatever comes after it; with a mark of a bisection the value is another one.
+  // Every element counts, even if a later one overrides it; a bisect suffix (`#y`) makes it a different value.
   expect(removedGodebugs('x509sha1=1,x509sha1=0', godebugs)).toHaveLength(1);
   expect(removedGodebugs('x509sha1=0,x509sha1=1', godebugs)).toHaveLength(1);
   expect(removedGodebugs('x509sha1=1#y,asynctimerchan=2#,x509sha1==1,x509sha1', godebugs)).toEqual([]);
 });
 
-test('feature levels, and which of them a toolchain lets pass', () => {
+test('isArchLevelValid accepts the feature levels that the toolchain source lists', () => {
   const text = `func goamd64() int {
 \tswitch v := envOr("GOAMD64", DefaultGOAMD64); v {
 \tcase "v1":
@@ -197,7 +197,7 @@ func gowasm() (f gowasmFeatures) {
   expect(later.get('GOAMD64')?.refused).toBe(false);
 });
 
-test('flags of the documentation', () => {
+test('parseGoflagNames reads the flags in the documentation of the go command', () => {
   const text =
     '// Usage:\n//\n//\tgo build [-o output] [build flags]\n//\n//\t-race\n//\t\tenable\n//\n// # Testing flags\n//\n//\t-bench regexp\n//\n// # Other\n';
   const names = parseGoflagNames(text);
@@ -206,11 +206,11 @@ test('flags of the documentation', () => {
   expect(unknownGoflag(parseGoflags('--race').flags, names)).toBeUndefined();
 });
 
-test('known variables', () => {
+test('parseKnownEnv reads the variables that the go command knows', () => {
   expect(parseKnownEnv('const KnownEnv = `\n\tAR\n\tGOOS\n`\n')).toEqual(['AR', 'GOOS']);
 });
 
-test('no text makes a reader throw', () => {
+test('no reader throws, whatever the text', () => {
   const readers = [
     parseVersionFile,
     parseKnownEnv,

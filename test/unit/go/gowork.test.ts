@@ -22,7 +22,7 @@ describe('parseGoWork', () => {
     });
   });
 
-  it('says what go refuses, in the order of the file', () => {
+  it('reports what go refuses, in file order', () => {
     const { problems } = parse('go 1.26\nrequire x v1.0.0\nmodule (\n a\n)\nuse\ngo 1.27\n');
     expect(problems.map(({ line, text }) => `${line}: ${text}`)).toEqual([
       '2: unknown directive: require',
@@ -32,7 +32,7 @@ describe('parseGoWork', () => {
     ]);
   });
 
-  it('takes an empty file and any bytes', () => {
+  it('reads an empty file, and never throws', () => {
     expect(parse('')).toEqual({ use: [], replace: [], godebug: [], problems: [] });
     fc.assert(fc.property(fc.uint8Array(), (data) => void parseGoWork(data)));
   });

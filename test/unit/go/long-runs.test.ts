@@ -1,6 +1,6 @@
 /**
- * Texts of anybody that are one long run of a character: what reads or shows them takes time by their length, not by its square. A square shows as a
- * test that does not end: 200,000 steps each for 200,000 characters.
+ * Guards against quadratic time: every function that reads or shows untrusted text gets one long run of a character.
+ * Quadratic code shows as a test that times out: 200,000 steps for each of 200,000 characters.
  */
 import { describe, expect, it } from 'vitest';
 import { visible, visibleJson, visibleLines } from '../../../src/catalog/visible.ts';
@@ -78,12 +78,12 @@ const reads: Readonly<Record<string, (text: string) => unknown>> = {
 };
 
 describe.each(Object.entries({ ...shows, ...reads }))('%s', (_, work) => {
-  it('takes long runs of any character', { timeout: patience }, () => {
+  it('takes linear time for a long run of any character', { timeout: patience }, () => {
     for (const [, run] of runs) for (const [before, after] of ends) work(before + run + after);
   });
 });
 
-it.each(classes)('what is said of a go.mod that is one run of %j is short', (unit) => {
+it.each(classes)('the problems of a go.mod or go.work that is one run of %j have at most 200 characters', (unit) => {
   const run = unit.repeat(30_000);
   for (const text of [
     run,

@@ -1,4 +1,4 @@
-// What a mise.toml asks for: tables wherever they may stand, and everything else passed over without being taken for one.
+// The tools that a mise.toml requests: tables are found wherever TOML allows them, and nothing else is mistaken for one.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMiseToml } from '../../../src/go/mise-toml.ts';
@@ -39,7 +39,7 @@ describe('parseMiseToml', () => {
     ['[tasks.x]\nrun = """\n[tools]\ngo = "1.21"\n"""\n[tools]\ngo = "1.26"\n', 7],
     ["[tasks.x]\nrun = '''\n[tools]\ngo = \"1.21\"\n'''\n[tools]\ngo = '1.26'\n", 7],
     ['[[watch_files]]\npatterns = ["a"]\n[tools]\ngo = "1.\\u0032\\u0036"', 4],
-  ])('%j names go', (text, line) => {
+  ])('finds go in %j', (text, line) => {
     expect(parseMiseToml(text)).toEqual([{ name: 'go', versions: ['1.26'], line }]);
   });
 
@@ -50,11 +50,11 @@ describe('parseMiseToml', () => {
     '[tools]\ngo',
     '[tools]\ngo = """1.26',
     `[tools]\ngo = ${'['.repeat(100_000)}`,
-  ])('no TOML asks for nothing: %#', (text) => {
+  ])('requests nothing for a text that is not TOML: %#', (text) => {
     expect(parseMiseToml(text)).toBeUndefined();
   });
 
-  it('gives back what was written', () => {
+  it('reads generated tools back', () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9:/.-]{0,12}$/).filter((text) => !text.startsWith('core:'));
     const version = fc.stringMatching(/^[a-z0-9.:-]{1,10}$/);
     const row = fc.tuple(name, version, fc.constantFrom('"', "'"), fc.constantFrom('', ' # why', '\r'));
@@ -68,7 +68,7 @@ describe('parseMiseToml', () => {
     );
   });
 
-  it('takes any text', () => {
+  it('never throws', () => {
     const piece = fc.constantFrom(
       '[',
       ']',
@@ -93,7 +93,7 @@ describe('parseMiseToml', () => {
     );
   });
 
-  it('takes ten times as long for ten times as many options', () => {
+  it('reads a tool that has 40,000 options', () => {
     const options = Array.from({ length: 40_000 }, (_, index) => `option_${index} = "x"`);
     const text = ['[tools.go]', ...options, 'version = "1.26.8"'].join('\n');
     expect(parseMiseToml(text)).toEqual([{ name: 'go', versions: ['1.26.8'], line: 2 }]);

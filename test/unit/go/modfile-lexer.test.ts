@@ -14,7 +14,7 @@ describe('parseModFileSyntax', () => {
     ]);
   });
 
-  it('knows a block by the parenthesis that ends the line, not by one in the middle or in front', () => {
+  it('recognises a block by the parenthesis at the end of the line, not by one in front or in the middle', () => {
     const { statements, problems } = syntax('a (\n b c\n)\nd ( )\ne ( f )\n( \n');
     expect(problems).toEqual([]);
     expect(statements.map(({ tokens, block }) => [tokens, block?.map((line) => line.tokens)])).toEqual([
@@ -25,7 +25,7 @@ describe('parseModFileSyntax', () => {
     ]);
   });
 
-  it('gives comments to the line they stand above or behind', () => {
+  it('attaches the comments above a line and at its end to that line', () => {
     const { statements } = syntax(
       '// far\n\n// near\nmodule x // behind\nrequire ( // block\n // in\n y v1 // tail\n)\n',
     );
@@ -44,13 +44,13 @@ describe('parseModFileSyntax', () => {
     ['mod\0ule a\nb\n', 1, "unexpected input character '\\x00'", 1],
     ['x\n  require (\n a b\n', 4, 'syntax error (unterminated block started at go.mod:2:3)', 2],
     ['require (\n) x\nb\n', 2, 'syntax error (expected newline after closing paren)', 2],
-  ])('%j: says what is wrong and reads on', (text, line, problem, statements) => {
+  ])('%j: reports the problem and reads on', (text, line, problem, statements) => {
     const read = syntax(text);
     expect(read.problems).toEqual([{ line, text: problem }]);
     expect(read.statements).toHaveLength(statements);
   });
 
-  it('takes any bytes', () => {
+  it('never throws', () => {
     const bytes = fc.oneof(
       fc.uint8Array(),
       fc
@@ -104,11 +104,11 @@ describe('tokenValue', () => {
     ["'a'", "'a'"],
     ['`a b`', 'a b'],
     ['a"b', 'a"b'],
-  ])('refuses the quotes of %s, and reads %s', (token, value) => {
+  ])('reports the quotes of %s and reads it as %s', (token, value) => {
     expect(tokenValue(token)).toEqual({ value, problem: 'unquoted string cannot contain quote' });
   });
 
-  it('reads what goQuote wrote', () => {
+  it('reverses goQuote', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(tokenValue(goQuote(text))).toEqual({ value: text });

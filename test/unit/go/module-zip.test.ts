@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { endsAsZip } from '../../../src/go/module-zip.ts';
 
-/** A zip of one directory record of `directory` bytes behind `content`, with a comment. */
+/** Makes the frame of a zip: `content` bytes, a directory of `directory` bytes, and a comment of `comment` bytes. */
 function zip(content: number, directory: number, comment: number): Uint8Array {
   const bytes = new Uint8Array(content + directory + 22 + comment);
   const view = new DataView(bytes.buffer);
@@ -15,8 +15,8 @@ function zip(content: number, directory: number, comment: number): Uint8Array {
 }
 const sizes = [fc.nat(300), fc.nat(300), fc.nat(50)] as const;
 
-describe('the end of a zip', () => {
-  it('is there in a whole one, and in none that was cut off', () => {
+describe('endsAsZip', () => {
+  it('accepts a whole zip and refuses every truncated one', () => {
     fc.assert(
       fc.property(...sizes, fc.nat(), (content, directory, comment, cut) => {
         const whole = zip(content, directory, comment);
@@ -27,7 +27,7 @@ describe('the end of a zip', () => {
     );
   });
 
-  it('is not there in an empty file, or where the front is missing', () => {
+  it('refuses an empty file and a zip whose beginning is missing', () => {
     expect(endsAsZip(new Uint8Array(), 0)).toBe(false);
     const back = zip(300, 100, 0).subarray(200);
     expect(endsAsZip(back, back.length)).toBe(false);

@@ -1,4 +1,4 @@
-/** Two copies of go.mod, go.work and go.sum: what differs, and what a copy is with some of it as it was. */
+/** Changes between two copies of go.mod, go.work or go.sum, and restoring some of them from the older copy. */
 import { describe, expect, it } from 'vitest';
 import { restoreSums, sumChanges } from '../../../src/go/gosum-merge.ts';
 import { directiveChanges, type ModFileKind, restoreDirectives } from '../../../src/go/modfile-merge.ts';
@@ -44,10 +44,10 @@ tool example.com/n/cmd
 retract v1.0.0
 `;
 
-describe('directives of two copies', () => {
+describe('directiveChanges and restoreDirectives', () => {
   const changes = directiveChanges(bytes(was), bytes(now), 'go.mod') ?? [];
 
-  it('are told by what they are about, with the line of today', () => {
+  it('identify changes by their subject, with the line in the current copy', () => {
     expect(changes.map(({ id, was: from, now: to, line }) => [id, from, to, line])).toEqual([
       ['go', '1.21', '1.24', 3],
       ['require example.com/a', 'v1.0.0', 'v1.1.0', 6],
@@ -61,14 +61,14 @@ describe('directives of two copies', () => {
     ]);
   });
 
-  it('name the modules whose sums they decide about', () => {
+  it('list the modules whose sums a change affects', () => {
     const modules = new Map(changes.map((one) => [one.id, one.modules]));
     expect(modules.get('require example.com/a')).toEqual(['example.com/a']);
     expect(modules.get('replace example.com/b v1.0.0')).toEqual(['example.com/b', 'example.com/fork']);
     expect(modules.get('go')).toEqual([]);
   });
 
-  it('are as they were, one by one and all of them, and nothing else is', () => {
+  it('restore each change alone and all together, and nothing else', () => {
     for (const { id } of changes) {
       const one = restoreDirectives(bytes(was), bytes(now), 'go.mod', new Set([id]));
       const left = directiveChanges(bytes(was), one, 'go.mod')?.map((change) => change.id);
@@ -79,7 +79,7 @@ describe('directives of two copies', () => {
     expect(directiveChanges(bytes(was), all, 'go.mod')).toEqual([]);
   });
 
-  it('are the same with quotes and without them, and told with all that is said of one', () => {
+  it('ignore quotes, and report every line of a repeated directive', () => {
     const told = (older: string, newer: string) =>
       directiveChanges(bytes(`module m\n${older}`), bytes(`module m\n${newer}`), 'go.mod')?.map(
         ({ id, was: from, now: to, texts, count }) => [id, from, to, texts, count],
@@ -96,12 +96,12 @@ describe('directives of two copies', () => {
     ]);
   });
 
-  it('are none of a file that go refuses', () => {
+  it('return undefined for a file that go refuses', () => {
     expect(directiveChanges(bytes(was), bytes('module'), 'go.mod')).toBe(undefined);
     expect(directiveChanges(bytes('nonsense'), bytes(now), 'go.mod')).toBe(undefined);
   });
 
-  it('of a go.work are its own', () => {
+  it('handle the use lines of a go.work', () => {
     const kind: ModFileKind = 'go.work';
     const [old, fresh] = ['go 1.21\n\nuse (\n\t.\n\t./lib\n)\n', 'go 1.21\n\nuse .\n\nuse ./other\n'].map(
       bytes,
@@ -112,20 +112,20 @@ describe('directives of two copies', () => {
   });
 });
 
-describe('sums of two copies', () => {
+describe('sumChanges and restoreSums', () => {
   const old = bytes(
     'm/a v1.0.0 h1:A=\nm/a v1.0.0/go.mod h1:B=\nm/b v1.0.0 h1:C=\nm/b v1.0.0/go.mod h1:D=\nm/c v1.0.0 h1:E=\n',
   );
   const fresh = bytes('m/b v1.0.0 h1:X=\nm/b v1.0.0/go.mod h1:D=\nm/c v1.0.0 h1:E=\nm/d v1.0.0 h1:F=\n');
 
-  it('differ where one is another one, by itself, and where those of a module are gone', () => {
+  it('report each different sum, and the missing sums of a module together', () => {
     expect(sumChanges(old, fresh)).toEqual([
       { module: 'm/b', keys: ['m/b v1.0.0'], was: 'h1:C=', now: 'h1:X=', line: 1 },
       { module: 'm/a', keys: ['m/a v1.0.0', 'm/a v1.0.0/go.mod'], was: 'v1.0.0, v1.0.0/go.mod' },
     ]);
   });
 
-  it('are as they were for some keys, and those that came stay', () => {
+  it('restore the sums of the given keys, and keep added sums', () => {
     const back = (...keys: readonly string[]) => text(restoreSums(old, fresh, new Set(keys)));
     expect(back()).toBe(text(fresh));
     expect(back('m/b v1.0.0')).toBe(text(fresh).replace('h1:X=', 'h1:C='));

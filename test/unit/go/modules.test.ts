@@ -1,4 +1,4 @@
-/** The formats of modules by themselves; beside the real go they are in test/differential/modules.test.ts. */
+/** The file formats of modules. test/differential/modules.test.ts compares the same code with the real go. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -44,7 +44,7 @@ example.com/a v1.0.0 h2:later=
 example.com/old v1.0.0/go.mod h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=
 `;
 
-  it('is read by module and go.mod, without the sum of an empty file', () => {
+  it('has one key for a module and one for its go.mod, and skips the sum of an empty go.mod', () => {
     const { sums, problem } = parseGoSum(bytes(text));
     expect(problem).toBeUndefined();
     expect([...sums.keys()]).toEqual(['example.com/a v1.0.0', 'example.com/a v1.0.0/go.mod']);
@@ -52,13 +52,13 @@ example.com/old v1.0.0/go.mod h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=
     expect(h1Of([sums], sumKey('example.com/b', 'v1.0.0'))).toBeUndefined();
   });
 
-  it('names its first malformed line and goes on', () => {
+  it('reports its first malformed line and reads on', () => {
     const { sums, problem } = parseGoSum(bytes(`<<<<<<< HEAD\n${text}`));
     expect(problem).toEqual({ line: 1, text: 'wrong number of fields 2' });
     expect(sums.size).toBe(2);
   });
 
-  it('contradicts a hash unless the same file has it before', () => {
+  it('contradicts a hash unless an earlier line of the same file has it', () => {
     const read = (lines: string) => parseGoSum(bytes(lines)).sums;
     const key = sumKey('m', 'v1');
     expect(contradiction([read('m v1 h1:x=\n')], key, 'h1:y=')).toEqual({ file: 0, line: 1, sum: 'h1:x=' });
@@ -67,7 +67,7 @@ example.com/old v1.0.0/go.mod h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=
     expect(contradiction([read(''), read('m v1 h1:x=\n')], key, 'h1:y=')?.file).toBe(1);
   });
 
-  it('is total', () => {
+  it('never throws, like modules.txt', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2000 }), (any) => {
         parseGoSum(any);
@@ -78,7 +78,7 @@ example.com/old v1.0.0/go.mod h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=
 });
 
 describe('dirhash', () => {
-  it('sorts names by their bytes and ignores the order they came in', () => {
+  it('sorts names bytewise, whatever their order in the input', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1 }), { maxLength: 8 }), (drawn) => {
         const names = drawn.filter((name) => !name.includes('\n') && name.isWellFormed());
@@ -95,7 +95,7 @@ describe('dirhash', () => {
     );
   });
 
-  it('refuses names with a newline, and knows a sum when it sees one', () => {
+  it('refuses names with a newline, and isH1 accepts only well-formed sums', () => {
     expect(hash1(new Map([['a\nb', '00']]), { base64 })).toBeUndefined();
     expect(isH1(`h1:${base64('')}`)).toBe(true);
     for (const bad of ['', 'h1:', 'h2:abc', `h1:${base64('')} `, `h1:${'*'.repeat(44)}`])
@@ -103,11 +103,11 @@ describe('dirhash', () => {
   });
 });
 
-describe('go list', () => {
+describe('parseGoList', () => {
   const list =
     '{\n\t"Path": "example.com/main",\n\t"Main": true\n}\n{\n\t"Path": "example.com/a",\n\t"Version": "v1.0.0",\n\t"Replace": {\n\t\t"Path": "../a"\n\t},\n\t"Error": {\n\t\t"Err": "x }\\n{"\n\t}\n}\n';
 
-  it('is a stream of objects', () => {
+  it('reads a stream of JSON objects', () => {
     expect(parseGoList(list)).toEqual({
       modules: [
         { path: 'example.com/main', version: '', main: true, indirect: false },
@@ -124,7 +124,7 @@ describe('go list', () => {
     expect(parseGoList('')).toEqual({ modules: [] });
   });
 
-  it('is never shorter than what was printed: cut anywhere, it is whole or a problem', () => {
+  it('reports a problem for output that is cut off inside an object', () => {
     for (let end = 1; end < list.length; end++) {
       const read = parseGoList(list.slice(0, end));
       const whole = /\}\n?$/.test(list.slice(0, end)) && list.slice(0, end).split('\n').includes('}');
@@ -137,7 +137,7 @@ describe('go list', () => {
 });
 
 describe('module versions', () => {
-  // x/mod/semver, semver_test.go.
+  // From semver_test.go of golang.org/x/mod/semver.
   const ordered = [
     'bad',
     'v1.0.0-alpha',
@@ -172,13 +172,13 @@ describe('module versions', () => {
     ['v01', false],
     ['v1.2.3-01', false],
     ['1.2.3', false],
-  ])('%s: %s', (version, valid) => {
+  ])('isModuleVersion(%j) is %s', (version, valid) => {
     expect(isModuleVersion(version)).toBe(valid);
   });
 });
 
 describe('paths of modules', () => {
-  it('are escaped in the module cache', () => {
+  it('have their upper case letters escaped in the module cache', () => {
     expect(escapeModule('github.com/BurntSushi/toml')).toBe('github.com/!burnt!sushi/toml');
     expect(downloadPath('example.com/A', 'v1.0.0-RC1', 'mod')).toBe(
       'cache/download/example.com/!a/@v/v1.0.0-!r!c1.mod',
@@ -195,7 +195,7 @@ describe('paths of modules', () => {
     ['b/[^c]', 'b/c', false],
     ['', 'a', false],
     ['[', 'a', false],
-  ])('%s covers %s: %s', (patterns, path, covered) => {
+  ])('pattern list %s matches %s: %s', (patterns, path, covered) => {
     expect(matchesPatterns(patterns, path)).toBe(covered);
   });
 });
@@ -210,13 +210,13 @@ describe('an ignore line of go.mod', () => {
     ['a/b/', 'x/a/b', true],
     ['a/b', 'x/a/c/b', false],
     ['./', '', false],
-  ])('%s leaves out %s: %s', (pattern, directory, ignored) => {
+  ])('%s ignores %s: %s', (pattern, directory, ignored) => {
     expect(isIgnored([pattern], directory)).toBe(ignored);
   });
 });
 
-describe('the head of a Go file', () => {
-  it('holds its imports and its constraint', () => {
+describe('readSourceHead', () => {
+  it('reads package name, imports and build constraint', () => {
     const head = readSourceHead(
       '// Copyright\n\n//go:build linux && !cgo\n\n/* doc */\npackage x // here\n\nimport "fmt"; import (\n\t_ "a/b"\n\tc `c/d` // why\n\t. "e"\n)\nimport "C"\n\nvar s = `import "no"`\n',
     );
@@ -235,21 +235,21 @@ describe('the head of a Go file', () => {
       '// Copyright\n\n// +build linux,!cgo darwin\n//+build go1.21\n\n',
       '((linux && !cgo) || (darwin)) && ((go1.21))',
     ],
-    // A line that belongs to the comment of the package, one in a block, and one beside the new form are none.
+    // No constraint: a line in the package comment, one in a block comment, and one next to a //go:build line.
     ['// +build tools\n', undefined],
     ['/*\n// +build tools\n*/\n\n', undefined],
     ['// +builder tools\n\n', undefined],
     ['//go:build linux\n// +build tools\n\n', 'linux'],
-    // A line of a block comment is none, whatever it looks like; one behind it is.
+    // A //go:build line inside a block comment is no constraint; a line after the block comment is one.
     ['/*\n//go:build tools\n*/\n\n', undefined],
     ['/* of the\npackage of ours\n*/\n\n//go:build linux\n\n', 'linux'],
     ['/* a */ /* b */\n//go:build linux\n\n', 'linux'],
     ['//go:builder\n\n', undefined],
     ['/* a */\n// +build tools\n\n', undefined],
-  ])('takes the old form of constraints: %j', (before, constraint) => {
+  ])('reads the build constraint of %j', (before, constraint) => {
     expect(readSourceHead(`${before}package x\n`).constraint).toBe(constraint);
   });
-  it('is total', () => {
+  it('never throws', () => {
     fc.assert(
       fc.property(
         fc.string({
@@ -289,7 +289,7 @@ describe('the head of a Go file', () => {
     ['windows || darwin', false],
     ['((((', true],
     ['', true],
-  ])('%s: %s', (expression, holds) => {
+  ])('constraintHolds(%j) is %s', (expression, holds) => {
     expect(constraintHolds(expression, target)).toBe(holds);
   });
   it.each([
@@ -301,13 +301,13 @@ describe('the head of a Go file', () => {
     ['a_amd64_test.go', true],
     ['_a.go', false],
     ['a_unix.go', true],
-  ])('%s: %s', (name, fits) => {
+  ])('nameFits(%j) is %s', (name, fits) => {
     expect(nameFits(name, target)).toBe(fits);
   });
 });
 
-describe('what go refuses in files that parse', () => {
-  it('directives of later releases', () => {
+describe('problems of go.mod and go.work files that parse', () => {
+  it('directives that this go does not know yet', () => {
     const mod = parseGoMod(bytes('module m\ngo 1.21\ntool m/cmd\nignore ./x\ngodebug a=b\n'));
     expect(
       unknownDirectives(mod, '1.22.1')
@@ -324,7 +324,7 @@ describe('what go refuses in files that parse', () => {
     ['go 1.19\n\ntoolchain go1.21.0', '1.17.13', 'unknown directive: toolchain', '1.21'],
     ['go 1.25', '1.20.14', undefined, undefined],
     ['go 1.25.0\n\ntoolchain go1.25.3', '1.21.0', undefined, undefined],
-  ])('%j in go.mod and go.work, by go %s: %s', (lines, version, text, since) => {
+  ])('%j in go.mod and go.work with go %s: %s', (lines, version, text, since) => {
     for (const file of [parseGoMod(bytes(`module m\n${lines}\n`)), parseGoWork(bytes(`${lines}\n`))]) {
       const [first, ...rest] = unknownDirectives(file, version);
       expect(first?.text).toBe(text);
@@ -332,7 +332,7 @@ describe('what go refuses in files that parse', () => {
       if (first !== undefined) expect(takenSince(first)).toBe(since);
     }
   });
-  it('godebug lines, by the table of the toolchain', () => {
+  it('godebug lines that the table of the toolchain refuses', () => {
     const table = {
       known: [{ name: 'http2client' }],
       removed: [{ name: 'tls3des', removed: 27, old: ['1'] }],
@@ -350,13 +350,13 @@ describe('what go refuses in files that parse', () => {
     expect(said('default=1.21')).toEqual(['3: value for default= must be goVERSION']);
     expect(said('default=go1.28')).toEqual(['3: default=go1.28 too new (toolchain is go1.27.4)']);
   });
-  it('replacements of one module to two places', () => {
+  it('two different replacements of one module', () => {
     const { replace } = parseGoMod(
       bytes('module m\nreplace a => ../a\nreplace a => ../a\nreplace a => ../b\nreplace a v1.0.0 => ../b\n'),
     );
     expect(conflictingReplacements(replace)).toEqual([{ line: 4, text: 'conflicting replacements for a' }]);
   });
-  it('a go.work that does not fit its modules', () => {
+  it('a go.work with duplicate, missing or incomplete modules, or with a go line that is too old', () => {
     const work = parseGoWork(bytes('go 1.21\nuse ./a\nuse ./a/\nuse ./b\nuse ./c\nuse ./d\n'));
     const mod = (text: string) => parseGoMod(bytes(text));
     const used = [
@@ -369,7 +369,7 @@ describe('what go refuses in files that parse', () => {
     expect(workProblems(work, used).map(({ line }) => line)).toEqual([3, 4, 5, 1]);
     expect(workProblems(work, [])).toHaveLength(1);
   });
-  it('a go.work whose go line is too old: that line, and all modules that ask for more', () => {
+  it('a go line of go.work that is too old, reported with all modules that require more', () => {
     const mod = (go: string) => parseGoMod(bytes(`module ${go}\ngo ${go}\n`));
     const used = ['1.21', '1.22', '1.24.0'].map((go, index) => ({
       use: `./m${index}`,
@@ -385,7 +385,7 @@ describe('what go refuses in files that parse', () => {
     expect(of('use ./m1\n')[0]?.text).toContain(`${both} implicitly requires go 1.18`);
     expect(of('go 1.24.0\nuse ./m1\n')).toEqual([]);
   });
-  it('a go.work that replaces a module of its own, unless it names the version', () => {
+  it('a go.work that replaces one of its own modules at all versions', () => {
     const used = [{ use: './a', line: 2, directory: '/w/a', mod: parseGoMod(bytes('module a\ngo 1.21\n')) }];
     const said = (replace: string) =>
       workProblems(parseGoWork(bytes(`go 1.21\nuse ./a\n${replace}\n`)), used);
@@ -404,7 +404,7 @@ describe('what go refuses in files that parse', () => {
     ['go 1.21', 'go1.aaa'],
     ['go 1.21', 'go1.21.x'],
     ['', 'go1.16'],
-  ])('after "%s" the line "toolchain %s", which go takes away', (go, toolchain) => {
+  ])('after "%s", a line "toolchain %s" that go would remove', (go, toolchain) => {
     const mod = parseGoMod(bytes(`module m\n${go}\ntoolchain ${toolchain}\n`));
     const [problem, ...more] = droppedToolchainProblems(mod, undefined);
     expect(problem?.line).toBe(3);
@@ -419,11 +419,11 @@ describe('what go refuses in files that parse', () => {
     ['go 1.21', 'go1.21.1-custom'],
     ['go 1.27', 'go1.26.3'],
     ['', 'go1.21.3'],
-  ])('after "%s" the line "toolchain %s" only where go keeps it', (go, toolchain) => {
+  ])('after "%s", not a line "toolchain %s", which go keeps', (go, toolchain) => {
     const mod = parseGoMod(bytes(`module m\n${go}\ntoolchain ${toolchain}\n`));
     expect(droppedToolchainProblems(mod, undefined)).toEqual([]);
   });
-  it('versions that are not written in full', () => {
+  it('versions that are not canonical', () => {
     const mod = parseGoMod(
       bytes(
         'module m\nrequire a v1.2\nrequire b v1.2.3+meta\nrequire c v2.0.0+incompatible\nexclude a v1\nreplace a v1.0 => b v1.1\nreplace d v1.0.0 => ../d\n',
@@ -440,7 +440,7 @@ describe('what go refuses in files that parse', () => {
     expect(new Set(problems.map(updateNeeded))).toEqual(new Set(['version']));
     expect(shortVersionProblems(mod, 'mod')).toEqual([]);
   });
-  it('a go line of -modfile that this go is too old for', () => {
+  it('a go line in the file of -modfile that requires a newer go', () => {
     const said = (line: string, version: string) =>
       modfileTooNew(parseGoMod(bytes(`module m\n${line}\n`)), version).map(modfileNeeds);
     expect(said('go 1.99', '1.26.8')).toEqual(['1.99']);
@@ -457,8 +457,8 @@ describe('what go refuses in files that parse', () => {
   });
 });
 
-describe('a module graph', () => {
-  it('ends where modules require each other, and says which go.mod is missing', () => {
+describe('readModuleGraph', () => {
+  it('terminates if modules require each other, and reports the missing go.mod', () => {
     const mod = parseGoMod(bytes('module m\ngo 1.16\nrequire a v1.0.0\n'));
     const requires: Readonly<Record<string, string>> = {
       'a v1.0.0': 'b v1.0.0',
@@ -479,12 +479,12 @@ describe('a module graph', () => {
   });
 });
 
-describe('folders of a vendor tree', () => {
+describe('unlistedFolders', () => {
   const vendor = parseVendorModules(
     Buffer.from('# example.com/a v1.0.0\n## explicit\nexample.com/a\nexample.com/a/sub\n'),
   );
 
-  it('are listed as packages, unless go takes them for none', () => {
+  it('returns vendor folders that modules.txt does not list, except those that go ignores', () => {
     const folders = ['example.com/a', 'example.com/a/sub', 'example.com/a/_x', 'example.com/a/testdata/t'];
     expect(unlistedFolders(vendor, folders, '1.23')).toEqual([]);
     expect(unlistedFolders(vendor, [...folders, 'example.com/b'], '1.23')).toEqual(['example.com/b']);

@@ -14,11 +14,11 @@ describe('parseGoVersionFile', () => {
     ['system\n', 'system', 1],
     ['golang\n', 'golang', 1],
     ['1.x\n', '1.x', 1],
-  ])('%j asks for %s', (text, version, line) => {
+  ])('%j requests %s', (text, version, line) => {
     expect(parseGoVersionFile(text)).toEqual({ version, line });
   });
 
-  it.each(['', '\n\n', '# only a comment\n', '\uFEFF'])('%j asks for nothing', (text) => {
+  it.each(['', '\n\n', '# only a comment\n', '\uFEFF'])('%j requests nothing', (text) => {
     expect(parseGoVersionFile(text)).toBeUndefined();
   });
 });
@@ -34,7 +34,7 @@ describe('parseToolVersions', () => {
     ]);
   });
 
-  it('gives back what was written', () => {
+  it('reads generated lines back', () => {
     const word = fc.stringMatching(/^[a-z0-9.:-]{1,8}$/);
     const line = fc.tuple(word, fc.array(word, { maxLength: 3 }), fc.constantFrom('', '  ', ' # x'));
     fc.assert(
@@ -49,7 +49,7 @@ describe('parseToolVersions', () => {
     );
   });
 
-  it('takes any text', () => {
+  it('never throws, like parseGoVersionFile', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         parseToolVersions(text);

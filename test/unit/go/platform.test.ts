@@ -10,10 +10,10 @@ describe('refusingHost', () => {
     ['linux', 'arm64', 'linux', 'x64', 'linux/amd64'],
     ['darwin', 'arm64', 'linux', 'arm64', 'linux/arm64'],
     ['linux', 'amd64', 'linux', 'arm64', 'linux/arm64'],
-    // Node has one name for both byte orders, and its own for systems that were not looked at.
+    // Node has one name for both byte orders of ppc64; systems other than Linux and macOS are not judged.
     ['linux', 'ppc64le', 'linux', 'ppc64', undefined],
     ['freebsd', 'amd64', 'freebsd', 'x64', undefined],
-  ])('%s/%s on %s %s: %s', (os, arch, platform, cpu, host) => {
+  ])('a %s/%s binary on Node platform %s %s: refused by %s', (os, arch, platform, cpu, host) => {
     expect(refusingHost({ os, arch }, { platform, arch: cpu })).toBe(host);
   });
 });

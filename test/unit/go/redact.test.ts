@@ -5,7 +5,7 @@ import { redactText, redactValue, type SecretKind, secretsIn } from '../../../sr
 import { redactLinkerFlags } from '../../../src/go/redact-flags.ts';
 import { redactUrls } from '../../../src/go/redact-urls.ts';
 
-describe('URLs', () => {
+describe('redactUrls', () => {
   test.each([
     ['https://proxy.example,direct', 'https://proxy.example,direct'],
     ['https://user:token@proxy.example/go|direct', 'https://redacted@proxy.example/go|direct'],
@@ -14,7 +14,7 @@ describe('URLs', () => {
     ['https://a:b@h,https://c@i?k=v,off', 'https://redacted@h,https://redacted@i?redacted,off'],
     ['https://h/path?token=abc,direct', 'https://h/redacted?redacted,direct'],
     ['name+1+key https://u:p@sum.example', 'name+1+key https://redacted@sum.example'],
-    // A password with separators that nobody escaped.
+    // A password with unescaped separators.
     ['https://u:p,a/s@h,direct', 'https://redacted,direct'],
     ['https://u:a://b@h', 'https://redacted://redacted@h'],
     ['user:pass@host', 'redacted@host'],
@@ -24,7 +24,7 @@ describe('URLs', () => {
   });
 });
 
-describe('GOFLAGS', () => {
+describe('redaction of GOFLAGS', () => {
   test.each([
     ['-mod=mod -trimpath', '-mod=mod -trimpath'],
     ['-ldflags=-X=main.token=abc', '-ldflags=-X=main.token=redacted'],
@@ -36,7 +36,7 @@ describe('GOFLAGS', () => {
       `'-ldflags=-linkmode external -extldflags -static'`,
     ],
     ['-ldflags=-X main.token=abc', '-ldflags=-X main.token=redacted'],
-    // The space was forgotten: a flag that no linker knows.
+    // The space after -X is missing: no linker knows this flag.
     ['-ldflags=-Xmain.token=abc', '-ldflags=-Xmain.token=redacted'],
     ['-ldflags=--Xmain.token=abc', '-ldflags=--Xmain.token=redacted'],
     ['-gcflags=-Xmain.token=abc', '-gcflags=-Xmain.token=redacted'],
@@ -44,7 +44,7 @@ describe('GOFLAGS', () => {
     ['-ldflags=-compressdwarf=false', '-ldflags=-compressdwarf=false'],
     [`'-toolexec=garble -seed=abc'`, `'-toolexec=garble redacted'`],
     [`'-ldflags=-X main.a`, 'redacted'],
-    // No go takes such a flag: whatever its value is, nobody needs to see it.
+    // go knows no such flag: its value may be a secret and helps no reader.
     ['-foo=hunter2 -mod=mod', '-foo=redacted -mod=mod'],
     [`'--foo=two words' -p=4`, '--foo=redacted -p=4'],
     ['-token=123456', '-token=redacted'],
@@ -54,14 +54,14 @@ describe('GOFLAGS', () => {
     expect(redactValue('linker-values', value)).toBe(expected);
   });
 
-  test('build settings', () => {
+  test('redactLinkerFlags hides the values of -X in build settings', () => {
     expect(redactLinkerFlags('-s -X main.token=abc -X main.b=c d')).toBe(
       '-s -X main.token=redacted -X main.b=redacted redacted',
     );
   });
 });
 
-describe('compilers', () => {
+describe('redaction of compiler commands and flags', () => {
   test.each([
     ['gcc -O2', 'gcc -O2'],
     ['ccache gcc -DTOKEN=abc -DNDEBUG -DLEVEL=2', 'ccache gcc -DTOKEN=redacted -DNDEBUG -DLEVEL=2'],
@@ -99,28 +99,28 @@ test.each([
   [`"/with space/helper" -k abc; off`, `'/with space/helper' redacted; off`],
   ['TOKEN=abc', 'redacted'],
   ['helper "open', 'redacted'],
-])('commands: %s', (value, expected) => {
+])('redaction of arguments hides them in %s', (value, expected) => {
   expect(redactValue('arguments', value)).toBe(expected);
 });
 
-test('nothing set stays nothing, and what is secret as a whole is hidden as a whole', () => {
+test('redactValue keeps an empty value, and replaces a value of kind `whole` completely', () => {
   expect(redactValue('whole', '')).toBe('');
   expect(redactValue('whole', 'http://u:p@proxy')).toBe('redacted');
   expect(redactValue('none', 'gcc -O2')).toBe('gcc -O2');
 });
 
-/** Secrets as people have them: no quotes and no spaces, but every other printable character. */
+/** A realistic secret: any printable characters except quotes and spaces. */
 const token = fc
   .stringMatching(/^[!#-&(-~]{6,24}$/)
   .filter((text) => !'redacted'.includes(text) && !text.includes('redacted'));
-/** With spaces; goes into quotes. */
+/** A secret with spaces, for use inside quotes. */
 const phrase = fc.stringMatching(/^[!#-&(-~][ !#-&(-~]{6,24}$/);
 
-describe('a planted secret never survives', () => {
+describe('redactValue removes a planted secret', () => {
   const survives = (kind: SecretKind, value: string, secret: string) =>
     redactValue(kind, value).includes(secret);
 
-  test('in URLs', () => {
+  test('from URLs', () => {
     const value = fc.tuple(
       token,
       fc.constantFrom('', 'direct,', 'https://a.example,', 'off|'),
@@ -144,7 +144,7 @@ describe('a planted secret never survives', () => {
     );
   });
 
-  test('in GOFLAGS', () => {
+  test('from GOFLAGS', () => {
     fc.assert(
       fc.property(token, phrase, (secret, words) => {
         for (const value of [
@@ -172,7 +172,7 @@ describe('a planted secret never survives', () => {
     );
   });
 
-  test('in flags of compilers', () => {
+  test('from compiler flags', () => {
     fc.assert(
       fc.property(token, phrase, (secret, words) => {
         for (const value of [
@@ -195,7 +195,7 @@ describe('a planted secret never survives', () => {
     );
   });
 
-  test('in commands', () => {
+  test('from commands', () => {
     fc.assert(
       fc.property(token, phrase, (secret, words) => {
         for (const value of [`helper ${secret}`, `netrc;helper --t=${secret};off`, `/a/b -x ${secret} -y`]) {
@@ -207,7 +207,7 @@ describe('a planted secret never survives', () => {
     );
   });
 
-  test('in what somebody prints about the value', () => {
+  test('from messages that quote or encode the value (redactText)', () => {
     const cases: [SecretKind, (secret: string) => string][] = [
       ['url-userinfo', (secret) => `https://user:${secret}@h,direct`],
       ['linker-values', (secret) => `-ldflags=-X=main.t=${secret}`],
@@ -224,7 +224,7 @@ describe('a planted secret never survives', () => {
   });
 });
 
-test('redaction is deterministic and total for every kind in the catalogue', () => {
+test('redactValue is deterministic and never throws, for every kind in the catalogue', () => {
   const kinds = [...new Set(variables.map((row) => row.secret))];
   fc.assert(
     fc.property(fc.constantFrom(...kinds), fc.string({ unit: 'binary', maxLength: 60 }), (kind, value) => {
@@ -236,10 +236,10 @@ test('redaction is deterministic and total for every kind in the catalogue', () 
 });
 
 describe('redactText', () => {
-  test('longest first, short ones left alone', () => {
+  test('replaces the longest secret first and ignores secrets of two characters', () => {
     expect(redactText('abcd abcdef ab', ['abcd', 'abcdef', 'ab'])).toBe('redacted redacted ab');
   });
-  test('as Go quotes it', () => {
+  test('finds a secret as Go quotes it', () => {
     expect(redactText(String.raw`invalid "se\"cret"`, ['se"cret'])).toBe('invalid "redacted"');
   });
 });

@@ -1,4 +1,4 @@
-/** What a go command is asked of its surroundings, all of it given as plain data. */
+/** The environment that a go command resolves, from plain data. */
 import { describe, expect, it } from 'vitest';
 import type { SettingsFile } from '../../../src/go/getenv.ts';
 import { parseGoenv } from '../../../src/go/goenv.ts';
@@ -16,7 +16,7 @@ import {
 const go = { version: '1.26.8', runtimeVersion: 'go1.26.8', os: 'linux', arch: 'amd64', goroot: '/go' };
 const file = (path: string, text: string): SettingsFile => ({ path, file: parseGoenv(Buffer.from(text)) });
 
-/** Resolves with these variables and settings; `files` are those of go.env by their path. */
+/** Resolves these process variables and this GOENV text; `files` maps paths of go.env files to their texts. */
 function resolved(
   variables: Readonly<Record<string, string>>,
   goenv?: string,
@@ -34,12 +34,12 @@ function resolved(
   return { around, read, answer: resolveEnvironment(go, {}, around, user, read) };
 }
 
-it('the GOTOOLCHAIN of a go.env is the first of its lines, as go reads it', () => {
+it('shippedToolchain returns the first GOTOOLCHAIN line of a go.env, as go does', () => {
   expect(shippedToolchain(file('/go/go.env', 'GOTOOLCHAIN=local\nGOTOOLCHAIN=go1.99.1\n'))).toBe('local');
 });
 
-describe('the variables', () => {
-  it('are those of the go.env of the tree that GOENV names, and of the process before it', () => {
+describe('resolveEnvironment', () => {
+  it('reads the go.env of the GOROOT that GOENV sets, and prefers the process environment', () => {
     const { answer } = resolved({ GOFLAGS: '-v' }, 'GOROOT=/other\nGOFLAGS=-x\n', {
       '/other/go.env': 'GOTOOLCHAIN=local\n',
     });
@@ -48,7 +48,7 @@ describe('the variables', () => {
     expect(answer.variables.get('GOFLAGS')).toMatchObject({ value: '-v', origin: { kind: 'process' } });
   });
 
-  it('are read by a toolchain that is switched to without the GOROOT of the process', () => {
+  it('ignores the GOROOT of the process for a toolchain that go switches to (withoutGoroot)', () => {
     const { around, read } = resolved({ GOROOT: '/go-by-hand' });
     const next = { ...go, goroot: '/next' };
     const { variables } = resolveEnvironment(next, {}, withoutGoroot(around), undefined, read);
@@ -67,13 +67,13 @@ describe('go.work', () => {
     ['/w', '', '1.17.13', undefined],
     ['/w', '', 'devel', 'upward'],
   ])(
-    'of the workspace "%s" with GOWORK=%s and go %s is looked for: %j',
+    'goworkSearch of workspace "%s" with GOWORK=%s and go %s is %j',
     (workspace, setting, version, where) => {
       expect(goworkSearch(workspace, setting, version)).toEqual(where);
     },
   );
 
-  it('is set by the process, GOENV or a line in go.env, and by nobody else', () => {
+  it('isGoworkSet reports whether the process or GOENV sets GOWORK', () => {
     const by = (variables: Readonly<Record<string, string>>, goenv?: string) => {
       const { answer } = resolved(variables, goenv);
       return [goworkSetting(answer), isGoworkSet(answer)];
@@ -84,14 +84,14 @@ describe('go.work', () => {
   });
 });
 
-describe('a go.mod in the directory for temporary files', () => {
+describe('inTemporary', () => {
   it.each([
     ['/tmp/go.mod', {}, true],
     ['/tmp/a/go.mod', {}, false],
     ['/t/go.mod', { TMPDIR: '/t/' }, true],
     ['/go.mod', { TMPDIR: '/' }, true],
     [undefined, {}, false],
-  ])('%s with %j: %s', (gomod, variables: Readonly<Record<string, string>>, seen) => {
+  ])('go.mod %s with %j is directly in the temporary directory: %s', (gomod, variables: Readonly<Record<string, string>>, seen) => {
     expect(inTemporary(gomod, new Map(Object.entries(variables)))).toBe(seen);
   });
 });
@@ -110,12 +110,12 @@ describe('the toolchain', () => {
     ['1.27.0', 'path', {}, 'path'],
     ['1.27.0', 'path', { GOTOOLCHAIN: 'local' }, 'local'],
     ['1.27.0', 'nothing', { GOPROXY: 'off' }, 'not-found'],
-  ] as const)('for go %s with %s at hand and %j is %s', (version, has, variables, outcome) => {
+  ] as const)('for the go line %s with the toolchain in %s and %j is %s', (version, has, variables, outcome) => {
     const { answer } = resolved({ ...proxies, ...variables });
     expect(selectFrom(go, answer, hand(version, has)).outcome).toBe(outcome);
   });
 
-  it('is said to be chosen by the line that says so', () => {
+  it('has a reason that names the file and line of GOTOOLCHAIN', () => {
     const { answer } = resolved(proxies, '\nGOTOOLCHAIN=go1.25.0\n');
     expect(selectFrom(go, answer, hand('1.21', 'nothing')).reason).toContain('/home/go/env:2');
   });

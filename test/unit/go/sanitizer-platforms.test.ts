@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseSanitizerPlatforms } from '../../../src/go/sanitizer-platforms.ts';
 
-/** A file of the form of internal/platform/supported.go. */
+/** A source file in the form of internal/platform/supported.go. */
 const source = (name = 'RaceDetectorSupported') => `package platform
 
 // A comment about the race detector.
@@ -40,7 +40,7 @@ describe('platforms of the sanitizers', () => {
     });
   });
 
-  it('claims nothing of a source that it does not understand', () => {
+  it('returns nothing for a source that it does not understand', () => {
     expect(parseSanitizerPlatforms('')).toBeUndefined();
     expect(parseSanitizerPlatforms(source('Other'))).toBeUndefined();
   });

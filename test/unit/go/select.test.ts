@@ -32,7 +32,7 @@ const input = (over: Partial<SelectInput> & { value?: string } = {}): SelectInpu
 });
 
 describe('selectToolchain', () => {
-  it('keeps the local go where nothing asks for more', () => {
+  it('keeps the local go if no line requires a newer one', () => {
     expect(selectToolchain(input({ project: project({ go: '1.26', toolchain: 'go1.26.8' }) }))).toEqual({
       wanted: 'go1.26.8',
       effective: '1.26.8',
@@ -42,7 +42,7 @@ describe('selectToolchain', () => {
     });
   });
 
-  it('follows a newer go line to the first release of its language version, and says that a build would download it', () => {
+  it('selects the first release for a newer go line, and reports the download that a build would need', () => {
     const selection = selectToolchain(input({ project: project({ go: '1.27' }) }));
     expect(selection).toMatchObject({
       wanted: 'go1.27.0',
@@ -85,7 +85,7 @@ describe('selectToolchain', () => {
     });
   });
 
-  it('never leaves PATH under path', () => {
+  it('uses only PATH under GOTOOLCHAIN=path', () => {
     const selection = selectToolchain(
       input({ value: 'path', project: project({ go: '1.27.9' }), cached: () => true }),
     );
@@ -96,7 +96,7 @@ describe('selectToolchain', () => {
     });
   });
 
-  it('stays local under GOTOOLCHAIN=local, and says what module commands refuse', () => {
+  it('stays local under GOTOOLCHAIN=local, and reports the error of module commands', () => {
     const selection = selectToolchain(
       input({ value: 'local', project: project({ go: '1.27.9', toolchain: 'go1.30.0' }) }),
     );
@@ -109,7 +109,7 @@ describe('selectToolchain', () => {
     expect(selection.error).toBeUndefined();
   });
 
-  it('lets "toolchain default" keep what GOTOOLCHAIN names', () => {
+  it('keeps the toolchain of GOTOOLCHAIN under "toolchain default"', () => {
     const lines = { project: project({ go: '1.30', toolchain: 'default' }) };
     expect(selectToolchain(input(lines))).toMatchObject({
       effective: '1.26.8',
@@ -118,7 +118,7 @@ describe('selectToolchain', () => {
     expect(selectToolchain(input({ ...lines, value: 'go1.24.4+auto' })).wanted).toBe('go1.24.4');
   });
 
-  it('asks for exactly N.0 from a lower minimum, although the local go would do', () => {
+  it('requests exactly N.0 if the minimum in GOTOOLCHAIN is lower, even if the local go is new enough', () => {
     const over = { local: { version: '1.27.4' }, project: project({ go: '1.27.0' }) };
     expect(selectToolchain(input({ ...over, value: 'go1.26.11+auto' }))).toMatchObject({
       wanted: 'go1.27.0',
@@ -128,7 +128,7 @@ describe('selectToolchain', () => {
     expect(selectToolchain(input(over))).toMatchObject({ wanted: 'go1.27.4', outcome: 'local' });
   });
 
-  it('lets an equal toolchain line take over in 1.21 only', () => {
+  it('prefers a toolchain line of an equal version in Go 1.21 only', () => {
     const over = { project: project({ go: '1.21', toolchain: 'go1.21.13-acme' }), cached: () => true };
     expect(selectToolchain(input({ ...over, local: { version: '1.21.13' } })).wanted).toBe('go1.21.13-acme');
     const newer = { ...over, project: project({ go: '1.21', toolchain: 'go1.22.0-acme' }) };
@@ -142,11 +142,11 @@ describe('selectToolchain', () => {
     ['go1.27.0+', 'go: invalid GOTOOLCHAIN "go1.27.0+": only version suffixes are +auto and +path'],
     ['go2', 'go: invalid GOTOOLCHAIN "go2"'],
     ['go1.27', 'go: invalid toolchain: go1.27 is a language version but not a toolchain version (go1.27.x)'],
-  ])('GOTOOLCHAIN=%j is invalid', (value, error) => {
+  ])('refuses GOTOOLCHAIN=%j', (value, error) => {
     expect(selectToolchain(input({ value }))).toMatchObject({ outcome: 'invalid', effective: '', error });
   });
 
-  it('names the line of an invalid toolchain line', () => {
+  it('reports the line number of an invalid toolchain line', () => {
     expect(selectToolchain(input({ project: project({ toolchain: 'go1.x' }) }))).toMatchObject({
       outcome: 'invalid',
       cause: { file: 'go.mod', line: 5 },
@@ -154,7 +154,7 @@ describe('selectToolchain', () => {
     });
   });
 
-  it('takes no toolchain of the module cache while the checksum database is off', () => {
+  it('refuses a toolchain from the module cache while the checksum database is off, unless GOPROXY is a file URL', () => {
     const over = {
       project: project({ go: '1.27.3' }),
       sumdb: { gosumdb: 'off', goproxy: 'https://proxy.example' },
@@ -170,7 +170,7 @@ describe('selectToolchain', () => {
     expect(selectToolchain(input({ ...files, cached: () => true })).outcome).toBe('cached');
   });
 
-  it('does not look at the project where modules are off', () => {
+  it('ignores the project while modules are off', () => {
     const lines = { project: project({ go: '1.99.0' }), value: 'junk' };
     for (const go111module of ['off', 'nonsense'])
       expect(selectToolchain(input({ ...lines, go111module }))).toMatchObject({
@@ -183,7 +183,7 @@ describe('selectToolchain', () => {
     ).toBe('local');
   });
 
-  it('lets GO111MODULE=auto see a lone go.work since 1.27', () => {
+  it('reads a go.work without a go.mod under GO111MODULE=auto since 1.27', () => {
     const over = { go111module: 'auto', project: { file: 'go.work', go: '1.28.1', goLine: 1 } as const };
     expect(selectToolchain(input(over)).outcome).toBe('local');
     expect(selectToolchain(input({ ...over, project: { ...over.project, hasGoMod: true } })).wanted).toBe(
@@ -192,7 +192,7 @@ describe('selectToolchain', () => {
     expect(selectToolchain(input({ ...over, local: { version: '1.27rc1' } })).wanted).toBe('go1.28.1');
   });
 
-  it('does not switch when GOTOOLCHAIN has no value anywhere', () => {
+  it('does not switch if GOTOOLCHAIN has neither a value nor a default', () => {
     expect(
       selectToolchain(input({ gotoolchainDefault: '', project: project({ go: '1.27' }) })),
     ).toMatchObject({
@@ -201,14 +201,14 @@ describe('selectToolchain', () => {
     });
   });
 
-  it('cannot download what is no module version', () => {
+  it('does not download a toolchain whose name is no module version', () => {
     expect(selectToolchain(input({ project: project({ toolchain: 'go1.27.0-a_b' }) }))).toMatchObject({
       outcome: 'not-found',
       error: 'go: download go1.27.0-a_b: non-semver module version "v0.0.1-go1.27.0-a_b.linux-amd64"',
     });
   });
 
-  it('is total, and an auto that succeeds satisfies the go line', () => {
+  it('never throws, and a successful selection under auto satisfies the go line', () => {
     const version = fc.constantFrom(
       '',
       '1.20',
@@ -273,7 +273,7 @@ describe('localToolchain', () => {
     expect(localToolchain('devel go1.24-abc Thu')).toEqual({ version: '1.24' });
   });
 
-  it('compares a marked local toolchain by its version', () => {
+  it('compares a local toolchain with a suffix by its version', () => {
     const local = localToolchain('go1.26.8-X:jsonv2');
     expect(
       selectToolchain(input({ local, project: project({ go: '1.26.8', toolchain: 'go1.26.8' }) })).outcome,
@@ -286,7 +286,7 @@ describe('localToolchain', () => {
 });
 
 describe('toolchainCachePaths', () => {
-  it('names the tree and its marks, upper case escaped', () => {
+  it('returns the paths of the tree and its marker files, with upper case escaped', () => {
     expect(toolchainCachePaths('go1.27.3-ACme', 'linux/arm64')).toEqual({
       dir: 'golang.org/toolchain@v0.0.1-go1.27.3-!a!cme.linux-arm64',
       partial: 'cache/download/golang.org/toolchain/@v/v0.0.1-go1.27.3-!a!cme.linux-arm64.partial',

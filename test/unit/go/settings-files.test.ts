@@ -1,4 +1,4 @@
-/** Sizes and overlays by themselves. */
+/** Parsers of memory sizes and of overlay files. */
 import { describe, expect, it } from 'vitest';
 import { isByteCount } from '../../../src/go/byte-count.ts';
 import { readOverlay } from '../../../src/go/overlay.ts';
@@ -30,7 +30,7 @@ describe('an overlay', () => {
   it.each(['{}', 'null', '{"Replace":null}', '{"other":1}'])('%j replaces nothing', (text) => {
     expect(readOverlay(bytes(text))).toEqual({ replace: new Map() });
   });
-  it('names what is read in the place of each file', () => {
+  it('returns the replacement of each file', () => {
     expect(readOverlay(bytes('{"replace":{"a.go":"b.go","c.go":""}}'))).toEqual({
       replace: new Map([
         ['a.go', 'b.go'],

@@ -1,16 +1,16 @@
-/** Settings that go reads only when it downloads: GOSUMDB, GOAUTH, GOVCS. Expectations are what go1.27.4 said. */
+/** Settings that go reads only for a download: GOSUMDB, GOAUTH, GOVCS. The expected messages are those of go1.27.4. */
 import { describe, expect, it } from 'vitest';
 import { goauthProblem } from '../../../src/go/goauth.ts';
 import { gosumdbProblem } from '../../../src/go/gosumdb.ts';
 import { govcsProblem } from '../../../src/go/govcs.ts';
 
-// One that go has built in (cmd/go/internal/modfetch/key.go).
+// A key that is built into go (cmd/go/internal/modfetch/key.go).
 const key = '033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8';
 
 describe('gosumdbProblem', () => {
   it.each([
     ['off', undefined],
-    // Of a host it may have the key built in.
+    // go may have the key of a bare host built in.
     ['sum.example.org', undefined],
     [' sum.example.org\thttps://mirror.example.org ', undefined],
     [`sum.example.org+${key}`, undefined],
@@ -26,7 +26,7 @@ describe('gosumdbProblem', () => {
     expect(gosumdbProblem(value, undefined)).toBe(problem);
   });
 
-  it('takes a host without a key only where go has it', () => {
+  it('accepts a host without a key only if go has the key built in', () => {
     expect(gosumdbProblem('sum.example.org', ['sum.example.org'])).toBeUndefined();
     expect(gosumdbProblem('sum.example.com', ['sum.example.org'])).toBe(
       'invalid GOSUMDB: malformed verifier id',

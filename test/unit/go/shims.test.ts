@@ -9,7 +9,7 @@ import {
 } from '../../../src/go/shims.ts';
 
 describe('readShim', () => {
-  it('knows goenv by its root and program', () => {
+  it('recognises a goenv shim by its root and program', () => {
     const text =
       '#!/usr/bin/env bash\nset -e\n\nprogram="${0##*/}"\nexport GOENV_ROOT="/home/u/.goenv"\nexec "/home/u/.goenv/libexec/goenv" exec "$program" "$@"\n';
     expect(readShim(text)).toEqual({
@@ -23,7 +23,7 @@ describe('readShim', () => {
   it.each([
     ['0.15', 'exec /home/u/.asdf/bin/asdf exec "go" "$@" # asdf_allow: \' asdf \''],
     ['0.16', 'exec asdf exec "go" "$@"'],
-  ])('knows asdf %s by its plugins', (_, line) => {
+  ])('recognises a shim of asdf %s by its plugins', (_, line) => {
     expect(
       readShim(`#!/usr/bin/env bash\n# asdf-plugin: golang 1.21.5\n# asdf-plugin: golang 1.24.2\n${line}\n`),
     ).toEqual({ manager: 'asdf', plugins: ['golang'] });
@@ -33,7 +33,7 @@ describe('readShim', () => {
     ['another script', '#!/bin/sh\nexec /usr/bin/go "$@"\n'],
     ['no script', 'exec asdf exec "go"'],
     ['nothing', ''],
-  ])('leaves %s alone', (_, text) => {
+  ])('returns undefined for %s', (_, text) => {
     expect(readShim(text)).toBeUndefined();
   });
 });
@@ -74,7 +74,7 @@ it.each([
   ['prefix:1.24', true, '1.24.13'],
   ['1.2', true, undefined],
   ['1.25', true, undefined],
-])('%s (fuzzy %s) means %s', (request, fuzzy, version) => {
+])('mise resolves %s (fuzzy %s) to %s', (request, fuzzy, version) => {
   expect(chooseInstalled(request, ['1.24.9', '1.24.13', '1.26.0', 'tip', 'latest.d'], fuzzy)).toBe(version);
 });
 

@@ -1,4 +1,4 @@
-// What build information says about a tool, on texts as Go's linker writes them.
+// Module, version and toolchain of a tool, from build information as the Go linker writes it.
 import { describe, expect, it } from 'vitest';
 import { parseModuleInfo } from '../../../src/go/build-info.ts';
 import { fatalGodebugs } from '../../../src/go/godebug-removed.ts';
@@ -8,7 +8,7 @@ const program = (text: string, goVersion = 'go1.26.8') =>
   toolProgram({ goVersion, ...parseModuleInfo(text) });
 
 describe('toolProgram', () => {
-  it('takes module, sum and the Go that built it', () => {
+  it('returns the package, version, checksum and the Go that built the tool', () => {
     expect(
       program('path\tgolang.org/x/tools/gopls\nmod\tgolang.org/x/tools/gopls\tv0.20.0\th1:abc=\n'),
     ).toEqual({
@@ -43,11 +43,11 @@ describe('toolProgram', () => {
       'path\ta.com/t\nmod\ta.com/t\t(devel)\t\nbuild\t-ldflags="-X main.version=s3cret"\n',
       '(devel)',
     ],
-  ])('%s', (_, text, version) => {
+  ])('returns the version of %s', (_, text, version) => {
     expect(program(text).version).toBe(version);
   });
 
-  it('takes the version of a Go with experiments', () => {
+  it('omits experiments from the Go version', () => {
     expect(program('path\tcmd/gofmt\n', 'go1.26.8-X:jsonv2').version).toBe('1.26.8');
   });
 });
@@ -57,7 +57,7 @@ it.each([
   ['github.com/golangci/golangci-lint/v2/cmd/golangci-lint', 'golangci-lint'],
   ['github.com/pressly/goose/v3', 'goose'],
   ['example.com/v0', 'v0'],
-])('go install makes of %s the program %s', (path, name) => {
+])('go install %s creates the program %s', (path, name) => {
   expect(programName(path)).toBe(name);
 });
 
@@ -69,7 +69,7 @@ describe('fatalGodebugs', () => {
     ['http2client=0,x509sha1=1', '1.27.0', ['x509sha1']],
     ['x509sha1=1', '1.24.0', []],
     ['asynctimerchan=1', '', []],
-  ])('%s, built with %s', (value, go, names) => {
+  ])('returns the settings of GODEBUG=%s that are fatal for a program built with go %s', (value, go, names) => {
     expect(fatalGodebugs(value, go).map(({ name }) => name)).toEqual(names);
   });
 });

@@ -38,7 +38,7 @@ describe('parseGoVersion', () => {
     ['1.18beta2', ['1', '18', '', 'beta', '2']],
     ['1.999testmod', ['1', '999', '', 'testmod', '']],
     ['1.99999999999999999999', ['1', '99999999999999999999', '', '', '']],
-  ])('%s', (text, [major, minor, patch, kind, pre]) => {
+  ])('parses %s', (text, [major, minor, patch, kind, pre]) => {
     expect(parseGoVersion(text)).toEqual({ major, minor, patch, kind, pre });
   });
 
@@ -63,7 +63,7 @@ describe('parseGoVersion', () => {
     expect(isValidGoVersion(text)).toBe(false);
   });
 
-  it('finds the parts that a version was put together from', () => {
+  it('returns the parts of a generated version', () => {
     fc.assert(
       fc.property(number, number, number, kind, (major, minor, last, word) => {
         expect(parseGoVersion(`${major}.${minor}.${last}`)).toEqual({
@@ -81,7 +81,7 @@ describe('parseGoVersion', () => {
 });
 
 describe('compareGoVersions', () => {
-  it('keeps the order of releases', () => {
+  it('orders versions as they were released', () => {
     const ascending = [
       '',
       '1',
@@ -118,7 +118,7 @@ describe('compareGoVersions', () => {
     expect(compareGoVersions(a, b)).toBe(0);
   });
 
-  it('is a total order, with everything malformed below', () => {
+  it('is a total order with malformed versions first', () => {
     fc.assert(
       fc.property(anything, anything, anything, (a, b, c) => {
         expect(compareGoVersions(a, a)).toBe(0);
@@ -175,7 +175,7 @@ describe('toolchainToVersion', () => {
     ['golang', ''],
     ['go', ''],
     ['go1.21.3\r', ''],
-  ])('%j is %j', (name, expected) => {
+  ])('toolchainToVersion(%j) is %j', (name, expected) => {
     expect(toolchainToVersion(name)).toBe(expected);
   });
 });
@@ -195,11 +195,11 @@ describe('versionFromRuntime', () => {
     ['devel +b7a85e0003 Thu', '', [], '+b7a85e0003 Thu', true],
     ['', '', [], '', false],
     ['unknown', '', [], 'unknown', false],
-  ])('%j', (text, version, experiments, suffix, development) => {
+  ])('parses %j', (text, version, experiments, suffix, development) => {
     expect(versionFromRuntime(text)).toEqual({ version, experiments, suffix, development });
   });
 
-  it('agrees with the name of the toolchain whenever that names a version', () => {
+  it('agrees with toolchainToVersion for well-formed versions', () => {
     fc.assert(
       fc.property(wellFormed, fc.constantFrom('', '-custom', ' (x)', ' X:a', '-X:a,b'), (version, suffix) => {
         expect(versionFromRuntime(`go${version}${suffix}`).version).toBe(
@@ -226,13 +226,13 @@ describe('versionPart and versionDelta', () => {
     expect(versionDelta(a, b).map((delta) => delta.part)).toEqual(['major', 'minor', 'patch']);
   });
 
-  it('sees a malformed version as wholly different, and gives no numbers for it', () => {
+  it('differ in the major part, without numbers, for a malformed version', () => {
     expect(versionPart('junk', '1.26.0')).toBe('major');
     expect(versionPart('junk', 'junk')).toBe('none');
     expect(versionDelta('junk', '1.26.0')).toEqual([]);
   });
 
-  it('is symmetric, and none exactly where the order says equal', () => {
+  it('are symmetric, with no difference exactly if compareGoVersions returns 0', () => {
     fc.assert(
       fc.property(wellFormed, wellFormed, (a, b) => {
         expect(versionPart(a, b)).toBe(versionPart(b, a));

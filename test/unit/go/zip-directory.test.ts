@@ -1,4 +1,4 @@
-/** Zips of modules: what they hold, and what is none. */
+/** The directory of a module zip: its files, and the damage that is refused. */
 import { describe, expect, it } from 'vitest';
 import { unpackedMembers } from '../../../src/go/unpacked.ts';
 import {
@@ -23,14 +23,14 @@ function listed(zip: Buffer): readonly ZipFile[] {
   return zipFilesOf(zip.subarray(index.start, index.start + index.bytes), index);
 }
 
-/** The bytes of a file of a zip whose local headers are as short as makeZip writes them. */
+/** Returns the text of one file in a zip of makeZip, whose local headers have no extra field. */
 const textOf = async (zip: Buffer, file: ZipFile) => {
   const start = file.header + 30 + Buffer.byteLength(file.name);
   return (await unpack(zip.subarray(start, start + file.packed), file))?.toString();
 };
 
 describe('the files of a zip', () => {
-  it('are those that were put in, with their bytes', async () => {
+  it('have the names and bytes that went in', async () => {
     const zip = makeZip(files);
     const names = namesBelow(listed(zip), prefix);
     expect([...names.keys()]).toEqual(['go.mod', 'x/y/y.go', 'x/empty']);
@@ -38,7 +38,7 @@ describe('the files of a zip', () => {
     expect(texts).toEqual(files.map(({ text }) => text));
   });
 
-  it('are refused where a name leads elsewhere', () => {
+  it('are refused if a name is unsafe, duplicate or outside of the prefix', () => {
     const names = ['../b', 'a/../../b', '/etc/passwd', 'a//b', './a', 'a\\b', 'a\nb', ''];
     for (const name of names.slice(0, -1))
       expect(
@@ -55,7 +55,7 @@ describe('the files of a zip', () => {
     expect(namesBelow(listed(makeZip([{ name: `${prefix}folder/`, text: '' }])), prefix).size).toBe(0);
   });
 
-  it('are refused where they are packed in a way that go does not read', () => {
+  it('are refused if go cannot read their packing', () => {
     const one = { name: `${prefix}a`, text: 'a' };
     expect(() => listed(makeZip([{ ...one, flags: 1 }]))).toThrow('encrypted');
     expect(() => listed(makeZip([{ ...one, method: 12 }]))).toThrow('method 12');
@@ -64,7 +64,7 @@ describe('the files of a zip', () => {
     expect(() => listed(Buffer.from('nothing'))).toThrow('no zip');
   });
 
-  it('are not unpacked beyond what the list says, nor where their sum is another one', async () => {
+  it('are not unpacked if their size or CRC differs from the directory', async () => {
     for (const wrong of [{ size: 3 }, { size: 5000 }, { crc: 1 }]) {
       const zip = makeZip([{ name: `${prefix}a`, text: 'a'.repeat(1000), ...wrong }]);
       const [file] = listed(zip);
@@ -72,7 +72,7 @@ describe('the files of a zip', () => {
     }
   });
 
-  it('never stop anything but themselves, whichever byte is another one', () => {
+  it('cause no error but ZipProblem, whichever byte is damaged', () => {
     const zip = makeZip(files);
     for (let at = 0; at < zip.length; at++) {
       for (const value of [0, 0xff]) {
@@ -89,7 +89,7 @@ describe('the files of a zip', () => {
 });
 
 describe('an unpacked tree', () => {
-  it('has files that nobody may write, and of a toolchain programs and go.mod files', () => {
+  it('has the modes of a module, a toolchain or an SDK, and go.mod files for _go.mod', () => {
     expect(unpackedMembers('module', ['go.mod', 'bin/tool', 'x/_go.mod'], 0o555)).toEqual([
       { name: '', kind: 'directory', mode: 0o555 },
       { name: 'bin', kind: 'directory', mode: 0o555 },
@@ -105,7 +105,7 @@ describe('an unpacked tree', () => {
       { name: 'lib/wasm/go_js_wasm_exec', kind: 'file', mode: 0o555, from: 'lib/wasm/go_js_wasm_exec' },
       { name: 'src/go.mod', kind: 'file', mode: 0o444, from: 'src/_go.mod' },
     ]);
-    // As golang.org/dl lays out the same files.
+    // The layout of golang.org/dl.
     const sdk = unpackedMembers('sdk', ['bin/go', 'src/_go.mod', 'VERSION'], 0o755);
     const modes = Object.fromEntries(sdk.map(({ name, mode }) => [name, mode.toString(8)]));
     expect(modes).toEqual({
