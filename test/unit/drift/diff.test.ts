@@ -19,7 +19,7 @@ const key = fc.oneof(
 const entries = (maxLength: number) =>
   fc.array(fc.tuple(key, text), { maxLength }).map((pairs) => new Map(pairs));
 
-/** Two snapshots with much in common, as real ones have. */
+/** Two snapshots that share most entries, like real ones. */
 const pair = fc
   .tuple(entries(60), entries(8), entries(8), fc.nat(), fc.nat())
   .map(([common, a, b, from, count]) => {
@@ -27,7 +27,7 @@ const pair = fc
     return [new Map([...common, ...a]), new Map([...kept, ...b])] as const;
   });
 
-it('finds what was added, removed and changed', () => {
+it('diffSnapshots finds added, removed and changed entries', () => {
   const before = new Map([
     ['env.A', '1'],
     ['env.B', '2'],
@@ -48,7 +48,7 @@ it('finds what was added, removed and changed', () => {
   expect(diff.unions).toEqual({ toolchain: 1, env: 3, modules: 1, cache: 0, tools: 0, context: 0 });
 });
 
-describe('both ways of comparing', () => {
+describe('diffSnapshots and diffEntries', () => {
   it('agree', () => {
     fc.assert(
       fc.property(pair, ([a, b]) => {
@@ -82,7 +82,7 @@ describe('both ways of comparing', () => {
     );
   });
 
-  it('say that a snapshot equals itself, and mirror each other', () => {
+  it('find no difference of a snapshot from itself, and swap added and removed in the reverse direction', () => {
     fc.assert(
       fc.property(pair, ([a, b]) => {
         const same = diffSnapshots(bytes(a), bytes(a));
@@ -97,7 +97,7 @@ describe('both ways of comparing', () => {
   });
 });
 
-it('takes bodies without a header too, and ends on any bytes', () => {
+it('diffSnapshots accepts bodies without a header, and terminates on any bytes', () => {
   const body = (entries: ReadonlyMap<string, string>) => Buffer.from(formatBody(entries));
   fc.assert(
     fc.property(pair, ([a, b]) => void expect(diffSnapshots(body(a), bytes(b))).toEqual(diffEntries(a, b))),

@@ -1,4 +1,4 @@
-/** Values that Go takes anyway are no drift, in whichever snapshot they stand. */
+/** A value that Go uses anyway is no drift, whichever snapshot contains it. */
 import { describe, expect, it } from 'vitest';
 import { entersAsDefault, isSet, withEffectiveValues } from '../../../src/drift/effective.ts';
 import type { VariableFact } from '../../../src/drift/model.ts';
@@ -22,16 +22,16 @@ const compare = (
 };
 
 describe('withEffectiveValues', () => {
-  it('takes an entry for none where its value is in force without it', () => {
+  it('drops an entry of the baseline whose value is effective without it', () => {
     expect(compare(local, {}, fact('GOTOOLCHAIN', 'local', 'goroot', 'local'))).toEqual([{}, {}]);
     expect(compare({ 'env.GOOS': 'linux' }, {}, fact('GOOS', 'linux', 'default', 'linux'))).toEqual([{}, {}]);
   });
 
-  it('takes what is set to the default for nothing where the baseline has none', () => {
+  it('drops an entry set to the default if the baseline has no entry', () => {
     expect(compare({}, local, fact('GOTOOLCHAIN', 'local', 'process', 'local'))).toEqual([{}, {}]);
   });
 
-  it('keeps what changes a build', () => {
+  it('keeps entries that change a build', () => {
     expect(compare(local, {}, fact('GOTOOLCHAIN', 'auto', 'goroot', 'auto'))).toEqual([local, {}]);
     expect(compare({}, local, fact('GOTOOLCHAIN', 'local', 'process', 'auto'))).toEqual([{}, local]);
     const auto = { 'env.GOTOOLCHAIN': 'auto' };
@@ -42,33 +42,33 @@ describe('withEffectiveValues', () => {
     ]);
   });
 
-  it('drops the level of an architecture that is not built for, which earlier snapshots have', () => {
+  it('drops the feature levels of other architectures from earlier snapshots', () => {
     const old = { 'env.GO386': 'softfloat', 'env.GOAMD64': 'v2' };
     expect(compare(old, {}, fact('GOARCH', 'amd64', 'default'))).toEqual([{ 'env.GOAMD64': 'v2' }, {}]);
     expect(compare(old, {}, fact('GOARCH', '386', 'process'))).toEqual([{ 'env.GO386': 'softfloat' }, {}]);
   });
 
-  it('leaves all as it is while the environment is not known', () => {
+  it('changes nothing while the environment is unknown', () => {
     const both = withEffectiveValues(new Map(Object.entries(local)), new Map(), undefined);
     expect(Object.fromEntries(both.old)).toEqual(local);
   });
 });
 
-describe('what enters a snapshot as a default', () => {
+describe('entersAsDefault and isSet', () => {
   it.each([
     ['GOTOOLCHAIN', 'local', 'process', true],
     ['GOPROXY', 'direct', 'goenv', true],
     ['CGO_ENABLED', '1', 'process', true],
-    // What nobody set, and what is the default in every tree.
+    // Not set by the user, or the default of every Go.
     ['GOTOOLCHAIN', 'local', 'goroot', false],
     ['CGO_ENABLED', '1', 'default', false],
     ['GOOS', 'linux', 'process', false],
     ['GOTOOLCHAIN', '', 'process', false],
-  ] as const)('%s=%s of %s: %s', (name, value, kind, enters) => {
+  ] as const)('%s=%s from %s enters a snapshot: %s', (name, value, kind, enters) => {
     expect(entersAsDefault(fact(name, value, kind, value))).toBe(enters);
   });
 
-  it('is set by the process or by GOENV', () => {
+  it('isSet is true for values of the process and of GOENV', () => {
     expect(
       ['process', 'goenv', 'goroot', 'default'].map((kind) => isSet(fact('A', 'b', kind as 'process'))),
     ).toEqual([true, true, false, false]);

@@ -35,7 +35,7 @@ const waived = (waivers: readonly Waiver[], findings = [finding()]) =>
 
 describe('waivers', () => {
   it.each([
-    ['everything', {}, true],
+    ['any finding', {}, true],
     ['its facet', { facet: 'env' }, true],
     ['another facet', { facet: 'tools' }, false],
     ['its rule', { rule: 'goflags-rewrites-gomod' }, true],
@@ -43,8 +43,8 @@ describe('waivers', () => {
     ['the beginning of its key', { key: 'env.GO*' }, true],
     ['another key that it begins with', { key: 'env.GO' }, false],
     ['key and another rule', { key: 'env.GOFLAGS', rule: 'modules-off' }, false],
-    ['nothing any more', { expires: now }, false],
-  ] as const)('for %s', (_, given, covered) => {
+    ['any finding, but expired', { expires: now }, false],
+  ] as const)('for %s cover the finding if they match', (_, given, covered) => {
     const [one] = waived([waiver(given)]);
     expect(one?.waived).toEqual(
       covered
@@ -53,12 +53,12 @@ describe('waivers', () => {
     );
   });
 
-  it('of two that cover a finding, the longer one is named', () => {
+  it('that cover the same finding: the one that expires last is reported', () => {
     const [one] = waived([waiver(), waiver({ id: '0000000b', expires: now + 2 * hour })]);
     expect(one?.waived?.id).toBe('0000000b');
   });
 
-  it('hide a facet as a whole only when they are for it, or cover all that is found in it', () => {
+  it('waive a whole facet only if they are for the facet or cover all of its findings', () => {
     const of = (waivers: readonly Waiver[], findings: readonly Finding[]) =>
       waivedFacets(waived(waivers, [...findings]), { whitelisted: false, waivers }, now);
     const flags = waiver({ key: 'env.GOFLAGS' });
@@ -72,7 +72,7 @@ describe('waivers', () => {
   });
 });
 
-describe('which targets are meant', () => {
+describe('exemptionsOf', () => {
   const here = { name: 'ci-a-test', workspace: '/src/a' };
   it.each([
     ['its name', { target: 'ci-a-test' }, true],
@@ -81,12 +81,12 @@ describe('which targets are meant', () => {
     ['its name here', { target: 'ci-a-test', workspace: '/src/a' }, true],
     ['a pattern', { pattern: 'ci-.*' }, true],
     ['another pattern', { pattern: 'lab-.*' }, false],
-  ] as const)('by %s', (_, selector, meant) => {
+  ] as const)('selects waivers for a target by %s', (_, selector, meant) => {
     const found = exemptionsOf({ waivers: [waiver(selector)], deployments: [] }, [], here);
     expect(found.waivers).toHaveLength(meant ? 1 : 0);
   });
 
-  it('takes the deployment that was recorded last, whatever clock dated it, and the whitelist', () => {
+  it('returns the deployment that was recorded last, whatever its date, and matches the whitelist', () => {
     const mark = (time: number): MarkedDeployment => ({
       id: `${time}`,
       time,
@@ -104,7 +104,7 @@ describe('which targets are meant', () => {
   });
 });
 
-describe('a waiver that was made while the clock was years ahead', () => {
+describe('a waiver created while the clock was two years ahead', () => {
   const ahead = now + 730 * 24 * hour;
   const made = waiver({ created: ahead, expires: ahead + 24 * hour });
   it.each([
@@ -112,7 +112,7 @@ describe('a waiver that was made while the clock was years ahead', () => {
     [ahead - hour, false],
     [ahead + hour, true],
     [ahead + 25 * hour, false],
-  ])('is in force for its own time only (%#)', (at, inForce) => {
+  ])('is in force only between its creation and its expiry (%#)', (at, inForce) => {
     const [marked] = markWaived([finding()], { whitelisted: false, waivers: [made] }, at);
     expect(marked?.waived !== undefined).toBe(inForce);
     expect(isInForce(made, at)).toBe(inForce);
@@ -120,7 +120,7 @@ describe('a waiver that was made while the clock was years ahead', () => {
 });
 
 describe('a deployment', () => {
-  it('that was marked while the clock was hours ahead holds no learning up once it is right', () => {
+  it('that was marked while the clock was ahead does not delay learning once the clock is right', () => {
     const mark: MarkedDeployment = { id: 'a', time: now + 5 * hour, graceSeconds: 60, reason: 'r', who: 'w' };
     let learner = newLearner;
     for (let time = now; time < now + 3_000; time += 1_000)
@@ -128,7 +128,7 @@ describe('a deployment', () => {
     expect(learner.learned).toBe(true);
   });
 
-  it('permits one new baseline, from three that agree after its grace', () => {
+  it('permits one new baseline, from three observations that agree after its grace', () => {
     const mark: MarkedDeployment = { id: 'a', time: now, graceSeconds: 60, reason: 'r', who: 'w' };
     const see = (learner: typeof newLearner, print: string, at: number) =>
       learn(learner, print, at, deploymentAt(mark, at));

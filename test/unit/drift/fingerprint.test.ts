@@ -6,7 +6,7 @@ import { formatBody } from '../../../src/drift/snapshot.ts';
 const digest = (text: string) => createHash('sha256').update(text).digest('hex');
 
 it('the fingerprint is the SHA-256 of the body', () => {
-  // The digest of no bytes at all, from FIPS 180-4's test vectors.
+  // The SHA-256 of the empty string, from the test vectors of FIPS 180-4.
   expect(fingerprint(formatBody(new Map()), digest)).toBe(
     'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   );

@@ -28,17 +28,17 @@ it.each([
   ['/opt/foo-bar/home/a', '/opt/foo-bar/home/a'],
   ['$HOME/x', '$$HOME/x'],
   ['auto', 'auto'],
-])('%s is written %s', (value, expected) => {
+])('portablePath writes %s as %s', (value, expected) => {
   expect(portablePath(value, roots)).toBe(expected);
 });
 
-it('knows no root without a directory: a home of / would claim every path', () => {
+it('portablePath ignores the root / and relative roots: a home of / would match every path', () => {
   expect(portablePath('/etc/go', { home: '/', gopath: '' })).toBe('/etc/go');
   expect(portablePath('/home/a/x', { home: '/home/a//' })).toBe('$HOME/x');
   expect(portablePath('rel/x', { home: 'rel' })).toBe('rel/x');
 });
 
-it('loses nothing: two values are never written alike, and each can be read back', () => {
+it('localPath reverses portablePath, so no two values have the same portable form', () => {
   const piece = fc.constantFrom(
     '/home/a',
     '/home/a/go',
@@ -70,7 +70,7 @@ it('loses nothing: two values are never written alike, and each can be read back
   );
 });
 
-it('is the same under two homes', () => {
+it('portablePath writes the same value for two homes', () => {
   const elsewhere: PathRoots = {
     workspace: '/srv/b/code/app',
     goroot: '/opt/go',
@@ -92,12 +92,12 @@ it('is the same under two homes', () => {
   );
 });
 
-it('says when a root is missing here', () => {
+it('localPath returns undefined for a root that this host lacks', () => {
   expect(localPath('$GOROOT/bin', { home: '/home/a' })).toBeUndefined();
   expect(localPath('$$GOROOT/bin', { home: '/home/a' })).toBe('$GOROOT/bin');
 });
 
-it('takes long values in linear time', () => {
+it('portablePath and localPath take linear time for long values', () => {
   for (const unit of ['$', '/', '-a', 'a', '/home/a', '=/']) {
     const value = unit.repeat(300_000);
     expect(localPath(portablePath(value, roots), roots)).toBe(value);

@@ -1,4 +1,4 @@
-// Which files pin Go where several version managers have theirs.
+// The pins of Go and tools in projects with files of several version managers.
 import { describe, expect, it } from 'vitest';
 import { pinsOf } from '../../../src/drift/project-pins.ts';
 import { toolPinsOf } from '../../../src/drift/tool-pins.ts';
@@ -37,7 +37,7 @@ describe('mise.toml', () => {
     expect(told({ mise: mise(`[tools]\ngo = ${value}\n`) })).toEqual([]);
   });
 
-  it('holds beside .tool-versions of the same directory; else the nearer one alone', () => {
+  it('pins together with a .tool-versions in the same directory; otherwise only the nearer file pins', () => {
     const toml = '[tools]\ngo = "1.26"\n';
     const rules = (own: string, other: string) =>
       told({ mise: mise(toml, own), toolVersions: rows('golang 1.25\n', other) }).map(([rule]) => rule);

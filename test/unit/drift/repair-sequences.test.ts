@@ -1,6 +1,7 @@
 /**
- * The commands of one report, carried out one after the other in worlds of every kind: no build that passed stops, and nothing that was met is
- * unmet afterwards. What Go selects at the end is asked of the selection itself, by a reading of the commands that is this test's own.
+ * Property test: runs all commands of one report in order, in generated worlds. No build that passed may fail afterwards,
+ * and no requirement that was satisfied may be violated. The test has its own model of the commands, and asks
+ * selectToolchain for the Go at the end.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -19,22 +20,22 @@ import { goenvOrigin, local, processOrigin, switches, worldOf } from './conflict
 
 const versions = ['1.24.13', '1.26.0', '1.26.8', '1.27.4'] as const;
 
-/** What a world is made of. */
+/** The generated parameters of a world. */
 interface Ground {
   readonly started: string;
   readonly here: readonly string[];
   readonly cached: readonly string[];
   readonly broken: readonly string[];
-  /** GOTOOLCHAIN of the process and of GOENV; undefined where it is not set. */
+  /** GOTOOLCHAIN in the process environment and in GOENV; undefined if not set. */
   readonly process: string | undefined;
   readonly goenv: string | undefined;
   readonly go: string;
   readonly toolchain: string | undefined;
   readonly pin: string | undefined;
   readonly proxy: string;
-  /** Go line of the file of -modfile or of what is vendored. */
+  /** Go line of the file of -modfile or of a vendored module. */
   readonly floor: string | undefined;
-  /** Go line of a module that is imported. */
+  /** Go line of an imported module. */
   readonly imported: string | undefined;
 }
 
@@ -149,7 +150,7 @@ function makeWorld(ground: Ground): World {
   return reselected({ ...world, pins: pinsOf(ground), modules, env: { ...env, variables } });
 }
 
-/** What is told of a world, with the commands that may be carried out. */
+/** Returns the findings of a world, with the commands that passed the gate. */
 function told(world: World): readonly Finding[] {
   const { selection } = world.toolchain ?? {};
   const version = selection?.effective || (world.toolchain?.local?.version ?? '');
@@ -161,7 +162,7 @@ function told(world: World): readonly Finding[] {
   return settledFixes(found, { world, conflictsOf: findConflicts });
 }
 
-/** A ground after a command, as a shell carries it out. */
+/** Returns the ground after a shell has run a command. */
 function carriedOut(ground: Ground, fix: Fix): Ground {
   const { imported = '', go } = ground;
   if (fix.action === 'prepend-path')
@@ -188,14 +189,14 @@ function selected({ started, process, goenv, go, toolchain, proxy, cached }: Gro
   });
 }
 
-/** The version that builds, `''` where none does without a download. */
+/** Returns the version of the Go that builds, or `''` if no Go builds without a download. */
 function builder(ground: Ground): string {
   const { effective, outcome, tooOldFor, wanted } = selected(ground);
   const isBroken = outcome === 'cached' && ground.broken.includes(wanted.slice(2));
   return outcome === 'download' || isBroken || tooOldFor !== undefined ? '' : effective;
 }
 
-/** What is asked of the Go that builds, and by whom. */
+/** Returns the requirements on the version of the Go that builds. */
 function demands({ go, toolchain, pin, floor, imported }: Ground) {
   const floors = [go, toolchain?.slice(2), floor, imported].filter((one) => one !== undefined);
   return [
@@ -204,13 +205,13 @@ function demands({ go, toolchain, pin, floor, imported }: Ground) {
   ];
 }
 
-/** The versions that are asked for and that this one satisfies. */
+/** Returns the required versions that `version` satisfies. */
 const met = (asked: Ground, version: string) =>
   demands(asked)
     .filter((one) => version !== '' && !evaluatePin(one, version).deviates)
     .map(({ version: wanted }) => wanted);
 
-/** Carries out what is told, and expects that no build is worse off; answers how many commands there were. */
+/** Runs the commands of the findings, expects that no build gets worse, and returns the number of commands. */
 function leadOn(ground: Ground, findings: readonly Finding[]): number {
   const fixes = findings.flatMap(({ fix }) => (fix === undefined ? [] : [fix]));
   const after = fixes.reduce(carriedOut, ground);
@@ -221,7 +222,7 @@ function leadOn(ground: Ground, findings: readonly Finding[]): number {
   return fixes.length;
 }
 
-/** Any command, whether or not a rule would have it. */
+/** Any command, even one that no rule suggests. */
 const anyFix: fc.Arbitrary<Fix> = fc.oneof(
   fc.constantFrom<Fix>(
     { action: 'unset', name: 'GOTOOLCHAIN' },
@@ -235,7 +236,7 @@ const anyFix: fc.Arbitrary<Fix> = fc.oneof(
 );
 
 describe('the commands of one report', () => {
-  it('leave every build that passed, and everything that was met', () => {
+  it('keep passing builds passing and satisfied requirements satisfied', () => {
     let commands = 0;
     fc.assert(
       fc.property(grounds, (ground) => {
@@ -243,11 +244,11 @@ describe('the commands of one report', () => {
       }),
       { numRuns: 3000, seed: 78 },
     );
-    // It would hold for no commands at all.
+    // Guards against a vacuous pass without any commands.
     expect(commands).toBeGreaterThan(500);
   });
 
-  it('do so whatever rules had them: each is judged in the world that those before it leave', () => {
+  it('do so for arbitrary commands, each judged in the world that the commands before it leave', () => {
     let commands = 0;
     fc.assert(
       fc.property(grounds, fc.array(anyFix, { maxLength: 4 }), (ground, fixes) => {

@@ -10,6 +10,6 @@ test.each([
     "GOFLAGS='-mod=mod -x' GOOS=linux go env -w 'GOFLAGS=-x -v'",
   ],
   [['echo', ''], "echo ''"],
-])('%j reads as the command that it is', (words, line) => {
+])('shellCommand quotes %j as %s', (words, line) => {
   expect(shellCommand(words)).toBe(line);
 });

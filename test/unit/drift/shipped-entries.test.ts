@@ -1,4 +1,4 @@
-/** Lines of go.env that nobody set are no entries, and a host sees all the same that they became others. */
+/** Lines of go.env as shipped with Go are no entries, but a host still detects that they changed. */
 import { describe, expect, it } from 'vitest';
 import { withoutHostEntries } from '../../../src/drift/secret-entries.ts';
 import {
@@ -17,13 +17,13 @@ const compare = (old: Side, now: Side) => {
 const line = (value: string): Side => ({ 'env.GOPROXY.shipped': value });
 
 describe('withShippedCompared', () => {
-  it('tells a line that became another one, went away or came', () => {
+  it('reports a line that was changed, removed or added', () => {
     expect(compare(line('a'), line('b'))).toEqual([{ 'env.GOPROXY': 'a' }, { 'env.GOPROXY': 'b' }]);
     expect(compare(line('a'), line(noLine))).toEqual([{ 'env.GOPROXY': 'a' }, {}]);
     expect(compare(line(noLine), line('b'))).toEqual([{}, { 'env.GOPROXY': 'b' }]);
   });
 
-  it('tells nothing of lines that are the same, or that one side does not know', () => {
+  it('reports nothing for equal lines, or if one side does not know the line', () => {
     for (const [old, now] of [
       [line('a'), line('a')],
       [{}, line('a')],
@@ -32,7 +32,7 @@ describe('withShippedCompared', () => {
       expect(compare(old, now)).toEqual([{}, {}]);
   });
 
-  it('compares what is in force: a value that was set then, or is set now', () => {
+  it('compares the effective values: a value set on one side replaces its line', () => {
     const set = { 'env.GOPROXY': 'x' };
     expect(compare({ ...line('a'), ...set }, { ...line('b'), ...set })).toEqual([set, set]);
     expect(compare(line('a'), { ...line('b'), 'env.GOPROXY': 'b' })).toEqual([
@@ -46,14 +46,14 @@ describe('withShippedCompared', () => {
   });
 });
 
-describe('the lines of a host', () => {
-  it('are never printed or committed, and lent to a committed baseline', () => {
+describe('the go.env lines of a host', () => {
+  it('are omitted from printed and committed snapshots; shippedOf returns them for a committed baseline', () => {
     const own = entries({ ...line('a'), 'env.GOFLAGS': '-v' });
     expect([...withoutHostEntries(own).keys()]).toEqual(['env.GOFLAGS']);
     expect(shippedOf(own)).toEqual([['env.GOPROXY.shipped', 'a']]);
   });
 
-  it('say how to put them back, where they are what the change comes from', () => {
+  it('have a repair if the change comes from go.env', () => {
     const change = {
       key: 'env.GOPROXY',
       expected: 'a',

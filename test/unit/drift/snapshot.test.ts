@@ -10,7 +10,7 @@ import {
   parseSnapshot,
 } from '../../../src/drift/snapshot.ts';
 
-// Texts in which everything that the format treats specially is frequent.
+// Texts with many of the characters that the format escapes.
 const text = fc.string({
   unit: fc.oneof(
     fc.constantFrom('\\', '\n', '\r', '=', 'n', 'r', '.', 'a', '\u0000', '\ufeff', '\uffff', '\u{10000}'),
@@ -24,7 +24,7 @@ const time = fc.integer({ min: Date.UTC(1970), max: Date.UTC(9999, 11, 31) });
 const stamp = '#SNAPSHOT v1 2026-11-22T08:15:30.123Z\n';
 
 describe('the format', () => {
-  it('is the one of the design', () => {
+  it('is that of the design (§3)', () => {
     const snapshot = new Map([
       ['toolchain.version', '1.21.13'],
       ['env.GOFLAGS', '-mod=readonly'],
@@ -37,7 +37,7 @@ describe('the format', () => {
     );
   });
 
-  it('loses nothing: parse(format(s)) is s', () => {
+  it('is lossless: parse(format(s)) equals s', () => {
     fc.assert(
       fc.property(entries, time, (snapshot, timeMs) => {
         const read = parseSnapshot(formatSnapshot(snapshot, timeMs));
@@ -49,7 +49,7 @@ describe('the format', () => {
     );
   });
 
-  it('has one text for each snapshot: what parses is what format writes', () => {
+  it('is canonical: every text that parses is the text that formatSnapshot writes', () => {
     const line = fc.string({
       unit: fc.constantFrom('a', 'b', '=', '\\', 'n', '\n', '\r', 'é', '\u{10000}'),
       maxLength: 12,
@@ -73,7 +73,7 @@ describe('the format', () => {
     expect(accepted).toBeGreaterThan(50);
   });
 
-  it('sorts keys as their UTF-8 bytes are sorted', () => {
+  it('sorts keys by their UTF-8 bytes', () => {
     fc.assert(
       fc.property(text, text, (a, b) => {
         expect(Math.sign(compareBytewise(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
@@ -83,19 +83,19 @@ describe('the format', () => {
     expect(body).toBe('a=1\na.b=1\nb=1\n\uffff=1\n\u{10000}=1\n');
   });
 
-  it('leaves out empty values and replaces what UTF-8 cannot carry', () => {
+  it('omits empty values and replaces lone surrogates', () => {
     expect(formatBody(new Map([['env.A', '']]))).toBe('');
     expect(formatBody(new Map([['env.A', 'x\ud800y']]))).toBe('env.A=x\ufffdy\n');
   });
 
-  it('knows facets', () => {
+  it('has known facets only: facetOf returns undefined for any other key', () => {
     expect(facetOf('modules.golang.org/x/net')).toBe('modules');
     expect(facetOf('toolchain')).toBeUndefined();
     expect(facetOf('constructor.x')).toBeUndefined();
   });
 });
 
-describe('strict reading', () => {
+describe('parseSnapshot', () => {
   it.each([
     ['unsorted keys', `${stamp}b=1\na=1\n`, /line 3 is not in order/],
     ['a key twice', `${stamp}a=1\na=2\n`, /line 3 repeats a key/],
@@ -124,19 +124,19 @@ describe('strict reading', () => {
     expect(() => parseSnapshot(input)).toThrow(message);
   });
 
-  it('names the line of invalid UTF-8, and takes a byte order mark in bytes for no header', () => {
+  it('reports the line of invalid UTF-8, and refuses a byte order mark', () => {
     expect(() =>
       parseSnapshot(Buffer.concat([Buffer.from(`${stamp}a=1\nb=`), Buffer.from([0xff, 0x0a])])),
     ).toThrow(/line 3 holds no valid UTF-8/);
     expect(() => parseSnapshot(Buffer.from(`\ufeff${stamp}`))).toThrow(/line 1 is no #SNAPSHOT header/);
   });
 
-  it('refuses more than 64 MB without reading it', () => {
+  it('refuses more than 64 MiB', () => {
     expect(() => parseSnapshot(Buffer.alloc(64 * 1024 * 1024 + 1, 'a'))).toThrow(/larger than 64 MiB/);
     expect(() => parseSnapshot('é'.repeat(33 * 1024 * 1024))).toThrow(/larger than 64 MiB/);
   });
 
-  it('survives any bytes', () => {
+  it('throws nothing but AppError on any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         expect(() => parseSnapshot(Buffer.concat([Buffer.from(stamp), bytes, Buffer.from('\\')]))).toThrow(

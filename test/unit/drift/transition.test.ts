@@ -1,4 +1,4 @@
-/** Memory and records: what is told, once, and rebuilt from the journal after a crash. */
+/** Transitions: each change is recorded once, and the memory is rebuilt from the journal after a crash. */
 import { describe, expect, it } from 'vitest';
 import type { DriftRecord, ResolvedRecord } from '../../../src/drift/events.ts';
 import type { FacetDrift, TargetState } from '../../../src/drift/state.ts';
@@ -30,7 +30,7 @@ function drift(actual?: string): FacetDrift {
   };
 }
 
-/** A state in which the facet `env` differs from its baseline by GOFLAGS; no drift at all without a baseline. */
+/** A state with this drift of the facet `env`; undefined means that there is no baseline. */
 function state(time: number, facetDrift: FacetDrift | undefined): TargetState {
   return {
     target: 'api',
@@ -69,7 +69,7 @@ function state(time: number, facetDrift: FacetDrift | undefined): TargetState {
 }
 
 describe('transition', () => {
-  it('tells a drift once, another drift anew with the same onset, and its end in the newest trace', () => {
+  it('records a drift once, a changed drift again with the same onset, and its end in the newest trace', () => {
     const ids = emitter();
     const onset = transition(emptyMemory, state(1000, drift('-trimpath')), [], ids);
     expect(onset.records).toMatchObject([
@@ -96,7 +96,7 @@ describe('transition', () => {
     expect(end.memory.open).toEqual({});
   });
 
-  it('tells the next secret of a drifted entry, of which nothing is shown, and then no more', () => {
+  it('records a changed secret of a drifted entry once', () => {
     const ids = emitter();
     const seen = (time: number, secret: string) => ({
       ...state(time, drift('-x=redacted (redacted, changed)')),
@@ -110,7 +110,7 @@ describe('transition', () => {
     expect(transition(again.memory, seen(4000, 'k:second'), [], ids).records).toEqual([]);
   });
 
-  it('says nothing while there is no baseline, or while the facet could not be observed', () => {
+  it('records nothing while there is no baseline or the facet could not be observed', () => {
     const onset = transition(emptyMemory, state(1000, drift('-trimpath')), [], emitter());
     expect(transition(onset.memory, state(2000, undefined), [], emitter())).toEqual({
       memory: onset.memory,
@@ -120,7 +120,7 @@ describe('transition', () => {
     expect(transition(onset.memory, blind, [], emitter()).memory.open).toEqual(onset.memory.open);
   });
 
-  it('is rebuilt from the journal as it was before the crash', () => {
+  it('has a memory that replay rebuilds from the journal', () => {
     const ids = emitter();
     const onset = transition(emptyMemory, state(1000, drift('-trimpath')), [], ids);
     const stored = JSON.parse(JSON.stringify(onset.records[0])) as DriftRecord;
@@ -129,7 +129,7 @@ describe('transition', () => {
     expect(replay(onset.memory, end.records[0] as ResolvedRecord).open).toEqual({});
   });
 
-  it('tells in each record what was counted, so that a lost memory counts on', () => {
+  it('writes the counters into each record, so that replay restores them', () => {
     const counters = { changes: { env: { minor: 5 } }, lastChange: { env: 1000 } };
     const { records } = transition(emptyMemory, { ...state(1000, drift('-x')), counters }, [], emitter());
     const stored = JSON.parse(JSON.stringify(records[0])) as DriftRecord;
@@ -138,7 +138,7 @@ describe('transition', () => {
     expect(replay({ ...emptyMemory, counters }, older).counters).toEqual(counters);
   });
 
-  it('tells an end under the host.id and with the severity of its onset, whatever the host is called by then', () => {
+  it('records an end with the host.id and the severity of its onset, even if the host.id has changed', () => {
     const on = (id: string): Emitter => ({
       ...emitter(),
       resource: { 'host.id': id, 'host.name': `name of ${id}` },
@@ -155,7 +155,7 @@ describe('transition', () => {
       ]);
   });
 
-  it('takes a clock that went back for no time at all', () => {
+  it('records a duration of 0 if the clock was set back', () => {
     const onset = transition(emptyMemory, state(9000, drift('-trimpath')), [], emitter());
     const end = transition(onset.memory, state(1000, drift()), [], emitter());
     expect(end.records).toMatchObject([{ type: 'resolved', duration_s: 0 }]);

@@ -1,4 +1,4 @@
-/** Scopes of waivers: what no finding can ever be of is refused, and what any finding is of is not. */
+/** Scopes of waivers: a scope that can match no finding is refused, and every other scope is accepted. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { type WaiverScope, wholeKey, whyIdle } from '../../../src/drift/waiver-s
 
 const conflicts = join(import.meta.dirname, '../../../src/drift/conflicts');
 
-/** Keys that rules write as they are. */
+/** Keys that occur as literals in the rules. */
 const keysOfRules = readdirSync(conflicts).flatMap((file) =>
   [...readFileSync(join(conflicts, file), 'utf8').matchAll(/\bkey: '([^']+)'/g)].map(([, key = '']) => key),
 );
@@ -24,7 +24,7 @@ describe('whyIdle', () => {
     [{ key: 'env.*', facet: 'tools' }, 'key'],
     [{ key: 'tools.gopls', rule: 'goflags-unknown' }, 'key'],
     [{ rule: 'goflags-unknown', facet: 'tools' }, 'facet'],
-  ])('refuses %j, for its %s', (scope, part) => {
+  ])('refuses %j because of its %s', (scope, part) => {
     expect(whyIdle(scope)).toMatchObject({ part });
   });
 
@@ -33,18 +33,18 @@ describe('whyIdle', () => {
     [{ key: '*' }],
     [{ key: 'env.*', facet: 'env' }],
     [{ key: 'env.GO*', rule: 'changed' }],
-    // A line of a GOENV file that go does not know, and a variable that the target requires.
+    // Such a key occurs for an unknown line of a GOENV file, and for a variable that the target requires.
     [{ key: 'env.NOPE' }],
     [{ key: 'modules.golang.org/x/*' }],
     [{ key: 'cache.corrupt.0123*' }],
     [{ rule: 'sumdb-blocks-switch', key: 'env.GOSUMDB' }],
     [{ facet: 'modules', key: 'env.GOWORK' }],
     [{ facet: 'toolchain', rule: 'pin-go-mod' }],
-  ])('takes %j', (scope) => {
+  ])('accepts %j', (scope) => {
     expect(whyIdle(scope)).toBeUndefined();
   });
 
-  it('takes every key that an entry or a conflict may have, and every rule with its facet', () => {
+  it('accepts every key of an entry or a conflict, and every rule with its facet', () => {
     expect(keysOfRules.length).toBeGreaterThan(40);
     const keys = [...keysOfRules, ...[...entryKeys, ...findingKeys].map(({ example }) => example)];
     for (const key of keys) expect([key, whyIdle({ key })]).toEqual([key, undefined]);
@@ -53,7 +53,7 @@ describe('whyIdle', () => {
 });
 
 describe('wholeKey', () => {
-  it('knows variables and tools by their names, and leaves the rest', () => {
+  it('adds the facet to names of variables and tools, and changes nothing else', () => {
     expect(['GOFLAGS', 'gopls', 'env.GOFLAGS', 'gomod'].map(wholeKey)).toEqual([
       'env.GOFLAGS',
       'tools.gopls',

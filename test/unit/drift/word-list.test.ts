@@ -10,17 +10,17 @@ describe('lists', () => {
     ['GOPATH', '/a:/b', ['/a', '/b'], '/a:/b'],
     ['CC', 'cc -m32', undefined, undefined],
     ['GOOS', 'linux', undefined, undefined],
-  ])('%s=%s', (name, value, words, joined) => {
+  ])('%s=%s have the words %j', (name, value, words, joined) => {
     expect(wordsOf(name, value)).toEqual(words);
     if (words !== undefined && joined !== undefined) expect(joinedWords(name, words)).toBe(joined);
   });
 
-  it('whose words cannot be told apart have more than one', () => {
+  it('with an unterminated quote are split at spaces', () => {
     expect(wordsOf('GOFLAGS', `-tags=a '-x`)).toHaveLength(2);
     expect(wordsOf('GOFLAGS', `'-x`)).toHaveLength(1);
   });
 
-  it('that hide something, or were cut off, are not written back', () => {
+  it('that are redacted or truncated are not joined', () => {
     expect(joinedWords('GOFLAGS', ['-tags=a', '-ldflags=-X=a.b=redacted'])).toBeUndefined();
     expect(joinedWords('GOFLAGS', ['-tags=a…'])).toBeUndefined();
   });

@@ -11,7 +11,7 @@ const one = {
 };
 
 describe('cache-corrupt', () => {
-  it('names the package, the output, the actions and what go will do', () => {
+  it('names the package, the output, the actions and the effect on go', () => {
     const [finding, ...rest] = foundIn('cache-corrupt', cacheOf({ corruptCount: 1, corrupt: [one] }));
     expect(rest).toEqual([]);
     expect(finding).toMatchObject({ level: 'major', facet: 'cache', expected: `sha256:${id('a')}` });
@@ -21,7 +21,7 @@ describe('cache-corrupt', () => {
     expect(finding?.repair).toBe('godrift cache repair --gocache /home/u/.cache/go-build --yes');
   });
 
-  it('says of each kind what becomes of it', () => {
+  it('states the effect for each kind of output', () => {
     const says = (kind: string) =>
       foundIn('cache-corrupt', cacheOf({ corruptCount: 1, corrupt: [{ ...one, kind }] }))[0]?.summary;
     expect(says('executable')).toContain('go run and go tool start it');
@@ -29,7 +29,7 @@ describe('cache-corrupt', () => {
     expect(says('other')).toContain('builds again where it looks');
   });
 
-  it('tells the first ten, quotes a path for the shell, and is silent of a sound cache', () => {
+  it('reports at most ten outputs, quotes paths for the shell, and is silent for an intact cache', () => {
     const corrupt = Array.from({ length: 30 }, () => one);
     const cache = cacheOf({ corruptCount: 30, corrupt }, { path: "/home/o'neil/my cache" });
     expect(foundIn('cache-corrupt', cache)).toHaveLength(10);

@@ -1,4 +1,4 @@
-/** A build cache in which all is well, and the same with something changed. */
+/** Facts about a healthy build cache, and helpers that change them. */
 
 import type { ConflictRule } from '../../../../src/catalog/rules.ts';
 import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
@@ -31,7 +31,7 @@ const sound: CacheContent = {
   losses: {},
 };
 
-/** Facts with something changed. */
+/** Returns the facts of the healthy cache with the given changes. */
 export function cacheOf(content: Partial<CacheContent>, facts: Partial<CacheFacts> = {}): CacheFacts {
   return {
     path: '/home/u/.cache/go-build',
@@ -43,7 +43,7 @@ export function cacheOf(content: Partial<CacheContent>, facts: Partial<CacheFact
   };
 }
 
-/** What one rule says of such a cache. */
+/** Returns the findings of one rule for a cache. */
 export function foundIn(rule: ConflictRule, cache: CacheFacts): readonly Finding[] {
   return findConflicts({ ...worldOf(), cache }).filter((finding) => finding.rule === rule);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cacheOf, foundIn } from './cache-facts.ts';
 
 describe('cache-foreign-owner', () => {
-  it('says whose the entries are, and gives them to who builds', () => {
+  it('names the owner, and the repair gives the entries to the user who builds', () => {
     const [finding] = foundIn(
       'cache-foreign-owner',
       cacheOf({ foreignCount: 7, foreignUids: [0], foreignExample: '/home/u/.cache/go-build/aa' }),
@@ -12,13 +12,13 @@ describe('cache-foreign-owner', () => {
     expect(finding?.repair).toBe('sudo chown -R 1000 /home/u/.cache/go-build');
   });
 
-  it('takes nothing from another user who builds with it', () => {
+  it('suggests a separate cache if another user builds with this one', () => {
     const [finding] = foundIn('cache-foreign-owner', cacheOf({ foreignCount: 2, foreignUids: [0, 33] }));
     expect(finding?.actual).toBe('uid 0, uid 33');
     expect(finding?.repair).toBe("set GOCACHE to a directory of uid 1000's own: uid 0, uid 33 use this one");
   });
 
-  it('is silent where all is the own', () => {
+  it('is silent if the user owns all entries', () => {
     expect(foundIn('cache-foreign-owner', cacheOf({}))).toEqual([]);
   });
 });

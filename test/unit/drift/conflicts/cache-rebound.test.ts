@@ -4,7 +4,7 @@ import { cacheOf, foundIn, id } from './cache-facts.ts';
 const one = { action: id('a'), output: id('b'), kind: 'archive', size: 5, package: 'example.com/x' } as const;
 
 describe('cache-rebound', () => {
-  it('says how it is known', () => {
+  it('states the evidence', () => {
     const says = (part: object) =>
       foundIn(
         'cache-rebound',
@@ -16,7 +16,7 @@ describe('cache-rebound', () => {
     expect(says({ proof: 'rewritten', recorded: id('c') })[0]?.summary).toMatch(/led to c{16} before/);
   });
 
-  it('is silent of a sound cache, and of one that nobody audited', () => {
+  it('is silent for an intact cache and for one that was not audited', () => {
     expect(foundIn('cache-rebound', cacheOf({}))).toEqual([]);
     const { content: _, ...unknown } = cacheOf({});
     expect(foundIn('cache-rebound', unknown)).toEqual([]);

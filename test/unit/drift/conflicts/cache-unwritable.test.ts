@@ -13,7 +13,7 @@ describe('cache-unwritable', () => {
     ['denied', /permission denied/, /^sudo chown -R 1000/],
     ['read-only', /read-only file system/, /set GOCACHE/],
     ['full', /no space left/, /free space/],
-  ] as const)('says what go does when the place is %s, and what heals it', (state, says, repair) => {
+  ] as const)('states the effect and the repair for a cache directory with state %s', (state, says, repair) => {
     const [finding] = told({ state, why: 'it is so' });
     expect(finding).toMatchObject({ level: 'major', key: 'cache.unwritable', actual: state });
     expect(finding?.summary).toMatch(/^it is so: /);
@@ -25,30 +25,30 @@ describe('cache-unwritable', () => {
     ['mode', 'chmod u+rwx /home/u/.cache/go-build'],
     ['above', 'let uid 1000 enter the directories above /home/u/.cache/go-build (chmod +x)'],
     ['absent', 'sudo mkdir -p /home/u/.cache/go-build && sudo chown 1000 /home/u/.cache/go-build'],
-  ] as const)('heals what is denied by %s, not by its owner', (barred, repair) => {
+  ] as const)('has a repair that fits a denial by %s', (barred, repair) => {
     expect(told({ state: 'denied', why: 'it is so', barred })[0]?.repair).toBe(repair);
   });
 
-  it('takes no cache from another user', () => {
+  it('suggests a separate cache if another user owns this one', () => {
     const [finding] = told({ state: 'denied', why: 'it is so', owner: 33 });
     expect(finding?.repair).toBe("set GOCACHE to a directory of uid 1000's own: uid 33 uses this one");
     expect(told({ state: 'denied', why: 'it is so', owner: 0 })[0]?.repair).toMatch(/^sudo chown/);
   });
 
-  it('takes back a setting that names a file, and moves no file that the setting may have meant', () => {
+  it('suggests to unset a GOCACHE that names a file, instead of moving the file', () => {
     const cache = cacheOf({}, { path: '/dev/null', place: { state: 'not-directory', why: 'it is so' } });
     const world = worldOf({ process: { GOCACHE: '/dev/null' } });
     const [finding] = findConflicts({ ...world, cache }).filter(({ rule }) => rule === 'cache-unwritable');
     expect(finding?.repair).toBe('unset GOCACHE');
   });
 
-  it('is silent of what go can use, or makes', () => {
+  it('is silent for a cache that go can use or create', () => {
     expect(told({ state: 'usable' })).toEqual([]);
     expect(told({ state: 'absent' })).toEqual([]);
     expect(told({ state: 'external', program: 'remote' })).toEqual([]);
   });
 
-  it('leaves a GOCACHE that is no place to the rules of its setting', () => {
+  it('leaves GOCACHE=off to env-invalid', () => {
     expect(told({ state: 'off', why: 'GOCACHE is off' })).toEqual([]);
   });
 });

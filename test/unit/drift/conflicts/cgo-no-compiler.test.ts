@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { found, worldOf } from './world.ts';
 
 describe('cgo-no-compiler', () => {
-  it('is taken back where the compiler was chosen', () => {
+  it('suggests to unset the variable that selects the compiler', () => {
     const repair = (values: Readonly<Record<string, string>>) =>
       found('cgo-no-compiler', {
         process: values,
@@ -13,7 +13,7 @@ describe('cgo-no-compiler', () => {
     expect(repair({ CGO_ENABLED: '0' })).toBeUndefined();
   });
 
-  it('names what is missing: a launcher alone, or a path that no package brings', () => {
+  it('names the missing program: a compiler launcher, or a path that no package provides', () => {
     const told = (CC: string, compilerMissing: string) => {
       const process = { CGO_ENABLED: '1', CC };
       const env = { ...worldOf({ process }).env, compilerFound: false, compilerMissing };
@@ -26,7 +26,7 @@ describe('cgo-no-compiler', () => {
     expect(told('/usr/bin', '/usr/bin')?.repair).toBe('name a C compiler that is there in CC, or unset CC');
   });
 
-  it('knows that the compiler of the host builds for the host', () => {
+  it('reports cross-compilation with the compiler of the host', () => {
     const told = (values: Readonly<Record<string, string>>) =>
       found('cgo-no-compiler', { process: { CGO_ENABLED: '1', ...values } });
     expect(told({ GOARCH: 'arm64' })).toHaveLength(1);
@@ -39,7 +39,7 @@ describe('cgo-no-compiler', () => {
       expect(told(fine)).toEqual([]);
   });
 
-  it('stops every build where GOFLAGS has the C compiler link', () => {
+  it('has level major if GOFLAGS requires external linking', () => {
     const level = (GOFLAGS: string) => {
       const process = { CGO_ENABLED: '1', GOFLAGS };
       return found('cgo-no-compiler', {

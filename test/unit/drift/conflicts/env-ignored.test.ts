@@ -15,13 +15,13 @@ describe('env-ignored', () => {
     return found('env-ignored', { env: { variables } });
   };
 
-  it('tells of a word that go takes for none', () => {
+  it('reports a value that go ignores', () => {
     expect(told({ shadows: [{ value: 'false', origin: processOrigin }] })).toMatchObject([
       { level: 'minor', expected: '1', actual: 'false', origin: processOrigin },
     ]);
   });
 
-  it('is silent where the value counts or there is none', () => {
+  it('is silent if the value is effective or not set', () => {
     expect(told({})).toEqual([]);
     expect(
       told({ value: '0', origin: processOrigin, shadows: [{ value: '1', origin: processOrigin }] }),

@@ -27,20 +27,20 @@ describe('env-invalid', () => {
     ['GOSUMDB', 'sum.example.com https://mirror.example.org', []],
     ['GOVCS', 'git', ['minor']],
     ['GOVCS', 'private:all,public:git|hg', []],
-    // Of GOTOOLCHAIN in the process tells toolchain-not-installed.
+    // toolchain-not-installed reports GOTOOLCHAIN in the process.
     ['GOTOOLCHAIN', 'junk', []],
-  ])('%s=%s: %j', (name, value, levels) => {
+  ])('%s=%s gives the levels %j', (name, value, levels) => {
     const findings = found('env-invalid', { process: { [name]: value } });
     expect(findings.map(({ level }) => level)).toEqual(levels);
-    // Of a list with more than one word the others are meant.
+    // In a list, only the invalid element is removed.
     const list = name === 'GOPATH';
     for (const { repair } of findings)
       expect(repair).toBe(list ? 'export GOPATH=/a, without b' : `unset ${name}`);
-    // Of GOENV it is another rule's affair.
+    // goenv-invalid reports values of GOENV.
     expect(found('env-invalid', { goenv: { [name]: value } })).toEqual([]);
   });
 
-  it('tells of a go.work that GOWORK names only when it is known to be gone', () => {
+  it('reports a missing go.work of GOWORK only if it is known to be missing', () => {
     const process = { GOWORK: '/src/go.work' };
     const env = (goworkFound: boolean) => ({ process, env: { ...worldOf({ process }).env, goworkFound } });
     expect(found('env-invalid', env(false))).toHaveLength(1);
@@ -61,7 +61,7 @@ describe('env-invalid', () => {
     ],
     ['GOPACKAGESDRIVER', '/x/driver.sh', { packagesDriverFound: false }, 'minor', 'stops gopls'],
     ['GOAUTH', 'netrc;', { authProblem: 'GOAUTH encountered an empty command' }, 'minor', 'empty command'],
-  ] as const)('%s=%s as it was found on the host', (name, value, facts, level, says) => {
+  ] as const)('reports %s=%s with the facts of the host', (name, value, facts, level, says) => {
     const process = { [name]: value };
     const [finding] = found('env-invalid', { process, env: { ...worldOf({ process }).env, ...facts } });
     expect(finding).toMatchObject({ key: `env.${name}`, level, repair: `unset ${name}` });
@@ -69,7 +69,7 @@ describe('env-invalid', () => {
     expect(found('env-invalid', { process })).toEqual([]);
   });
 
-  it('knows the versions of GOFIPS140 from the tree; one without archives has none, and older ones read no such variable', () => {
+  it('reports a GOFIPS140 that the tree lacks, and ignores GOFIPS140 for a Go that does not read it', () => {
     const of = (value: string, fipsVersions?: readonly string[], effective = '1.26.0') =>
       found('env-invalid', {
         process: { GOFIPS140: value },
@@ -85,7 +85,7 @@ describe('env-invalid', () => {
     expect(of('junk', undefined, '1.23.4')).toEqual([]);
   });
 
-  it('tells of a mode of GODEBUG=fips140 that there is not, as the last one of the process says', () => {
+  it('reports an unknown mode of fips140 in GODEBUG, where the last element counts', () => {
     const of = (GODEBUG: string, version = '1.26.0') => {
       const candidates = [{ path: '/bin/go', realPath: '/bin/go', version }];
       const world = select({ effective: version, outcome: 'local' }, { candidates });
@@ -102,7 +102,7 @@ describe('env-invalid', () => {
     expect(of('fips140=true', '1.23.4')).toEqual([]);
   });
 
-  it('takes GOFIPS140 together with boringcrypto or the purego tag for wrong, as this go does', () => {
+  it('reports GOFIPS140 together with boringcrypto or the purego tag for a go that refuses it', () => {
     const of = (process: Readonly<Record<string, string>>, effective = '1.26.0') =>
       found('env-invalid', {
         process: { GOFIPS140: 'latest', ...process },
@@ -119,25 +119,25 @@ describe('env-invalid', () => {
     expect(of({ GOFLAGS: '-tags=netgo,purego' }, '1.24.13')).toEqual([]);
   });
 
-  it('tells of a GOMEMLIMIT that is no size', () => {
+  it('reports an invalid GOMEMLIMIT', () => {
     const env = { ...worldOf().env, badMemoryLimit: '512M' };
     expect(found('env-invalid', { env })).toMatchObject([
       { key: 'env.GOMEMLIMIT', level: 'major', repair: 'unset GOMEMLIMIT' },
     ]);
   });
 
-  it('tells of a build cache that has no place', () => {
+  it('reports a build cache without a directory', () => {
     const variables = new Map(worldOf().env?.variables);
     variables.set('GOCACHE', { name: 'GOCACHE', value: 'off', origin: { kind: 'default' }, shadows: [] });
     expect(found('env-invalid', { env: { variables } })).toMatchObject([
       { key: 'env.GOCACHE', repair: expect.stringContaining('export HOME') },
     ]);
-    // A sidecar under a uid that nobody knows sees files alone: who builds there has a HOME or not.
+    // A sidecar with an unknown uid sees only files: it cannot know whether builds have a HOME.
     const unknown = { ...worldOf({ env: { variables } }), processUnknown: true as const };
     expect(findConflicts(unknown).map(({ rule }) => rule)).not.toContain('env-invalid');
   });
 
-  describe('of a module cache that has no place', () => {
+  describe('for a module cache without a directory', () => {
     const missing = { path: 'example.com/a', version: 'v1.0.0', neededBy: 'example.com/app', why: 'absent' };
     const of = (GOMODCACHE: string, needed = true, present: readonly string[] = []) => {
       const variables = new Map(worldOf().env?.variables);
@@ -148,7 +148,7 @@ describe('env-invalid', () => {
       return findConflicts({ ...world, modules: { ...noModules, unavailable: needed ? [missing] : [] } });
     };
 
-    it('tells once, as a matter of HOME', () => {
+    it('gives one finding, with a repair of HOME', () => {
       expect(of('')).toMatchObject([
         {
           rule: 'env-invalid',
@@ -162,7 +162,7 @@ describe('env-invalid', () => {
       expect(of('', true, ['HOME'])[0]?.repair).toContain('the Go tree');
     });
 
-    it('says nothing where a build needs no module of it', () => {
+    it('is silent if a build needs no module', () => {
       expect(of('', false)).toEqual([]);
     });
   });

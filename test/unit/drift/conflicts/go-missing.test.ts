@@ -4,7 +4,7 @@ import type { World } from '../../../../src/drift/conflicts/rule.ts';
 import type { GoCandidate, ToolchainFacts } from '../../../../src/drift/facets/toolchain.ts';
 import { found, worldOf } from './world.ts';
 
-/** What is said where no go answers. */
+/** Returns the findings of a world without a go. */
 function missing(part: Partial<ToolchainFacts> = {}, more: Partial<World> = {}) {
   const world = worldOf();
   const { local: _, selection: __, ...rest } = world.toolchain as ToolchainFacts;
@@ -13,7 +13,7 @@ function missing(part: Partial<ToolchainFacts> = {}, more: Partial<World> = {}) 
 }
 
 describe('go-missing', () => {
-  it('names an SDK that is there', () => {
+  it('names an installed SDK', () => {
     const installed = [{ version: '1.27.4', bin: '/home/u/sdk/go1.27.4/bin' }];
     expect(missing({ installed })).toMatchObject([
       { rule: 'go-missing', repair: 'put /home/u/sdk/go1.27.4/bin on PATH (go1.27.4)' },
@@ -21,13 +21,13 @@ describe('go-missing', () => {
     expect(missing()[0]?.repair).toBe('install Go and put its bin directory on PATH');
   });
 
-  it('keeps what answers and is no go apart from nothing at all', () => {
+  it('distinguishes a go on PATH that is no Go program from no go at all', () => {
     const candidates: GoCandidate[] = [{ path: '/b/go', realPath: '/b/go', problem: 'is a script' }];
     expect(missing({ candidates })[0]?.repair).toContain('name a go for the target in the configuration');
     expect(found('go-missing', {})).toEqual([]);
   });
 
-  it('is mended in the configuration where that names the go, whatever is on PATH', () => {
+  it('suggests to correct the configuration if that names the go, whatever is on PATH', () => {
     const candidates: GoCandidate[] = [{ path: '/b/go', realPath: '/b/go', problem: 'is not there' }];
     const installed = [{ version: '1.27.4', bin: '/home/u/sdk/go1.27.4/bin' }];
     const [finding] = missing({ named: true, candidates, installed });
@@ -38,7 +38,7 @@ describe('go-missing', () => {
     expect(missing({ candidates, installed })[0]?.repair).toContain('bin first on PATH');
   });
 
-  it('is not told where nobody read the PATH that builds have', () => {
+  it('is silent if the PATH of builds is unknown', () => {
     expect(missing({}, { processUnknown: true })).toEqual([]);
     const candidates: GoCandidate[] = [{ path: '/b/go', realPath: '/b/go', problem: 'is a script' }];
     expect(missing({ candidates }, { processUnknown: true })).toHaveLength(1);

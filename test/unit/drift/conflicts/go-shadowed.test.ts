@@ -11,7 +11,7 @@ describe('go-shadowed', () => {
     ['an older go first', [candidate('/a', '1.26.0'), candidate('/b', '1.27.4')], 1],
     ['a newer go first', [candidate('/a', '1.27.4'), candidate('/b', '1.26.0')], 0],
     ['the same version twice', [candidate('/a', '1.26.0'), candidate('/b', '1.26.0')], 0],
-    ['no go behind', [candidate('/a', '1.26.0'), candidate('/b')], 0],
+    ['no other go program', [candidate('/a', '1.26.0'), candidate('/b')], 0],
     [
       'half a tree behind',
       [candidate('/a', '1.26.0'), { ...candidate('/b', '1.27.4'), incomplete: 'there is no src/fmt' }],
@@ -22,7 +22,7 @@ describe('go-shadowed', () => {
       [candidate('/a', '1.26.0'), { ...candidate('/b', '1.27.4'), realPath: '/a/go' }],
       0,
     ],
-  ] as const)('with %s', (_, candidates, count) => {
+  ] as const)('gives the right number of findings with %s', (_, candidates, count) => {
     expect(found('go-shadowed', { toolchain: { candidates } })).toHaveLength(count);
   });
 });

@@ -12,7 +12,7 @@ describe('goarch-level-invalid', () => {
     ['process', { GO386: '387' }, []],
     ['goenv', { GOARCH: '386', GO386: '387' }, ['major']],
     ['process', { GOARM: '99' }, []],
-  ] as const)('%s %j', (where, values, levels) => {
+  ] as const)('%s %j gives the levels %j', (where, values, levels) => {
     expect(found('goarch-level-invalid', { [where]: values }).map(({ level }) => level)).toEqual(levels);
   });
 });

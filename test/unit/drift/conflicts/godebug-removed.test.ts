@@ -6,11 +6,11 @@ describe('godebug-removed', () => {
     [{ GODEBUG: 'tls3des=1' }, 1],
     [{ GODEBUG: 'tls3des=1,tls3des=0' }, 1],
     [{ GODEBUG: 'gctrace=1' }, 0],
-  ] as const)('%j: %i', (values, count) => {
+  ] as const)('%j gives %i findings', (values, count) => {
     expect(found('godebug-removed', { process: values })).toHaveLength(count);
   });
 
-  it('is major where go itself stops, the one that is started or the one that it switches to', () => {
+  it('has level major if the started go or the selected go fails', () => {
     const process = { GODEBUG: 'x509sha1=1,tls3des=1' };
     const levels = (started: string, effective: string) => {
       const outcome = effective === started ? 'local' : 'cached';
@@ -24,7 +24,7 @@ describe('godebug-removed', () => {
     expect(levels('1.27.4', '1.26.0')).toEqual([['major', '1.27.4']]);
   });
 
-  it('does not say that a go stops which passes over the setting', () => {
+  it('has level minor for a go that ignores the setting', () => {
     const [finding] = found('godebug-removed', { process: { GODEBUG: 'tls3des=1' } });
     expect(finding).toMatchObject({
       level: 'minor',
@@ -32,7 +32,7 @@ describe('godebug-removed', () => {
     });
   });
 
-  it('knows what a go has removed whose own table does not tell', () => {
+  it('knows removed settings of a go whose table does not list them', () => {
     const candidates = [{ path: '/bin/go', realPath: '/bin/go', version: '1.24.13' }];
     const world = select({ effective: '1.24.13', outcome: 'local' }, { candidates });
     expect(found('godebug-removed', { ...world, process: { GODEBUG: 'x509sha1=1' } })).toMatchObject([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { found, worldOf } from './world.ts';
 
 describe('goenv-ignored', () => {
-  it('counts lines only where they change nothing', () => {
+  it('reports only lines that have no effect', () => {
     const lines = [
       { line: 1, name: 'GOPRIVATE', value: 'a.example.com' },
       { line: 2, name: 'CGO_WHATEVER', value: 'x' },
@@ -23,7 +23,7 @@ describe('goenv-ignored', () => {
     expect(told({ GOPRIVATE: 'b.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 1, 3, 4]);
   });
 
-  it('takes a value for the same though go makes another one of both', () => {
+  it('compares the written values, not those that go replaces them by', () => {
     const lines = [{ line: 1, name: 'GOCACHE', value: 'rel' }];
     const file = { path: '/env', state: 'read', lines, ignored: [] } as const;
     const variables = new Map(worldOf().env?.variables);
@@ -36,7 +36,7 @@ describe('goenv-ignored', () => {
     expect(told('other')).toMatchObject([{ actual: 'other', expected: 'rel' }]);
   });
 
-  it('tells the first of many lines, and of the others how many there are', () => {
+  it('reports the first 40 of many lines, and the number of the others', () => {
     const lines = Array.from({ length: 4096 }, (_, line) => ({ line: line + 1, name: 'A', value: '' }));
     const ignored = lines.map(({ line }) => ({ line, why: 'no equals sign' }));
     const file = { path: '/env', state: 'read', lines, ignored } as const;
@@ -45,7 +45,7 @@ describe('goenv-ignored', () => {
     expect(told.at(-1)?.summary).toBe('8152 more lines of /env have no effect');
   });
 
-  it('tells of a file that cannot be read', () => {
+  it('reports an unreadable file', () => {
     const file = {
       path: '/env',
       state: 'unreadable',

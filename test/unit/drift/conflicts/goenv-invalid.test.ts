@@ -20,10 +20,10 @@ describe('goenv-invalid', () => {
     ['GOPROXY', 'proxy.example.com,junk', 1],
     ['GOPROXY', 'off,junk', 0],
     ['GOPROXY', 'ftp://proxy.example.com', 1],
-  ])('%s=%s', (name, value, count) => {
+  ])('%s=%s gives %i findings', (name, value, count) => {
     const findings = found('goenv-invalid', { goenv: { [name]: value } });
     expect(findings).toHaveLength(count);
-    // Of the process environment it is another rule's affair.
+    // env-invalid reports values of the process environment.
     expect(found('goenv-invalid', { process: { [name]: value } })).toEqual([]);
     for (const finding of findings) {
       expect(finding.origin).toEqual(goenvOrigin);
@@ -35,7 +35,7 @@ describe('goenv-invalid', () => {
     }
   });
 
-  it('tells once of lines that end in a carriage return, with the variables that it harms', () => {
+  it('gives one finding for lines that end in a carriage return, with the affected variables', () => {
     const told = found('goenv-invalid', {
       goenv: {
         GOMODCACHE: '/srv/mod\r',

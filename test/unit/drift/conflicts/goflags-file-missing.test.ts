@@ -3,7 +3,7 @@ import type { EnvFacts } from '../../../../src/drift/model.ts';
 import { found, worldOf } from './world.ts';
 
 describe('goflags-file-missing', () => {
-  it('names each file, and the setting that names it', () => {
+  it('names each missing file and GOFLAGS', () => {
     const process = { GOFLAGS: '-overlay=/gone.json' };
     const goflagsMissing = [{ flag: 'overlay', path: '/gone.json' }];
     expect(
@@ -14,7 +14,7 @@ describe('goflags-file-missing', () => {
     expect(found('goflags-file-missing', { process })).toEqual([]);
   });
 
-  it('names programs that PATH has not, and what go says to an overlay', () => {
+  it('names programs missing from PATH, and quotes the error of go for an overlay', () => {
     const process = { GOFLAGS: '-toolexec=wrap -compiler=gccgo -overlay=o.json' };
     const said = (facts: Partial<EnvFacts>) =>
       found('goflags-file-missing', { process, env: { ...worldOf({ process }).env, ...facts } }).map(

@@ -5,7 +5,7 @@ describe('goflags-rewrites-gomod', () => {
   it.each([
     [{ GOFLAGS: '-mod=mod' }, 1],
     [{ GOFLAGS: '-mod=mod -mod=readonly' }, 0],
-  ] as const)('%j: %i', (values, count) => {
+  ] as const)('%j gives %i findings', (values, count) => {
     expect(found('goflags-rewrites-gomod', { process: values })).toHaveLength(count);
   });
 });

@@ -32,11 +32,11 @@ describe('goflags-unknown', () => {
     [{ GOFLAGS: '-buildmode=plugin', CGO_ENABLED: '0' }, 1],
     [{ GOFLAGS: '-buildmode=plugin', CGO_ENABLED: '1' }, 0],
     [{ GOFLAGS: '-buildmode=c-archive', CGO_ENABLED: '0' }, 0],
-  ] as const)('%j: %i', (values, count) => {
+  ] as const)('%j gives %i findings', (values, count) => {
     expect(found('goflags-unknown', { process: values })).toHaveLength(count);
   });
 
-  it('takes -modfile for wrong where a go.work takes effect', () => {
+  it('reports -modfile in workspace mode', () => {
     const of = (kind: 'go.mod' | 'go.work') =>
       found('goflags-unknown', {
         process: { GOFLAGS: '-modfile=tools.mod' },

@@ -5,11 +5,11 @@ describe('gopath-is-goroot', () => {
   it.each([
     [{ GOPATH: `/a:${sdk}/` }, 1],
     [{ GOPATH: `${sdk}-work` }, 0],
-  ])('%j: %i', (values, count) => {
+  ])('%j gives %i findings', (values, count) => {
     expect(found('gopath-is-goroot', { process: values })).toHaveLength(count);
   });
 
-  it('does not take a GOROOT that is no tree for one', () => {
+  it('ignores a GOROOT that is no Go tree', () => {
     const parts = {
       goroot: '/home/u',
       gorootOrigin: processOrigin,
@@ -18,7 +18,7 @@ describe('gopath-is-goroot', () => {
     expect(found('gopath-is-goroot', { local: parts })).toEqual([]);
   });
 
-  it('tells a tree in the default place to move', () => {
+  it('suggests to move a Go tree out of the default GOPATH', () => {
     const tree = { goroot: '/home/u/go', ownGoroot: '/home/u/go' };
     expect(found('gopath-is-goroot', { local: tree })[0]?.repair).toMatch(
       /^move the tree \/home\/u\/go elsewhere/,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { found } from './world.ts';
 
 describe('goroot-label', () => {
-  it('compares the label of the own tree alone', () => {
+  it('compares VERSION only in the tree of the go binary', () => {
     expect(found('goroot-label', { local: { label: '1.25.0' } })).toMatchObject([
       {
         level: 'patch',

@@ -3,7 +3,7 @@ import type { Origin } from '../../../../src/drift/model.ts';
 import { found, goenvOrigin, processOrigin, rulesOf, select } from './world.ts';
 
 describe('goroot-mismatch', () => {
-  it('says that a tree without tools has no compiler', () => {
+  it('reports that a tree without tools has no compiler', () => {
     const empty = {
       goroot: '/empty',
       gorootOrigin: processOrigin,
@@ -14,7 +14,7 @@ describe('goroot-mismatch', () => {
     expect(found('goroot-mismatch', { local: empty })[0]?.summary).toContain('finds none');
   });
 
-  it('does not compare the GOROOT that a switch overrides', () => {
+  it('ignores a GOROOT that a toolchain switch overrides', () => {
     const other = { goroot: '/old', programs: [{ name: 'compile', version: '1.24.0' }] };
     const rules = (outcome: 'cached' | 'path', gorootOrigin: Origin) =>
       rulesOf({ ...select({ outcome, effective: '1.26.0' }), local: { ...other, gorootOrigin } });
@@ -24,7 +24,7 @@ describe('goroot-mismatch', () => {
     expect(rules('path', goenvOrigin)).toEqual(['goroot-mismatch']);
   });
 
-  it('takes another place of the same version', () => {
+  it('accepts a different GOROOT of the same version', () => {
     expect(rulesOf({ local: { goroot: '/copy', gorootOrigin: processOrigin } })).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ describe('goroot-not-sdk', () => {
     [{ exists: false, pkgTool: false, src: false }, 'does not exist'],
     [{ exists: true, pkgTool: false, src: true }, 'has no pkg/tool'],
     [{ exists: true, pkgTool: true, src: false }, 'has no src'],
-  ])('%j', (gorootParts, words) => {
+  ])('reports a tree with %j: %s', (gorootParts, words) => {
     const [set] = found('goroot-not-sdk', {
       process: { GOROOT: '/r' },
       local: { goroot: '/r', gorootOrigin: processOrigin, gorootParts },
@@ -18,7 +18,7 @@ describe('goroot-not-sdk', () => {
     expect(found('goroot-not-sdk', { local: { gorootParts } })[0]?.repair).toBe('unpack go1.26.0 again');
   });
 
-  it('says of a lone binary that it lies in no tree', () => {
+  it('reports a go binary outside of any tree', () => {
     const lone = { goroot: '', ownGoroot: '', gorootParts: { exists: false, pkgTool: false, src: false } };
     expect(found('goroot-not-sdk', { local: lone })[0]?.summary).toContain('lies in no Go tree');
   });

@@ -13,11 +13,11 @@ describe('gotmpdir-missing', () => {
     ['GOTMPDIR', false, "mkdir -p '/gone now', or unset GOTMPDIR"],
     ['GOTMPDIR', true, 'unset GOTMPDIR'],
     ['TMPDIR', false, "mkdir -p '/gone now', or unset TMPDIR"],
-  ] as const)('%s, there: %s', (name, exists, repair) => {
+  ] as const)('reports an unusable %s (exists: %s)', (name, exists, repair) => {
     expect(told(name, exists)).toMatchObject([{ level: 'major', key: `env.${name}`, repair }]);
   });
 
-  it('is silent about one that can be used', () => {
+  it('is silent about a usable directory', () => {
     expect(told('TMPDIR', true, true)).toEqual([]);
     expect(found('gotmpdir-missing', {})).toEqual([]);
   });

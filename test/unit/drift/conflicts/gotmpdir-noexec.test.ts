@@ -15,13 +15,13 @@ describe('gotmpdir-noexec', () => {
     ['GOTMPDIR', 'GOTMPDIR=/hard', 'env.GOTMPDIR'],
     ['TMPDIR', 'TMPDIR=/hard', 'env.TMPDIR'],
     ['', '/hard', 'env.GOTMPDIR'],
-  ] as const)('names what leads there: %j', (name, words, key) => {
+  ] as const)('names the variable that sets the directory: %j', (name, words, key) => {
     expect(told(name, '/hard')).toMatchObject([
       { level: 'minor', key, summary: expect.stringContaining(`${words} is mounted noexec`) },
     ]);
   });
 
-  it('leaves a directory that cannot be written to gotmpdir-missing, and is silent elsewhere', () => {
+  it('leaves a directory that is not writable to gotmpdir-missing, and is silent without noexec', () => {
     expect(told('GOTMPDIR', '/hard', false)).toEqual([]);
     expect(found('gotmpdir-noexec', {})).toEqual([]);
   });

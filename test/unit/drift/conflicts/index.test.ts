@@ -1,5 +1,5 @@
-// The conflict rules on plain facts: what each needs to speak up, and when it must be quiet, a file a rule. What the real go does in
-// such worlds is asked in test/scenarios/.
+// The conflict rules on plain facts, one file per rule: when a rule reports and when it is silent. test/scenarios/ checks
+// the real go in such worlds.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conflictRules } from '../../../../src/catalog/rules.ts';
@@ -8,12 +8,12 @@ import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
 import { rulesOf, worldOf } from './world.ts';
 
 describe('findConflicts', () => {
-  it('is silent where all is well, and where nothing is known', () => {
+  it('reports nothing for a healthy world and for a world without facts', () => {
     expect(rulesOf({})).toEqual([]);
     expect(findConflicts({ workspace: '' })).toEqual([]);
   });
 
-  it('needs neither of its two halves', () => {
+  it('works with the environment alone and with the toolchain alone', () => {
     const { env, toolchain } = worldOf({ process: { GOSUMDB: 'off' }, local: { label: '1.25.0' } });
     expect(findConflicts({ workspace: '', ...(env && { env }) }).map(({ rule }) => rule)).toEqual([
       'sumdb-disabled',
@@ -23,7 +23,7 @@ describe('findConflicts', () => {
     );
   });
 
-  it('takes any value of any variable, and always says what to do', () => {
+  it('never throws, and gives every finding a repair, for any values of variables', () => {
     const words = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('off', '*', 'junk', '/', '~', '-', "'", ',', 'v9', 'go1.27'),

@@ -5,7 +5,7 @@ describe('modules-off', () => {
   it.each([
     [{ GO111MODULE: 'off' }, 1],
     [{ GO111MODULE: 'auto' }, 0],
-  ] as const)('%j: %i', (values, count) => {
+  ] as const)('%j gives %i findings', (values, count) => {
     expect(found('modules-off', { process: values })).toHaveLength(count);
   });
 });

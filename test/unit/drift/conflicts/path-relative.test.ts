@@ -4,14 +4,14 @@ import { found } from './world.ts';
 const go = { path: '/src/app/bin/go', realPath: '/src/app/bin/go', version: '1.26.0' };
 
 describe('path-relative', () => {
-  it('is quiet where every entry is absolute', () => {
+  it('is silent if every entry is absolute', () => {
     expect(found('path-relative', { toolchain: { relativeEntries: [] } })).toEqual([]);
   });
 
   it.each([
-    ['the go of the code answers', true, 'minor'],
-    ['a go from elsewhere answers', false, 'patch'],
-  ] as const)('%s', (_, ofTheCode, level) => {
+    ['a go inside of the workspace', true, 'minor'],
+    ['a go outside of the workspace', false, 'patch'],
+  ] as const)('reports a relative entry that starts %s', (_, ofTheCode, level) => {
     const [finding, ...others] = found('path-relative', {
       toolchain: {
         candidates: [{ ...go, relative: { entry: 'bin', ofTheCode } }],
@@ -23,7 +23,7 @@ describe('path-relative', () => {
     expect(finding?.summary).toMatch(/relative entry "bin": .* starts \/src\/app\/bin\/go as go/);
   });
 
-  it('names what go would refuse to start, and an empty entry by its meaning', () => {
+  it('names the programs that go refuses to start, and explains an empty entry', () => {
     const [finding] = found('path-relative', {
       toolchain: { relativeEntries: [{ entry: '', programs: ['gcc'] }] },
     });
@@ -31,7 +31,7 @@ describe('path-relative', () => {
     expect(finding?.summary).toMatch(/an empty entry \(the current directory\).*gcc there: go refuses/);
   });
 
-  it('is one finding for several entries', () => {
+  it('gives one finding for several entries', () => {
     const relativeEntries = ['', 'bin', '.'].map((entry) => ({ entry, programs: [] }));
     const findings = found('path-relative', { toolchain: { relativeEntries } });
     expect(findings).toHaveLength(1);
@@ -40,7 +40,7 @@ describe('path-relative', () => {
 });
 
 describe('go-not-run', () => {
-  it('says why, and leaves a go of a relative entry to path-relative', () => {
+  it('states the reason, and leaves a go of a relative entry to path-relative', () => {
     const notRun = '/opt/go can be written by everybody';
     expect(found('go-not-run', { toolchain: { notRun } })[0]).toMatchObject({
       level: 'patch',

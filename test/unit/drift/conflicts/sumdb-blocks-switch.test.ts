@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { found, goenvOrigin, select } from './world.ts';
 
 describe('sumdb-blocks-switch', () => {
-  it('is told with the setting that blocks, and where it stands', () => {
+  it('names the blocking setting and its line', () => {
     const parts = select({
       outcome: 'forbidden',
       wanted: 'go1.27.0',

@@ -10,11 +10,11 @@ describe('sumdb-disabled', () => {
     [{ GONOSUMDB: '*.com' }, 1],
     [{ GOPRIVATE: 'g*' }, 1],
     [{ GOPRIVATE: '*/corp,*.corp.example.com' }, 0],
-  ])('%j: %i', (values, count) => {
+  ])('%j gives %i findings', (values, count) => {
     expect(found('sumdb-disabled', { process: values })).toHaveLength(count);
   });
 
-  it('is one finding where GOPRIVATE fills in for GONOSUMDB', () => {
+  it('gives one finding if GONOSUMDB follows from GOPRIVATE', () => {
     const variables = new Map(worldOf({ process: { GOPRIVATE: '*' } }).env?.variables);
     variables.set('GONOSUMDB', { name: 'GONOSUMDB', value: '*', origin: { kind: 'default' }, shadows: [] });
     expect(found('sumdb-disabled', { env: { variables } }).map(({ key }) => key)).toEqual(['env.GOPRIVATE']);

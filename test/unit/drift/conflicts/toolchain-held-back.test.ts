@@ -6,7 +6,7 @@ import { found, select, worldOf } from './world.ts';
 const older = (effective: string) => select({ effective, outcome: 'cached', cause: 'GOTOOLCHAIN' });
 
 describe('toolchain-held-back', () => {
-  it('names the line that keeps an older Go', () => {
+  it('names the line that selects an older Go', () => {
     const [finding] = found('toolchain-held-back', {
       ...older('1.24.13'),
       goenv: { GOTOOLCHAIN: 'go1.24.13' },
@@ -21,7 +21,7 @@ describe('toolchain-held-back', () => {
     });
   });
 
-  it('is silent about a newer one, and about the one that the project names', () => {
+  it('is silent about a newer Go and about the Go that the project pins', () => {
     const process = { GOTOOLCHAIN: 'go1.27.4' };
     expect(found('toolchain-held-back', { ...older('1.27.4'), process })).toEqual([]);
     const named = select(

@@ -5,7 +5,7 @@ import { found, rulesOf, select, worldOf } from './world.ts';
 const absent = { outcome: 'not-found', wanted: 'go1.27.9', reason: 'downloads are off' } as const;
 
 describe('toolchain-not-installed', () => {
-  it('is not exchanged for GOTOOLCHAIN=local where the go line wants it too', () => {
+  it('does not suggest GOTOOLCHAIN=local if the go line requires the same version', () => {
     const [byLine] = found('toolchain-not-installed', select(absent));
     expect(byLine?.repair).toBe('put go1.27.9 first on PATH, or run with GOTOOLCHAIN=local');
     const project = { kind: 'go.mod', path: '/src/app/go.mod', go: '1.27.9', goLine: 3 } as const;
@@ -14,7 +14,7 @@ describe('toolchain-not-installed', () => {
     );
   });
 
-  it('names the place of one that is new enough', () => {
+  it('names an installed SDK that is new enough', () => {
     const installed = [
       { version: '1.24.0', bin: '/sdk/go1.24.0/bin' },
       { version: '1.27.9', bin: '/sdk/go1.27.9/bin' },
@@ -24,13 +24,13 @@ describe('toolchain-not-installed', () => {
     );
   });
 
-  it('tells of one that does not exist once, by the file that names it', () => {
+  it('reports an invalid toolchain once, for the file that names it', () => {
     const junk = { outcome: 'invalid', error: 'go: invalid GOTOOLCHAIN "junk"' } as const;
     expect(rulesOf({ ...select(junk), process: { GOTOOLCHAIN: 'junk' } })).toEqual([
       'toolchain-not-installed',
     ]);
     expect(rulesOf({ ...select(junk), goenv: { GOTOOLCHAIN: 'junk' } })).toEqual(['goenv-invalid']);
-    // provide() names a cause where mere grammar does not.
+    // The selection names a cause, which it does not for a syntax error.
     const language = { ...junk, cause: 'GOTOOLCHAIN' } as const;
     expect(rulesOf({ ...select(language), goenv: { GOTOOLCHAIN: 'go1.27' } })).toEqual(['goenv-invalid']);
     const cause = { file: '/src/app/go.mod', line: 5 };
@@ -44,7 +44,7 @@ describe('toolchain-not-installed', () => {
     ]);
   });
 
-  it('takes GOTOOLCHAIN back where it asks to the letter, however new the local go is', () => {
+  it('suggests to unset a GOTOOLCHAIN that requires an exact version, however new the local go is', () => {
     const installed = [{ version: '1.27.9', bin: '/sdk/go1.27.9/bin' }];
     const process = { GOTOOLCHAIN: 'go1.26.0+auto' };
     const told = (part: Parameters<typeof select>[0]) =>
@@ -56,7 +56,7 @@ describe('toolchain-not-installed', () => {
     expect(told({ wanted: 'go1.25.1', cause: 'GOTOOLCHAIN' })).toBe('unset GOTOOLCHAIN');
   });
 
-  it('tells of something on PATH that only has the name', () => {
+  it('reports a program on PATH that has the name of the toolchain but another version', () => {
     const switchProblem = 'every go command fails with "toolchain go1.24.13 invoked to provide go1.27.0"';
     const parts = select({ outcome: 'path', wanted: 'go1.27.0', effective: '1.27.0' }, { switchProblem });
     expect(found('toolchain-not-installed', parts)[0]?.summary).toContain(switchProblem);

@@ -4,13 +4,13 @@ import { found, local, rulesOf } from './world.ts';
 const without = (name: string) => ({ programs: local.programs.filter((program) => program.name !== name) });
 
 describe('toolchain-partial', () => {
-  it.each(['compile', 'link', 'asm'])('holds of a tree without %s', (tool) => {
+  it.each(['compile', 'link', 'asm'])('reports a tree without %s', (tool) => {
     expect(found('toolchain-partial', { local: without(tool) })[0]?.summary).toContain(
       `pkg/tool has no ${tool}`,
     );
   });
 
-  it('holds of a tree that was cut off, and says what is missing', () => {
+  it('reports an incomplete tree with its missing directories', () => {
     const lacks = ['src/unicode', 'src/unsafe', 'src/vendor', 'pkg/include'];
     const gorootParts = { exists: true, pkgTool: true, src: true, lacks };
     expect(found('toolchain-partial', { local: { gorootParts } })[0]?.summary).toContain(
@@ -20,8 +20,8 @@ describe('toolchain-partial', () => {
 
   it.each([
     ['without cgo', without('cgo')],
-    ['of before go1.21', { ...without('asm'), version: '1.20.14', label: '1.20.14', programs: [] }],
-  ])('does not of one %s', (_, part) => {
+    ['from before go1.21', { ...without('asm'), version: '1.20.14', label: '1.20.14', programs: [] }],
+  ])('is silent for a tree %s', (_, part) => {
     expect(rulesOf({ local: part })).toEqual([]);
   });
 
@@ -29,14 +29,14 @@ describe('toolchain-partial', () => {
     ['truncated', 1],
     ['no build info', 0],
     ['cannot be read', 0],
-  ])('with a compiler that is %s: %i', (problem, count) => {
+  ])('with the compiler problem "%s" gives %i findings', (problem, count) => {
     const programs = local.programs.map((one) =>
       one.name === 'compile' ? { name: 'compile', problem } : one,
     );
     expect(found('toolchain-partial', { local: { programs } })).toHaveLength(count);
   });
 
-  it('of programs that may not be executed, whatever the Go', () => {
+  it('reports programs that are not executable, for every version of Go', () => {
     const refused = ['compile', 'link', 'asm', 'vet'].map((name) => `pkg/tool/linux_amd64/${name}`);
     const [one] = found('toolchain-partial', { local: { refused, version: '1.20.14', programs: [] } });
     expect(one?.summary).toMatch(/compile, .*link, .*asm and 1 more may not be executed/);
@@ -46,7 +46,7 @@ describe('toolchain-partial', () => {
     });
   });
 
-  it('of one that is switched to is healed by the mark that makes go unpack it again', () => {
+  it('repairs a broken tree in the module cache by the .partial file that makes go unpack it again', () => {
     const goroot = '/home/u/go/pkg/mod/golang.org/toolchain@v0.0.1-go1.27.0.linux-amd64';
     const mark =
       '/home/u/go/pkg/mod/cache/download/golang.org/toolchain/@v/v0.0.1-go1.27.0.linux-amd64.partial';

@@ -4,7 +4,7 @@ import type { EnvFacts } from '../../../../src/drift/model.ts';
 import { found, goenvOrigin, processOrigin, select, worldOf } from './world.ts';
 
 describe('toolchain-too-old', () => {
-  it('names the line that asks for more, and a go that is new enough', () => {
+  it('names the line that requires a newer go, and an SDK that is new enough', () => {
     const project = { kind: 'go.work', path: '/src/go.work', go: '1.27.0', goLine: 1 } as const;
     const installed = [{ version: '1.27.4', bin: '/sdk/go1.27.4/bin' }];
     const parts = select({ effective: '1.26.0', tooOldFor: '1.27.0' }, { project, installed });
@@ -21,7 +21,7 @@ describe('toolchain-too-old', () => {
     ]);
   });
 
-  it('names the setting where the go that is first on PATH would do', () => {
+  it('suggests to remove the setting if the first go on PATH is new enough', () => {
     const parts = select({ effective: '1.24.13', tooOldFor: '1.25' });
     expect(found('toolchain-too-old', { ...parts, goenv: { GOTOOLCHAIN: 'go1.24.13' } })).toMatchObject([
       {
@@ -32,7 +32,7 @@ describe('toolchain-too-old', () => {
     ]);
   });
 
-  it('does not uncover another old one', () => {
+  it('exports GOTOOLCHAIN=local if unsetting would reveal another old version', () => {
     const world = worldOf({
       ...select({ effective: '1.24.13', tooOldFor: '1.25' }),
       process: { GOTOOLCHAIN: 'go1.24.13' },
@@ -47,7 +47,7 @@ describe('toolchain-too-old', () => {
     });
   });
 
-  it('is silent while nothing is too old', () => {
+  it('is silent if the go is new enough', () => {
     expect(found('toolchain-too-old', select({ effective: '1.26.0' }))).toEqual([]);
   });
 });

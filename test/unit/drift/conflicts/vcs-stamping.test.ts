@@ -6,7 +6,7 @@ describe('vcs-stamping', () => {
   const told = (stamping: StampingProblem, process: Readonly<Record<string, string>> = {}) =>
     found('vcs-stamping', { process, env: { ...worldOf({ process }).env, stamping } });
 
-  it('names both users, and trusts nobody by itself', () => {
+  it('names both users, and offers no automatic fix', () => {
     const [finding] = told({
       why: 'owner',
       directory: '/src/my app',
@@ -24,14 +24,14 @@ describe('vcs-stamping', () => {
     expect(finding).not.toHaveProperty('fix');
   });
 
-  it('takes the flag back where git is wanted and is not there', () => {
+  it('suggests to unset GOFLAGS if it requires git and git is missing', () => {
     const process = { GOFLAGS: '-buildvcs=true' };
     expect(told({ why: 'no-git', directory: '/src' }, process)).toMatchObject([
       { origin: { kind: 'process' }, repair: 'install git, or unset GOFLAGS' },
     ]);
   });
 
-  it('names the safe.directory that this git does not take', () => {
+  it('names a safe.directory that needs a newer git', () => {
     const owner = { why: 'owner', directory: '/x/app', owned: '/x/app', owner: 4242, uid: 0 } as const;
     expect(told({ ...owner, ignored: '/x/*', git: '2.39.5' })).toMatchObject([
       {
@@ -42,7 +42,7 @@ describe('vcs-stamping', () => {
     ]);
   });
 
-  it('tells which git takes the form of a repository, and points to the line that none can parse', () => {
+  it('names the git version that reads the repository format, and the line of git config that no git can parse', () => {
     const file = '/src/.git/config';
     const format = { why: 'format', directory: '/src', file, what: 'extensions.x', git: '2.39.5' } as const;
     expect(told({ ...format, since: '2.48' })).toMatchObject([
@@ -53,7 +53,7 @@ describe('vcs-stamping', () => {
     ]);
   });
 
-  it('moves what is not git out of the way, also at the root', () => {
+  it('suggests to move the repository that is not git, even at the root', () => {
     const git = { system: 'git', at: '/src', mark: '.git' };
     const svn = { system: 'svn', at: '/', mark: '.svn' };
     const out = 'out of the way where it is a leftover, or build with GOFLAGS=-buildvcs=false';
@@ -62,7 +62,7 @@ describe('vcs-stamping', () => {
     expect(told({ ...several, first: svn, second: git })).toMatchObject([{ repair: `move /.svn ${out}` }]);
   });
 
-  it('names a .git that is no repository, and is silent without a problem', () => {
+  it('reports a .git that is no repository, and is silent without a problem', () => {
     expect(told({ why: 'no-repository', directory: '/src' })).toMatchObject([
       { repair: 'remove /src/.git, or build with GOFLAGS=-buildvcs=false' },
     ]);

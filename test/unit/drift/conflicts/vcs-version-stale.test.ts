@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { found, worldOf } from './world.ts';
 
-it('vcs-version-stale names both versions and every file to remove, quoted where sh needs it', () => {
+it('vcs-version-stale names both versions, and quotes the files to remove for the shell', () => {
   const files = [
     '/m/cache/download/a/@v/v0.0.0-1-a.info',
     '/m/cache/download/!b/@v/v0.1.0-1-a.info',
