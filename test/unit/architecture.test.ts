@@ -1,4 +1,7 @@
-/** The arrows of the architecture as data: what a folder may import, and who may touch the world. Do not change the data to fix a build. */
+/**
+ * The rules of the architecture as data: which folders a folder may import, and which files may reach the machine.
+ * Do not change the data to fix a build.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
@@ -6,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../../src');
 
-/** folder → folders that it may import (design: one direction of data). */
+/** Maps each folder to the folders that it may import (design: one direction of data). */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   catalog: [],
   go: [],
@@ -22,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 /** Folders whose functions are pure: no Node module, no clock, no process. */
 const pure = ['catalog', 'go', 'drift'];
-/** Modules that reach the machine, and the only folders that may import them. */
+/** Modules that reach the machine or belong to one layer, with the only folders that may import them. */
 const worldly: readonly (readonly [module: RegExp, folders: readonly string[]])[] = [
   [/^node:(fs|fs\/promises|child_process|os|crypto|dgram|worker_threads|inspector)$/, ['host']],
   [/^node:(net|http|https)$/, ['host', 'tell']],
@@ -31,9 +34,10 @@ const worldly: readonly (readonly [module: RegExp, folders: readonly string[]])[
   [/^(hono|@hono\/.*)/, ['tell']],
   [/^(commander|picocolors)/, ['cli']],
 ];
-/** What only the files named here may do. */
+/** Code that may occur only in the files named here. */
 const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
-  // The door of observing, with its list of allowed commands, that of the demo (decision record 0020), that of blame (0114), that of a command that confirms (0108), and that of one that a person tries (0109).
+  // The modules that start processes: for observing, with its list of allowed commands; for the demo (decision record
+  // 0020); for blame (0114); for a confirm command (0108); for `godrift try` (0109).
   [
     /from 'node:child_process'|from 'execa'/,
     [
@@ -44,7 +48,7 @@ const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
       'host/tried-command.ts',
     ],
   ],
-  // The command of a person (0114), and go as the configuration wants it tried (0106).
+  // Runs the user's command for blame (0114), and the trial of a rollback that the configuration requests (0106).
   [/\/host\/sandbox\//, ['cli/blame/worlds.ts', 'cli/rollback/trial.ts']],
   [/\/host\/confirm-command\.ts'/, ['cli/wire/confirm-by-command.ts']],
   [/\/host\/tried-command\.ts'/, ['cli/commands/try.ts']],
@@ -55,7 +59,7 @@ const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
     /\b(openStateDirectory|openJournal|closeJournal|letWaitInJournal|readCursor|acquireSocketLock)\(/,
     ['store/open.ts', 'store/state-directory.ts', 'store/journal.ts', 'store/cursor.ts', 'host/lock.ts'],
   ],
-  // The state directory, and the generations of a build cache.
+  // Locks on an inode: the state directory, and the generations of a build cache.
   [/\bacquireInodeLock\(/, ['store/open.ts', 'store/generations.ts', 'host/inode-lock.ts']],
 ];
 
@@ -66,7 +70,7 @@ interface Source {
   readonly imports: readonly string[];
 }
 
-/** Every module that a text imports: static, type-only, re-exported and dynamic. */
+/** Returns every module that a source imports: static, type-only, re-exported and dynamic. */
 function importsOf(text: string): readonly string[] {
   return ts.preProcessFile(text, true, true).importedFiles.map((file) => file.fileName);
 }
@@ -80,10 +84,10 @@ function sources(): readonly Source[] {
     });
 }
 
-/** What fits on a screen. */
+/** The maximum number of lines of a function: what fits on a screen. */
 const mostFunctionLines = 80;
 
-/** Every function of a source that does not fit on a screen, functions within it included, with its name and its lines. */
+/** Returns one line for each function with more than `mostFunctionLines` lines, nested functions included. */
 function tooLong({ file, text }: Pick<Source, 'file' | 'text'>): readonly string[] {
   const parsed = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
@@ -101,7 +105,7 @@ function tooLong({ file, text }: Pick<Source, 'file' | 'text'>): readonly string
   return found;
 }
 
-/** Every forbidden thing that a source does, one line each. */
+/** Returns one line for each violation of the rules in a source. */
 function violations(source: Source): readonly string[] {
   const found: string[] = [];
   const arrows = allowed[source.folder];
@@ -136,7 +140,7 @@ function violations(source: Source): readonly string[] {
   return found;
 }
 
-/** The shortest ways by which files import themselves again, types included; each begins with the file whose name comes first in it. */
+/** Returns the shortest import cycles, type imports included. Each starts with its alphabetically first file. */
 function circles(all: readonly Pick<Source, 'file' | 'imports'>[]): readonly string[] {
   const arrows = new Map(
     all.map(({ file, imports }) => [
@@ -171,7 +175,7 @@ function circles(all: readonly Pick<Source, 'file' | 'imports'>[]): readonly str
   return found.sort();
 }
 
-/** Ports of Go's own parsers and rules, which are read beside their originals. */
+/** Ports of Go's own parsers and rules, which are read side by side with their originals and may be longer. */
 const ports = ['go/gomod.ts', 'go/select.ts', 'go/defaults.ts'];
 const mostLines = 350;
 
@@ -180,11 +184,11 @@ describe('architecture', () => {
     expect(sources().flatMap(violations)).toEqual([]);
   });
 
-  it('has no circle of files, so that each can be read after what it is made of', () => {
+  it('has no import cycles between files', () => {
     expect(circles(sources())).toEqual([]);
   });
 
-  it('names circles once, by the shortest way', () => {
+  it('reports each import cycle once, by its shortest path', () => {
     const source = (file: string, ...imports: readonly string[]) => ({ file, imports });
     const three = [
       source('a/x.ts', './y.ts', 'node:path'),
@@ -195,18 +199,18 @@ describe('architecture', () => {
     expect(circles(three.slice(0, 2))).toEqual([]);
   });
 
-  it('has no file that is too long to be read at once', () => {
+  it('has no file of more than 350 lines', () => {
     const long = sources().filter(
       ({ file, text }) => text.trimEnd().split('\n').length > mostLines && !ports.includes(file),
     );
     expect(long.map(({ file }) => file)).toEqual([]);
   });
 
-  it('has no function that does not fit on a screen', () => {
+  it('has no function of more than 80 lines', () => {
     expect(sources().flatMap(tooLong)).toEqual([]);
   });
 
-  it('names functions that are too long, and what is in them', () => {
+  it('reports functions that are too long, including nested ones', () => {
     const lines = 'one();\n'.repeat(mostFunctionLines - 2);
     const file = 'drift/x.ts';
     expect(tooLong({ file, text: `function fits() {\n${lines}}` })).toEqual([]);
@@ -218,7 +222,7 @@ describe('architecture', () => {
     ]);
   });
 
-  it('names what is forbidden', () => {
+  it('reports violations', () => {
     const source = (file: string, text: string): Source => ({
       file,
       folder: file.split('/')[0] ?? '',

@@ -1,4 +1,4 @@
-/** A bench is run by hand: a name that its code lost meanwhile would be found when somebody needs the figure. */
+/** Checks the imports of the benchmarks. They are run by hand, so a removed name would otherwise go unnoticed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,10 +6,10 @@ import { expect, test } from 'vitest';
 const directory = path.resolve(import.meta.dirname, '../../bench');
 const benches = readdirSync(directory).filter((name) => name.endsWith('.js'));
 
-/** What a bench takes of the product: the names, and the modules that it loads them from, in the same order. */
+/** Matches what a benchmark imports from src/: the names, and in the same order the modules that export them. */
 const loads = /const \[([^\]]*)\] = await load\(([^)]*)\)/g;
 
-test.each(benches)('%s takes what the product has', async (name) => {
+test.each(benches)('%s imports only names that src/ exports', async (name) => {
   for (const [, taken = '', modules = ''] of readFileSync(path.join(directory, name), 'utf8').matchAll(
     loads,
   )) {

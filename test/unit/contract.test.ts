@@ -1,7 +1,7 @@
 /**
- * What is promised in several places is the same promise: catalogue, reference pages under docs/, Prometheus rules, JSON schema and
- * configuration. Pages are compared as a whole (is `npm run docs` due?) and row by row (does the script leave anything out?).
- * Naming: prometheus.io/docs/practices/naming and instrumenting/writing_exporters.
+ * Checks that the same promise is made everywhere: catalogue, reference pages under docs/, Prometheus rules, JSON schema
+ * and configuration. Pages are compared as a whole (is `npm run docs` due?) and row by row (does the script omit
+ * anything?). Rules of naming: prometheus.io/docs/practices/naming and instrumenting/writing_exporters.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -50,10 +50,10 @@ const filesIn = (directory: string, end: string) =>
 const metrics: readonly MetricRow[] = metricRows;
 const conflictRules: readonly RuleRow[] = ruleRows;
 const metricNames = metrics.map(metricName);
-/** A label of alerts (contract §5) that is spelt like a metric. */
+/** Labels of alerts (contract §5) that look like names of metrics. */
 const alertLabels = ['godrift_action'];
 
-/** scripts/docs.js, which is JavaScript: Node 20 runs it as it is. */
+/** The exports of scripts/docs.js, which is JavaScript so that Node 20 runs it directly. */
 interface DocsScript {
   readonly cataloguePages: (catalogue: object) => Readonly<Record<string, string>>;
   readonly commandsPage: (run: (args: readonly string[]) => Promise<string>) => Promise<string>;
@@ -61,7 +61,7 @@ interface DocsScript {
 const script: string = '../../scripts/docs.js';
 const { cataloguePages, commandsPage } = (await import(script)) as DocsScript;
 
-/** Rows of all tables of a page whose first column has that title: cells without code marks. */
+/** Returns the rows of all tables on a page whose first column has this title; cells without backticks. */
 function tableRows(page: string, title: string): readonly (readonly string[])[] {
   return page.split('\n\n').flatMap((block) => {
     const [head = '', , ...rows] = block.trim().split('\n');
@@ -75,17 +75,17 @@ function tableRows(page: string, title: string): readonly (readonly string[])[] 
   });
 }
 
-/** Settings of `make check-env` and of the GitLab job. */
+/** Variables of `make check-env` and of the GitLab job. */
 const integrationVariables = ['make/godrift.mk', 'gitlab/godrift.yml'].flatMap(
   (file) => text(`integrations/${file}`).match(/\bGODRIFT(_[A-Z_]+)?\b/g) ?? [],
 );
 
-/** Names of godrift's metrics in a text; names of recorded series (`target:godrift_…:max`) are none. */
+/** Returns the names of godrift's metrics in a text, without recorded series (`target:godrift_…:max`). */
 function metricsIn(words: string): readonly string[] {
   return [...words.matchAll(/(?<![:\w])godrift_[a-z0-9_]*[a-z0-9](?![\w:…*])/g)].map(([name]) => name);
 }
 
-/** Fenced blocks of a language on a page. */
+/** Returns the fenced code blocks of a language on a page. */
 function blocks(page: string, language: string): readonly string[] {
   return [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, name, body = '']) =>
     name === language ? [body] : [],
@@ -221,7 +221,7 @@ describe('docs', () => {
     ...filesIn('docs', '.md'),
     ...filesIn('docs/runbooks', '.md'),
     ...filesIn('docs/decisions', '.md'),
-  ])('%s names nothing that is not there', (file) => {
+  ])('%s names only metrics, variables and linked files that exist', (file) => {
     const page = text(file);
     for (const name of metricsIn(page)) expect([...metricNames, ...alertLabels]).toContain(name);
     const settings = [
@@ -237,7 +237,7 @@ describe('docs', () => {
     }
   });
 
-  /** Help texts by command: `godrift baseline accept` → its section of cli.md. */
+  /** Maps each command to its help text: `godrift baseline accept` → its section of cli.md. */
   const helps = new Map(
     text('docs/cli.md')
       .split(/^## `/m)
@@ -245,7 +245,7 @@ describe('docs', () => {
       .map((section) => [section.slice(0, section.indexOf('`')), section] as const),
   );
 
-  /** Command lines of a text: in fenced blocks (with or without a prompt), in code spans, and after `with:` in alerts. */
+  /** Returns the command lines of a text: in fenced blocks (with or without a prompt), in code spans, and after `with:` in alerts. */
   function commandLines(words: string): readonly string[] {
     const fenced = [...words.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].flatMap(([, body = '']) =>
       body.split('\n'),
@@ -257,7 +257,7 @@ describe('docs', () => {
     ].flatMap((line) => /^godrift(?: [^|>&;#]*)?$/.exec(line.replace(/\s*[|>&;#].*$/, ''))?.[0] ?? []);
   }
 
-  /** What is wrong with the command lines of a text: commands and flags that no help text has. */
+  /** Returns the commands and flags in a text that no help text has. */
   function unknownCommands(words: string): readonly string[] {
     return commandLines(words).flatMap((line) => {
       const [, ...args] = line.trim().split(/\s+/);
@@ -267,7 +267,7 @@ describe('docs', () => {
       const path = ['godrift', ...(depth < 0 ? args : args.slice(0, depth))];
       const next = args[path.length - 1];
       const help = helps.get(path.join(' ')) ?? '';
-      // Groups take a command; everything else, and a group whose usage says so, a directory or a name.
+      // Command groups take a command. Other commands, and groups whose usage says so, take a directory or a name.
       if (/^Usage: .*\[command\]$/m.test(help) && next !== undefined && !next.startsWith('-'))
         return [[...path, next].join(' ')];
       return args
@@ -288,7 +288,7 @@ describe('docs', () => {
     expect(unknownCommands(text(file))).toEqual([]);
   });
 
-  it('finds commands that do not exist', () => {
+  it('unknownCommands finds commands and flags that do not exist', () => {
     expect(unknownCommands('Run `godrift chek --json`.')).toEqual(['godrift chek']);
     expect(unknownCommands('```sh\n$ godrift baseline accept --because x\ngodrift check\n```\n')).toEqual([
       'godrift baseline accept --because',
@@ -316,7 +316,7 @@ describe('names of metrics', () => {
     expect(new Set(metricNames).size).toBe(metricNames.length);
   });
 
-  /** What is wrong with a name and its labels, one line each. */
+  /** Returns the faults of a metric's name, labels and help, one line each. */
   function faults({ type, labels, help }: MetricRow, name: string): readonly string[] {
     const found: string[] = [];
     const units = ['seconds', 'bytes', 'ratio'];
@@ -354,7 +354,7 @@ describe('names of metrics', () => {
     for (const row of metrics) expect(faults(row, metricName(row)), metricName(row)).toEqual([]);
   });
 
-  it('would be found if they did not', () => {
+  it('are checked by a function that finds violations', () => {
     const row: MetricRow = {
       name: '',
       type: 'gauge',
@@ -373,7 +373,7 @@ describe('names of metrics', () => {
     expect(faults({ ...row, labels: ['instance'], help: 'a thing' }, 'godrift_things')).toHaveLength(2);
   });
 
-  it('say in the help where a value comes from the last pass', () => {
+  it('say in the help if a value is cached from the last pass', () => {
     for (const row of metrics) {
       for (const name of metricsIn(row.help)) expect(metricNames, row.help).toContain(name);
       if (/^(toolchain|env|facet|drift|conflict)/.test(row.name))
@@ -410,7 +410,7 @@ describe('bounds of metrics', () => {
   );
   const [pin] = quiet.pins;
   const parts = (['major', 'minor', 'patch'] as const).map((part) => ({ part, value: 1 }));
-  /** More of everything than a target can have. */
+  /** A target with more of everything than its metrics can show. */
   const crowded: TargetState = {
     ...quiet,
     exemptions: exemptEverywhere,
@@ -481,7 +481,7 @@ describe('bounds of metrics', () => {
     for (const { row, samples } of own) expect(samples, row.name).toHaveLength(row.bound);
   });
 
-  it('have room for every closed set of labels', () => {
+  it('are large enough for every closed set of label values', () => {
     const changeKinds = 3;
     const room: Readonly<Record<string, number>> = {
       collector_success: facets.length,
@@ -504,7 +504,7 @@ describe('bounds of metrics', () => {
       expect(boundOf(name), name).toBe(needed);
       expect(seriesOf(name), `${name} never gives way`).toBe(needed);
     }
-    // One of each facet and each rule, and no cause that is true is left out for one that is not.
+    // Room for each facet and each rule; a true cause is never omitted in favour of a false one.
     expect(boundOf('conflict_info')).toBeGreaterThanOrEqual(conflictRules.length);
     expect(boundOf('drift_cause')).toBeGreaterThanOrEqual(facets.length);
     expect(causes).toContain('unknown');
@@ -532,7 +532,7 @@ describe('prometheus', () => {
   const rulesOf = (file: string) =>
     (parse(text(file)) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
 
-  // With a real parser and labels: test/e2e/rules.test.ts.
+  // test/e2e/rules.test.ts checks the rules with a real parser and labels.
   it.each(files)('%s reads metrics of the catalogue', (file) => {
     const used = rulesOf(file).flatMap((rule) =>
       metricsIn([rule.expr, ...Object.values(rule.annotations ?? {})].join('\n')),
@@ -541,7 +541,7 @@ describe('prometheus', () => {
     for (const name of used) expect(metricNames).toContain(name);
   });
 
-  it('names no recorded series that no rule records', () => {
+  it('uses only recorded series that a rule records', () => {
     const rules = files.flatMap(rulesOf);
     const recorded = rules.flatMap((rule) => rule.record ?? []);
     const words = rules
@@ -622,7 +622,7 @@ describe('configuration.md', () => {
     ['targets.0', (config) => config.targets[0]],
     ['targets.0.pins', (config) => config.targets[0]?.['pins']],
   ] satisfies [string, (config: ReturnType<typeof example1>) => unknown][])(
-    'an unknown key in %s is refused',
+    'documents keys that are complete: an unknown key in %s is refused',
     (where, at) => {
       const config = example1();
       Object.assign(at(config) as object, { colour: 'red' });
@@ -632,7 +632,7 @@ describe('configuration.md', () => {
     },
   );
 
-  it('an unknown key of an environment is refused', () => {
+  it('documents environments that are complete: an unknown key is refused', () => {
     const config = { targets: [{ name: 'a', environment: { from: 'file', path: '/a', colour: 'red' } }] };
     expect(() => parseConfig(configSchema, JSON.stringify(config), 'godrift.yml', configLimits)).toThrow(
       'cannot use godrift.yml',

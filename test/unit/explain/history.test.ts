@@ -1,4 +1,4 @@
-/** The history of one entry, from lines of a journal. */
+/** The history of one entry, from the events of a journal. */
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../../src/drift/events.ts';
 import { EntryHistory } from '../../../src/explain/why/history.ts';
@@ -47,7 +47,7 @@ function historyOf(...events: readonly JournalEvent[]) {
 }
 
 describe('EntryHistory', () => {
-  it('tells onset, another change, end and approval', () => {
+  it('lists the onset, a change, the end and the approval', () => {
     const { history } = historyOf(
       drift([goflags(undefined, '-x')]),
       drift([goflags(undefined, '-v')]),
@@ -62,7 +62,7 @@ describe('EntryHistory', () => {
     ]);
   });
 
-  it('tells what became of each rollback of the facet that was begun, and who asked for it', () => {
+  it('lists the result of each rollback of the facet that was applied or undone, and who requested it', () => {
     const outcome = (result: string, more: object = {}) =>
       ({
         type: 'outcome',
@@ -92,7 +92,7 @@ describe('EntryHistory', () => {
     ]);
   });
 
-  it('tells once what lasts while another entry changes, and its end while that one still drifts', () => {
+  it('lists a lasting drift once while another entry changes, and its end while the other entry still drifts', () => {
     const { history } = historyOf(
       drift([goflags('-a', '-x')]),
       drift([goflags('-a', '-x'), other]),
@@ -105,7 +105,7 @@ describe('EntryHistory', () => {
     ]);
   });
 
-  it('leaves out other targets, other workspaces and ends of what never drifted', () => {
+  it('omits other targets, other workspaces and ends without an onset', () => {
     const { history } = historyOf(
       drift([goflags('-a', '-x')], { target: 'web' }),
       drift([goflags('-a', '-x')], { workspace: '/src/elsewhere' }),
@@ -114,7 +114,7 @@ describe('EntryHistory', () => {
     expect(history).toEqual([]);
   });
 
-  it('keeps the newest and counts the others', () => {
+  it('keeps the 20 newest events and counts the others', () => {
     const many = Array.from({ length: 30 }, (_, index) => drift([goflags(undefined, `-x=${index}`)]));
     const { history, history_omitted: omitted } = historyOf(...many);
     expect([history.length, omitted, history.at(-1)?.actual]).toEqual([20, 10, '-x=29']);

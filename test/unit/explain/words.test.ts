@@ -1,4 +1,4 @@
-/** Names that somebody may have meant. */
+/** Suggestions for misspelt names, and texts for origins. */
 import { describe, expect, it } from 'vitest';
 import { editDistance, nearestNames, placeText } from '../../../src/explain/why/words.ts';
 
@@ -32,23 +32,23 @@ describe('nearestNames', () => {
     ['gopsl', 'tools.gopls'],
     ['x/net', 'modules.golang.org/x/net'],
     ['toolchain.versoin', 'toolchain.version'],
-  ])('finds what %s stands for', (asked, meant) => {
+  ])('suggests a name for %s: %s', (asked, meant) => {
     expect(nearestNames(asked, names)[0]).toBe(meant);
   });
 
-  it('says nothing rather than anything', () => {
+  it('returns nothing if no name is similar', () => {
     expect(nearestNames('zzzzzz', names)).toEqual([]);
     expect(nearestNames('', names)).toEqual([]);
   });
 
-  it('is bounded', () => {
+  it('returns at most five names, even for many long ones', () => {
     const many = Array.from({ length: 5000 }, (_, index) => `modules.example.com/${'m'.repeat(300)}${index}`);
     expect(nearestNames('m'.repeat(10_000), many).length).toBeLessThanOrEqual(5);
   });
 });
 
 describe('placeText', () => {
-  it('says where', () => {
+  it('names the file and line, the process environment or the default', () => {
     expect(placeText({ kind: 'goenv', path: '/h/env', line: 3 })).toBe('/h/env:3');
     expect(placeText({ kind: 'process' })).toBe('the process environment');
     expect(placeText({ kind: 'default' })).toBe("Go's default");

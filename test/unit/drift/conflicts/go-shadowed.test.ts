@@ -13,12 +13,12 @@ describe('go-shadowed', () => {
     ['the same version twice', [candidate('/a', '1.26.0'), candidate('/b', '1.26.0')], 0],
     ['no other go program', [candidate('/a', '1.26.0'), candidate('/b')], 0],
     [
-      'half a tree behind',
+      'an incomplete newer tree second',
       [candidate('/a', '1.26.0'), { ...candidate('/b', '1.27.4'), incomplete: 'there is no src/fmt' }],
       0,
     ],
     [
-      'a link to the same',
+      'a link to the same go',
       [candidate('/a', '1.26.0'), { ...candidate('/b', '1.27.4'), realPath: '/a/go' }],
       0,
     ],

@@ -1,4 +1,4 @@
-/** A world of plain facts in which all is well, and the same with something changed: what tests of conflict rules begin with. */
+/** The starting point of tests of conflict rules: a healthy world of plain facts, and helpers that change parts of it. */
 import type { ConflictRule } from '../../../../src/catalog/rules.ts';
 import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
 import type { World } from '../../../../src/drift/conflicts/rule.ts';
@@ -33,7 +33,7 @@ const selection: Selection = {
   reason: 'nothing asks for more',
   trace: [],
 };
-/** Nothing but the go that is started: no other toolchain is on PATH or in the module cache. */
+/** Only the local go: no other toolchain is on PATH or in the module cache. */
 export const switches: SwitchFacts = {
   local: { version: '1.26.0', name: 'go1.26.0' },
   shipped: 'auto',
@@ -77,7 +77,7 @@ const knowledge: GorootKnowledge = {
 export const processOrigin: Origin = { kind: 'process' };
 export const goenvOrigin: Origin = { kind: 'goenv', path: '/home/u/.config/go/env', line: 3 };
 
-/** A module that needs no other one. */
+/** Facts about a module without requirements. */
 export const noModules: ModulesFacts = {
   source: 'files',
   state: 'complete',
@@ -94,13 +94,13 @@ export interface Parts {
   readonly local?: Partial<LocalToolchain>;
   readonly toolchain?: Partial<ToolchainFacts>;
   readonly env?: Partial<EnvFacts>;
-  /** Set in the process environment. */
+  /** Variables of the process environment. */
   readonly process?: Readonly<Record<string, string>>;
-  /** Set in GOENV. */
+  /** Variables of the GOENV file. */
   readonly goenv?: Readonly<Record<string, string>>;
 }
 
-/** A healthy world but for the given parts. */
+/** Returns the healthy world with the given parts changed. */
 export function worldOf(parts: Parts = {}): World {
   const variables = new Map<string, VariableFact>();
   const put = (values: Readonly<Record<string, string>>, origin: Origin) => {
@@ -148,14 +148,14 @@ export function worldOf(parts: Parts = {}): World {
   };
 }
 
-/** Rules that hold in a world. */
+/** Returns the rules with a finding in a world. */
 export const rulesOf = (parts: Parts) => findConflicts(worldOf(parts)).map(({ rule }) => rule);
 
-/** What one rule says of a world. */
+/** Returns the findings of one rule in a world. */
 export const found = (rule: ConflictRule, parts: Parts) =>
   findConflicts(worldOf(parts)).filter((finding) => finding.rule === rule);
 
-/** A world in which another toolchain is selected; none is effective unless given. */
+/** Parts of a world with this toolchain selection. Without `effective`, no toolchain is effective. */
 export const select = (part: Partial<Selection>, project?: Partial<ToolchainFacts>): Parts => ({
   toolchain: { selection: { ...selection, effective: '', ...part }, ...project },
 });

@@ -5,8 +5,8 @@ import { type Ending, failureOf } from '../../../../src/explain/blame/verdict.ts
 const ended = (output: string, exitCode = 1): Ending => ({ exitCode, output, timedOut: false });
 const failure = (output: string) => failureOf([ended(output), ended(output)]);
 
-describe('what go says alone', () => {
-  it('is the same line as that of the command, but for its place', () => {
+describe('saidAlone', () => {
+  it('returns the line of the failure that go alone prints too, apart from the position', () => {
     const missing = 'package strings is not in std (/sdk/go/src/strings)';
     expect(saidAlone(ended(`main.go:4:8: ${missing}\n`), failure(`app.go:3:8: ${missing}\n`))).toBe(
       `app.go:3:8: ${missing}`,
@@ -18,14 +18,14 @@ describe('what go says alone', () => {
     ).toBe('sh: 7: go: Exec format error');
   });
 
-  it('is the same of a module that cannot be had, which it names otherwise', () => {
+  it('matches an unavailable module that go alone names differently', () => {
     const off = 'module lookup disabled by GOPROXY=off';
     const said = failure(`../../go/pkg/mod/a@v1.0.0/a.go:3:8: ${off}\n`);
     expect(saidAlone(ended(`go: example.com/b@v1.0.0: ${off}\n`), said)).toContain(off);
     expect(saidAlone(ended(`go: ${off}\n`), said)).toContain(off);
   });
 
-  it('says nothing where it passes, fails otherwise, or the command prints nothing', () => {
+  it('returns undefined if go alone passes, times out or fails in another way, or the command printed nothing', () => {
     const tool = 'go: no such tool "compile"\n';
     expect(saidAlone(ended(tool, 0), failure(tool))).toBeUndefined();
     expect(saidAlone({ ...ended(tool), timedOut: true }, failure(tool))).toBeUndefined();
@@ -33,7 +33,7 @@ describe('what go says alone', () => {
     expect(saidAlone(ended(tool), failure(''))).toBeUndefined();
   });
 
-  it('is asked of the packages that the failure misses, and of nothing that is no import path', () => {
+  it('is run with the missing packages of the failure, and only with valid import paths', () => {
     const said = failure('a.go:3:8: package strings is not in std (/s)\nb: package x";y is not in std\n');
     expect(missingPackages(said)).toEqual(['strings']);
     expect(aloneFiles(['strings']).map(({ text }) => text)).toEqual([

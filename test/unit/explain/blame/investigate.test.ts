@@ -23,8 +23,8 @@ function ask(run: (present: readonly string[]) => Ending, more: Partial<Question
   return answer.then((finished) => ({ finished, worlds }));
 }
 
-describe('an investigation', () => {
-  it('finds the cause, what it says, and that it heals', async () => {
+describe('investigate', () => {
+  it('finds the cause, its message, and that removing it repairs the command', async () => {
     const { finished, worlds } = await ask((present) => (present.includes('c') ? fails() : passes));
     expect(finished).toEqual({
       result: 'found',
@@ -35,7 +35,7 @@ describe('an investigation', () => {
     expect(worlds.slice(0, 4).map(({ verdict }) => verdict)).toEqual(['fails', 'fails', 'passes', 'passes']);
   });
 
-  it('finds a pair, and that one of the two is repair enough', async () => {
+  it('finds a cause of two suspects, and that removing one of them repairs the command', async () => {
     const { finished } = await ask((present) =>
       present.includes('b') && present.includes('e') ? fails() : passes,
     );
@@ -44,7 +44,7 @@ describe('an investigation', () => {
     expect([...(cause?.ids ?? [])].sort()).toEqual(['b', 'e']);
   });
 
-  it('finds two causes that have nothing to do with each other, and heals by both', async () => {
+  it('finds two independent causes, and that both must be removed', async () => {
     const { finished } = await ask((present) =>
       present.includes('a') ? fails('one\n') : present.includes('f') ? fails('other\n') : passes,
     );
@@ -58,7 +58,7 @@ describe('an investigation', () => {
     expect(finished.result === 'found' && finished.causes[0]?.healedBy).toBe(undefined);
   });
 
-  it('blames nobody for a command that passes, or that does as it likes', async () => {
+  it('finds no cause for a command that passes or is flaky', async () => {
     expect((await ask(() => passes)).finished).toEqual({ result: 'passes' });
     let turn = 0;
     const inTurn =
@@ -80,7 +80,7 @@ describe('an investigation', () => {
     expect((await ask(once)).finished).toMatchObject({ result: 'flaky', world: 'cause' });
   });
 
-  it('says what it could not reproduce, after everything that can be looked for was', async () => {
+  it('reports not-reproduced once there are no more suspects', async () => {
     let asked = 0;
     const rounds = [[{ id: 'finding', likelihood: 1 }], [{ id: 'cache', likelihood: 4 }], []];
     const more = async () => rounds[asked++] ?? [];
@@ -97,7 +97,7 @@ describe('an investigation', () => {
     });
   });
 
-  it('tells what is left where somebody stops it', async () => {
+  it('reports the remaining suspects if it is stopped', async () => {
     let asked = 0;
     const { finished } = await ask((present) => {
       if (++asked === 7) throw new Stopped();

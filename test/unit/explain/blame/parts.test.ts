@@ -1,4 +1,4 @@
-/** The search inside of a difference, with worlds that are played. */
+/** The search inside of a difference for the parts that cause a failure, with simulated worlds. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { investigate, Stopped } from '../../../../src/explain/blame/investigate.ts';
@@ -10,7 +10,7 @@ const fails = (output = 'it broke\n'): Ending => ({ exitCode: 1, timedOut: false
 const parts = (count: number): readonly PartSuspect[] =>
   Array.from({ length: count }, (_, index) => ({ id: `p${index}`, likelihood: 1 }));
 
-/** Looks inside of parts, where the present world is these parts alone. */
+/** Runs lookInside in a present world that consists of these parts only. */
 async function ask(all: readonly PartSuspect[], world: (present: readonly string[]) => Ending, heals = true) {
   let worlds = 0;
   const run = async (present: readonly string[]) => {
@@ -35,8 +35,8 @@ const needs =
   (present: readonly string[]) =>
     ids.every((id) => present.includes(id)) ? fails() : passes;
 
-describe('inside of a difference', () => {
-  it('any set of parts is found whole, and one of them is repair enough', async () => {
+describe('lookInside', () => {
+  it('finds every cause of up to three parts, and that removing one of them repairs the command', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 2, max: 12 }),
@@ -55,33 +55,33 @@ describe('inside of a difference', () => {
     );
   });
 
-  it('one of twelve takes few worlds', async () => {
+  it('finds one part of twelve in at most twelve worlds', async () => {
     for (const { id } of parts(12)) expect((await ask(parts(12), needs(id))).worlds).toBeLessThanOrEqual(12);
   });
 
-  it('a difference of one part is that part, and is not tried again', async () => {
+  it('returns the only part of a difference without a trial', async () => {
     expect(await ask(parts(1), needs('p0'))).toEqual({ found: { parts: ['p0'] }, worlds: 0 });
   });
 
-  it('of no parts, or of what is in none of them, nothing is told', async () => {
+  it('returns undefined if there are no parts or no part causes the failure', async () => {
     expect((await ask([], () => fails())).found).toBe(undefined);
     expect((await ask(parts(3), () => fails())).found).toBe(undefined);
   });
 
-  it('several faults are all found, and all have to go', async () => {
+  it('finds several faults, all of which must be removed', async () => {
     const world = (present: readonly string[]) =>
       present.includes('p1') ? fails('one\n') : present.includes('p4') ? fails('other\n') : passes;
     const { found } = await ask(parts(6), world);
     expect(found).toEqual({ parts: ['p1', 'p4'], healedBy: ['p1', 'p4'] });
   });
 
-  it('what belongs to a part goes with it, and is not looked at where the failure does not need it', async () => {
+  it('removes dependent parts with their part, and blames them only if the failure needs them', async () => {
     const all: readonly PartSuspect[] = [
       { id: 'require', likelihood: 1, belongs: ['sums'] },
       { id: 'other', likelihood: 1 },
       { id: 'sums', likelihood: 0.1, isSeldom: true },
     ];
-    // Without the sums the older version cannot be built.
+    // The older version cannot be built without its sums.
     const world = (present: readonly string[]) =>
       present.includes('require')
         ? fails()
@@ -93,18 +93,18 @@ describe('inside of a difference', () => {
     expect((await ask(all, needs('sums', 'other'))).found?.parts.toSorted()).toEqual(['other', 'sums']);
   });
 
-  it('where hardly a world can be built it is told as a whole, after a bounded number of them', async () => {
+  it('returns undefined after a bounded number of unresolved worlds', async () => {
     const world = (present: readonly string[]) =>
       present.length === 30 ? fails() : present.length === 0 ? passes : fails('inconsistent\n');
     const { found, worlds } = await ask(parts(30), world);
     expect(found).toBe(undefined);
-    // Beside them one world passed, without any part.
+    // The additional world is the one without any part, which passed.
     expect(worlds).toBe(mostUnresolved + 1);
   });
 });
 
-describe('an investigation of a difference with parts', () => {
-  it('looks inside of it, with the other one of its cause there', async () => {
+describe('investigate for a difference with parts', () => {
+  it('searches the parts while the other suspect of the cause is present', async () => {
     const inside = ['m1', 'm2', 'm3'];
     const has = (present: readonly string[], divided: readonly string[], id: string) =>
       divided.includes('mod') ? present.includes(id) : present.includes('mod');
@@ -124,7 +124,7 @@ describe('an investigation of a difference with parts', () => {
     expect(worlds.filter((one) => one.endsWith('/mod')).every((one) => one.includes('env'))).toBe(true);
   });
 
-  it('stopped inside of it says that it is that one', async () => {
+  it('reports the difference as remaining if it is stopped during the search of parts', async () => {
     const finished = await investigate({
       suspects: ['mod', 'x'].map((id) => ({ id, likelihood: 1 })),
       run: async (present, divided) => {

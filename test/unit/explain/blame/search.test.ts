@@ -14,19 +14,19 @@ const suspects = (count: number, likely: Readonly<Record<number, number>> = {}):
     likelihood: likely[index] ?? 1,
   }));
 
-/** A failure that needs all of these. */
+/** Returns a trial that fails if all of these suspects are present. */
 const needs =
   (...ids: readonly string[]) =>
   async (present: readonly string[]): Promise<TrialResult> =>
     ids.every((id) => present.includes(id)) ? 'fails' : 'passes';
 
-describe('the search for the smallest cause', () => {
-  it('finds one among many, and the pair that only together fails', async () => {
+describe('smallestCause', () => {
+  it('finds a single cause among many suspects, and a pair that fails only together', async () => {
     expect(await smallestCause(suspects(30), needs('d17'))).toEqual(['d17']);
     expect([...(await smallestCause(suspects(30), needs('d03', 'd28')))].sort()).toEqual(['d03', 'd28']);
   });
 
-  it('tries what is likeliest alone at once', async () => {
+  it('tries a much likelier suspect alone first', async () => {
     let asked = 0;
     const count = (attempt: ReturnType<typeof needs>) => async (present: readonly string[]) => {
       asked++;
@@ -36,7 +36,7 @@ describe('the search for the smallest cause', () => {
     expect(asked).toBe(1);
   });
 
-  it('tells how far it is, and tries several at once where it may', async () => {
+  it('reports its progress, and runs as many trials at once as jobs allows', async () => {
     const told: number[] = [];
     let atOnce = 0;
     let most = 0;
@@ -52,7 +52,7 @@ describe('the search for the smallest cause', () => {
     expect(most).toBe(2);
   });
 
-  /** Worlds of any monotone failure, some of which break in a way of their own. */
+  /** Monotone failures, with some worlds that break in another way. */
   const failures = fc
     .record({
       count: fc.integer({ min: 1, max: 14 }),
@@ -68,12 +68,12 @@ describe('the search for the smallest cause', () => {
       ),
     }));
 
-  it('gives a set that fails and of which none can be left out, whatever breaks in other ways', async () => {
+  it('returns a minimal failing set, even if some worlds break in another way', async () => {
     await fc.assert(
       fc.asyncProperty(failures, async ({ all, cause, odd }) => {
         const attempt = async (present: readonly string[]): Promise<TrialResult> => {
           if (present.length === all.length) return 'fails';
-          // One of two that belong together is missing: the world breaks otherwise.
+          // Two suspects belong together, and only one is present: the world breaks in another way.
           const isOdd = odd.some(
             ([one = '', other = '']) => present.includes(one) !== present.includes(other),
           );
@@ -91,8 +91,8 @@ describe('the search for the smallest cause', () => {
   });
 });
 
-describe('a split by likelihood', () => {
-  it('keeps all, in order, in runs of which none is empty', () => {
+describe('splitByLikelihood', () => {
+  it('keeps all suspects in order, in non-empty chunks', () => {
     const weights = fc.array(fc.double({ min: 0.01, max: 100, noNaN: true }), {
       minLength: 1,
       maxLength: 40,
@@ -108,7 +108,7 @@ describe('a split by likelihood', () => {
     );
   });
 
-  it('gives the one that outweighs all others a run of its own', () => {
+  it('puts a suspect that outweighs all others into a chunk alone', () => {
     const sorted = byLikelihood(suspects(10, { 4: 30 }));
     expect(splitByLikelihood(sorted, 2)[0]?.map(({ id }) => id)).toEqual(['d04']);
   });

@@ -15,13 +15,13 @@ const atom = (...changes: readonly Change[]): Atom => ({
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (value: Uint8Array) => new TextDecoder().decode(value);
 
-describe('a world without some atoms', () => {
+describe('worldWithout', () => {
   const env = new Map([
     ['PATH', '/usr/bin'],
     ['GOFLAGS', '-mod=vendor'],
   ]);
 
-  it('has the variables of the process as they were', () => {
+  it('restores variables of the process and PATH', () => {
     const world = worldWithout(env, [
       atom({ do: 'process', name: 'GOFLAGS' }, { do: 'process', name: 'CC', value: 'gcc' }),
       atom({ do: 'path', directory: '/sdk/bin' }),
@@ -30,7 +30,7 @@ describe('a world without some atoms', () => {
     expect(env.get('GOFLAGS')).toBe('-mod=vendor');
   });
 
-  it('puts the lines of several variables back in one file, and leaves the others', () => {
+  it('restores several variables in one file with one write, and keeps the others', () => {
     const settings = (name: string): Change => ({
       do: 'settings',
       path: '/e',
@@ -52,7 +52,7 @@ describe('a world without some atoms', () => {
     expect(written('A', 'B', 'C')).toBe('A=1\nB=1\n');
   });
 
-  it('takes a file away that was not there, when all of its lines are gone', () => {
+  it('removes a file that did not exist before, once all of its lines are removed', () => {
     const line = (name: string): Change => ({
       do: 'settings',
       path: '/e',
@@ -66,7 +66,7 @@ describe('a world without some atoms', () => {
     expect(worldWithout(env, [atom(line('A'))]).operations).toMatchObject([{ do: 'write' }]);
   });
 
-  it('puts a flag after those that the world itself has', () => {
+  it('appends a flag to the GOFLAGS of the world', () => {
     const flag: Change = {
       do: 'flag',
       flag: '-buildvcs=false',
@@ -90,7 +90,7 @@ describe('a world without some atoms', () => {
     expect(flags(new Map(), { ...flag, now: bytes('') })).toBe('-v -buildvcs=false');
   });
 
-  it('carries repairs out after all files are as they should be', () => {
+  it('runs commands after all files are restored', () => {
     const order = worldWithout(env, [
       atom({ do: 'command', argv: ['go', 'mod', 'tidy'] }),
       atom({ do: 'write', path: '/go.mod', bytes: bytes('module x\n'), mode: 0o644 }),
@@ -100,8 +100,8 @@ describe('a world without some atoms', () => {
   });
 });
 
-describe('a file without lines', () => {
-  it('loses these and no others', () => {
+describe('withoutLines', () => {
+  it('removes the given lines only', () => {
     expect(text(withoutLines(bytes('a\nb\nc'), new Set([2])))).toBe('a\nc');
     expect(text(withoutLines(bytes('a\nb\nc'), new Set([3, 9])))).toBe('a\nb\n');
     expect(text(withoutLines(bytes(''), new Set([1])))).toBe('');

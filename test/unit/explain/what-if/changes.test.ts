@@ -1,8 +1,8 @@
-/** What `--set` takes. */
+/** The arguments of `--set`. */
 import { expect, test } from 'vitest';
 import { parseChanges } from '../../../../src/explain/what-if/changes.ts';
 
-test('a variable is taken by its bare name or as a key of a snapshot, and reported alike', () => {
+test('parseChanges accepts a variable by its name or by its snapshot key, with the same result', () => {
   const bare = parseChanges(['GOFLAGS=-mod=mod', 'GOPROXY='], undefined);
   expect(bare).toEqual(parseChanges(['env.GOFLAGS=-mod=mod', 'env.GOPROXY='], undefined));
   expect([...bare.variables]).toEqual([
@@ -25,6 +25,6 @@ test.each([
   '=',
   'go=1.27',
   'constructor=1',
-])('%s is refused', (setting) => {
+])('parseChanges refuses %s', (setting) => {
   expect(() => parseChanges([setting], undefined)).toThrow(/^cannot use /);
 });

@@ -1,4 +1,4 @@
-/** Lines of a go.mod or go.work as a change leaves them. */
+/** Editing the go and toolchain lines of a go.mod or go.work. */
 import { expect, test } from 'vitest';
 import { withGoLines } from '../../../../src/explain/what-if/edited.ts';
 
@@ -9,7 +9,7 @@ test.each([
   [{ go: '1.27' }, file.replace('go 1.26 // why', 'go 1.27')],
   [{ toolchain: '' }, file.replace('toolchain go1.26.8', '')],
   [{ go: '', toolchain: 'default' }, file.replace('go 1.26 // why', '').replace('go1.26.8', 'default')],
-])('%j changes no other line', (lines, expected) => {
+])('withGoLines with %j changes no other line', (lines, expected) => {
   expect(withGoLines(file, lines)).toBe(expected);
 });
 
@@ -17,7 +17,7 @@ test.each([
   ['module m', 'module m\ngo 1.27\n'],
   ['module m\n', 'module m\ngo 1.27\n'],
   ['', 'go 1.27\n'],
-])('a line that %j has not comes behind it', (text, expected) => {
+])('withGoLines appends a missing go line to %j', (text, expected) => {
   expect(withGoLines(text, { go: '1.27' })).toBe(expected);
   expect(withGoLines(text, { go: '' })).toBe(text);
 });

@@ -1,8 +1,9 @@
 /**
- * What a change would do to a toolchain selection, beside an oracle that knows the whole world of which the snapshot holds a part. The truth is always
- * among the answers, and one answer means that nothing else can be true.
+ * Compares the predicted toolchain selections of what-if with an oracle. The oracle knows the whole world, while what-if
+ * sees only the part in a snapshot. The true selection must always be among the answers, and a single answer means that
+ * no other selection is possible.
  *
- * WHATIF_CASES=100000 runs that many cases instead of the sample of a usual run.
+ * WHATIF_CASES=100000 runs that many cases instead of the default of 400.
  */
 import { describe, expect, it } from 'vitest';
 import { parseChanges } from '../../../../src/explain/what-if/changes.ts';
@@ -13,7 +14,7 @@ import { randomOf } from '../../../lab/random.ts';
 
 const cases = Number(process.env['WHATIF_CASES'] ?? 400);
 
-/** A whole world: all that decides which Go runs. Written from the documentation of toolchains, and from no code of ours. */
+/** Everything that decides which Go runs. Written from Go's documentation of toolchains, independently of src/. */
 interface Truth {
   readonly setting: string;
   readonly tree: 'auto' | 'local';
@@ -23,11 +24,14 @@ interface Truth {
   readonly modules: '' | 'off';
   readonly proxy: '' | 'off';
   readonly sumdb: '' | 'off';
-  /** Where toolchains are, by version. */
+  /** The locations of toolchains, by version. */
   readonly where: Readonly<Record<string, 'path' | 'cached' | undefined>>;
 }
 
-/** 1.27 → [27, -1], 1.27.4 → [27, 4]: a language stands before its releases. Before 1.21 it was its first release. */
+/**
+ * Returns the minor and patch numbers: 1.27 → [27, -1], 1.27.4 → [27, 4]. A language version precedes its releases;
+ * before 1.21 it was the first release.
+ */
 function parts(version: string): readonly [number, number] {
   const [, minor = '0', patch] = version.split('.');
   return [Number(minor), patch === undefined ? (Number(minor) < 21 ? 0 : -1) : Number(patch)];
@@ -87,7 +91,7 @@ const settings = [
   'local+auto',
 ];
 
-/** How much is told: what a snapshot holds, the lines of the project too, or all that the host says. */
+/** The input of what-if: the snapshot alone, with the lines of the project, or with all evidence of the host. */
 type Told = 'entries' | 'lines' | 'host';
 
 const hostOf = ({ local, tree, go, toolchain, where }: Truth): HostEvidence => {
@@ -97,7 +101,7 @@ const hostOf = ({ local, tree, go, toolchain, where }: Truth): HostEvidence => {
   return { local, shipped, hasGoMod: true, go, toolchain, onPath: at('path'), cached: at('cached') };
 };
 
-/** Runs one case; whether the answer was known. */
+/** Runs one case. Reports whether the answer was the only one, or undefined if the world has no version to begin with. */
 function runCase(seed: number, told: Told): boolean | undefined {
   const random = randomOf(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
@@ -114,7 +118,7 @@ function runCase(seed: number, told: Told): boolean | undefined {
     where: Object.fromEntries([...releases, '1.21.0'].map((version) => [version, place()])),
   };
   const before = oracle(truth);
-  // Where go gives up, a snapshot tells nothing, and neither do we.
+  // If go fails, the snapshot has no version and what-if has no answer.
   if (before.version === '') return undefined;
   const entries = new Map(
     Object.entries({
@@ -174,21 +178,21 @@ function runCase(seed: number, told: Told): boolean | undefined {
     ({ outcome, version, refuses_module: refuses }) =>
       outcome === after.outcome &&
       (refuses === true) === after.refused &&
-      // A version that is in no snapshot is left out.
+      // A version that no snapshot contains is omitted from the answer.
       (version === (after.version || undefined) || version === undefined),
   );
-  // What go.env of a tree says that is put in its place is not known of the host.
+  // With --go, the go.env of the new tree is not part of the host evidence.
   const isSure = told !== 'host' || change === '--go' || (all.length === 1 && answer.unknown.length === 0);
   if (!isTrue || !isSure)
     expect.fail(JSON.stringify({ seed, truth, change, value, before, after, answer: all }));
   return all.length === 1 && all[0]?.version === (after.version || undefined);
 }
 
-describe('what-if, beside an oracle', () => {
-  it('has the truth among its answers, and says one where only one can be true', () => {
+describe('what-if compared with an oracle', () => {
+  it('always includes the truth in its answers, and often gives a single answer', () => {
     const counts = { known: 0, open: 0 };
     for (let seed = 1, done = 0; done < cases; seed++) {
-      // What is left open is tried in every way: one case of it costs as much as many others.
+      // Without the lines of the project, all possibilities are tried: such a case costs as much as many others.
       const known = runCase(seed, seed % (cases > 5000 ? 100 : 20) !== 0 ? 'lines' : 'entries');
       if (known === undefined) continue;
       done++;
@@ -201,7 +205,7 @@ describe('what-if, beside an oracle', () => {
     expect(counts.open).toBeGreaterThan(0);
   });
 
-  it('is sure where the host was looked at', () => {
+  it('gives a single answer with the evidence of the host', () => {
     let known = 0;
     for (let seed = 1, done = 0; done < cases; seed++) {
       const one = runCase(seed, 'host');
@@ -209,7 +213,7 @@ describe('what-if, beside an oracle', () => {
       done++;
       if (one) known++;
     }
-    // The rest: go gives up then, and there is no version.
+    // In the other cases go fails after the change, and there is no version.
     expect(known).toBeGreaterThan(cases * 0.7);
   });
 });
@@ -238,14 +242,14 @@ describe('what-if', () => {
       memo,
     );
 
-  it('knows what needs no guess: a newer go first on PATH, though the lines are in no snapshot', () => {
+  it('gives a single answer for a newer go first on PATH, even without the lines of the project', () => {
     expect(ask(recorded(), [], '1.27.4')).toMatchObject({
       after: [{ outcome: 'local', version: '1.27.4' }],
       unknown: [],
     });
   });
 
-  it('says what it would have to know, and guesses nothing', () => {
+  it('lists all possible outcomes and the missing facts', () => {
     const { after, unknown, unless } = ask(recorded(), ['go_mod.go=1.27.4']);
     expect(after.map(({ outcome }) => outcome).sort()).toEqual(['cached', 'download', 'path']);
     expect(unknown).toEqual([expect.stringContaining('PATH or in the module cache')]);
@@ -257,7 +261,7 @@ describe('what-if', () => {
     });
   });
 
-  it('knows more where the lines were published', () => {
+  it('lists fewer outcomes if the lines of the project are known', () => {
     const { after } = ask(
       recorded(),
       ['go_mod.go=1.27.4', 'go_mod.toolchain=none', 'env.GOPROXY=off'],
@@ -267,7 +271,7 @@ describe('what-if', () => {
     expect(after.map(({ outcome }) => outcome).sort()).toEqual(['cached', 'not-found', 'path']);
   });
 
-  it('tells conflicts that come and go, by the rules of check', () => {
+  it('reports conflicts that appear and disappear, with the rules of check', () => {
     const { appear, go } = ask(recorded({ 'env.GOFLAGS': '-mod=mod' }), [
       'env.GOTOOLCHAIN=local',
       'go_mod.go=1.27',
@@ -277,7 +281,7 @@ describe('what-if', () => {
     expect(go.certain.map(({ rule }) => rule)).toEqual(['goflags-rewrites-gomod']);
   });
 
-  it('names tools that fall behind', () => {
+  it('reports tools that fall behind', () => {
     const { appear } = ask(
       recorded({ 'tools.gopls': 'v0.20.0 go1.26.1 h1:x=' }),
       ['go_mod.go=1.27'],
@@ -286,7 +290,7 @@ describe('what-if', () => {
     expect(appear.certain.map(({ rule, key }) => `${rule} ${key}`)).toEqual(['tool-behind tools.gopls']);
   });
 
-  it('says nothing of a snapshot without a toolchain, or whose entries contradict each other', () => {
+  it('gives no answer for a snapshot without a toolchain or with contradictory entries', () => {
     expect(ask(new Map([['env.GOFLAGS', '-x']]), [], '1.27.4')).toMatchObject({
       after: [],
       unknown: [expect.stringContaining('holds none')],
@@ -295,13 +299,13 @@ describe('what-if', () => {
     expect([after, unknown]).toEqual([[], [expect.stringContaining('do not lead')]]);
   });
 
-  describe('of a workspace', () => {
+  describe('in workspace mode', () => {
     const work = recorded({ 'env.GOTOOLCHAIN': 'local', 'modules.go_work': 'sha256:00' });
     const told = ({ appear: { certain, possible } }: ReturnType<typeof ask>) =>
       [certain, possible].map((list) => list.map(({ rule, key, level }) => `${rule} ${key} ${level}`));
     const refused = 'gomod-invalid modules.go_work major';
 
-    it('finds a module whose go line is above that of go.work, whatever toolchain is chosen', () => {
+    it('reports a module whose go line is above that of go.work, whatever toolchain is selected', () => {
       const published = (given: string) => ask(work, [given], undefined, { go: '1.26' });
       expect(told(published('go_mod.go=1.27'))).toEqual([[refused], []]);
       expect(told(published('go_mod.go=1.26'))).toEqual([[], []]);
@@ -309,15 +313,15 @@ describe('what-if', () => {
       expect(told(ask(work, ['go_mod.go=1.19'], undefined, {}))).toEqual([[refused], []]);
     });
 
-    it('says that the line of go.work is open where nobody published it', () => {
+    it('reports the go line of go.work as unknown if it was not published', () => {
       const answer = ask(work, ['go_mod.go=1.26']);
       expect(told(answer)).toEqual([[], [refused]]);
       expect(answer.unknown).toEqual([expect.stringContaining('the go line of go.work')]);
-      // It cannot be above the go that loads it.
+      // The go line of go.work cannot be above the go that loads it.
       expect(told(ask(work, ['go_mod.go=1.27']))).toEqual([[refused], []]);
     });
 
-    it('says that lines of its modules are open where go.work asks for less than it did', () => {
+    it('reports the go lines of modules as unknown if the go line of go.work is lowered', () => {
       const lower = ask(work, ['go_work.go=1.25'], undefined, { go: '1.26' });
       expect(told(lower)).toEqual([[], [refused]]);
       expect(lower.unknown).toEqual([expect.stringContaining('the go lines of the modules')]);
@@ -326,7 +330,7 @@ describe('what-if', () => {
     });
 
     it.each(['off', '', '/src/go.work'])(
-      'says that it does not know what decides with GOWORK=%s',
+      'reports that the deciding go.mod or go.work is unknown with GOWORK=%s',
       (value) => {
         expect(ask(work, [`env.GOWORK=${value}`, 'go_mod.go=1.27'])).toMatchObject({
           after: [],
@@ -335,7 +339,7 @@ describe('what-if', () => {
       },
     );
 
-    it('knows that GOWORK=off changes nothing where a go.mod decides', () => {
+    it('changes nothing for GOWORK=off if a go.mod decides', () => {
       expect(ask(recorded(), ['env.GOWORK=off'], undefined, { go: '1.26' })).toMatchObject({
         after: [{ outcome: 'local', version: '1.26.8' }],
         unknown: [],
@@ -350,13 +354,13 @@ describe('what-if', () => {
     'GOFLAGS=-v -modfile=/x.mod',
     'CC=clang',
     'GOPATH=/go',
-  ])('says that a snapshot does not hold what go makes of %s', (given) => {
+  ])('reports that a snapshot cannot show the effect of %s', (given) => {
     const { unknown } = ask(recorded(), [given], undefined, { go: '1.26' });
     expect(unknown).toEqual([expect.stringContaining(given)]);
   });
 
   it.each(['GOFLAGS=-mod=mod', 'GOFLAGS=-v -trimpath', 'GOPROXY=off', 'GOSUMDB=off', 'GOOS='])(
-    'judges %s by itself',
+    'judges %s without further facts',
     (given) => {
       expect(ask(recorded(), [given], undefined, { go: '1.26' }).unknown).toEqual([]);
     },
@@ -375,7 +379,7 @@ describe('what-if', () => {
 });
 
 describe('representatives', () => {
-  it('stand on, between and around the known versions', () => {
+  it('include the known versions and versions between and around them', () => {
     expect(representatives(['1.27.4', '1.26.8', '1.27'])).toEqual([
       '1.1',
       '1.26.8',
