@@ -1,4 +1,6 @@
-/** Checks the imports of the benchmarks. They are run by hand, so a removed name would otherwise go unnoticed. */
+/**
+ * Checks the imports of the benchmarks. They are run by hand, so a removed name would otherwise go unnoticed.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,7 +8,9 @@ import { expect, test } from 'vitest';
 const directory = path.resolve(import.meta.dirname, '../../bench');
 const benches = readdirSync(directory).filter((name) => name.endsWith('.js'));
 
-/** Matches what a benchmark imports from src/: the names, and in the same order the modules that export them. */
+/**
+ * Matches what a benchmark imports from src/: the names, and in the same order the modules that export them.
+ */
 const loads = /const \[([^\]]*)\] = await load\(([^)]*)\)/g;
 
 test.each(benches)('%s imports only names that src/ exports', async (name) => {

@@ -1,4 +1,7 @@
-/** A committed baseline that was deleted: godrift reports it while a drift from it is open, and never replaces it silently. */
+/**
+ * A committed baseline that was deleted: godrift reports it while a drift from it is open, and never replaces
+ * it silently.
+ */
 import { expect, it } from 'vitest';
 import { baselineInForce } from '../../../src/drift/baseline-in-force.ts';
 import type { StoredSnapshot } from '../../../src/drift/choose-baseline.ts';

@@ -1,4 +1,6 @@
-/** The facet `modules`: entries, weights of changes, levels of overrides, and comparing incomplete snapshots. */
+/**
+ * The facet `modules`: entries, weights of changes, levels of overrides, and comparing incomplete snapshots.
+ */
 import { describe, expect, it } from 'vitest';
 import { type Facet, facets } from '../../../src/catalog/facets.ts';
 import { comparable, diffFacets } from '../../../src/drift/compare.ts';

@@ -1,4 +1,6 @@
-/** A skipped pass updates the time of the last success, and claims nothing about collectors that did not run. */
+/**
+ * A skipped pass updates the time of the last success, and claims nothing about collectors that did not run.
+ */
 import { expect, it } from 'vitest';
 import type { CollectorState, TargetState } from '../../../src/drift/state.ts';
 import { redated } from '../../../src/drift/step.ts';

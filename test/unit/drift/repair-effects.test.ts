@@ -1,4 +1,7 @@
-/** The effects that a repair command may have, as a table: kinds of commands against the known facts of the world. */
+/**
+ * The effects that a repair command may have, as a table: kinds of commands against the known facts of the
+ * world.
+ */
 import { describe, expect, it } from 'vitest';
 import { findConflicts } from '../../../src/drift/conflicts/index.ts';
 import type { World } from '../../../src/drift/conflicts/rule.ts';

@@ -1,7 +1,7 @@
 /**
- * Property test: runs all commands of one report in order, in generated worlds. No build that passed may fail afterwards,
- * and no requirement that was satisfied may be violated. The test has its own model of the commands, and asks
- * selectToolchain for the Go at the end.
+ * Property test: runs all commands of one report in order, in generated worlds. No build that passed may fail
+ * afterwards, and no requirement that was satisfied may be violated. The test has its own model of the
+ * commands, and asks selectToolchain for the Go at the end.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -211,7 +211,9 @@ const met = (asked: Ground, version: string) =>
     .filter((one) => version !== '' && !evaluatePin(one, version).deviates)
     .map(({ version: wanted }) => wanted);
 
-/** Runs the commands of the findings, expects that no build gets worse, and returns the number of commands. */
+/**
+ * Runs the commands of the findings, expects that no build gets worse, and returns the number of commands.
+ */
 function leadOn(ground: Ground, findings: readonly Finding[]): number {
   const fixes = findings.flatMap(({ fix }) => (fix === undefined ? [] : [fix]));
   const after = fixes.reduce(carriedOut, ground);

@@ -1,6 +1,6 @@
 /**
- * The gate that every repair command passes: untrusted paths, settings that would come into force, and several commands
- * for one variable.
+ * The gate that every repair command passes: untrusted paths, settings that would come into force, and
+ * several commands for one variable.
  */
 import { describe, expect, it } from 'vitest';
 import { findConflicts } from '../../../src/drift/conflicts/index.ts';

@@ -1,4 +1,5 @@
-// The facet `tools` on plain facts: pins, entries, weights and rules. For real binaries see test/e2e/tools.test.ts.
+// The facet `tools` on plain facts: pins, entries, weights and rules. For real binaries see
+// test/e2e/tools.test.ts.
 import { describe, expect, it } from 'vitest';
 import { findConflicts } from '../../../src/drift/conflicts/index.ts';
 import type { World } from '../../../src/drift/conflicts/rule.ts';

@@ -15,7 +15,7 @@ describe('lists', () => {
     if (words !== undefined && joined !== undefined) expect(joinedWords(name, words)).toBe(joined);
   });
 
-  it('with an unterminated quote are split at spaces', () => {
+  it('with an unterminated quote and a space count as more than one word', () => {
     expect(wordsOf('GOFLAGS', `-tags=a '-x`)).toHaveLength(2);
     expect(wordsOf('GOFLAGS', `'-x`)).toHaveLength(1);
   });

@@ -1,4 +1,7 @@
-/** The probable writers of a file, from the evidence of one pass: no claim goes beyond the evidence or its times. */
+/**
+ * The probable writers of a file, from the evidence of one pass: no claim goes beyond the evidence or its
+ * times.
+ */
 import { describe, expect, it } from 'vitest';
 import type { DriftRecord } from '../../../src/drift/events.ts';
 import type { Observation } from '../../../src/drift/model.ts';

@@ -1,4 +1,7 @@
-/** The file formats of a build cache: valid files are read exactly, and hostile ones neither throw nor take long. */
+/**
+ * The file formats of a build cache: valid files are read exactly, and hostile ones neither throw nor take
+ * long.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { actionOfBuildId } from '../../../src/go/build-id.ts';

@@ -1,4 +1,6 @@
-/** Makes ELF files of a few kilobytes that hold the build information of a Go program, for tests without a Go. */
+/**
+ * Makes ELF files of a few kilobytes that hold the build information of a Go program, for tests without a Go.
+ */
 
 /** The markers that the linker writes around the text of the modules. */
 export const mark = '0w\xaf\f\x92t\b\x02A\xe1\xc1a\xe6\xd6\x18\xe6';

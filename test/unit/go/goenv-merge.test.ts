@@ -1,4 +1,7 @@
-/** Restoring single variables of a GOENV file from an approved copy. The GOENV parser is the judge of the result. */
+/**
+ * Restoring single variables of a GOENV file from an approved copy. The GOENV parser is the judge of the
+ * result.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseGoenv } from '../../../src/go/goenv.ts';

@@ -23,7 +23,7 @@ describe('parseGoenv', () => {
     expect(file.effective.get('GOOS')).toEqual({ value: '', line: 4 });
   });
 
-  test('says why a line has no effect', () => {
+  test('reports why a line has no effect', () => {
     const file = parseGoenv(bytes('# c\n\nexport GOOS=x\nnothing\n=x\n goos=x\r\n\r\n'));
     expect(file.ignored).toEqual([
       { line: 1, why: 'comment' },

@@ -148,7 +148,8 @@ test('parseGodebugs reads godebugs/table.go, and removedGodebugs finds removed s
   expect(removedGodebugs('asynctimerchan=2,gctrace=1,x509sha1=0', godebugs)).toEqual([
     { name: 'asynctimerchan', removed: 27 },
   ]);
-  // Every element counts, even if a later one overrides it; a bisect suffix (`#y`) makes it a different value.
+  // Every element counts, even if a later one overrides it; a bisect suffix (`#y`) makes it a different
+  // value.
   expect(removedGodebugs('x509sha1=1,x509sha1=0', godebugs)).toHaveLength(1);
   expect(removedGodebugs('x509sha1=0,x509sha1=1', godebugs)).toHaveLength(1);
   expect(removedGodebugs('x509sha1=1#y,asynctimerchan=2#,x509sha1==1,x509sha1', godebugs)).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * Guards against quadratic time: every function that reads or shows untrusted text gets one long run of a character.
- * Quadratic code shows as a test that times out: 200,000 steps for each of 200,000 characters.
+ * Guards against quadratic time: every function that reads or shows untrusted text gets one long run of a
+ * character. Quadratic code shows as a test that times out: 200,000 steps for each of 200,000 characters.
  */
 import { describe, expect, it } from 'vitest';
 import { visible, visibleJson, visibleLines } from '../../../src/catalog/visible.ts';

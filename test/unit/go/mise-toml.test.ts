@@ -1,4 +1,5 @@
-// The tools that a mise.toml requests: tables are found wherever TOML allows them, and nothing else is mistaken for one.
+// The tools that a mise.toml requests: tables are found wherever TOML allows them, and nothing else is
+// mistaken for one.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMiseToml } from '../../../src/go/mise-toml.ts';

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { endsAsZip } from '../../../src/go/module-zip.ts';
 
-/** Makes the frame of a zip: `content` bytes, a directory of `directory` bytes, and a comment of `comment` bytes. */
+/**
+ * Makes the frame of a zip: `content` bytes, a directory of `directory` bytes, and a comment of `comment`
+ * bytes.
+ */
 function zip(content: number, directory: number, comment: number): Uint8Array {
   const bytes = new Uint8Array(content + directory + 22 + comment);
   const view = new DataView(bytes.buffer);

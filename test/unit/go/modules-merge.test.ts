@@ -1,4 +1,6 @@
-/** Changes between two copies of go.mod, go.work or go.sum, and restoring some of them from the older copy. */
+/**
+ * Changes between two copies of go.mod, go.work or go.sum, and restoring some of them from the older copy.
+ */
 import { describe, expect, it } from 'vitest';
 import { restoreSums, sumChanges } from '../../../src/go/gosum-merge.ts';
 import { directiveChanges, type ModFileKind, restoreDirectives } from '../../../src/go/modfile-merge.ts';

@@ -235,7 +235,8 @@ describe('readSourceHead', () => {
       '// Copyright\n\n// +build linux,!cgo darwin\n//+build go1.21\n\n',
       '((linux && !cgo) || (darwin)) && ((go1.21))',
     ],
-    // No constraint: a line in the package comment, one in a block comment, and one next to a //go:build line.
+    // No constraint: a line in the package comment, one in a block comment, and one next to a //go:build
+    // line.
     ['// +build tools\n', undefined],
     ['/*\n// +build tools\n*/\n\n', undefined],
     ['// +builder tools\n\n', undefined],

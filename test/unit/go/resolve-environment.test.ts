@@ -16,7 +16,9 @@ import {
 const go = { version: '1.26.8', runtimeVersion: 'go1.26.8', os: 'linux', arch: 'amd64', goroot: '/go' };
 const file = (path: string, text: string): SettingsFile => ({ path, file: parseGoenv(Buffer.from(text)) });
 
-/** Resolves these process variables and this GOENV text; `files` maps paths of go.env files to their texts. */
+/**
+ * Resolves these process variables and this GOENV text; `files` maps paths of go.env files to their texts.
+ */
 function resolved(
   variables: Readonly<Record<string, string>>,
   goenv?: string,

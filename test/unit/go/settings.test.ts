@@ -1,4 +1,7 @@
-/** Settings that go reads only for a download: GOSUMDB, GOAUTH, GOVCS. The expected messages are those of go1.27.4. */
+/**
+ * Settings that go reads only for a download: GOSUMDB, GOAUTH, GOVCS. The expected messages are those of
+ * go1.27.4.
+ */
 import { describe, expect, it } from 'vitest';
 import { goauthProblem } from '../../../src/go/goauth.ts';
 import { gosumdbProblem } from '../../../src/go/gosumdb.ts';

@@ -1,5 +1,5 @@
-// The conflict rules on plain facts, one file per rule: when a rule reports and when it is silent. test/scenarios/ checks
-// the real go in such worlds.
+// The conflict rules on plain facts, one file per rule: when a rule reports and when it is silent.
+// test/scenarios/ checks the real go in such worlds.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conflictRules } from '../../../../src/catalog/rules.ts';

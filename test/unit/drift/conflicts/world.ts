@@ -1,4 +1,7 @@
-/** The starting point of tests of conflict rules: a healthy world of plain facts, and helpers that change parts of it. */
+/**
+ * The starting point of tests of conflict rules: a healthy world of plain facts, and helpers that change
+ * parts of it.
+ */
 import type { ConflictRule } from '../../../../src/catalog/rules.ts';
 import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
 import type { World } from '../../../../src/drift/conflicts/rule.ts';

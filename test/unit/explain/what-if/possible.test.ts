@@ -1,7 +1,7 @@
 /**
- * Compares the predicted toolchain selections of what-if with an oracle. The oracle knows the whole world, while what-if
- * sees only the part in a snapshot. The true selection must always be among the answers, and a single answer means that
- * no other selection is possible.
+ * Compares the predicted toolchain selections of what-if with an oracle. The oracle knows the whole world,
+ * while what-if sees only the part in a snapshot. The true selection must always be among the answers, and a
+ * single answer means that no other selection is possible.
  *
  * WHATIF_CASES=100000 runs that many cases instead of the default of 400.
  */
@@ -14,7 +14,10 @@ import { randomOf } from '../../../lab/random.ts';
 
 const cases = Number(process.env['WHATIF_CASES'] ?? 400);
 
-/** Everything that decides which Go runs. Written from Go's documentation of toolchains, independently of src/. */
+/**
+ * Everything that decides which Go runs. Written from Go's documentation of toolchains, independently of
+ * src/.
+ */
 interface Truth {
   readonly setting: string;
   readonly tree: 'auto' | 'local';
@@ -29,8 +32,8 @@ interface Truth {
 }
 
 /**
- * Returns the minor and patch numbers: 1.27 → [27, -1], 1.27.4 → [27, 4]. A language version precedes its releases;
- * before 1.21 it was the first release.
+ * Returns the minor and patch numbers: 1.27 → [27, -1], 1.27.4 → [27, 4]. A language version precedes its
+ * releases; before 1.21 it was the first release.
  */
 function parts(version: string): readonly [number, number] {
   const [, minor = '0', patch] = version.split('.');
@@ -91,7 +94,9 @@ const settings = [
   'local+auto',
 ];
 
-/** The input of what-if: the snapshot alone, with the lines of the project, or with all evidence of the host. */
+/**
+ * The input of what-if: the snapshot alone, with the lines of the project, or with all evidence of the host.
+ */
 type Told = 'entries' | 'lines' | 'host';
 
 const hostOf = ({ local, tree, go, toolchain, where }: Truth): HostEvidence => {
@@ -101,7 +106,10 @@ const hostOf = ({ local, tree, go, toolchain, where }: Truth): HostEvidence => {
   return { local, shipped, hasGoMod: true, go, toolchain, onPath: at('path'), cached: at('cached') };
 };
 
-/** Runs one case. Reports whether the answer was the only one, or undefined if the world has no version to begin with. */
+/**
+ * Runs one case. Reports whether the answer was the only one, or undefined if the world has no version to
+ * begin with.
+ */
 function runCase(seed: number, told: Told): boolean | undefined {
   const random = randomOf(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
@@ -192,7 +200,8 @@ describe('what-if compared with an oracle', () => {
   it('always includes the truth in its answers, and often gives a single answer', () => {
     const counts = { known: 0, open: 0 };
     for (let seed = 1, done = 0; done < cases; seed++) {
-      // Without the lines of the project, all possibilities are tried: such a case costs as much as many others.
+      // Without the lines of the project, all possibilities are tried: such a case costs as much as many
+      // others.
       const known = runCase(seed, seed % (cases > 5000 ? 100 : 20) !== 0 ? 'lines' : 'entries');
       if (known === undefined) continue;
       done++;
