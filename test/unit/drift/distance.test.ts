@@ -145,13 +145,13 @@ describe('the distance', () => {
       ...(now === undefined ? {} : { new: now }),
     }));
   const changes = fc.uniqueArray(change, { selector: (one) => one.key, maxLength: 9 });
-  const of = (list: readonly Change[]) =>
+  const driftOf = (list: readonly Change[]) =>
     facetDrift({ added: [], removed: [], changed: list, union: Math.max(1, list.length) });
 
   it('lies in [0,1], like the ratio', () => {
     fc.assert(
       fc.property(changes, (list) => {
-        const { semanticDistance, changeRatio } = of(list);
+        const { semanticDistance, changeRatio } = driftOf(list);
         expect(semanticDistance).toBeGreaterThanOrEqual(0);
         expect(semanticDistance).toBeLessThanOrEqual(1);
         expect(changeRatio).toBe(list.length === 0 ? 0 : 1);
@@ -165,7 +165,7 @@ describe('the distance', () => {
         const [last, ...rest] = list;
         // Except toolchain.version: other changes follow from it and then weigh nothing.
         if (last === undefined || last.key === 'toolchain.version') return;
-        const [less, more] = [of(rest), of(list)];
+        const [less, more] = [driftOf(rest), driftOf(list)];
         expect(more.semanticDistance).toBeGreaterThanOrEqual(less.semanticDistance - 1e-12);
         expect(levelNumber(more.level)).toBeGreaterThanOrEqual(levelNumber(less.level));
       }),

@@ -10,14 +10,14 @@ const fact = (
   usual = '',
 ): VariableFact => ({ name, value, origin: { kind }, shadows: [], default: usual });
 
-const of = (...facts: readonly VariableFact[]) => new Map(facts.map((one) => [one.name, one]));
+const variablesOf = (...facts: readonly VariableFact[]) => new Map(facts.map((one) => [one.name, one]));
 const local = { 'env.GOTOOLCHAIN': 'local' };
 const compare = (
   old: Readonly<Record<string, string>>,
   now: Readonly<Record<string, string>>,
   ...facts: readonly VariableFact[]
 ) => {
-  const both = withEffectiveValues(new Map(Object.entries(old)), new Map(Object.entries(now)), of(...facts));
+  const both = withEffectiveValues(new Map(Object.entries(old)), new Map(Object.entries(now)), variablesOf(...facts));
   return [Object.fromEntries(both.old), Object.fromEntries(both.now)];
 };
 

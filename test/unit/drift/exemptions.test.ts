@@ -59,16 +59,16 @@ describe('waivers', () => {
   });
 
   it('waive a whole facet only if they are for the facet or cover all of its findings', () => {
-    const of = (waivers: readonly Waiver[], findings: readonly Finding[]) =>
+    const facetsWaivedBy = (waivers: readonly Waiver[], findings: readonly Finding[]) =>
       waivedFacets(waived(waivers, [...findings]), { whitelisted: false, waivers }, now);
     const flags = waiver({ key: 'env.GOFLAGS' });
-    expect(of([flags], [])).toEqual({});
-    expect(of([flags], [finding()])).toEqual({ env: now + hour });
-    expect(of([flags], [finding(), finding({ key: 'env.CC' })])).toEqual({});
-    expect(of([waiver({ facet: 'env' })], [])).toEqual({ env: now + hour });
+    expect(facetsWaivedBy([flags], [])).toEqual({});
+    expect(facetsWaivedBy([flags], [finding()])).toEqual({ env: now + hour });
+    expect(facetsWaivedBy([flags], [finding(), finding({ key: 'env.CC' })])).toEqual({});
+    expect(facetsWaivedBy([waiver({ facet: 'env' })], [])).toEqual({ env: now + hour });
     const two = [flags, waiver({ id: '0000000b', key: 'env.CC', expires: now + 5 * hour })];
-    expect(of(two, [finding(), finding({ key: 'env.CC' })])).toEqual({ env: now + hour });
-    expect(Object.keys(of([waiver()], []))).toHaveLength(6);
+    expect(facetsWaivedBy(two, [finding(), finding({ key: 'env.CC' })])).toEqual({ env: now + hour });
+    expect(Object.keys(facetsWaivedBy([waiver()], []))).toHaveLength(6);
   });
 });
 
@@ -130,7 +130,7 @@ describe('a deployment', () => {
 
   it('permits one new baseline, from three observations that agree after its grace', () => {
     const mark: MarkedDeployment = { id: 'a', time: now, graceSeconds: 60, reason: 'r', who: 'w' };
-    const see = (learner: typeof newLearner, print: string, at: number) =>
+    const learnAt = (learner: typeof newLearner, print: string, at: number) =>
       learn(learner, print, at, deploymentAt(mark, at));
     let learner = {
       ...newLearner,
@@ -139,15 +139,15 @@ describe('a deployment', () => {
       learned: true as const,
       learnedAfter: now - hour,
     };
-    learner = see(learner, 'new', now + 1_000) as typeof learner;
+    learner = learnAt(learner, 'new', now + 1_000) as typeof learner;
     expect(learner.learned).toBe(true);
     let next = learner as ReturnType<typeof learn>;
     for (const at of [60_000, 61_000]) {
-      next = see(next, 'new', now + at);
+      next = learnAt(next, 'new', now + at);
       expect(next.learned).toBeUndefined();
     }
-    next = see(next, 'new', now + 62_000);
+    next = learnAt(next, 'new', now + 62_000);
     expect(next).toMatchObject({ fingerprint: 'new', learned: true });
-    expect(see(next, 'newer', now + 63_000)).toBe(next);
+    expect(learnAt(next, 'newer', now + 63_000)).toBe(next);
   });
 });

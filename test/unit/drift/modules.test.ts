@@ -88,7 +88,7 @@ describe('imports that no module provides', () => {
     origin: { path: '/src/app/a.go', line: 0 },
     ...(switchedOff === undefined ? {} : { switchedOff }),
   });
-  const told = (modules: Partial<ModulesFacts>, baselineHasWork = false) =>
+  const unavailableFindings = (modules: Partial<ModulesFacts>, baselineHasWork = false) =>
     findConflicts({ workspace: '/src/app', modules: { ...facts, ...modules }, baselineHasWork })
       .filter(({ rule }) => rule === 'module-unavailable')
       .map(({ key, level, summary, repair }) => ({ key, level, summary, repair }));
@@ -99,7 +99,7 @@ describe('imports that no module provides', () => {
       missing('example.com/lib', '/src/go.work'),
       missing('example.org/y'),
     ];
-    expect(told({ unprovided })).toEqual([
+    expect(unavailableFindings({ unprovided })).toEqual([
       {
         key: 'env.GOWORK',
         level: 'major',
@@ -118,7 +118,7 @@ describe('imports that no module provides', () => {
 
   it('without a dot are reported as missing from the standard library, or by toolchain-partial for an incomplete tree', () => {
     const unprovided = [missing('slices')];
-    expect(told({ unprovided })).toMatchObject([
+    expect(unavailableFindings({ unprovided })).toMatchObject([
       {
         summary: expect.stringMatching(/imports slices: its standard library lacks it, and go\.mod/),
         repair: expect.stringMatching(/^build with a Go whose standard library has it, or restore/),
@@ -136,9 +136,9 @@ describe('imports that no module provides', () => {
 
   it('are repaired by restoring the go.work that the baseline had', () => {
     const unprovided = [missing('example.org/x')];
-    expect(told({ unprovided }, true)[0]?.repair).toMatch(/^restore go\.work/);
+    expect(unavailableFindings({ unprovided }, true)[0]?.repair).toMatch(/^restore go\.work/);
     const work = { path: '/src/go.work', named: false };
-    expect(told({ unprovided, work }, true)[0]).toMatchObject({
+    expect(unavailableFindings({ unprovided, work }, true)[0]).toMatchObject({
       summary: expect.stringMatching(/: no go\.mod that go\.work uses requires a module that provides it$/),
       repair: expect.stringMatching(/^restore the line/),
     });
@@ -228,7 +228,7 @@ describe('entries that come from files of the project', () => {
 });
 
 describe('goflags-vendor', () => {
-  const of = (vendor: Partial<NonNullable<ModulesFacts['vendor']>>) => {
+  const findingsFor = (vendor: Partial<NonNullable<ModulesFacts['vendor']>>) => {
     const whole = { directory: '/src/app/vendor', present: true, problems: [], unlisted: [], ...vendor };
     const world = { workspace: '/src/app', modules: { ...facts, overrides: [], vendor: whole } };
     return findConflicts(world).filter(({ rule }) => rule === 'goflags-vendor');
@@ -239,21 +239,21 @@ describe('goflags-vendor', () => {
   ];
 
   it('names a package without Go files and its importer', () => {
-    expect(of({ lost })[0]?.summary).toBe(
+    expect(findingsFor({ lost })[0]?.summary).toBe(
       'vendor/modules.txt lists example.com/b, and 1 more, and vendor/example.com/b holds no Go file: go cannot build example.com/a, which imports it',
     );
-    expect(of({ lost: [] })).toEqual([]);
+    expect(findingsFor({ lost: [] })).toEqual([]);
   });
 
   it('reports a problem that stops every command first', () => {
-    const [finding, ...others] = of({ lost, problems: ['example.com/a: is explicitly required'] });
+    const [finding, ...others] = findingsFor({ lost, problems: ['example.com/a: is explicitly required'] });
     expect(others).toEqual([]);
     expect(finding?.summary).toContain('inconsistent vendoring');
   });
 });
 
 describe('requirement-overridden', () => {
-  const of = (more: Partial<ModulesFacts['overrides'][number]>, GOFLAGS = '') => {
+  const findingFor = (more: Partial<ModulesFacts['overrides'][number]>, GOFLAGS = '') => {
     const override = {
       path: 'example.com/low',
       declared: 'v1.0.0',
@@ -279,16 +279,16 @@ describe('requirement-overridden', () => {
   };
 
   it('reports whether builds fail', () => {
-    expect(of({ stops: true, level: 'major' })).toMatchObject({
+    expect(findingFor({ stops: true, level: 'major' })).toMatchObject({
       level: 'major',
       summary: expect.stringContaining('every build fails with "updates to go.mod needed"'),
     });
-    expect(of({})?.summary).toContain('builds pass');
-    expect(of({}, '-mod=mod')?.summary).toContain('go writes that into go.mod');
+    expect(findingFor({})?.summary).toContain('builds pass');
+    expect(findingFor({}, '-mod=mod')?.summary).toContain('go writes that into go.mod');
   });
 
   it('names the requirement that go.mod lost and its importer', () => {
-    const finding = of({ cause: 'lost', declared: '', stops: true, neededBy: 'example.com/top' });
+    const finding = findingFor({ cause: 'lost', declared: '', stops: true, neededBy: 'example.com/top' });
     expect(finding).toMatchObject({
       expected: 'v1.0.1',
       repair: 'go mod edit -require=example.com/low@v1.0.1, or go mod tidy',

@@ -7,7 +7,7 @@ import { parseMiseToml } from '../../../src/go/mise-toml.ts';
 const mise = (text: string, directory = '/src/app') =>
   (parseMiseToml(text) ?? []).map((tool) => ({ ...tool, path: `${directory}/mise.toml`, directory }));
 const rows = (text: string, directory = '/src/app') => ({ path: `${directory}/.tool-versions`, text });
-const told = (sources: Parameters<typeof pinsOf>[0]) =>
+const pinRows = (sources: Parameters<typeof pinsOf>[0]) =>
   pinsOf(sources).map(({ rule, version, others, path, line }) => [rule, version, others, path, line]);
 
 describe('mise.toml', () => {
@@ -20,7 +20,7 @@ describe('mise.toml', () => {
     ['{ version = "1.26.8" }', '1.26.8', undefined],
     ['["1.26.8", "latest", "1.25"]', '1.26.8', ['1.25']],
   ])('pins %s', (value, version, others) => {
-    expect(told({ mise: mise(`[tools]\nnode = "22"\ngo = ${value}\n`) })).toEqual([
+    expect(pinRows({ mise: mise(`[tools]\nnode = "22"\ngo = ${value}\n`) })).toEqual([
       ['pin-mise-toml', version, others, '/src/app/mise.toml', 3],
     ]);
   });
@@ -34,18 +34,18 @@ describe('mise.toml', () => {
     '{ version = "1.26", os = ["macos"] }',
     'true',
   ])('%s is no pin', (value) => {
-    expect(told({ mise: mise(`[tools]\ngo = ${value}\n`) })).toEqual([]);
+    expect(pinRows({ mise: mise(`[tools]\ngo = ${value}\n`) })).toEqual([]);
   });
 
   it('pins together with a .tool-versions in the same directory; otherwise only the nearer file pins', () => {
     const toml = '[tools]\ngo = "1.26"\n';
     const rules = (own: string, other: string) =>
-      told({ mise: mise(toml, own), toolVersions: rows('golang 1.25\n', other) }).map(([rule]) => rule);
+      pinRows({ mise: mise(toml, own), toolVersions: rows('golang 1.25\n', other) }).map(([rule]) => rule);
     expect(rules('/src/app', '/src/app')).toEqual(['pin-tool-versions', 'pin-mise-toml']);
     expect(rules('/src', '/src/app')).toEqual(['pin-tool-versions']);
     expect(rules('/src/app', '/src')).toEqual(['pin-mise-toml']);
     expect(
-      told({ mise: mise(toml, '/src'), toolVersions: rows('nodejs 22\n') }).map(([rule]) => rule),
+      pinRows({ mise: mise(toml, '/src'), toolVersions: rows('nodejs 22\n') }).map(([rule]) => rule),
     ).toEqual(['pin-mise-toml']);
   });
 

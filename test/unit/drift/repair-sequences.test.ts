@@ -151,7 +151,7 @@ function makeWorld(ground: Ground): World {
 }
 
 /** Returns the findings of a world, with the commands that passed the gate. */
-function told(world: World): readonly Finding[] {
+function settledFindings(world: World): readonly Finding[] {
   const { selection } = world.toolchain ?? {};
   const version = selection?.effective || (world.toolchain?.local?.version ?? '');
   const pins = (world.pins ?? []).map((pin) => {
@@ -163,7 +163,7 @@ function told(world: World): readonly Finding[] {
 }
 
 /** Returns the ground after a shell has run a command. */
-function carriedOut(ground: Ground, fix: Fix): Ground {
+function afterCommand(ground: Ground, fix: Fix): Ground {
   const { imported = '', go } = ground;
   if (fix.action === 'prepend-path')
     return { ...ground, started: fix.directory.replace(/^\/sdk\/go|\/bin$/g, '') };
@@ -206,21 +206,21 @@ function demands({ go, toolchain, pin, floor, imported }: Ground) {
 }
 
 /** Returns the required versions that `version` satisfies. */
-const met = (asked: Ground, version: string) =>
-  demands(asked)
+const satisfied = (ground: Ground, version: string) =>
+  demands(ground)
     .filter((one) => version !== '' && !evaluatePin(one, version).deviates)
     .map(({ version: wanted }) => wanted);
 
 /**
  * Runs the commands of the findings, expects that no build gets worse, and returns the number of commands.
  */
-function leadOn(ground: Ground, findings: readonly Finding[]): number {
+function runCommands(ground: Ground, findings: readonly Finding[]): number {
   const fixes = findings.flatMap(({ fix }) => (fix === undefined ? [] : [fix]));
-  const after = fixes.reduce(carriedOut, ground);
+  const after = fixes.reduce(afterCommand, ground);
   const [was, is] = [builder(ground), builder(after)];
   const words = JSON.stringify({ ground, fixes, was, is });
   if (was !== '') expect(is, words).not.toBe('');
-  expect(met(after, is), words).toEqual(expect.arrayContaining(met(after, was)));
+  expect(satisfied(after, is), words).toEqual(expect.arrayContaining(satisfied(after, was)));
   return fixes.length;
 }
 
@@ -242,7 +242,7 @@ describe('the commands of one report', () => {
     let commands = 0;
     fc.assert(
       fc.property(grounds, (ground) => {
-        commands += leadOn(ground, told(makeWorld(ground)));
+        commands += runCommands(ground, settledFindings(makeWorld(ground)));
       }),
       { numRuns: 3000, seed: 78 },
     );
@@ -267,7 +267,7 @@ describe('the commands of one report', () => {
             fix,
           }),
         );
-        commands += leadOn(ground, settledFixes(findings, { world, conflictsOf: findConflicts }));
+        commands += runCommands(ground, settledFixes(findings, { world, conflictsOf: findConflicts }));
       }),
       { numRuns: 3000, seed: 78 },
     );

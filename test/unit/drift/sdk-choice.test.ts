@@ -58,7 +58,7 @@ describe('fittingSdk', () => {
       goLine: 3,
       toolchain: 'go1.30.0',
     } as const;
-    const of = (now: string, own: Record<string, string>) => {
+    const chosenVersion = (now: string, own: Record<string, string>) => {
       const sdk = { version: '1.26.8', bin: '/sdk/go1.26.8/bin', settings: new Map(Object.entries(own)) };
       const world = at([], { installed: [sdk], project });
       const origin = { kind: 'goroot', path: '/go/go.env' } as const;
@@ -67,10 +67,10 @@ describe('fittingSdk', () => {
       return fittingSdk({ ...world, env: { ...world.env, variables } as NonNullable<World['env']> })?.version;
     };
     // With modules off, no line requires go1.30.0, which is not installed.
-    expect(of('on', { GO111MODULE: 'off' })).toBe('1.26.8');
-    expect(of('off', { GO111MODULE: 'off' })).toBe('1.26.8');
-    expect(of('off', {})).toBeUndefined();
-    expect(of('on', {})).toBeUndefined();
+    expect(chosenVersion('on', { GO111MODULE: 'off' })).toBe('1.26.8');
+    expect(chosenVersion('off', { GO111MODULE: 'off' })).toBe('1.26.8');
+    expect(chosenVersion('off', {})).toBeUndefined();
+    expect(chosenVersion('on', {})).toBeUndefined();
   });
 
   it('is described by sdkWords, or the reason why no installed SDK fits', () => {

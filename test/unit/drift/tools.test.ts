@@ -343,7 +343,7 @@ describe('entries', () => {
 describe('Delve and the Go that it debugs', () => {
   const delve = (version: string, goVersion: string) =>
     tool('dlv', { version, goVersion, packagePath: 'github.com/go-delve/delve/cmd/dlv', loadsSource: true });
-  const says = (version: string, effective: string, goVersion = effective) => {
+  const delveFindings = (version: string, effective: string, goVersion = effective) => {
     const facts = world({ tools: [delve(version, goVersion)] });
     const toolchain = facts.toolchain as NonNullable<World['toolchain']>;
     const local = { ...(toolchain.local as NonNullable<typeof toolchain.local>), version: effective };
@@ -354,7 +354,7 @@ describe('Delve and the Go that it debugs', () => {
 
   it('Delve is too old by its own version, whichever Go built it', () => {
     for (const builtWith of ['1.24.13', '1.26.8'])
-      expect(says('v1.24.2', '1.26.8', builtWith)).toEqual([
+      expect(delveFindings('v1.24.2', '1.26.8', builtWith)).toEqual([
         {
           level: 'minor',
           summary: expect.stringContaining('Version of Delve is too old for Go version 1.26.8'),
@@ -364,7 +364,7 @@ describe('Delve and the Go that it debugs', () => {
   });
 
   it('Delve is too new for an old Go, and the repair names a fitting version', () => {
-    expect(says('v1.26.0', '1.21.13')).toMatchObject([
+    expect(delveFindings('v1.26.0', '1.21.13')).toMatchObject([
       {
         summary: expect.stringContaining('Go version 1.21.13 is too old for this version of Delve'),
         repair: `GOBIN=${bin} go install github.com/go-delve/delve/cmd/dlv@v1.24`,
@@ -379,6 +379,6 @@ describe('Delve and the Go that it debugs', () => {
     ['(devel)', '1.27.4'],
     ['v1.9.1', '1.19.8'],
   ])('Delve %s causes no finding for go%s', (version, effective) => {
-    expect(says(version, effective)).toEqual([]);
+    expect(delveFindings(version, effective)).toEqual([]);
   });
 });

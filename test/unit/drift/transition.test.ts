@@ -98,16 +98,16 @@ describe('transition', () => {
 
   it('records a changed secret of a drifted entry once', () => {
     const ids = emitter();
-    const seen = (time: number, secret: string) => ({
+    const withSecret = (time: number, secret: string) => ({
       ...state(time, drift('-x=redacted (redacted, changed)')),
       entries: new Map([['env.GOFLAGS.secret', secret]]),
     });
-    const onset = transition(emptyMemory, seen(1000, 'k:first'), [], ids);
+    const onset = transition(emptyMemory, withSecret(1000, 'k:first'), [], ids);
     expect(onset.records).toHaveLength(1);
-    expect(transition(onset.memory, seen(2000, 'k:first'), [], ids).records).toEqual([]);
-    const again = transition(onset.memory, seen(3000, 'k:second'), [], ids);
+    expect(transition(onset.memory, withSecret(2000, 'k:first'), [], ids).records).toEqual([]);
+    const again = transition(onset.memory, withSecret(3000, 'k:second'), [], ids);
     expect(again.records).toMatchObject([{ type: 'drift', facets: ['env'], since: { env: 1000 } }]);
-    expect(transition(again.memory, seen(4000, 'k:second'), [], ids).records).toEqual([]);
+    expect(transition(again.memory, withSecret(4000, 'k:second'), [], ids).records).toEqual([]);
   });
 
   it('records nothing while there is no baseline or the facet could not be observed', () => {

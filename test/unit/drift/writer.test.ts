@@ -22,42 +22,42 @@ const file: FileEvidence = {
 };
 const editor = { program: 'ed', pid: 7, started: noon - 60_000 };
 const pull = { command: 'pull', at: noon, commit: '0123456789abcdef0123456789abcdef01234567' };
-const said = (evidence: Partial<FileEvidence>) =>
+const writerTexts = (evidence: Partial<FileEvidence>) =>
   writersOf({ ...file, ...evidence }, between, mine).map(writerText);
 
 describe('the probable writer of a file', () => {
   it('is unknown if the file belongs to the usual user and no process or git command touched it', () => {
-    expect(said({})).toEqual([]);
+    expect(writerTexts({})).toEqual([]);
   });
 
   it('is reported with the evidence, as likely or possible and never as certain', () => {
-    expect(said({ git: pull, uid: 0 })).toEqual([
+    expect(writerTexts({ git: pull, uid: 0 })).toEqual([
       '/src/api/go.mod likely written by git pull (HEAD moved to 01234567 at 2026-11-30T12:00:00Z, and it has that content)',
       '/src/api/go.mod possibly written by uid 0 (the file belongs to that user)',
     ]);
-    expect(said({ open: [editor] })).toEqual([
+    expect(writerTexts({ open: [editor] })).toEqual([
       '/src/api/go.mod likely written by ed, pid 7 (it has the file open for writing)',
     ]);
-    expect(said({ path: '/usr/local/go', isLink: true, uid: 0 })).toEqual([
+    expect(writerTexts({ path: '/usr/local/go', isLink: true, uid: 0 })).toEqual([
       '/usr/local/go likely written by uid 0 (the link belongs to that user)',
     ]);
   });
 
   it('is only possible if there are several candidates', () => {
-    expect(said({ open: [editor, { ...editor, pid: 8 }] }).every((text) => text.includes('possibly'))).toBe(
+    expect(writerTexts({ open: [editor, { ...editor, pid: 8 }] }).every((text) => text.includes('possibly'))).toBe(
       true,
     );
-    expect(said({ git: pull, open: [editor] })[1]).toContain('possibly written by ed');
+    expect(writerTexts({ git: pull, open: [editor] })[1]).toContain('possibly written by ed');
   });
 
   it('is no process that started after the last write', () => {
-    expect(said({ open: [{ ...editor, started: noon + 5000 }] })).toEqual([]);
+    expect(writerTexts({ open: [{ ...editor, started: noon + 5000 }] })).toEqual([]);
   });
 
   it('is unknown if the file changed outside of the time between two passes, or the clock was set back', () => {
     const all = { git: pull, open: [editor], uid: 0 };
-    expect(said({ ...all, changed: noon })).toEqual([]);
-    expect(said({ ...all, changed: noon + 1001 })).toEqual([]);
+    expect(writerTexts({ ...all, changed: noon })).toEqual([]);
+    expect(writerTexts({ ...all, changed: noon + 1001 })).toEqual([]);
     expect(writersOf({ ...file, ...all }, { from: noon + 1000, to: noon }, mine)).toEqual([]);
   });
 });

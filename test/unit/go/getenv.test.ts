@@ -178,11 +178,11 @@ test('a Go before 1.21 has no go.env, reads no GOTOOLCHAIN, and has GOPROXY and 
   };
   expect(gorootEnvPath(new Map(), undefined, old)).toBeUndefined();
   const variables = resolveVariables({ process: new Map([['GOTOOLCHAIN', 'go1.27.4']]), facts: old });
-  const of = (name: string) => {
+  const valueAndOrigin = (name: string) => {
     const { value = '', origin } = variables.get(name) ?? {};
     return [value, origin?.kind];
   };
-  expect(of('GOSUMDB')).toEqual(['sum.example.com', 'default']);
-  expect(of('GOPROXY')).toEqual(['', 'default']);
-  expect(of('GOTOOLCHAIN')).toEqual(['', 'default']);
+  expect(valueAndOrigin('GOSUMDB')).toEqual(['sum.example.com', 'default']);
+  expect(valueAndOrigin('GOPROXY')).toEqual(['', 'default']);
+  expect(valueAndOrigin('GOTOOLCHAIN')).toEqual(['', 'default']);
 });

@@ -30,8 +30,8 @@ test('parseVersionFile reads the version and the time of a VERSION file', () => 
 });
 
 test('buildablePairs includes a broken pair if its architecture has a pair that is not broken', () => {
-  const of = (os: string, arch: string, broken: boolean) => ({ os, arch, cgo: false, broken });
-  const platforms = [of('linux', 'arm', false), of('windows', 'arm', true), of('linux', 'sparc64', true)];
+  const platform = (os: string, arch: string, broken: boolean) => ({ os, arch, cgo: false, broken });
+  const platforms = [platform('linux', 'arm', false), platform('windows', 'arm', true), platform('linux', 'sparc64', true)];
   expect([...buildablePairs(platforms)]).toEqual(['linux/arm', 'windows/arm']);
 });
 
@@ -62,13 +62,13 @@ test('parseDefaultCompilers reads the zdefaultcc.go of a distribution', () => {
     `package cfg\nconst DefaultPkgConfig = \`pkgconf\`\n${compiler('DefaultCC', 'gcc', 'clang')}${compiler('DefaultCXX', 'g++', 'clang++')}`,
   );
   if (!parsed) throw new Error('not read');
-  const of = (os: string, arch: string) => [
+  const compilersOf = (os: string, arch: string) => [
     defaultCompiler(parsed.cc, os, arch),
     defaultCompiler(parsed.cxx, os, arch),
   ];
-  expect(of('linux', 'amd64')).toEqual(['x86_64-linux-gnu-gcc', 'x86_64-linux-gnu-g++']);
-  expect(of('ios', 'arm64')).toEqual(['clang', 'clang++']);
-  expect(of('plan9', '386')).toEqual(['gcc', 'g++']);
+  expect(compilersOf('linux', 'amd64')).toEqual(['x86_64-linux-gnu-gcc', 'x86_64-linux-gnu-g++']);
+  expect(compilersOf('ios', 'arm64')).toEqual(['clang', 'clang++']);
+  expect(compilersOf('plan9', '386')).toEqual(['gcc', 'g++']);
   expect(parsed.pkgConfig).toBe('pkgconf');
   expect(parseDefaultCompilers('package cfg')).toBeUndefined();
 });

@@ -82,18 +82,18 @@ describe('directiveChanges and restoreDirectives', () => {
   });
 
   it('ignore quotes, and report every line of a repeated directive', () => {
-    const told = (older: string, newer: string) =>
+    const changesBetween = (older: string, newer: string) =>
       directiveChanges(bytes(`module m\n${older}`), bytes(`module m\n${newer}`), 'go.mod')?.map(
         ({ id, was: from, now: to, texts, count }) => [id, from, to, texts, count],
       );
-    expect(told('require "m/a" "v1.0.0"\n', 'require m/a v1.0.0\n')).toEqual([]);
-    expect(told('replace m/a => "../a b"\n', '')).toEqual([
+    expect(changesBetween('require "m/a" "v1.0.0"\n', 'require m/a v1.0.0\n')).toEqual([]);
+    expect(changesBetween('replace m/a => "../a b"\n', '')).toEqual([
       ['replace m/a', '=> ../a b', undefined, ['replace m/a => "../a b"'], 0],
     ]);
-    expect(told('require m/a v1.0.0\nrequire m/a v1.1.0\n', 'require m/a v1.2.0\n')).toEqual([
+    expect(changesBetween('require m/a v1.0.0\nrequire m/a v1.1.0\n', 'require m/a v1.2.0\n')).toEqual([
       ['require m/a', 'v1.0.0, v1.1.0', 'v1.2.0', ['require m/a v1.0.0', 'require m/a v1.1.0'], 1],
     ]);
-    expect(told('tool m/a\n', 'tool m/a\ntool m/a\n')).toEqual([
+    expect(changesBetween('tool m/a\n', 'tool m/a\ntool m/a\n')).toEqual([
       ['tool m/a', '', '2 times', ['tool m/a'], 2],
     ]);
   });

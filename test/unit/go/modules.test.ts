@@ -338,18 +338,18 @@ describe('problems of go.mod and go.work files that parse', () => {
       known: [{ name: 'http2client' }],
       removed: [{ name: 'tls3des', removed: 27, old: ['1'] }],
     };
-    const said = (line: string, godebugs?: typeof table) =>
+    const problemsOf = (line: string, godebugs?: typeof table) =>
       godebugProblems(parseGoMod(bytes(`module m\n\ngodebug ${line}\n`)).godebug, '1.27.4', godebugs).map(
         ({ line: at, text }) => `${at}: ${text}`,
       );
-    expect(said('http2client=0', table)).toEqual([]);
-    expect(said('nosuch=1', table)).toEqual(['3: unknown godebug "nosuch"']);
-    expect(said('nosuch=1')).toEqual([]);
-    expect(said('tls3des=0', table)).toEqual([]);
-    expect(said('tls3des=1', table)[0]).toMatch(/^3: removed GODEBUG "tls3des" set to old value "1"/);
-    expect(said('default=go1.21')).toEqual([]);
-    expect(said('default=1.21')).toEqual(['3: value for default= must be goVERSION']);
-    expect(said('default=go1.28')).toEqual(['3: default=go1.28 too new (toolchain is go1.27.4)']);
+    expect(problemsOf('http2client=0', table)).toEqual([]);
+    expect(problemsOf('nosuch=1', table)).toEqual(['3: unknown godebug "nosuch"']);
+    expect(problemsOf('nosuch=1')).toEqual([]);
+    expect(problemsOf('tls3des=0', table)).toEqual([]);
+    expect(problemsOf('tls3des=1', table)[0]).toMatch(/^3: removed GODEBUG "tls3des" set to old value "1"/);
+    expect(problemsOf('default=go1.21')).toEqual([]);
+    expect(problemsOf('default=1.21')).toEqual(['3: value for default= must be goVERSION']);
+    expect(problemsOf('default=go1.28')).toEqual(['3: default=go1.28 too new (toolchain is go1.27.4)']);
   });
   it('two different replacements of one module', () => {
     const { replace } = parseGoMod(
@@ -378,23 +378,23 @@ describe('problems of go.mod and go.work files that parse', () => {
       directory: `/w/m${index}`,
       mod: mod(go),
     }));
-    const of = (text: string) => workProblems(parseGoWork(bytes(text)), used.slice(1));
+    const problemsOf = (text: string) => workProblems(parseGoWork(bytes(text)), used.slice(1));
     const both = 'module ./m1 requires go >= 1.22, module ./m2 requires go >= 1.24.0, but go.work';
-    expect(of('use ./m1\n\ngo 1.21\n')).toEqual([
+    expect(problemsOf('use ./m1\n\ngo 1.21\n')).toEqual([
       { line: 3, text: `the go line is too old: ${both} lists go 1.21` },
     ]);
-    expect(of('use ./m1\n')[0]?.text).toContain(`${both} implicitly requires go 1.18`);
-    expect(of('go 1.24.0\nuse ./m1\n')).toEqual([]);
+    expect(problemsOf('use ./m1\n')[0]?.text).toContain(`${both} implicitly requires go 1.18`);
+    expect(problemsOf('go 1.24.0\nuse ./m1\n')).toEqual([]);
   });
   it('a go.work that replaces one of its own modules at all versions', () => {
     const used = [{ use: './a', line: 2, directory: '/w/a', mod: parseGoMod(bytes('module a\ngo 1.21\n')) }];
-    const said = (replace: string) =>
+    const problemsOf = (replace: string) =>
       workProblems(parseGoWork(bytes(`go 1.21\nuse ./a\n${replace}\n`)), used);
-    expect(said('replace a => ./c')).toEqual([
+    expect(problemsOf('replace a => ./c')).toEqual([
       { line: 3, text: 'workspace module a is replaced at all versions in the go.work file' },
     ]);
-    expect(said('replace a v1.0.0 => ./c')).toEqual([]);
-    expect(said('replace b => ./c')).toEqual([]);
+    expect(problemsOf('replace a v1.0.0 => ./c')).toEqual([]);
+    expect(problemsOf('replace b => ./c')).toEqual([]);
   });
   it.each([
     ['go 1.26.3', 'default'],
@@ -442,12 +442,12 @@ describe('problems of go.mod and go.work files that parse', () => {
     expect(shortVersionProblems(mod, 'mod')).toEqual([]);
   });
   it('a go line in the file of -modfile that requires a newer go', () => {
-    const said = (line: string, version: string) =>
+    const requiredVersions = (line: string, version: string) =>
       modfileTooNew(parseGoMod(bytes(`module m\n${line}\n`)), version).map(modfileNeeds);
-    expect(said('go 1.99', '1.26.8')).toEqual(['1.99']);
-    expect(said('go 1.26', '1.26.8')).toEqual([]);
-    expect(said('', '1.26.8')).toEqual([]);
-    expect(said('go 1.99', '1.20.14')).toEqual([]);
+    expect(requiredVersions('go 1.99', '1.26.8')).toEqual(['1.99']);
+    expect(requiredVersions('go 1.26', '1.26.8')).toEqual([]);
+    expect(requiredVersions('', '1.26.8')).toEqual([]);
+    expect(requiredVersions('go 1.99', '1.20.14')).toEqual([]);
   });
   it('tool lines with a version or a directory', () => {
     const mod = parseGoMod(bytes('module m\ntool e.com/x\ntool e.com/x@v1.0.0\ntool ./cmd/x\n'));

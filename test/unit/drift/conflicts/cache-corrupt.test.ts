@@ -22,11 +22,11 @@ describe('cache-corrupt', () => {
   });
 
   it('states the effect for each kind of output', () => {
-    const says = (kind: string) =>
+    const summaryFor = (kind: string) =>
       foundIn('cache-corrupt', cacheOf({ corruptCount: 1, corrupt: [{ ...one, kind }] }))[0]?.summary;
-    expect(says('executable')).toContain('go run and go tool start it');
-    expect(says('index')).toContain('reads the sources of a package wrongly');
-    expect(says('other')).toContain('builds again where it looks');
+    expect(summaryFor('executable')).toContain('go run and go tool start it');
+    expect(summaryFor('index')).toContain('reads the sources of a package wrongly');
+    expect(summaryFor('other')).toContain('builds again where it looks');
   });
 
   it('reports at most ten outputs, quotes paths for the shell, and is silent for an intact cache', () => {

@@ -4,7 +4,7 @@ import type { CachePlace } from '../../../../src/drift/facets/cache.ts';
 import { cacheOf, foundIn } from './cache-facts.ts';
 import { worldOf } from './world.ts';
 
-const told = (place: CachePlace) => foundIn('cache-unwritable', cacheOf({}, { place }));
+const findingsFor = (place: CachePlace) => foundIn('cache-unwritable', cacheOf({}, { place }));
 
 describe('cache-unwritable', () => {
   it.each([
@@ -14,7 +14,7 @@ describe('cache-unwritable', () => {
     ['read-only', /read-only file system/, /set GOCACHE/],
     ['full', /no space left/, /free space/],
   ] as const)('states the effect and the repair for a cache directory with state %s', (state, says, repair) => {
-    const [finding] = told({ state, why: 'it is so' });
+    const [finding] = findingsFor({ state, why: 'it is so' });
     expect(finding).toMatchObject({ level: 'major', key: 'cache.unwritable', actual: state });
     expect(finding?.summary).toMatch(/^it is so: /);
     expect(finding?.summary).toMatch(says);
@@ -26,13 +26,13 @@ describe('cache-unwritable', () => {
     ['above', 'let uid 1000 enter the directories above /home/u/.cache/go-build (chmod +x)'],
     ['absent', 'sudo mkdir -p /home/u/.cache/go-build && sudo chown 1000 /home/u/.cache/go-build'],
   ] as const)('has a repair that fits a denial by %s', (barred, repair) => {
-    expect(told({ state: 'denied', why: 'it is so', barred })[0]?.repair).toBe(repair);
+    expect(findingsFor({ state: 'denied', why: 'it is so', barred })[0]?.repair).toBe(repair);
   });
 
   it('suggests a separate cache if another user owns this one', () => {
-    const [finding] = told({ state: 'denied', why: 'it is so', owner: 33 });
+    const [finding] = findingsFor({ state: 'denied', why: 'it is so', owner: 33 });
     expect(finding?.repair).toBe("set GOCACHE to a directory of uid 1000's own: uid 33 uses this one");
-    expect(told({ state: 'denied', why: 'it is so', owner: 0 })[0]?.repair).toMatch(/^sudo chown/);
+    expect(findingsFor({ state: 'denied', why: 'it is so', owner: 0 })[0]?.repair).toMatch(/^sudo chown/);
   });
 
   it('suggests to unset a GOCACHE that names a file, instead of moving the file', () => {
@@ -43,12 +43,12 @@ describe('cache-unwritable', () => {
   });
 
   it('is silent for a cache that go can use or create', () => {
-    expect(told({ state: 'usable' })).toEqual([]);
-    expect(told({ state: 'absent' })).toEqual([]);
-    expect(told({ state: 'external', program: 'remote' })).toEqual([]);
+    expect(findingsFor({ state: 'usable' })).toEqual([]);
+    expect(findingsFor({ state: 'absent' })).toEqual([]);
+    expect(findingsFor({ state: 'external', program: 'remote' })).toEqual([]);
   });
 
   it('leaves GOCACHE=off to env-invalid', () => {
-    expect(told({ state: 'off', why: 'GOCACHE is off' })).toEqual([]);
+    expect(findingsFor({ state: 'off', why: 'GOCACHE is off' })).toEqual([]);
   });
 });

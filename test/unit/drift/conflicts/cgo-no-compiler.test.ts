@@ -14,29 +14,29 @@ describe('cgo-no-compiler', () => {
   });
 
   it('names the missing program: a compiler launcher, or a path that no package provides', () => {
-    const told = (CC: string, compilerMissing: string) => {
+    const findingFor = (CC: string, compilerMissing: string) => {
       const process = { CGO_ENABLED: '1', CC };
       const env = { ...worldOf({ process }).env, compilerFound: false, compilerMissing };
       return found('cgo-no-compiler', { process, env })[0];
     };
-    expect(told('ccache gcc', 'ccache')).toMatchObject({
+    expect(findingFor('ccache gcc', 'ccache')).toMatchObject({
       summary: expect.stringContaining('ccache of the C compiler ccache gcc is not found'),
       repair: 'install ccache, or unset CC',
     });
-    expect(told('/usr/bin', '/usr/bin')?.repair).toBe('name a C compiler that is there in CC, or unset CC');
+    expect(findingFor('/usr/bin', '/usr/bin')?.repair).toBe('name a C compiler that is there in CC, or unset CC');
   });
 
   it('reports cross-compilation with the compiler of the host', () => {
-    const told = (values: Readonly<Record<string, string>>) =>
+    const findingsFor = (values: Readonly<Record<string, string>>) =>
       found('cgo-no-compiler', { process: { CGO_ENABLED: '1', ...values } });
-    expect(told({ GOARCH: 'arm64' })).toHaveLength(1);
-    expect(told({ GOOS: 'windows' })).toHaveLength(1);
+    expect(findingsFor({ GOARCH: 'arm64' })).toHaveLength(1);
+    expect(findingsFor({ GOOS: 'windows' })).toHaveLength(1);
     for (const fine of [
       { GOARCH: '386' },
       { GOARCH: 'arm64', CC: 'aarch64-linux-gnu-gcc' },
       { GOOS: 'js', GOARCH: 'wasm' },
     ])
-      expect(told(fine)).toEqual([]);
+      expect(findingsFor(fine)).toEqual([]);
   });
 
   it('has level major if GOFLAGS requires external linking', () => {

@@ -3,7 +3,7 @@ import type { VariableFact } from '../../../../src/drift/model.ts';
 import { found, processOrigin, worldOf } from './world.ts';
 
 describe('env-ignored', () => {
-  const told = (fact: Partial<VariableFact>) => {
+  const findingsFor = (fact: Partial<VariableFact>) => {
     const variables = new Map(worldOf().env?.variables);
     variables.set('CGO_ENABLED', {
       name: 'CGO_ENABLED',
@@ -16,15 +16,15 @@ describe('env-ignored', () => {
   };
 
   it('reports a value that go ignores', () => {
-    expect(told({ shadows: [{ value: 'false', origin: processOrigin }] })).toMatchObject([
+    expect(findingsFor({ shadows: [{ value: 'false', origin: processOrigin }] })).toMatchObject([
       { level: 'minor', expected: '1', actual: 'false', origin: processOrigin },
     ]);
   });
 
   it('is silent if the value is effective or not set', () => {
-    expect(told({})).toEqual([]);
+    expect(findingsFor({})).toEqual([]);
     expect(
-      told({ value: '0', origin: processOrigin, shadows: [{ value: '1', origin: processOrigin }] }),
+      findingsFor({ value: '0', origin: processOrigin, shadows: [{ value: '1', origin: processOrigin }] }),
     ).toEqual([]);
   });
 });

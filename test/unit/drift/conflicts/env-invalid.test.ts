@@ -70,7 +70,7 @@ describe('env-invalid', () => {
   });
 
   it('reports a GOFIPS140 that the tree lacks, and ignores GOFIPS140 for a Go that does not read it', () => {
-    const of = (value: string, fipsVersions?: readonly string[], effective = '1.26.0') =>
+    const findingsFor = (value: string, fipsVersions?: readonly string[], effective = '1.26.0') =>
       found('env-invalid', {
         process: { GOFIPS140: value },
         toolchain: {
@@ -78,32 +78,32 @@ describe('env-invalid', () => {
           selection: { wanted: '', effective, outcome: 'local', reason: '', trace: [] },
         },
       });
-    expect(of('v9.9.9', ['v1.0.0'])).toHaveLength(1);
-    expect(of('certified', ['v1.0.0'])[0]?.summary).toContain('unknown GOFIPS140 version');
-    for (const fine of ['off', 'latest', 'v1.0.0']) expect(of(fine, ['v1.0.0'])).toEqual([]);
-    expect(of('v1.0.0')[0]?.summary).toContain('unknown GOFIPS140 version');
-    expect(of('junk', undefined, '1.23.4')).toEqual([]);
+    expect(findingsFor('v9.9.9', ['v1.0.0'])).toHaveLength(1);
+    expect(findingsFor('certified', ['v1.0.0'])[0]?.summary).toContain('unknown GOFIPS140 version');
+    for (const fine of ['off', 'latest', 'v1.0.0']) expect(findingsFor(fine, ['v1.0.0'])).toEqual([]);
+    expect(findingsFor('v1.0.0')[0]?.summary).toContain('unknown GOFIPS140 version');
+    expect(findingsFor('junk', undefined, '1.23.4')).toEqual([]);
   });
 
   it('reports an unknown mode of fips140 in GODEBUG, where the last element counts', () => {
-    const of = (GODEBUG: string, version = '1.26.0') => {
+    const findingsFor = (GODEBUG: string, version = '1.26.0') => {
       const candidates = [{ path: '/bin/go', realPath: '/bin/go', version }];
       const world = select({ effective: version, outcome: 'local' }, { candidates });
       return found('env-invalid', { ...world, process: { GODEBUG } });
     };
     for (const fine of ['', '=on', '=only', '=debug', '=off', '=true,fips140=off'])
-      expect(of(`fips140${fine === '' ? '=' : fine}`), fine).toEqual([]);
-    expect(of('fips140=true')).toMatchObject([
+      expect(findingsFor(`fips140${fine === '' ? '=' : fine}`), fine).toEqual([]);
+    expect(findingsFor('fips140=true')).toMatchObject([
       { key: 'env.GODEBUG', level: 'major', repair: 'unset GODEBUG' },
     ]);
-    expect(of('fips140=off,gctrace=1,fips140=1')).toMatchObject([
+    expect(findingsFor('fips140=off,gctrace=1,fips140=1')).toMatchObject([
       { repair: expect.stringContaining('GODEBUG=gctrace=1') },
     ]);
-    expect(of('fips140=true', '1.23.4')).toEqual([]);
+    expect(findingsFor('fips140=true', '1.23.4')).toEqual([]);
   });
 
   it('reports GOFIPS140 together with boringcrypto or the purego tag for a go that refuses it', () => {
-    const of = (process: Readonly<Record<string, string>>, effective = '1.26.0') =>
+    const findingsFor = (process: Readonly<Record<string, string>>, effective = '1.26.0') =>
       found('env-invalid', {
         process: { GOFIPS140: 'latest', ...process },
         toolchain: {
@@ -111,12 +111,12 @@ describe('env-invalid', () => {
           selection: { wanted: '', effective, outcome: 'local', reason: '', trace: [] },
         },
       });
-    expect(of({})).toEqual([]);
-    expect(of({ GOEXPERIMENT: 'boringcrypto' })).toMatchObject([{ key: 'env.GOFIPS140', level: 'major' }]);
-    expect(of({ GOEXPERIMENT: 'boringcrypto', GOFIPS140: 'off' })).toEqual([]);
-    expect(of({ GOEXPERIMENT: 'boringcrypto,noboringcrypto' })).toEqual([]);
-    expect(of({ GOFLAGS: '-tags=netgo,purego' })).toHaveLength(1);
-    expect(of({ GOFLAGS: '-tags=netgo,purego' }, '1.24.13')).toEqual([]);
+    expect(findingsFor({})).toEqual([]);
+    expect(findingsFor({ GOEXPERIMENT: 'boringcrypto' })).toMatchObject([{ key: 'env.GOFIPS140', level: 'major' }]);
+    expect(findingsFor({ GOEXPERIMENT: 'boringcrypto', GOFIPS140: 'off' })).toEqual([]);
+    expect(findingsFor({ GOEXPERIMENT: 'boringcrypto,noboringcrypto' })).toEqual([]);
+    expect(findingsFor({ GOFLAGS: '-tags=netgo,purego' })).toHaveLength(1);
+    expect(findingsFor({ GOFLAGS: '-tags=netgo,purego' }, '1.24.13')).toEqual([]);
   });
 
   it('reports an invalid GOMEMLIMIT', () => {
@@ -139,7 +139,7 @@ describe('env-invalid', () => {
 
   describe('for a module cache without a directory', () => {
     const missing = { path: 'example.com/a', version: 'v1.0.0', neededBy: 'example.com/app', why: 'absent' };
-    const of = (GOMODCACHE: string, needed = true, present: readonly string[] = []) => {
+    const findingsFor = (GOMODCACHE: string, needed = true, present: readonly string[] = []) => {
       const variables = new Map(worldOf().env?.variables);
       variables.set('GOPATH', { name: 'GOPATH', value: '', origin: { kind: 'default' }, shadows: [] });
       const origin = { kind: 'default' } as const;
@@ -149,21 +149,21 @@ describe('env-invalid', () => {
     };
 
     it('gives one finding, with a repair of HOME', () => {
-      expect(of('')).toMatchObject([
+      expect(findingsFor('')).toMatchObject([
         {
           rule: 'env-invalid',
           key: 'env.GOMODCACHE',
           repair: expect.stringContaining('export HOME, or GOPATH'),
         },
       ]);
-      expect(of('rel/go/pkg/mod', true, ['HOME'])).toMatchObject([
+      expect(findingsFor('rel/go/pkg/mod', true, ['HOME'])).toMatchObject([
         { key: 'env.GOMODCACHE', repair: expect.stringContaining('HOME as an absolute path') },
       ]);
-      expect(of('', true, ['HOME'])[0]?.repair).toContain('the Go tree');
+      expect(findingsFor('', true, ['HOME'])[0]?.repair).toContain('the Go tree');
     });
 
     it('is silent if a build needs no module', () => {
-      expect(of('', false)).toEqual([]);
+      expect(findingsFor('', false)).toEqual([]);
     });
   });
 });

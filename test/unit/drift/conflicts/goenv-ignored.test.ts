@@ -15,34 +15,34 @@ describe('goenv-ignored', () => {
       lines,
       ignored: [{ line: 5, why: 'no equals sign' }],
     } as const;
-    const told = (values: Readonly<Record<string, string>>) =>
+    const findingsFor = (values: Readonly<Record<string, string>>) =>
       found('goenv-ignored', {
         env: { goenv: file, variables: worldOf({ process: values }).env?.variables ?? new Map() },
       });
-    expect(told({ GOPRIVATE: 'a.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 3, 4]);
-    expect(told({ GOPRIVATE: 'b.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 1, 3, 4]);
+    expect(findingsFor({ GOPRIVATE: 'a.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 3, 4]);
+    expect(findingsFor({ GOPRIVATE: 'b.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 1, 3, 4]);
   });
 
   it('compares the written values, not those that go replaces them by', () => {
     const lines = [{ line: 1, name: 'GOCACHE', value: 'rel' }];
     const file = { path: '/env', state: 'read', lines, ignored: [] } as const;
     const variables = new Map(worldOf().env?.variables);
-    const told = (written: string) => {
+    const findingsFor = (written: string) => {
       const origin = { kind: 'process' } as const;
       variables.set('GOCACHE', { name: 'GOCACHE', value: 'off', written, origin, shadows: [] });
       return found('goenv-ignored', { env: { goenv: file, variables } });
     };
-    expect(told('rel')).toEqual([]);
-    expect(told('other')).toMatchObject([{ actual: 'other', expected: 'rel' }]);
+    expect(findingsFor('rel')).toEqual([]);
+    expect(findingsFor('other')).toMatchObject([{ actual: 'other', expected: 'rel' }]);
   });
 
   it('reports the first 40 of many lines, and the number of the others', () => {
     const lines = Array.from({ length: 4096 }, (_, line) => ({ line: line + 1, name: 'A', value: '' }));
     const ignored = lines.map(({ line }) => ({ line, why: 'no equals sign' }));
     const file = { path: '/env', state: 'read', lines, ignored } as const;
-    const told = found('goenv-ignored', { env: { ...worldOf({}).env, goenv: file } });
-    expect(told).toHaveLength(41);
-    expect(told.at(-1)?.summary).toBe('8152 more lines of /env have no effect');
+    const findings = found('goenv-ignored', { env: { ...worldOf({}).env, goenv: file } });
+    expect(findings).toHaveLength(41);
+    expect(findings.at(-1)?.summary).toBe('8152 more lines of /env have no effect');
   });
 
   it('reports an unreadable file', () => {
@@ -53,9 +53,9 @@ describe('goenv-ignored', () => {
       lines: [],
       ignored: [],
     } as const;
-    const told = (process: Readonly<Record<string, string>>) =>
+    const findingsFor = (process: Readonly<Record<string, string>>) =>
       found('goenv-ignored', { process, env: { ...worldOf({ process }).env, goenv: file } });
-    expect(told({})).toMatchObject([{ repair: 'make /env a file that the user may read' }]);
-    expect(told({ GOENV: '/env' })).toMatchObject([{ repair: 'unset GOENV' }]);
+    expect(findingsFor({})).toMatchObject([{ repair: 'make /env a file that the user may read' }]);
+    expect(findingsFor({ GOENV: '/env' })).toMatchObject([{ repair: 'unset GOENV' }]);
   });
 });

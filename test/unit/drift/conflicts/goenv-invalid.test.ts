@@ -36,7 +36,7 @@ describe('goenv-invalid', () => {
   });
 
   it('gives one finding for lines that end in a carriage return, with the affected variables', () => {
-    const told = found('goenv-invalid', {
+    const findings = found('goenv-invalid', {
       goenv: {
         GOMODCACHE: '/srv/mod\r',
         GOPRIVATE: 'a.example.com\r',
@@ -44,8 +44,8 @@ describe('goenv-invalid', () => {
         GOPROXY: 'off',
       },
     });
-    expect(told).toMatchObject([{ key: 'env.GOENV', level: 'minor' }]);
-    expect(told[0]?.summary).toContain('value of GOMODCACHE, GOPRIVATE:');
+    expect(findings).toMatchObject([{ key: 'env.GOENV', level: 'minor' }]);
+    expect(findings[0]?.summary).toContain('value of GOMODCACHE, GOPRIVATE:');
     expect(found('goenv-invalid', { goenv: { GOFLAGS: '-trimpath\r' } })).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ describe('goflags-file-missing', () => {
 
   it('names programs missing from PATH, and quotes the error of go for an overlay', () => {
     const process = { GOFLAGS: '-toolexec=wrap -compiler=gccgo -overlay=o.json' };
-    const said = (facts: Partial<EnvFacts>) =>
+    const summariesFor = (facts: Partial<EnvFacts>) =>
       found('goflags-file-missing', { process, env: { ...worldOf({ process }).env, ...facts } }).map(
         ({ summary }) => summary,
       );
@@ -24,14 +24,14 @@ describe('goflags-file-missing', () => {
       { flag: 'toolexec', path: 'wrap' },
       { flag: 'compiler', path: 'gccgo' },
     ];
-    expect(said({ goflagsMissing })).toEqual([
+    expect(summariesFor({ goflagsMissing })).toEqual([
       'GOFLAGS holds -toolexec=wrap, and PATH has no wrap: every build fails',
       'GOFLAGS holds -compiler=gccgo, and PATH has no gccgo: every build fails',
     ]);
-    expect(said({ overlayProblem: { path: 'o.json', text: 'parsing overlay JSON' } })).toEqual([
+    expect(summariesFor({ overlayProblem: { path: 'o.json', text: 'parsing overlay JSON' } })).toEqual([
       'GOFLAGS holds -overlay=o.json, and every build fails with "parsing overlay JSON"',
     ]);
-    expect(said({ overlayProblem: { path: 'o.json', text: 'stat /b.go', source: '/src/app/a.go' } })).toEqual(
+    expect(summariesFor({ overlayProblem: { path: 'o.json', text: 'stat /b.go', source: '/src/app/a.go' } })).toEqual(
       [
         'GOFLAGS holds -overlay=o.json, and every build of the package of /src/app/a.go fails with "stat /b.go"',
       ],

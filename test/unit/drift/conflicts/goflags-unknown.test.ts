@@ -37,12 +37,12 @@ describe('goflags-unknown', () => {
   });
 
   it('reports -modfile in workspace mode', () => {
-    const of = (kind: 'go.mod' | 'go.work') =>
+    const findingsFor = (kind: 'go.mod' | 'go.work') =>
       found('goflags-unknown', {
         process: { GOFLAGS: '-modfile=tools.mod' },
         toolchain: { project: { kind, path: `/src/app/${kind}` } },
       });
-    expect(of('go.work')).toMatchObject([{ summary: expect.stringContaining('in workspace mode') }]);
-    expect(of('go.mod')).toEqual([]);
+    expect(findingsFor('go.work')).toMatchObject([{ summary: expect.stringContaining('in workspace mode') }]);
+    expect(findingsFor('go.mod')).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { found, worldOf } from './world.ts';
 
 describe('gotmpdir-noexec', () => {
-  const told = (name: 'GOTMPDIR' | 'TMPDIR' | '', path: string, usable = true) => {
+  const findingsFor = (name: 'GOTMPDIR' | 'TMPDIR' | '', path: string, usable = true) => {
     const process = name === '' ? {} : { [name]: path };
     const temporary = name === '' ? {} : { temporary: { name, path, exists: true, usable } };
     return found('gotmpdir-noexec', {
@@ -16,13 +16,13 @@ describe('gotmpdir-noexec', () => {
     ['TMPDIR', 'TMPDIR=/hard', 'env.TMPDIR'],
     ['', '/hard', 'env.GOTMPDIR'],
   ] as const)('names the variable that sets the directory: %j', (name, words, key) => {
-    expect(told(name, '/hard')).toMatchObject([
+    expect(findingsFor(name, '/hard')).toMatchObject([
       { level: 'minor', key, summary: expect.stringContaining(`${words} is mounted noexec`) },
     ]);
   });
 
   it('leaves a directory that is not writable to gotmpdir-missing, and is silent without noexec', () => {
-    expect(told('GOTMPDIR', '/hard', false)).toEqual([]);
+    expect(findingsFor('GOTMPDIR', '/hard', false)).toEqual([]);
     expect(found('gotmpdir-noexec', {})).toEqual([]);
   });
 });

@@ -47,13 +47,13 @@ describe('toolchain-not-installed', () => {
   it('suggests to unset a GOTOOLCHAIN that requires an exact version, however new the local go is', () => {
     const installed = [{ version: '1.27.9', bin: '/sdk/go1.27.9/bin' }];
     const process = { GOTOOLCHAIN: 'go1.26.0+auto' };
-    const told = (part: Parameters<typeof select>[0]) =>
+    const repairFor = (part: Parameters<typeof select>[0]) =>
       found('toolchain-not-installed', { ...select({ ...absent, ...part }, { installed }), process })[0]
         ?.repair;
     const exact = 'unset GOTOOLCHAIN, or put /sdk/go1.27.9/bin first on PATH (go1.27.9)';
-    expect(told({ cause: 'GOTOOLCHAIN' })).toBe(exact);
-    expect(told({ cause: { file: '/src/app/go.mod', line: 3 }, localWouldDo: true })).toBe(exact);
-    expect(told({ wanted: 'go1.25.1', cause: 'GOTOOLCHAIN' })).toBe('unset GOTOOLCHAIN');
+    expect(repairFor({ cause: 'GOTOOLCHAIN' })).toBe(exact);
+    expect(repairFor({ cause: { file: '/src/app/go.mod', line: 3 }, localWouldDo: true })).toBe(exact);
+    expect(repairFor({ wanted: 'go1.25.1', cause: 'GOTOOLCHAIN' })).toBe('unset GOTOOLCHAIN');
   });
 
   it('reports a program on PATH that has the name of the toolchain but another version', () => {

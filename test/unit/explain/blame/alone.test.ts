@@ -20,9 +20,9 @@ describe('saidAlone', () => {
 
   it('matches an unavailable module that go alone names differently', () => {
     const off = 'module lookup disabled by GOPROXY=off';
-    const said = failure(`../../go/pkg/mod/a@v1.0.0/a.go:3:8: ${off}\n`);
-    expect(saidAlone(ended(`go: example.com/b@v1.0.0: ${off}\n`), said)).toContain(off);
-    expect(saidAlone(ended(`go: ${off}\n`), said)).toContain(off);
+    const original = failure(`../../go/pkg/mod/a@v1.0.0/a.go:3:8: ${off}\n`);
+    expect(saidAlone(ended(`go: example.com/b@v1.0.0: ${off}\n`), original)).toContain(off);
+    expect(saidAlone(ended(`go: ${off}\n`), original)).toContain(off);
   });
 
   it('returns undefined if go alone passes, times out or fails in another way, or the command printed nothing', () => {
@@ -34,8 +34,8 @@ describe('saidAlone', () => {
   });
 
   it('is run with the missing packages of the failure, and only with valid import paths', () => {
-    const said = failure('a.go:3:8: package strings is not in std (/s)\nb: package x";y is not in std\n');
-    expect(missingPackages(said)).toEqual(['strings']);
+    const original = failure('a.go:3:8: package strings is not in std (/s)\nb: package x";y is not in std\n');
+    expect(missingPackages(original)).toEqual(['strings']);
     expect(aloneFiles(['strings']).map(({ text }) => text)).toEqual([
       'module example.com/alone\n',
       'package main\n\nimport _ "fmt"\nimport _ "strings"\n\nfunc main() {}\n',

@@ -37,7 +37,7 @@ describe('smallestCause', () => {
   });
 
   it('reports its progress, and runs as many trials at once as jobs allows', async () => {
-    const told: number[] = [];
+    const progress: number[] = [];
     let atOnce = 0;
     let most = 0;
     const attempt = async (present: readonly string[]): Promise<TrialResult> => {
@@ -46,9 +46,9 @@ describe('smallestCause', () => {
       atOnce--;
       return needs('d05')(present);
     };
-    await smallestCause(suspects(8), attempt, { jobs: 2, onNarrowed: (left) => told.push(left.length) });
-    expect(told[0]).toBe(8);
-    expect(told.at(-1)).toBe(1);
+    await smallestCause(suspects(8), attempt, { jobs: 2, onNarrowed: (left) => progress.push(left.length) });
+    expect(progress[0]).toBe(8);
+    expect(progress.at(-1)).toBe(1);
     expect(most).toBe(2);
   });
 

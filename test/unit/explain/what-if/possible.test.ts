@@ -97,7 +97,7 @@ const settings = [
 /**
  * The input of what-if: the snapshot alone, with the lines of the project, or with all evidence of the host.
  */
-type Told = 'entries' | 'lines' | 'host';
+type Input = 'entries' | 'lines' | 'host';
 
 const hostOf = ({ local, tree, go, toolchain, where }: Truth): HostEvidence => {
   const at = (place: string) =>
@@ -110,7 +110,7 @@ const hostOf = ({ local, tree, go, toolchain, where }: Truth): HostEvidence => {
  * Runs one case. Reports whether the answer was the only one, or undefined if the world has no version to
  * begin with.
  */
-function runCase(seed: number, told: Told): boolean | undefined {
+function runCase(seed: number, input: Input): boolean | undefined {
   const random = randomOf(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const place = () => pick(['path', 'cached', undefined, undefined] as const);
@@ -176,8 +176,8 @@ function runCase(seed: number, told: Told): boolean | undefined {
       pool: '',
       time: 0,
       entries,
-      ...(told === 'lines' ? { lines } : {}),
-      ...(told === 'host' ? { host: hostOf(truth) } : {}),
+      ...(input === 'lines' ? { lines } : {}),
+      ...(input === 'host' ? { host: hostOf(truth) } : {}),
     },
     changes,
   );
@@ -190,7 +190,7 @@ function runCase(seed: number, told: Told): boolean | undefined {
       (version === (after.version || undefined) || version === undefined),
   );
   // With --go, the go.env of the new tree is not part of the host evidence.
-  const isSure = told !== 'host' || change === '--go' || (all.length === 1 && answer.unknown.length === 0);
+  const isSure = input !== 'host' || change === '--go' || (all.length === 1 && answer.unknown.length === 0);
   if (!isTrue || !isSure)
     expect.fail(JSON.stringify({ seed, truth, change, value, before, after, answer: all }));
   return all.length === 1 && all[0]?.version === (after.version || undefined);
@@ -310,32 +310,32 @@ describe('what-if', () => {
 
   describe('in workspace mode', () => {
     const work = recorded({ 'env.GOTOOLCHAIN': 'local', 'modules.go_work': 'sha256:00' });
-    const told = ({ appear: { certain, possible } }: ReturnType<typeof ask>) =>
+    const appearing = ({ appear: { certain, possible } }: ReturnType<typeof ask>) =>
       [certain, possible].map((list) => list.map(({ rule, key, level }) => `${rule} ${key} ${level}`));
     const refused = 'gomod-invalid modules.go_work major';
 
     it('reports a module whose go line is above that of go.work, whatever toolchain is selected', () => {
       const published = (given: string) => ask(work, [given], undefined, { go: '1.26' });
-      expect(told(published('go_mod.go=1.27'))).toEqual([[refused], []]);
-      expect(told(published('go_mod.go=1.26'))).toEqual([[], []]);
-      expect(told(published('go_mod.toolchain=go1.27.4'))).toEqual([[], []]);
-      expect(told(ask(work, ['go_mod.go=1.19'], undefined, {}))).toEqual([[refused], []]);
+      expect(appearing(published('go_mod.go=1.27'))).toEqual([[refused], []]);
+      expect(appearing(published('go_mod.go=1.26'))).toEqual([[], []]);
+      expect(appearing(published('go_mod.toolchain=go1.27.4'))).toEqual([[], []]);
+      expect(appearing(ask(work, ['go_mod.go=1.19'], undefined, {}))).toEqual([[refused], []]);
     });
 
     it('reports the go line of go.work as unknown if it was not published', () => {
       const answer = ask(work, ['go_mod.go=1.26']);
-      expect(told(answer)).toEqual([[], [refused]]);
+      expect(appearing(answer)).toEqual([[], [refused]]);
       expect(answer.unknown).toEqual([expect.stringContaining('the go line of go.work')]);
       // The go line of go.work cannot be above the go that loads it.
-      expect(told(ask(work, ['go_mod.go=1.27']))).toEqual([[refused], []]);
+      expect(appearing(ask(work, ['go_mod.go=1.27']))).toEqual([[refused], []]);
     });
 
     it('reports the go lines of modules as unknown if the go line of go.work is lowered', () => {
       const lower = ask(work, ['go_work.go=1.25'], undefined, { go: '1.26' });
-      expect(told(lower)).toEqual([[], [refused]]);
+      expect(appearing(lower)).toEqual([[], [refused]]);
       expect(lower.unknown).toEqual([expect.stringContaining('the go lines of the modules')]);
       const higher = ask(work, ['go_work.go=1.26.8'], undefined, { go: '1.26' });
-      expect([told(higher), higher.unknown]).toEqual([[[], []], []]);
+      expect([appearing(higher), higher.unknown]).toEqual([[[], []], []]);
     });
 
     it.each(['off', '', '/src/go.work'])(
