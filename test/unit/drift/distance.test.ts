@@ -159,7 +159,7 @@ describe('the distance', () => {
     );
   });
 
-  it('and the level never decrease if one more entry differs', () => {
+  it('never decreases, like the level, if one more entry differs', () => {
     fc.assert(
       fc.property(changes, (list) => {
         const [last, ...rest] = list;

@@ -99,7 +99,7 @@ describe('tool-behind', () => {
     ['a tool that loads no source, older than the toolchain but not than the go line', { goVersion: '1.23.4' }, '1.21', []],
     ['a tool older than the toolchain but not than the go line', old, '1.21', ['patch']],
     ['a tool that differs in the patch release only', { ...old, goVersion: '1.26.0' }, '1.26.8', []],
-  ] as const)('gives the right level for %s', (_, parts, needs, levels) => {
+  ] as const)('judges %s', (_, parts, needs, levels) => {
     const all = found('tool-behind', world({ tools: [tool('gopls', parts)], needs }));
     expect(all.map(({ level }) => level)).toEqual(levels);
   });

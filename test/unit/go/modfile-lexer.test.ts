@@ -89,7 +89,7 @@ describe('tokenValue', () => {
     ['plain', 'plain'],
     ['"a b"', 'a b'],
     ['"\\x41\\102\\u00e9\\U0001F600\\n\\"\\\\"', 'AB\u00e9\u{1F600}\n"\\'],
-  ])('%s', (token, value) => {
+  ])('reads %s as %s', (token, value) => {
     expect(tokenValue(token)).toEqual({ value });
   });
 

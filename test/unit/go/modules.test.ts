@@ -509,7 +509,7 @@ describe('the path of a main module', () => {
     ['example.com/größe', "invalid char 'ö'"],
     ['example.com/aux.x', '"aux" disallowed as path element component on Windows'],
     ['example.com/long~1', 'trailing tilde and digits in path element'],
-  ])('%j: %s', (path, problem) => {
+  ])('importPathProblem(%j) is %s', (path, problem) => {
     expect(importPathProblem(path)).toBe(problem);
   });
 });

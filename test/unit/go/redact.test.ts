@@ -19,7 +19,7 @@ describe('redactUrls', () => {
     ['https://u:a://b@h', 'https://redacted://redacted@h'],
     ['user:pass@host', 'redacted@host'],
     ['off', 'off'],
-  ])('%s', (value, expected) => {
+  ])('%s becomes %s', (value, expected) => {
     expect(redactUrls(value)).toBe(expected);
   });
 });
@@ -50,7 +50,7 @@ describe('redaction of GOFLAGS', () => {
     ['-token=123456', '-token=redacted'],
     ['-foo=true -foo', '-foo=redacted -foo'],
     ['-run=TestX -test.run=TestY -tags=a,b', '-run=TestX -test.run=TestY -tags=a,b'],
-  ])('%s', (value, expected) => {
+  ])('%s becomes %s', (value, expected) => {
     expect(redactValue('linker-values', value)).toBe(expected);
   });
 
@@ -76,7 +76,7 @@ describe('redaction of compiler commands and flags', () => {
     ['-include https://u:abc@h/x.h', '-include https://redacted@h/redacted'],
     [`-DX=a"b -DY='open'`, `-DX=redacted -DY=redacted`],
     [`"-DX=a`, `redacted "`],
-  ])('%s', (value, expected) => {
+  ])('%s becomes %s', (value, expected) => {
     expect(redactValue('compiler-flags', value)).toBe(expected);
   });
 
@@ -87,7 +87,7 @@ describe('redaction of compiler commands and flags', () => {
     ['-asmflags=all=-DTOKEN=abc', '-asmflags=all=-DTOKEN=redacted'],
     [`'-ldflags=-extldflags "-static -DT=abc"'`, `"-ldflags=-extldflags '-static -DT=redacted'"`],
     ['-ldflags=-extldflags=-DT=abc', '-ldflags=-extldflags=-DT=redacted'],
-  ])('in GOFLAGS: %s', (value, expected) => {
+  ])('inside of GOFLAGS: %s becomes %s', (value, expected) => {
     expect(redactValue('linker-values', value)).toBe(expected);
   });
 });
@@ -99,7 +99,7 @@ test.each([
   [`"/with space/helper" -k abc; off`, `'/with space/helper' redacted; off`],
   ['TOKEN=abc', 'redacted'],
   ['helper "open', 'redacted'],
-])('redaction of arguments hides them in %s', (value, expected) => {
+])('redaction of arguments: %s becomes %s', (value, expected) => {
   expect(redactValue('arguments', value)).toBe(expected);
 });
 

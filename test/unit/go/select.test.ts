@@ -265,7 +265,7 @@ describe('localToolchain', () => {
     ['go1.26.8-X:jsonv2', '1.26.8'],
     ['go1.26.8 (Red Hat 1.26.8-2.el10)', '1.26.8'],
     ['go1.28-devel_33aff0e5 Thu', '1.28'],
-  ])('%s', (name, version) => {
+  ])('reads %s as version %s', (name, version) => {
     expect(localToolchain(name)).toEqual({ version, name });
   });
 

@@ -43,7 +43,7 @@ it.each([
   ['# comment\n\n  1.22.0 # why\r\nsystem\n', ['1.22.0', 'system']],
   ['../../etc\n', undefined],
   ['', undefined],
-])('goenv reads %j', (text, words) => {
+])('readGoenvVersion reads %j as %j', (text, words) => {
   expect(readGoenvVersion(text)).toEqual(words);
 });
 
@@ -60,7 +60,7 @@ it.each([
   ['[tools.go]\nversion = "1.26"\nos = ["macos"]\n', 'unclear'],
   ['[tools\ngo = "1.26"\n', 'unclear'],
   ['', undefined],
-])('mise reads %j', (text, wanted) => {
+])('readMiseToml reads %j as %j', (text, wanted) => {
   expect(readMiseToml(text)).toEqual(wanted);
 });
 
@@ -74,7 +74,7 @@ it.each([
   ['prefix:1.24', true, '1.24.13'],
   ['1.2', true, undefined],
   ['1.25', true, undefined],
-])('mise resolves %s (fuzzy %s) to %s', (request, fuzzy, version) => {
+])('chooseInstalled resolves %s (fuzzy %s) to %s', (request, fuzzy, version) => {
   expect(chooseInstalled(request, ['1.24.9', '1.24.13', '1.26.0', 'tip', 'latest.d'], fuzzy)).toBe(version);
 });
 
@@ -96,7 +96,7 @@ describe('readWrapper', () => {
     ['#!/bin/sh\nexec /opt/go/bin/go build\n', undefined, []],
     ['#!/usr/bin/python3\nexec /opt/go/bin/go "$@"\n', undefined, []],
     ['', undefined, []],
-  ] as const)('%j', (text, program, variables) => {
+  ] as const)('returns for %j the program %s', (text, program, variables) => {
     const read = readWrapper(text);
     expect(read?.program).toBe(program);
     expect([...(read?.variables ?? [])]).toEqual(variables);

@@ -35,7 +35,7 @@ describe('cache-unwritable', () => {
     expect(findingsFor({ state: 'denied', why: 'it is so', owner: 0 })[0]?.repair).toMatch(/^sudo chown/);
   });
 
-  it('suggests to unset a GOCACHE that names a file, instead of moving the file', () => {
+  it('suggests unsetting a GOCACHE that names a file, instead of moving the file', () => {
     const cache = cacheOf({}, { path: '/dev/null', place: { state: 'not-directory', why: 'it is so' } });
     const world = worldOf({ process: { GOCACHE: '/dev/null' } });
     const [finding] = findConflicts({ ...world, cache }).filter(({ rule }) => rule === 'cache-unwritable');

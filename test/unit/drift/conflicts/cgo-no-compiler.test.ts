@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { found, worldOf } from './world.ts';
 
 describe('cgo-no-compiler', () => {
-  it('suggests to unset the variable that selects the compiler', () => {
+  it('suggests unsetting the variable that selects the compiler', () => {
     const repair = (values: Readonly<Record<string, string>>) =>
       found('cgo-no-compiler', {
         process: values,

@@ -27,7 +27,7 @@ describe('go-missing', () => {
     expect(found('go-missing', {})).toEqual([]);
   });
 
-  it('suggests to correct the configuration if that names the go, whatever is on PATH', () => {
+  it('suggests correcting the configuration if that names the go, whatever is on PATH', () => {
     const candidates: GoCandidate[] = [{ path: '/b/go', realPath: '/b/go', problem: 'is not there' }];
     const installed = [{ version: '1.27.4', bin: '/home/u/sdk/go1.27.4/bin' }];
     const [finding] = missing({ named: true, candidates, installed });

@@ -18,7 +18,7 @@ describe('gopath-is-goroot', () => {
     expect(found('gopath-is-goroot', { local: parts })).toEqual([]);
   });
 
-  it('suggests to move a Go tree out of the default GOPATH', () => {
+  it('suggests moving a Go tree out of the default GOPATH', () => {
     const tree = { goroot: '/home/u/go', ownGoroot: '/home/u/go' };
     expect(found('gopath-is-goroot', { local: tree })[0]?.repair).toMatch(
       /^move the tree \/home\/u\/go elsewhere/,

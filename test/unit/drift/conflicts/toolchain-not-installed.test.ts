@@ -44,7 +44,7 @@ describe('toolchain-not-installed', () => {
     ]);
   });
 
-  it('suggests to unset a GOTOOLCHAIN that requires an exact version, however new the local go is', () => {
+  it('suggests unsetting a GOTOOLCHAIN that requires an exact version, however new the local go is', () => {
     const installed = [{ version: '1.27.9', bin: '/sdk/go1.27.9/bin' }];
     const process = { GOTOOLCHAIN: 'go1.26.0+auto' };
     const repairFor = (part: Parameters<typeof select>[0]) =>

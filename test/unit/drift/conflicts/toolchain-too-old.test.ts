@@ -21,7 +21,7 @@ describe('toolchain-too-old', () => {
     ]);
   });
 
-  it('suggests to remove the setting if the first go on PATH is new enough', () => {
+  it('suggests removing the setting if the first go on PATH is new enough', () => {
     const parts = select({ effective: '1.24.13', tooOldFor: '1.25' });
     expect(found('toolchain-too-old', { ...parts, goenv: { GOTOOLCHAIN: 'go1.24.13' } })).toMatchObject([
       {

@@ -24,7 +24,7 @@ describe('vcs-stamping', () => {
     expect(finding).not.toHaveProperty('fix');
   });
 
-  it('suggests to unset GOFLAGS if it requires git and git is missing', () => {
+  it('suggests unsetting GOFLAGS if it requires git and git is missing', () => {
     const process = { GOFLAGS: '-buildvcs=true' };
     expect(findingsFor({ why: 'no-git', directory: '/src' }, process)).toMatchObject([
       { origin: { kind: 'process' }, repair: 'install git, or unset GOFLAGS' },
@@ -53,7 +53,7 @@ describe('vcs-stamping', () => {
     ]);
   });
 
-  it('suggests to move the repository that is not git, even at the root', () => {
+  it('suggests moving the repository that is not git, even at the root', () => {
     const git = { system: 'git', at: '/src', mark: '.git' };
     const svn = { system: 'svn', at: '/', mark: '.svn' };
     const out = 'out of the way where it is a leftover, or build with GOFLAGS=-buildvcs=false';
