@@ -13,7 +13,7 @@ describe('the table of entries', () => {
       ]) {
         expect(weight).toBeGreaterThan(0);
         expect(weight).toBeLessThanOrEqual(1);
-        // A minor or major level needs a higher weight than a patch (rc: a patch with double weight).
+        // Level major needs a weight above 0.2, level patch one of at most 0.2 (rc: a patch with double weight).
         expect(weight > 0.2 ? ['minor', 'major'] : ['patch', 'minor']).toContain(level);
       }
     }

@@ -81,9 +81,9 @@ describe('exemptionsOf', () => {
     ['its name here', { target: 'ci-a-test', workspace: '/src/a' }, true],
     ['a pattern', { pattern: 'ci-.*' }, true],
     ['another pattern', { pattern: 'lab-.*' }, false],
-  ] as const)('selects waivers for a target by %s', (_, selector, meant) => {
+  ] as const)('selects waivers for a target by %s', (_, selector, selected) => {
     const found = exemptionsOf({ waivers: [waiver(selector)], deployments: [] }, [], here);
-    expect(found.waivers).toHaveLength(meant ? 1 : 0);
+    expect(found.waivers).toHaveLength(selected ? 1 : 0);
   });
 
   it('returns the deployment that was recorded last, whatever its date, and matches the whitelist', () => {

@@ -100,14 +100,14 @@ describe('settledFixes: a command', () => {
   it('is withheld if its value differs from the baseline', () => {
     const world = worldOf({ process: { GOFLAGS: '-tags=a -nosuch' } });
     const fix: Fix = { action: 'export', name: 'GOFLAGS', value: '-tags=a' };
-    const asked: string[] = [];
+    const compared: string[] = [];
     const differs: Ground['differs'] = (name, env) => {
-      asked.push(`${name}=${env.variables.get(name)?.value}`);
+      compared.push(`${name}=${env.variables.get(name)?.value}`);
       return true;
     };
     expect(settle(world, [finding(fix)], differs)[0]?.fix).toBeUndefined();
     expect(settle(world, [finding(fix)], () => false)[0]?.fix).toEqual(fix);
-    expect(asked).toEqual(['GOFLAGS=-tags=a']);
+    expect(compared).toEqual(['GOFLAGS=-tags=a']);
   });
 
   it('never undoes another command: the one that restores the baseline wins', () => {

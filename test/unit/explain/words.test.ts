@@ -32,8 +32,8 @@ describe('nearestNames', () => {
     ['gopsl', 'tools.gopls'],
     ['x/net', 'modules.golang.org/x/net'],
     ['toolchain.versoin', 'toolchain.version'],
-  ])('suggests a name for %s: %s', (asked, meant) => {
-    expect(nearestNames(asked, names)[0]).toBe(meant);
+  ])('suggests a name for %s: %s', (given, nearest) => {
+    expect(nearestNames(given, names)[0]).toBe(nearest);
   });
 
   it('returns nothing if no name is similar', () => {

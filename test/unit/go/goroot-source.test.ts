@@ -155,7 +155,7 @@ test('parseGodebugs reads godebugs/table.go, and removedGodebugs finds removed s
   expect(removedGodebugs('x509sha1=1#y,asynctimerchan=2#,x509sha1==1,x509sha1', godebugs)).toEqual([]);
 });
 
-test('isArchLevelValid accepts the feature levels that the toolchain source lists', () => {
+test('parseArchLevels reads the valid feature levels and whether the toolchain refuses others', () => {
   const text = `func goamd64() int {
 \tswitch v := envOr("GOAMD64", DefaultGOAMD64); v {
 \tcase "v1":

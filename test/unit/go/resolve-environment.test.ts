@@ -99,7 +99,7 @@ describe('inTemporary', () => {
 });
 
 describe('the toolchain', () => {
-  const hand = (version: string, has: 'path' | 'cache' | 'nothing') => ({
+  const available = (version: string, has: 'path' | 'cache' | 'nothing') => ({
     project: { file: 'go.mod', path: '/w/go.mod', go: version, goLine: 3, hasGoMod: true } as const,
     onPath: new Set(has === 'path' ? [`go${version}`] : []),
     cached: new Map(has === 'cache' ? [[`go${version}`, 'unpacked']] : []),
@@ -114,11 +114,11 @@ describe('the toolchain', () => {
     ['1.27.0', 'nothing', { GOPROXY: 'off' }, 'not-found'],
   ] as const)('for the go line %s with the toolchain in %s and %j is %s', (version, has, variables, outcome) => {
     const { answer } = resolved({ ...proxies, ...variables });
-    expect(selectFrom(go, answer, hand(version, has)).outcome).toBe(outcome);
+    expect(selectFrom(go, answer, available(version, has)).outcome).toBe(outcome);
   });
 
   it('has a reason that names the file and line of GOTOOLCHAIN', () => {
     const { answer } = resolved(proxies, '\nGOTOOLCHAIN=go1.25.0\n');
-    expect(selectFrom(go, answer, hand('1.21', 'nothing')).reason).toContain('/home/go/env:2');
+    expect(selectFrom(go, answer, available('1.21', 'nothing')).reason).toContain('/home/go/env:2');
   });
 });

@@ -61,11 +61,11 @@ describe('env-invalid', () => {
     ],
     ['GOPACKAGESDRIVER', '/x/driver.sh', { packagesDriverFound: false }, 'minor', 'stops gopls'],
     ['GOAUTH', 'netrc;', { authProblem: 'GOAUTH encountered an empty command' }, 'minor', 'empty command'],
-  ] as const)('reports %s=%s with the facts of the host', (name, value, facts, level, says) => {
+  ] as const)('reports %s=%s with the facts of the host', (name, value, facts, level, words) => {
     const process = { [name]: value };
     const [finding] = found('env-invalid', { process, env: { ...worldOf({ process }).env, ...facts } });
     expect(finding).toMatchObject({ key: `env.${name}`, level, repair: `unset ${name}` });
-    expect(finding?.summary).toContain(says);
+    expect(finding?.summary).toContain(words);
     expect(found('env-invalid', { process })).toEqual([]);
   });
 

@@ -81,14 +81,14 @@ describe('investigate', () => {
   });
 
   it('reports not-reproduced once there are no more suspects', async () => {
-    let asked = 0;
+    let calls = 0;
     const rounds = [[{ id: 'finding', likelihood: 1 }], [{ id: 'cache', likelihood: 4 }], []];
-    const more = async () => rounds[asked++] ?? [];
-    const found = await ask((present) => (present.includes('cache') || asked < 2 ? fails() : passes), {
+    const more = async () => rounds[calls++] ?? [];
+    const found = await ask((present) => (present.includes('cache') || calls < 2 ? fails() : passes), {
       more,
     });
     expect(found.finished).toMatchObject({ result: 'found', causes: [{ ids: ['cache'] }] });
-    expect(asked).toBe(2);
+    expect(calls).toBe(2);
     const nothing = await ask(() => fails());
     expect(nothing.finished).toMatchObject({
       result: 'not-reproduced',
@@ -98,9 +98,9 @@ describe('investigate', () => {
   });
 
   it('reports the remaining suspects if it is stopped', async () => {
-    let asked = 0;
+    let calls = 0;
     const { finished } = await ask((present) => {
-      if (++asked === 7) throw new Stopped();
+      if (++calls === 7) throw new Stopped();
       return present.includes('f') ? fails() : passes;
     });
     expect(finished).toMatchObject({ result: 'stopped', message: 'it broke' });
