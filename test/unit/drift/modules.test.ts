@@ -144,7 +144,7 @@ describe('imports that no module provides', () => {
     });
   });
 
-  it.each(['modules.go_mod', 'modules.go_work'])('weigh nothing for a %s that changes with GOWORK', (key) => {
+  it.each(['modules.go_mod', 'modules.go_work'])('a change of %s that follows GOWORK weighs nothing', (key) => {
     const change = { key, old: 'a', new: 'b' };
     expect(weighChange(change, new Set()).level).toBe('patch');
     expect(weighChange(change, new Set(['env.GOWORK'])).level).toBe('none');

@@ -36,7 +36,7 @@ describe('action entries', () => {
     );
   });
 
-  it('are refused with a one-word defect if anything is wrong, and never throw', () => {
+  it('never throw if a byte is damaged, and are refused with a one-word defect if they are random bytes', () => {
     fc.assert(
       fc.property(entry, fc.nat({ max: cacheActionBytes - 1 }), fc.nat({ max: 255 }), (one, at, byte) => {
         const text = bytes(formatCacheAction(one));
