@@ -16,12 +16,15 @@ describe('docs/conventions.md', () => {
     );
   });
 
-  it.each(rows.map((row) => [row[0], row[4] as string] as const))('row %s names an existing test: %s', (_, shown) => {
-    const [, file = '', title = ''] = /^`(test\/[^`]+)`: (.+)$/.exec(shown) ?? [];
-    const test = readFileSync(path.join(top, file), 'utf8');
-    const titles = [
-      ...test.matchAll(/\b(?:describe|it|test)(?:\.\w+\([^\n]*?\))*\(\s*['"`]([^\n]+?)['"`],/g),
-    ];
-    expect(titles.map(([, one]) => one).filter((one) => one?.includes(title))).not.toEqual([]);
-  });
+  it.each(rows.map((row) => [row[0], row[4] as string] as const))(
+    'row %s names an existing test: %s',
+    (_, shown) => {
+      const [, file = '', title = ''] = /^`(test\/[^`]+)`: (.+)$/.exec(shown) ?? [];
+      const test = readFileSync(path.join(top, file), 'utf8');
+      const titles = [
+        ...test.matchAll(/\b(?:describe|it|test)(?:\.\w+\([^\n]*?\))*\(\s*['"`]([^\n]+?)['"`],/g),
+      ];
+      expect(titles.map(([, one]) => one).filter((one) => one?.includes(title))).not.toEqual([]);
+    },
+  );
 });

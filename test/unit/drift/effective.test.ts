@@ -17,7 +17,11 @@ const compare = (
   now: Readonly<Record<string, string>>,
   ...facts: readonly VariableFact[]
 ) => {
-  const both = withEffectiveValues(new Map(Object.entries(old)), new Map(Object.entries(now)), variablesOf(...facts));
+  const both = withEffectiveValues(
+    new Map(Object.entries(old)),
+    new Map(Object.entries(now)),
+    variablesOf(...facts),
+  );
   return [Object.fromEntries(both.old), Object.fromEntries(both.now)];
 };
 

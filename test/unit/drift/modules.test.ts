@@ -144,11 +144,14 @@ describe('imports that no module provides', () => {
     });
   });
 
-  it.each(['modules.go_mod', 'modules.go_work'])('a change of %s that follows GOWORK weighs nothing', (key) => {
-    const change = { key, old: 'a', new: 'b' };
-    expect(weighChange(change, new Set()).level).toBe('patch');
-    expect(weighChange(change, new Set(['env.GOWORK'])).level).toBe('none');
-  });
+  it.each(['modules.go_mod', 'modules.go_work'])(
+    'a change of %s that follows GOWORK weighs nothing',
+    (key) => {
+      const change = { key, old: 'a', new: 'b' };
+      expect(weighChange(change, new Set()).level).toBe('patch');
+      expect(weighChange(change, new Set(['env.GOWORK'])).level).toBe('none');
+    },
+  );
 });
 
 describe('the level of an override', () => {
@@ -181,21 +184,29 @@ describe('comparable', () => {
     ['only the current snapshot incomplete', {}, ['modules.*'], ['modules.new']],
     ['only the earlier snapshot incomplete', mark, undefined, ['modules.gone']],
     ['both incomplete', mark, ['modules.*'], []],
-  ] as const)('with %s keeps the additions and removals that are certain', (_, marks, unsettled, differing) => {
-    const before = entriesOf({ 'modules.same': 'v1', 'modules.gone': 'v1', 'modules.moved': 'v1', ...marks });
-    const after = entriesOf({
-      'modules.same': 'v1',
-      'modules.new': 'v1',
-      'modules.moved': 'v2',
-      ...(unsettled ? mark : {}),
-    });
-    const compared = comparable(before, after, observation(unsettled));
-    const diff = diffFacets(compared.before, compared.after).get('modules');
-    const keys = [...(diff?.added ?? []), ...(diff?.removed ?? [])].map(({ key }) => key).sort();
-    expect(keys).toEqual(differing);
-    // Entries in both snapshots are always compared.
-    expect(diff?.changed.map(({ key }) => key)).toEqual(['modules.moved']);
-  });
+  ] as const)(
+    'with %s keeps the additions and removals that are certain',
+    (_, marks, unsettled, differing) => {
+      const before = entriesOf({
+        'modules.same': 'v1',
+        'modules.gone': 'v1',
+        'modules.moved': 'v1',
+        ...marks,
+      });
+      const after = entriesOf({
+        'modules.same': 'v1',
+        'modules.new': 'v1',
+        'modules.moved': 'v2',
+        ...(unsettled ? mark : {}),
+      });
+      const compared = comparable(before, after, observation(unsettled));
+      const diff = diffFacets(compared.before, compared.after).get('modules');
+      const keys = [...(diff?.added ?? []), ...(diff?.removed ?? [])].map(({ key }) => key).sort();
+      expect(keys).toEqual(differing);
+      // Entries in both snapshots are always compared.
+      expect(diff?.changed.map(({ key }) => key)).toEqual(['modules.moved']);
+    },
+  );
 });
 
 describe('entries that come from files of the project', () => {

@@ -37,12 +37,15 @@ describe('an exact pin', () => {
     ['1', '2.0.0', 'major', [1, 0, 0]],
     ['1.20', '1.20.14', 'none', [0, 0, 0]],
     ['1.20.0', '1.20.14', 'patch', [0, 0, 14]],
-  ])('%s with the effective version %s has level %s and deviation %j', (version, effective, level, deviation) => {
-    const verdict = evaluatePin(exact(version), effective);
-    expect([verdict.level, verdict.deviates]).toEqual([level, level !== 'none']);
-    expect(verdict.deviation.map((one) => one.value)).toEqual(deviation);
-    expect(verdict.deviation.map((one) => one.part)).toEqual(['major', 'minor', 'patch']);
-  });
+  ])(
+    '%s with the effective version %s has level %s and deviation %j',
+    (version, effective, level, deviation) => {
+      const verdict = evaluatePin(exact(version), effective);
+      expect([verdict.level, verdict.deviates]).toEqual([level, level !== 'none']);
+      expect(verdict.deviation.map((one) => one.value)).toEqual(deviation);
+      expect(verdict.deviation.map((one) => one.part)).toEqual(['major', 'minor', 'patch']);
+    },
+  );
 });
 
 describe('a pin with several versions (1.27.4 and 1.26)', () => {
@@ -64,11 +67,14 @@ describe('a floor', () => {
     ['1.26', '1.26rc1', 'none', [0, 0, 0]],
     ['1.26.0', '1.26rc1', 'patch', [0, 0, -1]],
     ['2.0', '1.27.4', 'major', [-1, 0, 0]],
-  ])('%s with the effective version %s has level %s and deviation %j', (version, effective, level, deviation) => {
-    const verdict = evaluatePin(floor(version), effective);
-    expect([verdict.level, verdict.deviates]).toEqual([level, level !== 'none']);
-    expect(verdict.deviation.map((one) => one.value)).toEqual(deviation);
-  });
+  ])(
+    '%s with the effective version %s has level %s and deviation %j',
+    (version, effective, level, deviation) => {
+      const verdict = evaluatePin(floor(version), effective);
+      expect([verdict.level, verdict.deviates]).toEqual([level, level !== 'none']);
+      expect(verdict.deviation.map((one) => one.value)).toEqual(deviation);
+    },
+  );
 
   it('deviates only downward', () => {
     const version = fc

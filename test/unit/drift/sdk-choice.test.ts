@@ -43,7 +43,13 @@ describe('fittingSdk', () => {
     ['a pin with several versions', [exact('1.99.0', '1.26.0')], undefined, '', '1.26.0'],
     ['the baseline: its version', [floor('1.21')], '1.26.0', '', '1.26.0'],
     ['a baseline whose version is not installed: none', [], '1.26.3', '', undefined],
-    ['a baseline below the floor of the project: the newest release', [floor('1.27.0')], '1.26.0', '', '1.27.4'],
+    [
+      'a baseline below the floor of the project: the newest release',
+      [floor('1.27.0')],
+      '1.26.0',
+      '',
+      '1.27.4',
+    ],
     ['a requirement above the baseline: the newest release', [], '1.26.0', '1.26.5', '1.27.4'],
   ] as const)('chooses for %s', (_, pins, baselineGo, needed, chosen) => {
     const world = at(pins, baselineGo === undefined ? {} : { baselineGo });

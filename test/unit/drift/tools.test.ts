@@ -93,10 +93,20 @@ describe('tool-behind', () => {
   });
 
   it.each([
-    ['a tool built with an older Go of the same language version', { ...old, goVersion: '1.24rc1' }, '1.24.9', ['patch']],
+    [
+      'a tool built with an older Go of the same language version',
+      { ...old, goVersion: '1.24rc1' },
+      '1.24.9',
+      ['patch'],
+    ],
     ['a tool built with a Go newer than the toolchain', { ...old, goVersion: '1.27.0' }, '1.24', []],
     ['a tool that loads no source', { goVersion: '1.23.4' }, '1.24', ['patch']],
-    ['a tool that loads no source, older than the toolchain but not than the go line', { goVersion: '1.23.4' }, '1.21', []],
+    [
+      'a tool that loads no source, older than the toolchain but not than the go line',
+      { goVersion: '1.23.4' },
+      '1.21',
+      [],
+    ],
     ['a tool older than the toolchain but not than the go line', old, '1.21', ['patch']],
     ['a tool that differs in the patch release only', { ...old, goVersion: '1.26.0' }, '1.26.8', []],
   ] as const)('judges %s', (_, parts, needs, levels) => {

@@ -44,9 +44,9 @@ describe('the probable writer of a file', () => {
   });
 
   it('is only possible if there are several candidates', () => {
-    expect(writerTexts({ open: [editor, { ...editor, pid: 8 }] }).every((text) => text.includes('possibly'))).toBe(
-      true,
-    );
+    expect(
+      writerTexts({ open: [editor, { ...editor, pid: 8 }] }).every((text) => text.includes('possibly')),
+    ).toBe(true);
     expect(writerTexts({ git: pull, open: [editor] })[1]).toContain('possibly written by ed');
   });
 

@@ -31,7 +31,11 @@ test('parseVersionFile reads the version and the time of a VERSION file', () => 
 
 test('buildablePairs includes a broken pair if its architecture has a pair that is not broken', () => {
   const platform = (os: string, arch: string, broken: boolean) => ({ os, arch, cgo: false, broken });
-  const platforms = [platform('linux', 'arm', false), platform('windows', 'arm', true), platform('linux', 'sparc64', true)];
+  const platforms = [
+    platform('linux', 'arm', false),
+    platform('windows', 'arm', true),
+    platform('linux', 'sparc64', true),
+  ];
   expect([...buildablePairs(platforms)]).toEqual(['linux/arm', 'windows/arm']);
 });
 

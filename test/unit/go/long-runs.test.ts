@@ -83,14 +83,17 @@ describe.each(Object.entries({ ...shows, ...reads }))('%s', (_, work) => {
   });
 });
 
-it.each(classes)('the problems of a go.mod or go.work that is one run of %j have at most 200 characters', (unit) => {
-  const run = unit.repeat(30_000);
-  for (const text of [
-    run,
-    `module e.com/x\n${run} x\n`,
-    `module e.com/x\ngo ${run}\n`,
-    `module e.com/x\nrequire ${run} v1\n`,
-  ])
-    for (const { problems } of [parseGoMod(Buffer.from(text)), parseGoWork(Buffer.from(text))])
-      for (const problem of problems) expect(problem.text.length).toBeLessThanOrEqual(200);
-});
+it.each(classes)(
+  'the problems of a go.mod or go.work that is one run of %j have at most 200 characters',
+  (unit) => {
+    const run = unit.repeat(30_000);
+    for (const text of [
+      run,
+      `module e.com/x\n${run} x\n`,
+      `module e.com/x\ngo ${run}\n`,
+      `module e.com/x\nrequire ${run} v1\n`,
+    ])
+      for (const { problems } of [parseGoMod(Buffer.from(text)), parseGoWork(Buffer.from(text))])
+        for (const problem of problems) expect(problem.text.length).toBeLessThanOrEqual(200);
+  },
+);

@@ -13,7 +13,10 @@ describe('refusingHost', () => {
     // Node has one name for both byte orders of ppc64; systems other than Linux and macOS are not judged.
     ['linux', 'ppc64le', 'linux', 'ppc64', undefined],
     ['freebsd', 'amd64', 'freebsd', 'x64', undefined],
-  ])('a %s/%s binary on the Node platform %s %s is refused by the host: %s', (os, arch, platform, cpu, host) => {
-    expect(refusingHost({ os, arch }, { platform, arch: cpu })).toBe(host);
-  });
+  ])(
+    'a %s/%s binary on the Node platform %s %s is refused by the host: %s',
+    (os, arch, platform, cpu, host) => {
+      expect(refusingHost({ os, arch }, { platform, arch: cpu })).toBe(host);
+    },
+  );
 });

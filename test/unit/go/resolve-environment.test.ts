@@ -93,9 +93,12 @@ describe('inTemporary', () => {
     ['/t/go.mod', { TMPDIR: '/t/' }, true],
     ['/go.mod', { TMPDIR: '/' }, true],
     [undefined, {}, false],
-  ])('go.mod %s with %j is directly in the temporary directory: %s', (gomod, variables: Readonly<Record<string, string>>, seen) => {
-    expect(inTemporary(gomod, new Map(Object.entries(variables)))).toBe(seen);
-  });
+  ])(
+    'go.mod %s with %j is directly in the temporary directory: %s',
+    (gomod, variables: Readonly<Record<string, string>>, seen) => {
+      expect(inTemporary(gomod, new Map(Object.entries(variables)))).toBe(seen);
+    },
+  );
 });
 
 describe('the toolchain', () => {
@@ -112,10 +115,13 @@ describe('the toolchain', () => {
     ['1.27.0', 'path', {}, 'path'],
     ['1.27.0', 'path', { GOTOOLCHAIN: 'local' }, 'local'],
     ['1.27.0', 'nothing', { GOPROXY: 'off' }, 'not-found'],
-  ] as const)('for the go line %s with the toolchain in %s and %j is %s', (version, has, variables, outcome) => {
-    const { answer } = resolved({ ...proxies, ...variables });
-    expect(selectFrom(go, answer, available(version, has)).outcome).toBe(outcome);
-  });
+  ] as const)(
+    'for the go line %s with the toolchain in %s and %j is %s',
+    (version, has, variables, outcome) => {
+      const { answer } = resolved({ ...proxies, ...variables });
+      expect(selectFrom(go, answer, available(version, has)).outcome).toBe(outcome);
+    },
+  );
 
   it('has a reason that names the file and line of GOTOOLCHAIN', () => {
     const { answer } = resolved(proxies, '\nGOTOOLCHAIN=go1.25.0\n');

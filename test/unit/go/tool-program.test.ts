@@ -69,7 +69,10 @@ describe('fatalGodebugs', () => {
     ['http2client=0,x509sha1=1', '1.27.0', ['x509sha1']],
     ['x509sha1=1', '1.24.0', []],
     ['asynctimerchan=1', '', []],
-  ])('returns the settings of GODEBUG=%s that are fatal for a program built with go %s', (value, go, names) => {
-    expect(fatalGodebugs(value, go).map(({ name }) => name)).toEqual(names);
-  });
+  ])(
+    'returns the settings of GODEBUG=%s that are fatal for a program built with go %s',
+    (value, go, names) => {
+      expect(fatalGodebugs(value, go).map(({ name }) => name)).toEqual(names);
+    },
+  );
 });

@@ -13,13 +13,16 @@ describe('cache-unwritable', () => {
     ['denied', /permission denied/, /^sudo chown -R 1000/],
     ['read-only', /read-only file system/, /set GOCACHE/],
     ['full', /no space left/, /free space/],
-  ] as const)('states the effect and the repair for a cache directory with state %s', (state, effect, repair) => {
-    const [finding] = findingsFor({ state, why: 'it is so' });
-    expect(finding).toMatchObject({ level: 'major', key: 'cache.unwritable', actual: state });
-    expect(finding?.summary).toMatch(/^it is so: /);
-    expect(finding?.summary).toMatch(effect);
-    expect(finding?.repair).toMatch(repair);
-  });
+  ] as const)(
+    'states the effect and the repair for a cache directory with state %s',
+    (state, effect, repair) => {
+      const [finding] = findingsFor({ state, why: 'it is so' });
+      expect(finding).toMatchObject({ level: 'major', key: 'cache.unwritable', actual: state });
+      expect(finding?.summary).toMatch(/^it is so: /);
+      expect(finding?.summary).toMatch(effect);
+      expect(finding?.repair).toMatch(repair);
+    },
+  );
 
   it.each([
     ['mode', 'chmod u+rwx /home/u/.cache/go-build'],

@@ -23,7 +23,9 @@ describe('cgo-no-compiler', () => {
       summary: expect.stringContaining('ccache of the C compiler ccache gcc is not found'),
       repair: 'install ccache, or unset CC',
     });
-    expect(findingFor('/usr/bin', '/usr/bin')?.repair).toBe('name a C compiler that is there in CC, or unset CC');
+    expect(findingFor('/usr/bin', '/usr/bin')?.repair).toBe(
+      'name a C compiler that is there in CC, or unset CC',
+    );
   });
 
   it('reports cross-compilation with the compiler of the host', () => {

@@ -112,7 +112,9 @@ describe('env-invalid', () => {
         },
       });
     expect(findingsFor({})).toEqual([]);
-    expect(findingsFor({ GOEXPERIMENT: 'boringcrypto' })).toMatchObject([{ key: 'env.GOFIPS140', level: 'major' }]);
+    expect(findingsFor({ GOEXPERIMENT: 'boringcrypto' })).toMatchObject([
+      { key: 'env.GOFIPS140', level: 'major' },
+    ]);
     expect(findingsFor({ GOEXPERIMENT: 'boringcrypto', GOFIPS140: 'off' })).toEqual([]);
     expect(findingsFor({ GOEXPERIMENT: 'boringcrypto,noboringcrypto' })).toEqual([]);
     expect(findingsFor({ GOFLAGS: '-tags=netgo,purego' })).toHaveLength(1);

@@ -9,7 +9,11 @@ describe('go-shadowed', () => {
   });
   it.each([
     ['reports an older go before a newer one', [candidate('/a', '1.26.0'), candidate('/b', '1.27.4')], 1],
-    ['is silent for a newer go before an older one', [candidate('/a', '1.27.4'), candidate('/b', '1.26.0')], 0],
+    [
+      'is silent for a newer go before an older one',
+      [candidate('/a', '1.27.4'), candidate('/b', '1.26.0')],
+      0,
+    ],
     ['is silent for the same version twice', [candidate('/a', '1.26.0'), candidate('/b', '1.26.0')], 0],
     ['is silent without a second Go program', [candidate('/a', '1.26.0'), candidate('/b')], 0],
     [

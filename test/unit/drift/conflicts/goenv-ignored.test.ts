@@ -20,7 +20,9 @@ describe('goenv-ignored', () => {
         env: { goenv: file, variables: worldOf({ process: values }).env?.variables ?? new Map() },
       });
     expect(findingsFor({ GOPRIVATE: 'a.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 3, 4]);
-    expect(findingsFor({ GOPRIVATE: 'b.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 1, 3, 4]);
+    expect(findingsFor({ GOPRIVATE: 'b.example.com' }).map(({ origin }) => origin?.line)).toEqual([
+      5, 1, 3, 4,
+    ]);
   });
 
   it('compares the written values, not those that go replaces them by', () => {

@@ -31,10 +31,10 @@ describe('goflags-file-missing', () => {
     expect(summariesFor({ overlayProblem: { path: 'o.json', text: 'parsing overlay JSON' } })).toEqual([
       'GOFLAGS holds -overlay=o.json, and every build fails with "parsing overlay JSON"',
     ]);
-    expect(summariesFor({ overlayProblem: { path: 'o.json', text: 'stat /b.go', source: '/src/app/a.go' } })).toEqual(
-      [
-        'GOFLAGS holds -overlay=o.json, and every build of the package of /src/app/a.go fails with "stat /b.go"',
-      ],
-    );
+    expect(
+      summariesFor({ overlayProblem: { path: 'o.json', text: 'stat /b.go', source: '/src/app/a.go' } }),
+    ).toEqual([
+      'GOFLAGS holds -overlay=o.json, and every build of the package of /src/app/a.go fails with "stat /b.go"',
+    ]);
   });
 });

@@ -58,8 +58,12 @@ describe('vcs-stamping', () => {
     const svn = { system: 'svn', at: '/', mark: '.svn' };
     const out = 'out of the way where it is a leftover, or build with GOFLAGS=-buildvcs=false';
     const several = { why: 'several', directory: '/src' } as const;
-    expect(findingsFor({ ...several, first: git, second: svn })).toMatchObject([{ repair: `move /.svn ${out}` }]);
-    expect(findingsFor({ ...several, first: svn, second: git })).toMatchObject([{ repair: `move /.svn ${out}` }]);
+    expect(findingsFor({ ...several, first: git, second: svn })).toMatchObject([
+      { repair: `move /.svn ${out}` },
+    ]);
+    expect(findingsFor({ ...several, first: svn, second: git })).toMatchObject([
+      { repair: `move /.svn ${out}` },
+    ]);
   });
 
   it('reports a .git that is no repository, and is silent without a problem', () => {
