@@ -1,6 +1,6 @@
 /**
- * A root exporter beside builders in roots and mount namespaces of their own: what it says of each is of that one's files. The host has other
- * ones under the same paths, and so has the other builder.
+ * An exporter that runs as root and observes builders with their own roots and mount namespaces. It must report
+ * the files of each builder, although the host and the other builder have different files under the same paths.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { ensureToolchain, scratch, type Toolchain } from '../lab/toolchains.ts';
 const mayUnshare = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 const skipped = mayUnshare ? '' : ' [skipped, missing: root and unshare(1)]';
 
-/** Where each has its files: a path that the host has too. */
+/** The path of each builder's files. The same path exists on the host. */
 const place = '/tmp/godrift-same-place';
 
 const running: (Exporter | ChildProcess)[] = [];
@@ -22,11 +22,11 @@ afterEach(async () => {
     if ('url' in one) await one.stop();
     else one.kill('SIGKILL');
   }
-  // On the host nothing is in it.
+  // The host's own directory is empty: its mount is in the exporter's namespace.
   rmSync(place, { recursive: true, force: true });
 });
 
-/** As much of a toolchain as a look at it asks for first, a tool, and a workspace, below a directory. */
+/** Creates below `top` the files of a toolchain that an observation reads first, a tool and a workspace. */
 async function furnish(top: string, go: Toolchain, tool: string, line: string): Promise<void> {
   const goroot = join(top, 'go');
   for (const name of ['bin/go', 'bin/gofmt', 'VERSION', 'go.env']) {
@@ -41,7 +41,7 @@ async function furnish(top: string, go: Toolchain, tool: string, line: string): 
   writeFileSync(join(top, 'src/.godrift.yml'), `required: [WANTED_WITH_GO_${line.replaceAll('.', '_')}]\n`);
 }
 
-/** A builder whose root is a file system of its own, with these files at {@link place}. */
+/** Starts a builder whose root is a separate file system, with `files` mounted at {@link place}. */
 async function builder(name: string, files: string): Promise<ChildProcess> {
   const root = scratch(`root-${name}`);
   const script = `set -e
@@ -68,7 +68,7 @@ describe.skipIf(!mayUnshare)(`builders in other roots${skipped}`, () => {
     const homes = [scratch('one'), scratch('two')] as const;
     await furnish(homes[0], go126 as Toolchain, 'v0.21.1', '1.21.1');
     await furnish(homes[1], go127 as Toolchain, 'v0.22.2', '1.21.2');
-    // The exporter has a file system of its own at that place as well: what it would find by the path itself.
+    // The exporter's own namespace has a third tree at this path. It would be read if the root were ignored.
     const own = scratch('host');
     await furnish(own, go124 as Toolchain, 'v0.20.0', '1.21.3');
     await builder('60401', homes[0]);
@@ -108,7 +108,7 @@ describe.skipIf(!mayUnshare)(`builders in other roots${skipped}`, () => {
     expect(page).not.toMatch(/1\.24\.13|v0\.20\.0|1[._]21[._]3/);
     expect(page).not.toContain('.root-');
 
-    // A change in one of them is that one's.
+    // A change in one builder's files is reported for its target only.
     writeFileSync(join(homes[0], 'src/go.mod'), 'module example.com/app\n\ngo 1.21.4\n');
     const expects = (on: string, name: string, version: string) =>
       seriesOf(on, 'godrift_toolchain_expected_info', { target: name, version, source: 'go.mod' });
@@ -118,7 +118,7 @@ describe.skipIf(!mayUnshare)(`builders in other roots${skipped}`, () => {
     });
     expect(expects(changed, 'two', '1.21.2')).toBe(1);
 
-    // Once its process is gone, so is everything of it: nothing of the host stands in for it.
+    // When the builder's process ends, its series end too. No file of the host replaces them.
     const [first] = running as [ChildProcess];
     first.kill('SIGKILL');
     const gone = await eventually('its end', async () => {

@@ -1,4 +1,4 @@
-/** A root exporter that looks at what another user builds with: what that user may not execute answers nothing. */
+/** An exporter that runs as root and observes another user's environment: programs which that user may not execute are skipped. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ afterEach(async () => {
   }
 });
 
-/** Two directories of PATH with a go, a gopls and a gcc each: the first is for root alone, as `how` makes it. */
+/** Two directories of PATH, each with a go, a gopls and a gcc. `how` makes the first one executable for root only. */
 async function builder(
   how: (first: string) => void,
 ): Promise<{ readonly world: World; readonly PATH: string }> {
@@ -59,7 +59,7 @@ async function served(world: World, environment: string): Promise<string> {
   });
 }
 
-/** What each directory has for a compiler, and how a compiler is known that says nothing of itself. */
+/** The compiler in each directory, and the version reported for a compiler that does not state one. */
 const compiler = (version: string) => `#!/bin/sh\n# ${version}\n`;
 const compilerOf = (version: string) =>
   `gcc sha256:${createHash('sha256').update(compiler(version)).digest('hex').slice(0, 16)}`;
@@ -70,7 +70,7 @@ function expectSecond(page: string): void {
   expect(seriesOf(page, 'godrift_toolchain_info', { version: '1.26.0' })).toBeUndefined();
   expect(page).not.toContain('v0.21.1');
   expect(seriesOf(page, 'godrift_tool_info', { tool: 'cc', version: compilerOf('v0.22.2') })).toBe(1);
-  // Which of several go wins is told of those that could.
+  // Only the go commands that the user may execute are compared.
   expect(page).not.toContain('rule="go-shadowed"');
 }
 
@@ -93,8 +93,8 @@ const ways: readonly (readonly [string, (first: string) => void])[] = [
   ],
 ];
 
-describe.skipIf(!mayBeNobody)(`what another user may not execute${skipped}`, () => {
-  it.each(ways)('%s answers nothing to its process', async (_, how) => {
+describe.skipIf(!mayBeNobody)(`programs that another user may not execute${skipped}`, () => {
+  it.each(ways)('are skipped for a process of that user: %s', async (_, how) => {
     const { world, PATH } = await builder(how);
     const child = spawn(
       'setpriv',
@@ -116,7 +116,7 @@ describe.skipIf(!mayBeNobody)(`what another user may not execute${skipped}`, () 
     expectSecond(await served(world, '{from: process, uid: 65534, cmdline: sleep 60321}'));
   });
 
-  it('is told as what it is where nobody may see which program a process of another user runs', async () => {
+  it('without root, a process of another user is reported as reason="uid", a missing one as "not-found"', async () => {
     const world = makeWorld(undefined);
     for (const directory of [world.home, world.workspace]) chownSync(directory, nobody, nobody);
     const child = spawn('sleep', ['60322']);
@@ -137,7 +137,7 @@ describe.skipIf(!mayBeNobody)(`what another user may not execute${skipped}`, () 
       expect(seriesOf(page, 'godrift_target_readable', { target: `t${at}`, reason })).toBe(0);
   });
 
-  it('answers nothing to an environment that it publishes', async () => {
+  it('are skipped for an environment that the user publishes', async () => {
     const { world, PATH } = await builder((first) => chmodSync(first, 0o700));
     const published = join(world.home, 'environ');
     writeFileSync(published, `PATH=${PATH}\0HOME=${world.home}\0CGO_ENABLED=1\0`);
@@ -145,7 +145,7 @@ describe.skipIf(!mayBeNobody)(`what another user may not execute${skipped}`, () 
     expectSecond(await served(world, `{from: file, path: ${published}}`));
   });
 
-  it('answers root, who may', async () => {
+  it('are used for an environment that root publishes', async () => {
     const { world, PATH } = await builder((first) => chmodSync(first, 0o700));
     const published = join(world.home, 'environ');
     writeFileSync(published, `PATH=${PATH}\0HOME=${world.home}\0CGO_ENABLED=1\0`);

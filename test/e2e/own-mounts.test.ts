@@ -1,4 +1,7 @@
-/** What the program alone sees read-only, as under systemd's ProtectSystem= or with read-only volumes, beside what the builder sees so too. */
+/**
+ * Mounts that are read-only for godrift alone, as with systemd's ProtectSystem= or with read-only volumes, and mounts
+ * that are read-only for everyone.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -12,10 +15,10 @@ const readOnly = (name: string) =>
   `mount --bind "$1/${name}" "$1/${name}"; mount -o remount,bind,ro "$1/${name}"`;
 
 test.skipIf('missing' in mounts).each([
-  ['where the workspace is so too, nothing is said of it', ['src', 'scratch'], []],
-  ['where the workspace is not, builds here fail', ['scratch'], ['cache-unwritable', 'gotmpdir-missing']],
+  ['are not reported if the workspace is read-only too', ['src', 'scratch'], []],
+  ['are reported if the workspace is writable', ['scratch'], ['cache-unwritable', 'gotmpdir-missing']],
 ])(
-  `a cache and a directory for temporary files on a read-only mount: %s${missingMounts}`,
+  `GOCACHE and TMPDIR on a read-only mount %s${missingMounts}`,
   async (_, names, told) => {
     if ('missing' in mounts) throw new Error(mounts.missing);
     const [unshare = '', ...options] = mounts.unshare;
@@ -43,7 +46,7 @@ test.skipIf('missing' in mounts).each([
 );
 
 test.skipIf('missing' in mounts)(
-  `a file system that is read-only for everybody is told wherever one looks from${missingMounts}`,
+  `GOCACHE on a file system that is read-only itself is reported even if the workspace is read-only${missingMounts}`,
   async () => {
     if ('missing' in mounts) throw new Error(mounts.missing);
     const [unshare = '', ...options] = mounts.unshare;

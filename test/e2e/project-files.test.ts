@@ -1,4 +1,4 @@
-/** Files of a project that come into force while `godrift serve` runs: seen at once, long before a periodic pass would. */
+/** Project files that take effect while `godrift serve` runs: they are seen at once, long before the next periodic pass. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const exporter of running.splice(0)) await exporter.stop();
 });
 
-/** Starts on a healthy world, in which no periodic pass comes; answers how a file is written and a word of the page waited for. */
+/** Starts an exporter without periodic passes on a healthy world; returns functions that write a file and wait for the page. */
 async function observed(files: Readonly<Record<string, string>>) {
   const world = makeWorld(go127, files);
   const exporter = await startExporter(world, ['--interval', '1h']);
@@ -27,7 +27,7 @@ async function observed(files: Readonly<Record<string, string>>) {
 }
 
 it.each(['mise.toml', 'mise.local.toml', '.config/mise/config.toml'])(
-  '%s comes and is edited',
+  '%s is read when it is created and when it is edited',
   async (name) => {
     const { page, shows, write } = await observed({ 'go.mod': 'module example.com/app\n\ngo 1.21\n' });
     expect(await page()).not.toContain('source="mise.toml"');
@@ -38,7 +38,7 @@ it.each(['mise.toml', 'mise.local.toml', '.config/mise/config.toml'])(
   },
 );
 
-it('a //go:debug line comes and goes', async () => {
+it('a //go:debug line is reported when it is added, and no longer when it is removed', async () => {
   const main = (line: string) => `${line}\n\npackage main\n\nfunc main() {}\n`;
   const { page, shows, write } = await observed({
     'go.mod': 'module example.com/app\n\ngo 1.21\n',

@@ -1,4 +1,7 @@
-/** The lines of docs/shell.md that show the status of a target in a prompt, as they stand there, in real shells beside a real exporter: no process, and no lie. */
+/**
+ * The prompt lines of docs/shell.md, taken from the page and run in real shells beside a real exporter: they start no
+ * process and show the true status of a target.
+ */
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -25,20 +28,20 @@ beforeAll(async () => {
 const start = startsExporters('SIGKILL');
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/shell.md'), 'utf8');
-/** The block of a language that begins with that comment. */
+/** Returns the code block of docs/shell.md in a language that begins with a comment naming `file`. */
 function block(language: string, file: string): string {
   const found = page.split(`\`\`\`${language}\n# ${file}\n`)[1]?.split('```')[0];
   if (found === undefined) throw new Error(`docs/shell.md has no lines for ${file}`);
   return found;
 }
 
-/** A setting of the lines for starship. */
+/** Returns a setting from the block for starship. */
 function starshipSays(key: string, quote: string): string {
   return block('toml', '~/.config/starship.toml').split(`${key} = ${quote}`)[1]?.split(quote.trim())[0] ?? '';
 }
 
 const zsh = block('zsh', '~/.zshrc');
-/** How each shell gets at what its prompt would show; `kind` names what is needed for it. */
+/** How to make each shell print its prompt: the command, the script, and the text after the status. */
 const prompts = {
   bash: {
     run: ['bash', '--norc'],
@@ -55,13 +58,13 @@ const prompts = {
     script: `function fish_prompt; echo -n '> '; end\n${block('fish', '~/.config/fish/config.fish')}\nfish_prompt\n`,
     ends: '> ',
   },
-  // The segment of powerlevel10k in a real zsh; p10k itself prints what it is given.
+  // The segment for powerlevel10k in a real zsh, with a p10k function that prints its text.
   p10k: {
     run: ['zsh', '-f'],
     script: `${zsh.split('precmd_functions')[0]}\nfunction p10k() { print -nr -- "$5" }\n${block('zsh', '~/.p10k.zsh')}\nprompt_godrift\nprint -n -- '> '\n`,
     ends: '> ',
   },
-  // What starship has its shell do, by its own settings.
+  // The shell commands that starship would run, from its settings.
   starship: {
     run: ['bash', '--noprofile', '--norc'],
     script: `word=$(${starshipSays('when', "'")} || exit; ${starshipSays('command', "'''\n")})\necho -n "\${word:+go:$word }> "\n`,
@@ -74,7 +77,7 @@ if (starship === undefined) console.error('SKIPPED: the lines for starship need 
 
 const healthy = 'GOFLAGS=-trimpath\n';
 
-/** An exporter of one target that was accepted, and what each prompt shows of it. */
+/** A world with one target whose baseline was accepted, and functions to serve it and read each prompt. */
 async function scene() {
   const world = makeWorld(toolchain);
   const goenv = join(world.home, '.config/go/env');
@@ -84,7 +87,7 @@ async function scene() {
   writeFileSync(config, stringify({ targets: [{ name: 'api', workspace: world.workspace }] }));
   const accepted = await godrift(world, ['baseline', 'accept', '--reason', 'well', '--config.file', config]);
   expect(accepted.exitCode).toBe(0);
-  // Where a user has it.
+  // The default path of the state directory.
   mkdirSync(join(world.home, '.local/state'), { recursive: true });
   symlinkSync(world.state, join(world.home, '.local/state/godrift'));
   const file = join(world.state, 'status/api');
@@ -113,7 +116,7 @@ async function scene() {
     });
     return stdout.replaceAll(/\x1b\[[\d;]*m/g, '').trim();
   };
-  /** Every prompt shows that, and says nothing on stderr. */
+  /** Expects that each prompt shows this text and writes nothing to stderr. */
   const expectShown = async (wanted: string) => {
     for (const name of Object.keys(prompts) as (keyof typeof prompts)[])
       if ((await onPath(prompts[name].run[0])) !== undefined) expect(await show(name), name).toBe(wanted);
@@ -127,7 +130,7 @@ async function scene() {
   return { world, goenv, file, show, expectShown, serve, told, accept };
 }
 
-it('shows drift while there is some, nothing while all is well or nobody watches, and ? where the exporter was killed', async () => {
+it('the prompt shows the level of a drift, nothing if there is no drift or no exporter, and ? after the exporter was killed', async () => {
   const { world, goenv, file, show, expectShown, serve, told } = await scene();
   await expectShown('');
   const exporter = await serve();
@@ -140,7 +143,7 @@ it('shows drift while there is some, nothing while all is well or nobody watches
   await expectShown('go:minor ');
   expect(statSync(file).ino).not.toBe(before.ino);
   const { ino } = statSync(file);
-  // Another look that finds the same writes nothing.
+  // A pass with the same result does not rewrite the file.
   replaceFile(goenv, 'GOFLAGS=-mod=mod\n\n');
   await godrift(world, ['targets']);
   expect(statSync(file).ino).toBe(ino);
@@ -157,7 +160,7 @@ it('shows drift while there is some, nothing while all is well or nobody watches
   await exporter.stop('SIGKILL');
   expect(existsSync(file)).toBe(true);
   await expectShown('go:? ');
-  // The next one knows better, and removes what is of no target of its own.
+  // The next exporter rewrites the file, and removes status files that belong to none of its targets.
   writeFileSync(join(dirname(file), 'gone'), 'major\n1 1\n', { mode: 0o600 });
   replaceFile(goenv, healthy);
   const next = await serve();
@@ -170,7 +173,7 @@ it('shows drift while there is some, nothing while all is well or nobody watches
 });
 
 it.skipIf(spawnSync('unshare', ['--mount', 'true']).status !== 0)(
-  'shows the word where there is no /proc to ask, as on macOS (needs mount namespaces)',
+  'the prompt shows the level of a drift without /proc, as on macOS (needs mount namespaces)',
   async () => {
     const { goenv, show, serve, told } = await scene();
     const exporter = await serve();
@@ -189,7 +192,7 @@ it.skipIf(spawnSync('unshare', ['--mount', 'true']).status !== 0)(
   },
 );
 
-it('shows that the journal was changed while the exporter runs, until a baseline is accepted again', async () => {
+it('the prompt shows that the journal was tampered with, until a baseline is accepted again', async () => {
   const { world, goenv, expectShown, serve, told, accept } = await scene();
   const exporter = await serve();
   await told('ok');

@@ -1,4 +1,4 @@
-/** What goes out, through the proxy of the environment: notifications of the built `check` and spans of the built exporter. */
+/** Outgoing requests use the proxy of the environment: notifications of the built `check` and spans of the built exporter. */
 import { writeFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { accept, goenvOf, worldWithGoenv } from '../lab/accepted.ts';
@@ -21,7 +21,7 @@ async function opened<T extends { close(): Promise<void> }>(starting: Promise<T>
 
 const pinned = { 'go.mod': 'module example.com/app\n\ngo 1.21\n', '.go-version': '1.26\n' };
 
-it('a notification takes it, and says who sends it', async () => {
+it('a notification uses HTTP_PROXY and has a User-Agent of godrift', async () => {
   const world = makeWorld(go127, pinned);
   const receiver = await opened(startReceiver());
   const proxy = await opened(startProxy());
@@ -33,13 +33,13 @@ it('a notification takes it, and says who sends it', async () => {
   expect(receiver.received[0]?.headers['user-agent']).toMatch(/^godrift\/\d+\.\d+\.\d+/);
 });
 
-it('a notification over https that it refuses is one line, without a password', async () => {
+it('an https notification that the proxy refuses is one line on stderr, without password or secret path', async () => {
   const world = makeWorld(go127, pinned);
   const proxy = await opened(startProxy(403));
   const args = ['check', '--quiet', '--notify', 'webhook+https://hooks.test/s3cret'];
   const { stderr, exitCode } = await godrift(world, args, {
     https_proxy: proxy.url.replace('//', '//me:pa55@'),
-    // The packages that know proxies would print its address for this.
+    // Common proxy packages would print the proxy's address with this setting.
     DEBUG: '*',
   });
   expect(stderr).not.toMatch(/pa55|s3cret/);
@@ -48,7 +48,7 @@ it('a notification over https that it refuses is one line, without a password', 
   expect(exitCode).toBe(1);
 });
 
-it('spans take it', async () => {
+it('spans use HTTP_PROXY', async () => {
   const world = worldWithGoenv(go127, '');
   await accept(world);
   const receiver = await opened(startReceiver(() => ({ body: '{}' })));

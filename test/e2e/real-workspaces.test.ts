@@ -1,6 +1,7 @@
 /**
- * Healthy projects of the real world: the modules of the test servers, with hundreds of public modules each. Nothing may be found in them,
- * and the build list is what the real go lists. Made once from the module proxy and kept in the test cache.
+ * Healthy real projects: the modules of the test servers, with hundreds of public modules each. A check must find
+ * nothing in them, and the build list must equal that of the real go. They are made once from the module proxy and
+ * kept in the test cache.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -19,9 +20,9 @@ const toolchain = await ensureToolchain('1.27.4');
 
 interface RealWorkspace {
   readonly name: string;
-  /** Folders of test/servers, each in a folder of its name; one alone is the workspace itself. */
+  /** Folders of test/servers. Several get a subfolder each; a single one is the workspace itself. */
   readonly of: readonly string[];
-  /** go commands that make it complete; more than go.mod files is only fetched where packages are needed. */
+  /** go commands that complete the workspace. Module contents are fetched only if packages are needed. */
   readonly prepare: readonly (readonly string[])[];
   /** A package whose build proves that go finds the workspace healthy. */
   readonly builds: string;
@@ -71,7 +72,7 @@ function run(
   });
 }
 
-/** The directory of a workspace, made when it is not there. */
+/** Returns the directory of a workspace; creates it if it does not exist. */
 async function prepared({ name, of, prepare }: RealWorkspace): Promise<string> {
   const sums = of.map((server) => readFileSync(join(servers, server, 'go.sum'), 'utf8')).join('');
   const id = createHash('sha256')
@@ -107,12 +108,12 @@ describe.each(workspaces)('the real workspace $name', async (workspace) => {
   const directory = await prepared(workspace);
   const world = await worldOf(directory);
 
-  it('is healthy, says go', async () => {
+  it('is built by go without an error', async () => {
     const built = await run(toolchain, ['build', workspace.builds], directory, { GOPROXY: 'off' });
     expect(built.exitCode, built.stderr).toBe(0);
   });
 
-  it('has no finding at all', async () => {
+  it('has no findings', async () => {
     const { stdout, exitCode, stderr } = await godrift(world, ['check', '--json']);
     expect(stdout, stderr).not.toBe('');
     const { findings, facets } = JSON.parse(stdout);
@@ -121,7 +122,7 @@ describe.each(workspaces)('the real workspace $name', async (workspace) => {
     expect(exitCode).toBe(0);
   });
 
-  it('has the build list that go lists, of at least 300 modules', async () => {
+  it('has the same build list as go list, with more than 300 modules', async () => {
     const { entries } = parseSnapshot((await godrift(world, ['snapshot'])).stdout);
     const ours = [...entries]
       .filter(
@@ -133,7 +134,7 @@ describe.each(workspaces)('the real workspace $name', async (workspace) => {
   });
 });
 
-/** The list as `path version[ => path version]`, by go, or from modules.txt where it is vendored (go lists none then). */
+/** Returns the build list as `path version[ => path version]`, from go list, or from modules.txt if the workspace is vendored (go lists nothing then). */
 async function listed({ name }: RealWorkspace, directory: string): Promise<string[]> {
   const written = (
     path: string,

@@ -1,8 +1,9 @@
 /**
- * What a release consists of, installed as a new user would: the npm package in an empty directory, the tarball with its own Node in a home
- * without any, by install.sh. Made twice, it is the same bytes.
+ * The files of a release, installed as a new user would: the npm package in an empty directory, and the tarball with
+ * its own Node by install.sh, in a home without Node. Two builds of a release must have the same bytes.
  *
- * GODRIFT_INSTALL=all: the second making includes the tarballs of both architectures, and install.sh runs in an empty root (debootstrap).
+ * With GODRIFT_INSTALL=all the second build includes the tarballs of both architectures, and install.sh also runs in
+ * an empty root (debootstrap).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,13 +32,13 @@ beforeAll(async () => {
   await make(release, all ? 'x64,arm64' : arch);
 });
 
-/** Every name below a folder, sorted. */
+/** Returns all names below a folder, sorted. */
 const namesBelow = (folder: string) => readdirSync(folder, { recursive: true }).map(String).sort();
 
 describe('a release', () => {
-  it('has the same bytes when it is made again, elsewhere, in another language and time zone', async () => {
+  it('has the same bytes if it is built again in another directory, language and time zone', async () => {
     const again = scratch('release-again');
-    // Another folder for scratch files, as another machine has.
+    // Another directory for temporary files, as on another machine.
     const TMPDIR = scratch('elsewhere');
     await make(again, all ? 'x64,arm64' : '', { TMPDIR, TZ: 'Asia/Kathmandu', LANG: 'C.UTF-8' });
     expect(namesBelow(again)).toContain('SHA256SUMS');
@@ -46,7 +47,7 @@ describe('a release', () => {
         expect(readFileSync(join(again, name)).equals(readFileSync(join(release, name))), name).toBe(true);
   });
 
-  it('is what SHA256SUMS names, all of it', async () => {
+  it('consists of exactly the files in SHA256SUMS, with those digests', async () => {
     await execa('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: release });
     const named = readFileSync(join(release, 'SHA256SUMS'), 'utf8')
       .trimEnd()
@@ -55,7 +56,7 @@ describe('a release', () => {
     expect(named).toEqual(namesBelow(release).filter((name) => name !== 'SHA256SUMS'));
   });
 
-  it('says what is in it: every package of the bundle, with its license', () => {
+  it('has a bill of materials with every package of the bundle and its license', () => {
     const bill = JSON.parse(readFileSync(join(release, `godrift-${version}.cdx.json`), 'utf8'));
     expect(bill).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { version } } });
     expect(bill.serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
@@ -72,7 +73,7 @@ describe('a release', () => {
 describe('the npm package', () => {
   const file = join(release, `godrift-${version}.tgz`);
 
-  it('is what publint expects', async () => {
+  it('passes publint, with provenance and without dependencies or scripts', async () => {
     const run = await execa(join(top, 'node_modules/.bin/publint'), ['run', file, '--strict'], {
       reject: false,
       all: true,
@@ -81,13 +82,13 @@ describe('the npm package', () => {
     expect(run.exitCode).toBe(0);
     const { stdout } = await execa('tar', ['-xzOf', file, 'package/package.json']);
     const manifest = JSON.parse(stdout);
-    // What a proof of origin is checked against, and what nobody has to download.
+    // Provenance is verified against the repository field. Without dependencies, nothing else is downloaded.
     expect(manifest).toMatchObject({ repository: { type: 'git' }, publishConfig: { provenance: true } });
     expect(manifest).not.toHaveProperty('dependencies');
     expect(manifest).not.toHaveProperty('scripts');
   });
 
-  it('installs in an empty directory without a network, a script or another package, and runs by npx', async () => {
+  it('installs offline in an empty directory, without scripts or other packages, and runs with npx', async () => {
     const folder = scratch('npm');
     const env = { HOME: folder, PATH: process.env['PATH'] ?? '', npm_config_offline: 'true' };
     const options = { cwd: folder, env, extendEnv: false } as const;
@@ -107,7 +108,7 @@ describe('the npm package', () => {
   });
 });
 
-/** Programs of the system that install.sh may use, and no Node. */
+/** System programs that install.sh may use. Node is not among them. */
 const used = [
   'sh',
   'tar',
@@ -133,7 +134,7 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
   });
 
   const runIn = (home: string, args: readonly string[], from = release) =>
-    // The prefix is that of a user, whoever runs the tests.
+    // Always the prefix of an ordinary user, even if root runs the tests.
     execa(join(bin, 'sh'), [join(from, 'install.sh'), `--prefix=${join(home, '.local')}`, ...args], {
       cwd: home,
       env: { HOME: home, PATH: bin, TMPDIR: tmpdir() },
@@ -141,7 +142,7 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
       reject: false,
     });
 
-  it('installs for one user without a Node, again over itself, and leaves nothing when it is gone', async () => {
+  it('installs for one user without Node, installs over itself, and leaves no files after --uninstall', async () => {
     const home = scratch('home');
     mkdirSync(join(home, '.local/share'), { recursive: true });
     const before = namesBelow(home);
@@ -151,7 +152,7 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
     const program = join(home, '.local/bin/godrift');
     const options = { cwd: home, env: { HOME: home, PATH: bin }, extendEnv: false, reject: false } as const;
     expect((await execa(program, ['version', '--json'], options)).stdout).toContain('v24.');
-    // The shells and man look there.
+    // man searches this directory.
     expect(readFileSync(join(home, '.local/share/man/man1/godrift.1'), 'utf8')).toContain('.TH GODRIFT 1');
     const cached = readdirSync(join(home, '.local/lib/godrift/lib/package/dist')).filter((one) =>
       one.endsWith('.cache'),
@@ -164,12 +165,12 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
     expect(namesBelow(home)).toEqual(before);
   });
 
-  it('takes the records of the user only when it is told to', async () => {
+  it('keeps the state directory on --uninstall and removes it with --purge', async () => {
     const home = scratch('home');
     const state = join(home, '.local/state/godrift');
     mkdirSync(state, { recursive: true });
     writeFileSync(join(state, 'godrift-state'), '');
-    // What an installation leaves that made no folder.
+    // The mark of an installation, without its other files.
     const uninstall = async (...args: string[]) => {
       mkdirSync(join(home, '.local/lib/godrift'), { recursive: true });
       writeFileSync(join(home, '.local/lib/godrift/.installed'), '');
@@ -188,12 +189,12 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
       (copy: string) => writeFileSync(join(copy, tarball), 'x', { flag: 'a' }),
     ],
     [
-      'a tarball that nobody named',
+      'a tarball that SHA256SUMS does not name',
       'does not name',
       (copy: string) => writeFileSync(join(copy, 'SHA256SUMS'), ''),
     ],
     [
-      'somebody else’s program',
+      'to overwrite a program that it did not install',
       'is there and not of this script',
       (_: string, home: string) => {
         mkdirSync(join(home, '.local/bin'), { recursive: true });
@@ -201,7 +202,7 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
       },
     ],
     [
-      'somebody else’s folder',
+      'to overwrite a folder that it did not create',
       'no installation of this script',
       (_: string, home: string) => mkdirSync(join(home, '.local/lib/godrift'), { recursive: true }),
     ],
@@ -216,7 +217,7 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
     expect(namesBelow(home)).toEqual(before);
   });
 
-  it('refuses names that lead out of the tree though their digest is right', async () => {
+  it('refuses a tarball with unexpected names even if its digest is right', async () => {
     const [copy, home] = [scratch('copy'), scratch('home')];
     await execa('cp', [join(release, 'install.sh'), copy]);
     writeFileSync(join(copy, 'stray'), '');
@@ -232,13 +233,13 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
     [['godrift-0.1.0-linux-sparc.tar.gz'], 'there is no godrift-0.1.0-linux-sparc.tar.gz'],
     [['--uninstall'], 'there is no godrift of a tarball'],
     [['--prefix'], '--prefix needs a value'],
-  ])('says what is wrong with %j', async (args, why) => {
+  ])('exits with 2 and an error message for %j', async (args, why) => {
     const run = await runIn(scratch('home'), args);
     expect(run.stderr).toMatch(`install.sh: ${why}`);
     expect(run.exitCode).toBe(2);
   });
 
-  /** Milliseconds from the start of the installed exporter to its first page. */
+  /** Returns the milliseconds from the start of the installed exporter to its first page. */
   async function firstPage(root: string, state: string): Promise<number> {
     const [port = 0] = await freePorts(1);
     const args = ['serve', `--web.listen-address=127.0.0.1:${port}`, `--state-directory=${state}`];
@@ -286,7 +287,7 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
     expect(await find()).toEqual(before);
   }
 
-  // Asked for by name alone: it fetches a system.
+  // Only with GODRIFT_INSTALL=all, because debootstrap downloads a whole system.
   if (all && debootstrap !== undefined && process.getuid?.() === 0)
-    it('installs in an empty root', installsInAnEmptyRoot);
+    it('installs as root in an empty root file system, serves, and uninstalls without a trace', installsInAnEmptyRoot);
 });

@@ -1,4 +1,4 @@
-/** The script of `check --fix-hints`, sourced, and then a real build: no repair leads to a worse place than the one it was printed in. */
+/** Sources the script of `check --fix-hints` and then runs a real build: no repair may leave the environment worse than before. */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -13,7 +13,7 @@ const v27 = await ensureToolchain('1.27.4');
 const program = { 'main.go': 'package main\n\nfunc main() { println("hi") }\n' };
 const plain = { 'go.mod': 'module example.com/app\n\ngo 1.21\n', ...program };
 
-/** One for all builds: what is compiled is the same. */
+/** One build cache for all worlds, because all compile the same packages. */
 const GOCACHE = scratch('gocache');
 
 /** A world whose builds reach no network. */
@@ -22,7 +22,7 @@ function worldWith(toolchain: Toolchain, files: Readonly<Record<string, string>>
   return { ...world, env: { ...world.env, GOPROXY: 'off', GOCACHE } };
 }
 
-/** What the go that is first on PATH says to a build, `''` when it passes. */
+/** Builds with the first go on PATH; returns its stderr, or `''` if the build passes. */
 async function build(world: World, env: Readonly<Record<string, string>>): Promise<string> {
   const { exitCode, stderr } = await execa('sh', ['-c', 'go build -o /dev/null ./...'], {
     cwd: world.workspace,
@@ -33,7 +33,7 @@ async function build(world: World, env: Readonly<Record<string, string>>): Promi
   return exitCode === 0 ? '' : stderr;
 }
 
-/** Sources the script where a build passes, and expects that it passes afterwards. */
+/** Sources the script in a world that builds, and expects that it still builds afterwards. */
 async function healsOn(world: World, env: Readonly<Record<string, string>> = {}): Promise<Healed> {
   expect(await build(world, env)).toBe('');
   const healed = await healWith('sh', world, env);
@@ -41,7 +41,7 @@ async function healsOn(world: World, env: Readonly<Record<string, string>> = {})
   return healed;
 }
 
-/** Leaves of the sources what an interrupted unpacking leaves, in the order of the archive. */
+/** Makes a Go tree as an interrupted unpacking leaves it: the sources after `bytes` in archive order are missing. */
 async function halfTree(version: string, goroot: string): Promise<void> {
   await cloneToolchain(version, goroot);
   for (const name of readdirSync(join(goroot, 'src'))) {
@@ -49,20 +49,20 @@ async function halfTree(version: string, goroot: string): Promise<void> {
   }
 }
 
-describe('half a tree of Go', () => {
-  it('is not put first on PATH for a pin', async () => {
+describe('an incomplete Go tree', () => {
+  it('is not put first on PATH to satisfy a pin, unlike a complete tree of the same version', async () => {
     const world = worldWith(v27, { ...plain, '.go-version': '1.26\n' });
     await halfTree('1.26.0', join(world.home, 'sdk/go1.26.0'));
     const { script, commands } = await healsOn(world, { GOTOOLCHAIN: 'local' });
     expect(script).toContain('pin-go-version');
     expect(commands).toEqual([]);
-    // The whole one of the same version is.
+    // A complete tree of the same version is.
     await cloneToolchain('1.26.0', join(world.home, 'sdk/go1.26'));
     const whole = await healsOn(world, { GOTOOLCHAIN: 'local' });
     expect(whole.commands).toEqual([`export PATH=${join(world.home, 'sdk/go1.26/bin')}:"$PATH"`]);
   });
 
-  it('whose archive lies in it without the mark of golang.org/dl is not either', async () => {
+  it('is not put first on PATH if it holds the archive of golang.org/dl without .unpacked-success', async () => {
     const world = worldWith(v27, { ...plain, '.go-version': '1.26\n' });
     const { goroot } = await cloneToolchain('1.26.0', join(world.home, 'sdk/go1.26.0'));
     writeFileSync(join(goroot, 'go1.26.0.linux-amd64.tar.gz'), '');
@@ -90,7 +90,7 @@ describe('half a tree of Go', () => {
         chmodSync(join(goroot, name), 0o644);
       },
     ],
-  ])('%s does not shadow the older one that answers', async (_, make) => {
+  ])('%s is not proposed in place of the older go that is first on PATH', async (_, make) => {
     const world = worldWith(v26, plain);
     const goroot = join(world.home, 'newer');
     mkdirSync(dirname(goroot), { recursive: true });
@@ -102,13 +102,13 @@ describe('half a tree of Go', () => {
   });
 });
 
-/** A world whose go is started with the module cache of the test's own toolchains, which holds those and nothing else. */
+/** The module cache that holds the tests' toolchains and nothing else. */
 const modcache = v26.goroot.replace(/\/golang\.org\/toolchain@.*$/, '');
 
 describe('GOTOOLCHAIN', () => {
   const line = { ...plain, 'go.mod': 'module example.com/app\n\ngo 1.21\n\ntoolchain go1.99.0\n' };
 
-  it('is not taken away where the toolchain line names what is nowhere', async () => {
+  it('is not unset if the toolchain line names a toolchain that is not on this host', async () => {
     const world = worldWith(v27, line);
     const env = { GOTOOLCHAIN: 'go1.26.0', GOMODCACHE: modcache };
     const { script, commands } = await healsOn(world, env);
@@ -116,13 +116,13 @@ describe('GOTOOLCHAIN', () => {
     expect(commands).toEqual([]);
   });
 
-  it('is local where the pin is met by the go that is started, and the toolchain line by nothing', async () => {
+  it('is set to local if the go on PATH satisfies the pin and the toolchain of the toolchain line is missing', async () => {
     const world = worldWith(v26, { ...line, '.go-version': '1.26\n' });
     const env = { GOTOOLCHAIN: 'go1.27.4', GOMODCACHE: modcache };
     expect((await healsOn(world, env)).commands).toEqual(['export GOTOOLCHAIN=local']);
   });
 
-  it('is what changes where it decides, not PATH', async () => {
+  it('is changed instead of PATH if it selects the toolchain', async () => {
     const world = worldWith(v26, { ...plain, '.go-version': '1.24.13\n' });
     const env = { GOTOOLCHAIN: 'go1.27.4', GOMODCACHE: modcache };
     const { commands, left } = await healsOn(world, env);
@@ -132,7 +132,7 @@ describe('GOTOOLCHAIN', () => {
 });
 
 describe('a go line', () => {
-  it('of the file of -modfile keeps the go that it needs', async () => {
+  it('in the -modfile file prevents a switch to an older go', async () => {
     const world = worldWith(v27, {
       ...plain,
       'alt.mod': 'module example.com/app\n\ngo 1.27\n',
@@ -145,7 +145,7 @@ describe('a go line', () => {
     expect(commands).toEqual([]);
   });
 
-  it('that go mod tidy raises is not undone by the next command, and no other module is tidied', async () => {
+  it('that go mod tidy raises is not followed by a switch to an older go, and no other module is tidied', async () => {
     const world = worldWith(v27, {
       'go.mod':
         'module example.com/app\n\ngo 1.21\n\nrequire example.com/n v0.0.0\n\nreplace example.com/n => ./n\n',
@@ -174,7 +174,7 @@ describe('a pin of another release', () => {
   const env = { GOTOOLCHAIN: 'local' };
   const here = async (world: World) => await cloneToolchain('1.26.0', join(world.home, 'sdk/go1.26.0'));
 
-  it('is a command where no file is for one release alone, and else it is not', async () => {
+  it('gets a PATH command only if no build tag selects files for one of the two releases', async () => {
     const files = { ...pinned, 'other.go': '//go:build go1.26 && !go1.28\n\npackage main\n' };
     const world = worldWith(v27, files);
     const { goroot } = await here(world);
@@ -188,7 +188,7 @@ describe('a pin of another release', () => {
     expect(commands).toEqual([]);
   });
 
-  it('is none either where what is imported, from a folder or from vendor/, is for one release alone', async () => {
+  it('gets no command if a build tag selects files of an imported package, replaced or vendored', async () => {
     const file = '//go:build go1.27\n\npackage n\n\nconst N = 1\n';
     const main = 'package main\n\nimport "example.com/n"\n\nfunc main() { println(n.N) }\n';
     const require = 'module example.com/app\n\ngo 1.21\n\nrequire example.com/n v1.0.0\n';
@@ -217,13 +217,13 @@ describe('a pin of another release', () => {
   });
 });
 
-describe('what was left behind, and with which nothing builds', () => {
+describe('a forgotten setting that breaks every build', () => {
   const needs = (name: string) => ({
     'go.mod': `module example.com/app\n\ngo 1.21\n\nrequire example.com/n v1.0.0\n`,
     'main.go': `package main\n\nimport _ "${name}"\n\nfunc main() {}\n`,
   });
 
-  it('is taken away alone: -mod=vendor without vendor/', async () => {
+  it('-mod=vendor without vendor/ is removed from GOFLAGS, other flags stay', async () => {
     const files = needs('example.com/n');
     const world = worldWith(v27, {
       ...files,
@@ -243,7 +243,7 @@ describe('what was left behind, and with which nothing builds', () => {
     }
   });
 
-  it('makes nothing gone: GO111MODULE=off', async () => {
+  it('GO111MODULE=off is reported without reporting the modules as removed', async () => {
     const world = worldWith(v27, { ...needs('fmt'), 'go.sum': '' });
     const env = { GOTOOLCHAIN: 'local' };
     expect((await godrift(world, ['baseline', 'accept', '--reason', 'r'], env)).exitCode).toBe(0);
@@ -253,8 +253,8 @@ describe('what was left behind, and with which nothing builds', () => {
   });
 });
 
-describe('a world that nobody looked at', () => {
-  it('is not entered: GO111MODULE=off over a go.mod that is for others', async () => {
+describe('a repair that leads to an unobserved environment', () => {
+  it('is not printed as a command: GO111MODULE=off in a workspace whose go.mod names modules', async () => {
     const world = worldWith(v27, plain);
     const GOPATH = join(world.home, 'gp');
     const code = join(GOPATH, 'src/example.com/m');
@@ -271,7 +271,7 @@ describe('a world that nobody looked at', () => {
     expect(commands).toEqual([]);
   });
 
-  it('is not entered: another Go tree whose go.env has another GOPROXY, while a module is in no cache', async () => {
+  it('is not printed as a command: a Go tree with another GOPROXY in go.env while a module is not cached', async () => {
     const world = worldWith(v27, {
       ...plain,
       'go.mod': 'module example.com/app\n\ngo 1.24\n\nrequire example.com/dep v1.0.0\n',
@@ -293,8 +293,8 @@ describe('a world that nobody looked at', () => {
     expect(commands.filter((line) => line.includes('PATH='))).toEqual([]);
   });
 
-  it('is not entered: a directory whose other programs would answer, where a link leads to a tree of go alone', async () => {
-    // Of one release: another one comes first by hand alone.
+  it('puts the directory of the Go tree on PATH, not one with other programs and a symlink to go', async () => {
+    // Both of one release: a go of another release gets no command.
     const world = worldWith(await ensureToolchain('1.27.0'), plain);
     const bin = join(world.home, 'bin');
     const first = join(world.home, 'first');

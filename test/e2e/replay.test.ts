@@ -1,6 +1,7 @@
 /**
- * False alarms. First on the real chain: every harmless change at once wakes nobody, every harmful one is told. Then what the exporter
- * said in both cases, played as a noisy week through the rules: with whitelist and grace, and without.
+ * False alarms. First with real servers: all harmless changes at once raise no alert above `info`, and each harmful
+ * change raises one. Then the recorded pages of the exporter are replayed through the rules as a noisy week, with
+ * whitelist and grace and without.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,16 +42,16 @@ describe('a noisy week', async () => {
   const told = async () =>
     (await chain.prometheus.alerts()).filter(({ labels }) => labels['severity'] !== 'info');
 
-  it('harmless changes reach nobody, on the real chain', async () => {
+  it('raises no alert above info for harmless changes, with real servers', async () => {
     const healthy = (await noise.pages()).get(untouched.name) ?? [];
     await noise.make(quiet);
     const changed = await noise.pages();
-    // The patches among them are on record, so all of it has come through.
+    // The patch-level drifts among them reach the archive, so all pages have been scraped and evaluated.
     const patched = quiet.filter(({ name }) => changed.get(name)?.some(isPatch)).map(({ name }) => name);
     expect(patched.length).toBeGreaterThan(5);
     for (const name of patched)
       await eventually(`${name} in the archive`, async () => chain.inbox.of('webhook', name)[0]);
-    // Pending ones as well: none is on its way.
+    // Includes pending alerts: none is about to fire.
     expect((await told()).map(({ labels }) => labels)).toEqual([]);
     expect(chain.inbox.messages.filter(({ service }) => service !== 'webhook')).toEqual([]);
 
@@ -66,7 +67,7 @@ describe('a noisy week', async () => {
       expect(page.length).toBeGreaterThan(20);
   });
 
-  it('every harmful change is told, on the real chain', async () => {
+  it('raises an alert for every harmful change, with real servers', async () => {
     for (const { name } of harmful)
       await eventually(`${name} in the channel`, async () => chain.inbox.of('slack', name)[0]);
     const targets = new Set((await told()).map(({ labels }) => labels['target'] ?? ''));
@@ -75,12 +76,12 @@ describe('a noisy week', async () => {
     expect(chain.inbox.messages.flatMap(({ faults }) => faults)).toEqual([]);
   });
 
-  it('with whitelist and grace, tells at least 72 % less and loses no real drift', async () => {
+  it('with whitelist and grace, raises at least 72 % fewer alerts and misses no real drift', async () => {
     const input = [...week(recording, 'godrift', true), ...week(recording, 'plain', false)];
     const fires = 'ALERTS{alertstate="firing",severity!="info"}';
     const hours = Array.from({ length: weekMinutes / 60 }, (_, hour) => (hour + 1) * 60);
     const questions = [
-      // Beginnings: firing now, and not at the evaluation before. By the hour, promtool loads no more at once.
+      // Alerts that begin: firing now but not at the previous evaluation. Per hour, because promtool loads no more.
       ...hours.map((at) => ({
         expr: `sum by (job) (count_over_time((${fires} unless ${fires} offset 2m)[60m:2m]))`,
         at,
@@ -106,7 +107,7 @@ describe('a noisy week', async () => {
     expect(plain).toBeGreaterThan(100);
     expect(exempt).toBeGreaterThanOrEqual(realDrifts.length);
     expect(1 - exempt / plain, `${exempt} of ${plain}`).toBeGreaterThanOrEqual(0.72);
-    // Who was told of, and so who was paged for: targets with a real drift, nobody else.
+    // Only the targets with a real drift have alerts.
     const real = realDrifts.map(({ target }) => target);
     const told = named
       .filter(({ labels }) => labels.includes('job="godrift"'))
@@ -124,7 +125,10 @@ interface Answer {
   readonly value: number;
 }
 
-/** Values of expressions at minutes of a story. promtool only compares, so each is compared with nothing and read from the refusal. */
+/**
+ * Returns the values of expressions at given minutes of the week. promtool only compares values, so each test expects
+ * no samples and the values are read from the error message.
+ */
 async function ask(
   input: readonly { series: string; values: string }[],
   questions: readonly { expr: string; at: number }[],
@@ -160,7 +164,7 @@ async function ask(
   });
 }
 
-/** Minutes as promtool writes them: 1h30m0s as 1h30m. */
+/** Formats minutes as promtool does: `90 → '1h30m'`. */
 function clock(minutes: number): string {
   const hours = Math.floor(minutes / 60);
   const rest = minutes % 60;

@@ -1,4 +1,7 @@
-/** Alerts that ask for rollbacks, at the running exporter: forged, repeated and in storms, by a real Alertmanager's webhook, and polled from it. */
+/**
+ * Rollback requests by alerts to a running exporter: forged, repeated and in storms, from the webhook of a real
+ * Alertmanager, and polled from it.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -36,7 +39,7 @@ interface Scene {
   exporter: Exporter;
 }
 
-/** An exporter of a host whose GOENV was accepted, which does what alerts ask. */
+/** Starts an exporter in mode auto on a host whose GOENV was accepted. */
 async function scene({ admin = true, poll }: { admin?: boolean; poll?: object } = {}): Promise<Scene> {
   const world = worldWithGoenv(toolchain, healthy);
   writeFileSync(join(world.home, 'token'), `${token}\n`, { mode: 0o600 });
@@ -117,7 +120,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** What was answered counts, also where the connection is cut before all was sent. */
+/** Sends a request and returns the response, even if the connection is closed before the whole body was sent. */
 function send(
   where: http.RequestOptions,
   body: string,
@@ -151,14 +154,15 @@ function send(
       },
     );
     request.on('error', reject);
-    // Of a long one the beginning: it is refused by the length that is announced, and whoever goes on writing may find the connection closed first.
+    // Only the start of a long body: the server refuses its Content-Length, and a client that goes on writing may
+    // see the closed connection before the response.
     if (isLong) request.write(body.slice(0, 64 * 1024));
     else request.end(body);
   });
 }
 
 const bearer = (text: string) => ({ Authorization: `Bearer ${text}` });
-/** To the admin listener, with the token. */
+/** Sends to the admin listener, by default with the token. */
 const tell = (one: Scene, body: unknown, headers: http.OutgoingHttpHeaders = bearer(token)) =>
   send(
     { host: '127.0.0.1', port: one.adminPort },
@@ -194,7 +198,7 @@ const counted = async ({ exporter }: Scene, source: string, result: string) =>
   seriesOf(await exporter.metrics(), 'godrift_alerts_received_total', { source, result });
 
 describe('an alert', () => {
-  it('asks once: rolled back, told and linked, and a repeat changes nothing, before and after a kill', async () => {
+  it('triggers one rollback that is journalled and linked to its request; a repeat is a duplicate, even after a kill', async () => {
     const one = await scene();
     await drift(one);
     const asking = message(alert());
@@ -220,7 +224,7 @@ describe('an alert', () => {
         link: { trace_id: 'ab'.repeat(16), span_id: asked?.['span_id'] },
       });
     expect(outcome).toMatchObject({ result: 'applied', id: answer?.['rollback'] });
-    // The line of the ask comes before anything is done.
+    // The request is journalled before the rollback begins.
     expect(asked?.['seq']).toBeLessThan(intent?.['seq'] as number);
 
     replaceFile(one.goenv, drifted);
@@ -242,7 +246,7 @@ describe('an alert', () => {
     );
   });
 
-  it('that is forged does nothing on a healthy host, whoever sent it', async () => {
+  it('that is forged changes nothing on a host without drift', async () => {
     const one = await scene();
     const before = readdirSync(dirname(one.goenv));
     expect(decisions(await tell(one, message(alert())))).toEqual(['accepted']);
@@ -253,7 +257,7 @@ describe('an alert', () => {
     expect(rollbacks(one)).toEqual([]);
   });
 
-  it('of Grafana asks as well, also over the socket, and a deployment is marked by its own token', async () => {
+  it('of Grafana over the socket triggers a rollback; deployments need their own token and block rollbacks', async () => {
     const one = await scene();
     await drift(one);
     const { version: _, groupKey: _key, ...rest } = message(alert());
@@ -268,7 +272,7 @@ describe('an alert', () => {
     expect((await send(where, deployment, bearer(token))).status).toBe(403);
     expect((await send(where, deployment, bearer(deployToken))).status).toBe(201);
     expect(journal(one, 'deployment')).toMatchObject([{ target: 'api', who: 'admin listener' }]);
-    // A deployment in its grace is not undone, and the alert is told why.
+    // A deployment in its grace period is not rolled back, and the answer says why.
     await drift(one);
     expect(decisions(await tell(one, message(alert({}, { fingerprint: 'a'.repeat(16) }))))).toEqual([
       'accepted',
@@ -279,8 +283,8 @@ describe('an alert', () => {
   });
 });
 
-describe('attacks', () => {
-  it('change nothing, and are answered in one line', async () => {
+describe('hostile requests', () => {
+  it('are refused in one line, counted by reason, and change nothing', async () => {
     const one = await scene();
     await drift(one);
     const asking = message(alert());
@@ -334,12 +338,12 @@ describe('attacks', () => {
     expect(readFileSync(one.goenv, 'utf8')).toBe(drifted);
     expect(existsSync('/tmp/owned')).toBe(false);
     expect(one.exporter.output()).not.toContain(token);
-    // And still it answers.
+    // The listener still answers valid requests.
     expect(decisions(await tell(one, asking))).toEqual(['accepted']);
     await healed(one);
   });
 
-  it('with a body that never ends are cut', async () => {
+  it('with an incomplete body are ended with 408', async () => {
     const one = await scene();
     const socket = net.connect(one.adminPort, '127.0.0.1');
     let said = '';
@@ -355,7 +359,7 @@ describe('attacks', () => {
     expect(said).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('with 10,000 alerts are one rollback, and cost no memory that lasts', async () => {
+  it('with 10,000 alerts cause one rollback and use less than 150 MiB more memory', async () => {
     const one = await scene();
     await drift(one);
     const resident = async () => seriesOf(await one.exporter.metrics(), 'process_resident_memory_bytes') ?? 0;
@@ -385,15 +389,15 @@ describe('attacks', () => {
       `10,000 alerts: ${accepted} asks, ${journal(one, 'alert').length} lines, resident ${mib(before)} → ${mib(highest)} MiB`,
     );
     expect(highest - before).toBeLessThan(150 * 1024 * 1024);
-    // At most one for each request: while one waits the others join it.
+    // At most one per request: further alerts join the one that waits.
     expect(accepted).toBeLessThanOrEqual(20);
   });
 });
 
-/** Gives a real Alertmanager an alert, as Prometheus does. */
+/** Posts an alert to a real Alertmanager, as Prometheus does. */
 async function fire({ url }: RunningServer, labels: object, end?: Date): Promise<void> {
   const { labels: full, annotations, startsAt } = alert(labels);
-  // Alertmanager knows when one that ends began.
+  // A resolved alert needs no startsAt: Alertmanager knows it.
   const times = end === undefined ? { startsAt } : { endsAt: end.toISOString() };
   const response = await fetch(`${url}/api/v2/alerts`, {
     method: 'POST',
@@ -410,7 +414,7 @@ async function alertmanager(config: object): Promise<RunningServer> {
 }
 
 describe('a real Alertmanager', () => {
-  it('sends its webhook, and its end changes nothing', async () => {
+  it('triggers a rollback by webhook, and its resolved message is ignored', async () => {
     const one = await scene();
     const server = await alertmanager({
       route: { receiver: 'godrift', group_wait: '0s', group_interval: '1s', repeat_interval: '1h' },
@@ -440,7 +444,7 @@ describe('a real Alertmanager', () => {
     expect(journal(one, 'alert')).toHaveLength(2);
   });
 
-  it('is polled for what names this exporter, and for nothing that is silenced', async () => {
+  it('is polled: only an alert that names this exporter and is not silenced triggers a rollback', async () => {
     const server = await alertmanager({ route: { receiver: 'none' }, receivers: [{ name: 'none' }] });
     const one = await scene({ admin: false, poll: { alertmanager: server.url } });
     await drift(one);
@@ -459,7 +463,7 @@ describe('a real Alertmanager', () => {
     await fire(server, { alertname: 'Silenced' });
     await fire(server, { instance: 'ci-2:9464' });
     await fire(server, { godrift_action: 'none' });
-    // An alert that is answered comes after those that are passed over: they arrived earlier.
+    // Fired last: when this alert is answered, those before it have been passed over.
     await fire(server, {});
     await healed(one);
     await answers(one, 1);
@@ -468,7 +472,7 @@ describe('a real Alertmanager', () => {
     ]);
     expect(journal(one, 'outcome')).toMatchObject([{ trigger: 'poll', result: 'applied' }]);
     expect([await counted(one, 'poll', 'accepted'), await counted(one, 'poll', 'refused')]).toEqual([1, 0]);
-    // The alert goes on firing, is polled again, and asks no more.
+    // The alert still fires and is polled again, but counts as a duplicate.
     replaceFile(one.goenv, drifted);
     await level(one, 2);
     await restart(one);

@@ -1,4 +1,7 @@
-/** An exporter in mode auto that lays an SDK out again which is gone from the host, from a proxy, to its end; and one that cannot get it. A real go fetches, and answers afterwards. */
+/**
+ * An exporter in mode auto restores a removed SDK from a module proxy, or fails to download it. A real go does the
+ * download, and the restored go is run afterwards.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +23,7 @@ const auto = {
   quarantine: '0s',
 };
 
-/** An exporter beside an SDK that is gone, which it has seen. */
+/** Starts an exporter after the SDK was removed, and waits until it reports the drift. */
 async function scene(losing: LosingSdk, isPublished: boolean) {
   const site = await makeLostSdk(losing);
   if (isPublished) await site.publish();
@@ -57,14 +60,14 @@ async function told({ world }: LostSdk): Promise<readonly JournalEvent[]> {
   return events;
 }
 
-/** What a rollback leaves behind while it is not told to its end. */
+/** Expects that none of the temporary files of a rollback are left. */
 function expectNothingKept({ world }: LostSdk): void {
   expect(existsSync(join(world.state, 'fetched'))).toBe(false);
   expect(readdirSync(join(world.state, 'rollbacks'))).toEqual([]);
   expect(existsSync(join(world.home, 'go'))).toBe(false);
 }
 
-it('lays it out by itself, verified, in one trace with the drift', async () => {
+it('mode auto downloads and restores a removed SDK, verified, in one trace with the drift', async () => {
   const { site, exporter } = await scene({ rollback: auto }, true);
   const { world, sdk } = site;
   expect(await ask(site, 'alert 1')).toMatchObject({ decision: 'accepted' });
@@ -95,7 +98,7 @@ it('lays it out by itself, verified, in one trace with the drift', async () => {
   expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
 });
 
-it('tries once where it cannot be had, says what go said, and is left alone until a person releases it', async () => {
+it('a failed download is tried once, reported with the error of go, and quarantined until a user releases it', async () => {
   const { site, exporter } = await scene({ rollback: { ...auto, quarantine: '1h' } }, false);
   const { world } = site;
   const first = await ask(site, 'alert 1');
@@ -109,7 +112,7 @@ it('tries once where it cannot be had, says what go said, and is left alone unti
     const [undone, refused] = [await rollbacks(exporter, 'undone'), await rollbacks(exporter, 'refused')];
     return undone === 1 && refused === 1;
   });
-  // By then somebody has published it.
+  // From now on the proxy has the release.
   await site.publish();
   const release = ['rollback', 'release', '--target', 'default', '--facet', 'toolchain'];
   expect((await godrift(world, [...release, '--config.file', site.config])).exitCode).toBe(0);
@@ -118,7 +121,7 @@ it('tries once where it cannot be had, says what go said, and is left alone unti
   expectNothingKept(site);
 });
 
-it('says what stays where nobody confirms it, for no copy is kept of what stood there', async () => {
+it('an unconfirmed restored SDK stays, and the refusal says that it has to be removed by hand', async () => {
   const { site, exporter } = await scene({ rollback: auto, target: { confirm_within: '1s' } }, true);
   const { sdk } = site;
   expect(await ask(site, 'alert 1')).toMatchObject({ decision: 'accepted' });

@@ -1,4 +1,7 @@
-/** `rollback.download`: an SDK that is gone, and has no zip in the module cache, is fetched by another go of this host where the configuration allows it. Real releases, from a proxy of files. */
+/**
+ * `rollback.download`: if the configuration allows it, another go of this host downloads a removed SDK whose zip is not
+ * in the module cache. Real releases, from a file:// proxy.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +15,7 @@ import { type LostSdk, makeLostSdk, releaseOf, rollBack } from '../lab/lost-sdk.
 import { startsExporters } from '../lab/running.ts';
 
 const start = startsExporters();
-/** The pid of the go that fetches into a state directory. */
+/** Returns the pid of the go that downloads into the state directory. */
 const fetching = ({ world }: LostSdk) =>
   goCommands().find(({ environment }) =>
     environment.get('GOMODCACHE')?.startsWith(join(world.state, 'fetched/')),
@@ -27,11 +30,11 @@ const isAlive = (pid: number) => {
   }
 };
 
-it('says what it would fetch, with the settings that were approved, and lays out what was approved', async () => {
+it('--dry-run shows the download with the approved settings, and --yes restores the approved SDK, also after a kill', async () => {
   const site = await makeLostSdk({ isWhole: true });
   const { world, sdk, proxy, other } = site;
   await site.publish();
-  // What the environment has become has no say.
+  // The drifted settings must have no effect.
   writeFileSync(goenvOf(world), 'GOPROXY=off\nGOFLAGS=-nosuchflag\n');
   const unasked = await godrift(world, ['rollback', '--facet', 'toolchain', '--dry-run']);
   expect(unasked.stdout).toMatch(
@@ -47,7 +50,7 @@ it('says what it would fetch, with the settings that were approved, and lays out
   expect(existsSync(join(world.state, 'fetched'))).toBe(false);
   expect(existsSync(sdk)).toBe(false);
 
-  // Killed in the middle: the go that it started is left, until the next one comes.
+  // godrift is killed during the download: its go keeps running until the next rollback ends it.
   site.stall();
   const args = ['rollback', '--facet', 'toolchain', '--config.file', site.config, '--yes'];
   const killed = spawn(process.execPath, [program, ...args], {
@@ -84,10 +87,10 @@ it('says what it would fetch, with the settings that were approved, and lays out
   expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
 });
 
-it('leaves all as it was where it cannot be had, and names no other way than by hand where no other go is there', async () => {
+it('a failed download changes nothing, and without another go on PATH only the repair by hand is named', async () => {
   const site = await makeLostSdk();
   const { world } = site;
-  // Nobody has published it.
+  // The proxy does not have the release.
   const refused = await rollBack(site, '--yes');
   expect(refused.stdout).toMatch(/it cannot be fetched: .*no such file or directory/);
   expect(refused.exitCode).toBe(1);
@@ -100,7 +103,7 @@ it('leaves all as it was where it cannot be had, and names no other way than by 
   );
 });
 
-it('fetches the release of the approval that is named, and none below the floor', async () => {
+it('--to downloads the release of that approval, unless it is below rollback.minimum_go', async () => {
   const site = await makeLostSdk();
   const { world, config, sdk } = site;
   await site.publish();
@@ -117,7 +120,7 @@ it('fetches the release of the approval that is named, and none below the floor'
   );
   expect(planned.exitCode).toBe(1);
   const refused = await rollBack(site, '--yes', '--to', id);
-  // The plan says it, and the end does not say it again.
+  // The plan contains the refusal; it is not repeated at the end.
   expect(refused.stdout).toBe(planned.stdout);
   expect(refused.exitCode).toBe(1);
   expect(existsSync(sdk)).toBe(false);
@@ -128,7 +131,7 @@ it('fetches the release of the approval that is named, and none below the floor'
   expect(existsSync(join(sdk, 'bin/go'))).toBe(true);
 });
 
-it('waits for a person where the configuration says so, and the plan that was shown is the one that runs', async () => {
+it('mode approve starts the download only after approval, and the next exporter undoes it after a kill', async () => {
   const site = await makeLostSdk({ rollback: { mode: 'approve', download: true, cooldown: '0s' } });
   const { world, sdk, config } = site;
   site.stall();
@@ -142,7 +145,7 @@ it('waits for a person where the configuration says so, and the plan that was sh
   if (!asked.ok) throw new Error(asked.why);
   const { rollback: id = asked.body } = JSON.parse(asked.body) as { readonly rollback?: string };
   expect(fetching(site)).toBeUndefined();
-  // The exporter is killed while go fetches; its next start undoes that.
+  // The exporter is killed while go downloads; its next start undoes the rollback.
   const approved = godrift(world, ['approve', id, '--yes', '--config.file', config]);
   const left = await eventually('go', async () => fetching(site));
   await exporter.stop('SIGKILL');

@@ -1,7 +1,9 @@
 /**
- * A rollback (of names, of a directory, of an SDK that is gone, of a build cache) and what is done with a build cache's generations are whole or not there: killed before the calls by which
- * they change the disk, and with each of them refused once. strace says which calls there are, and does both, as far as it tells them apart (pointsIn). Of the generations but the swap, which have hundreds of
- * calls that are alike, a few of each kind of call are tried; all of them with GODRIFT_TEST_FAULTS=whole.
+ * Rollbacks (of names, a directory, a removed SDK, a build cache) and the operations on generations of a build cache
+ * are atomic: they are killed before each system call that changes the disk, and each of these calls is made to fail
+ * once. strace lists the calls and injects both faults, as far as it can tell the calls apart (see pointsIn). The
+ * operations on generations other than the swap have hundreds of similar calls: a few of each kind are tried, all of
+ * them with GODRIFT_TEST_FAULTS=whole.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,7 +23,7 @@ const traceable =
   (await execa(strace, ['-qq', '-o', '/dev/null', 'true'], { reject: false })).exitCode === 0;
 if (!traceable) console.error('SKIPPED: faults of a rollback need strace and ptrace');
 
-/** Every call by which something changes on a disk, or is made to last. */
+/** All system calls that change a disk or make a change durable. */
 const calls = [
   'open,openat',
   'write,pwrite64,writev,pwritev',
@@ -44,7 +46,7 @@ beforeAll(async () => {
   writer = await makeCachedProgram(entry, scratch('rollback-writer'), [home, state, 'change', kind.name]);
 });
 
-/** Runs the writer under strace, whose options say what is traced and at which call there is a fault; with the trace. */
+/** Runs the writer under strace and returns the trace. `how` are strace's options: the traced calls and the fault. */
 async function runTraced({ name }: Kind, { home, state }: Place, how: readonly string[]) {
   const trace = join(home, '..', 'trace');
   const options = ['-f', '-qq', '-o', trace, ...how];
@@ -52,7 +54,7 @@ async function runTraced({ name }: Kind, { home, state }: Place, how: readonly s
     strace as string,
     [...options, process.execPath, writer, home, state, 'change', name],
     {
-      // One thread of the pool: the calls come in one order.
+      // With one pool thread the order of the calls is always the same.
       env: { UV_THREADPOOL_SIZE: '1' },
       reject: false,
       timeout: patienceMs,
@@ -61,13 +63,13 @@ async function runTraced({ name }: Kind, { home, state }: Place, how: readonly s
   return { stdout, isKilled: signal === 'SIGKILL', trace: readFileSync(trace, 'utf8') };
 }
 
-/** The next start on a place, without faults: in a process of its own, or in this one, which is a tenth of the work and reads the same from the disk. */
+/** Runs the recovery of the next start without faults, in a new process (`alone`) or in this one (`here`, ten times as fast). */
 async function startAgain({ name }: Kind, place: Place, where: 'alone' | 'here'): Promise<void> {
   if (where === 'here') await startOn(place, name, 'recover');
   else await execa(process.execPath, [writer, place.home, place.state, 'recover', name]);
 }
 
-/** Whether a traced call changes the disk: an opening does where it may make a file; of writing, most are wake-up calls of the runtime. */
+/** Reports whether a traced call changes the disk. An open does with O_CREAT; most writes are wake-ups of the runtime. */
 function changesDisk(group: string, line: string, top: string): boolean {
   if (group.startsWith('open')) return line.includes('O_CREAT');
   return !group.startsWith('write') || line.includes(top);
@@ -75,13 +77,16 @@ function changesDisk(group: string, line: string, top: string): boolean {
 
 const isWhole = process.env['GODRIFT_TEST_FAULTS'] === 'whole';
 
-/** A call at which there is a fault. strace counts calls by thread and by name (strace(1), -e inject): the first thread that makes its `when`-th meets the fault. */
+/**
+ * A system call that gets a fault. strace counts calls per thread and name (strace(1), -e inject): the fault hits the
+ * first thread that makes its `when`-th call.
+ */
 interface Point {
   readonly call: string;
   readonly when: number;
 }
 
-/** So many points of each group are tried: the first and the last. */
+/** The number of points tried in each group: the first and the last. */
 const few = 2;
 function sampled({ name }: Kind, points: readonly Point[]): readonly Point[] {
   if (isWhole || !['adopt', 'new', 'collect'].includes(name) || points.length <= few) return points;
@@ -90,8 +95,8 @@ function sampled({ name }: Kind, points: readonly Point[]): readonly Point[] {
 }
 
 /**
- * The points of a trace at which the call that is met changes the disk, by group. A call of the main thread whose number another thread had before is not met by a kill; an error comes
- * to both.
+ * Returns by group the points of a trace whose call changes the disk. A kill cannot reach a call of the main thread if
+ * another thread made its call with the same number earlier; an injected error reaches both.
  */
 function pointsIn(trace: string, top: string): ReadonlyMap<string, readonly Point[]> {
   const points = new Map<string, Point[]>(calls.map((group) => [group, []]));
@@ -116,14 +121,14 @@ function pointsIn(trace: string, top: string): ReadonlyMap<string, readonly Poin
   return points;
 }
 
-/** At which calls of each group a change is tried: at all that change the disk. */
+/** Returns the points by group at which a change is tried: all calls that change the disk, or a sample. */
 async function pointsOf(kind: Kind): Promise<ReadonlyMap<string, readonly Point[]>> {
-  // A build of somebody else on this machine, who says nothing of GOCACHE or cannot be looked into, holds an adoption or a collection up.
+  // A build of another user on this machine can delay an adoption or a collection, if its GOCACHE is unset or unreadable.
   const { place, trace } = await eventually(`${kind.name} without a fault`, async () => {
     const place = placeFor(kind);
     const { stdout, trace } = await runTraced(kind, place, ['-y', '-e', `trace=${calls.join(',')}`]);
     if (stdout !== 'applied') return undefined;
-    // A collection that had to leave all that there was is applied as well.
+    // A collection that could remove nothing is applied too, so the result is compared.
     expect(seenIn(place.home)).toEqual(kind.after);
     return { place, trace };
   });
@@ -133,7 +138,7 @@ async function pointsOf(kind: Kind): Promise<ReadonlyMap<string, readonly Point[
 
 type End = 'before' | 'after' | 'between';
 
-/** What stands there, which must be all of it before or all of it after, or what the kind says may be between. */
+/** Reports which state the disk is in: before, after, or a state between them that the kind allows. */
 function endOf({ before, after, between }: Kind, place: Place, point: string, isRefused: boolean): End {
   const found = seenIn(place.home);
   if (isDeepStrictEqual(found, after)) return 'after';
@@ -143,7 +148,10 @@ function endOf({ before, after, between }: Kind, place: Place, point: string, is
   return 'before';
 }
 
-/** After a start without faults: whole, nothing beside, a journal that says of each intent how it ended, and a chain that verifies. */
+/**
+ * Runs the next start without faults and expects an allowed state, no leftover files, an outcome in the journal for
+ * each intent, and a hash chain that verifies.
+ */
 async function expectWhole(
   kind: Kind,
   place: Place,
@@ -163,7 +171,8 @@ async function expectWhole(
   }
   expect([0, 2], `${point}: ${told}`).toContain(told.length);
   if (told.length > 0) expect(told[0], point).toBe('intent');
-  // What stands there is what the journal says: applied and told, or neither. What is removed from a cache stays removed, though that it lasts cannot be told.
+  // The disk agrees with the journal: changed and `applied`, or neither. Entries removed from a cache stay removed
+  // even if the removal could not be made durable; the journal then says `failed`.
   const isTold = told[1] === 'applied';
   if (isRefused && kind.name === 'cache' && !isTold && end !== 'before')
     expect(told[1], point).toBe('failed');
@@ -172,8 +181,8 @@ async function expectWhole(
 }
 
 /**
- * A change during which there is a fault, and where; undefined where it never came. The runtime wakes its threads with writes, a few more or fewer each
- * time: of the last ones there may be none with that number.
+ * Makes a change with a fault and returns its place; undefined if the fault never happened. The number of wake-up
+ * writes of the runtime varies from run to run, so a call with one of the last numbers may not come.
  */
 async function changeWithFault(kind: Kind, how: string, { call, when }: Point): Promise<Place | undefined> {
   for (let turn = 0; turn < 5; turn++) {
@@ -185,7 +194,7 @@ async function changeWithFault(kind: Kind, how: string, { call, when }: Point): 
   return undefined;
 }
 
-/** Tries a change at each point of the groups, with a fault; how often each end was had. */
+/** Tries a change with a fault at each point; returns how often each state was the result. */
 async function tried(kind: Kind, fault: (turn: number) => string): Promise<Readonly<Record<End, number>>> {
   const ends = { before: 0, after: 0, between: 0 };
   const absent: string[] = [];
@@ -215,7 +224,7 @@ async function tried(kind: Kind, fault: (turn: number) => string): Promise<Reado
 describe.skipIf(!traceable).each(kinds.map((kind) => [kind.name, kind] as const))(
   'a change of %s',
   (_, kind) => {
-    it('is whole or not there, wherever it is killed', async () => {
+    it('is done completely or not at all if the process is killed at any system call', async () => {
       const { before, after, between } = await tried(kind, () => 'signal=SIGKILL');
       expect(before + between).toBeGreaterThan(
         ['adopt', 'new', 'collect'].includes(kind.name) ? 5 : (before + between + after) / 2,
@@ -223,7 +232,7 @@ describe.skipIf(!traceable).each(kinds.map((kind) => [kind.name, kind] as const)
       expect(after).toBeGreaterThan(0);
     });
 
-    it('is whole or not there, whichever call is refused', async () => {
+    it('is done completely or not at all if any system call fails', async () => {
       const errors = ['ENOSPC', 'EIO', 'EACCES'] as const;
       const { before, between } = await tried(kind, (turn) => `error=${errors[turn % errors.length]}`);
       expect(before + between).toBeGreaterThan(['adopt', 'new', 'collect'].includes(kind.name) ? 2 : 10);

@@ -1,4 +1,7 @@
-/** The step that has the real go fetch a release for the steps after it: what it brings, what it refuses, and that nothing of it stays. From a proxy of files, of a release of a few. */
+/**
+ * The step `fetch-zip`: the real go downloads a release for the steps after it. Its results, its refusals, and that no
+ * temporary file stays. From a file:// proxy with a release of a few files.
+ */
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -37,7 +40,7 @@ async function programOf(version: string): Promise<CheckedProgram> {
   return checked.program;
 }
 
-/** A home without its SDK and without its zip, a proxy that has it, and the plan that fetches it. */
+/** A home without the SDK and its zip, a proxy that has the zip, and the plan that downloads it. */
 async function makeSite(
   settings: (proxy: string) => Record<string, string> = (proxy) => ({ GOPROXY: `file://${proxy}` }),
 ) {
@@ -91,15 +94,15 @@ async function makeSite(
   };
 }
 
-/** All but the state directory, in which a journal grows, and the proxy, of which a test may have made a pipe. */
+/** Returns the tree of the home without the state directory (its journal grows) and the proxy (a test may put a FIFO there). */
 const seen = ({ home }: { readonly home: string }) => treeOf(home, ['state', 'proxy']);
 
 const undone = (why: string | RegExp) => ({
   outcome: { result: 'undone', why: expect.stringMatching(why) },
 });
 
-describe('a release that is fetched', () => {
-  it('is laid out, and the zip goes when that is recorded', async () => {
+describe('a downloaded release', () => {
+  it('is unpacked as an SDK, and its zip is removed when the outcome is recorded', async () => {
     const site = await makeSite();
     expect(site.plan.steps).toMatchObject([
       { kind: 'fetch-zip' },
@@ -115,7 +118,7 @@ describe('a release that is fetched', () => {
     expect(told).toMatchObject({ parts: [{ kind: 'fetch-zip' }, { kind: 'make-tree' }, { part: 'verify' }] });
   });
 
-  it('is taken back with its zip where it does not verify', async () => {
+  it('is removed together with its zip if the verification fails', async () => {
     const site = await makeSite();
     const before = seen(site);
     expect(await site.run(async () => 'no')).toMatchObject(undone('verification failed: no'));
@@ -123,7 +126,7 @@ describe('a release that is fetched', () => {
     expect(existsSync(join(site.state, 'fetched'))).toBe(false);
   });
 
-  it('is not laid out where the proxy has another one, however well it is signed', async () => {
+  it('is not unpacked if its digest is not the approved one', async () => {
     const site = await makeSite();
     writeProxy(site.proxy, [{ ...release, files: { ...files, 'bin/go': '#!/bin/evil\n' } }]);
     const before = seen(site);
@@ -132,10 +135,10 @@ describe('a release that is fetched', () => {
     expect(existsSync(join(site.state, 'fetched'))).toBe(false);
   });
 
-  it('is refused in the words of go where it cannot be had, and says no secret', async () => {
+  it('is refused with the error of go if the download fails, without showing a secret', async () => {
     const refusals: readonly (readonly [Record<string, string>, string | RegExp])[] = [
       [{ GOPROXY: 'off' }, 'module lookup disabled by GOPROXY=off'],
-      // No port of this machine has the number 1.
+      // No server listens on port 1.
       [{ GOPROXY: 'http://127.0.0.1:1' }, 'connection refused'],
       [{ GOPROXY: 'https://ann:open-sesame@127.0.0.1:1' }, 'connection refused'],
     ];
@@ -150,14 +153,14 @@ describe('a release that is fetched', () => {
     }
   });
 
-  it('is refused where its checksum database cannot be asked: no setting gives up that one', async () => {
-    // A proxy that is followed by another one counts as one of the network (modfetch.useSumDB).
+  it('is refused if go needs the checksum database and GOSUMDB=off disables it', async () => {
+    // A proxy list with more than one entry counts as a network proxy (modfetch.useSumDB).
     const site = await makeSite((proxy) => ({ GOPROXY: `file://${proxy},off` }));
     expect(await site.run()).toMatchObject(undone('checksum database disabled by GOSUMDB=off'));
     expect(existsSync(site.sdk)).toBe(false);
   });
 
-  it('is kept in a plan that an older version leaves alone, without its settings, and that is read again', async () => {
+  it('is kept in a plan of schema 3, which older versions leave alone, without the settings and their secrets', async () => {
     const { plan } = await makeSite(() => ({ GOPROXY: 'https://ann:open-sesame@example.com' }));
     const kept = keptPlanOf(plan, asked, trace);
     expect(kept.schema).toBe(3);
@@ -165,9 +168,9 @@ describe('a release that is fetched', () => {
     expect(JSON.stringify(kept)).not.toContain('open-sesame');
   });
 
-  it('is undone where the go that fetches it is ended', async () => {
+  it('is undone if the downloading go is killed', async () => {
     const site = await makeSite();
-    // An opening of it waits for a writer that never comes.
+    // Opening the FIFO blocks, because it never gets a writer.
     rmSync(site.zipOfProxy);
     execFileSync('mkfifo', [site.zipOfProxy]);
     const before = seen(site);
@@ -181,11 +184,11 @@ describe('a release that is fetched', () => {
   });
 });
 
-/** The pid of the go that fetches into a folder. */
+/** Returns the pid of the go that downloads into a folder. */
 const fetching = (folder: string) =>
   goCommands().find(({ environment }) => environment.get('GOMODCACHE') === join(folder, 'mod'))?.pid;
 
-describe('go, where it fetches', () => {
+describe('go mod download', () => {
   const fetchFrom = async (goVersion: string, settings: Values, limitMs = patienceMs) => {
     const folder = join(scratch('fetching'), 'into');
     const program = await programOf(goVersion);
@@ -204,7 +207,7 @@ describe('go, where it fetches', () => {
     };
   };
 
-  it.each(toolchainVersions)('%s brings the zip and unpacks nothing', async (goVersion) => {
+  it.each(toolchainVersions)('of go%s downloads the zip and unpacks nothing', async (goVersion) => {
     const { proxy, settings } = proxyOf();
     const { folder, fetched } = await fetchFrom(goVersion, settings);
     expect(fetched).toEqual({ zip: join(folder, 'mod', zip) });
@@ -216,7 +219,7 @@ describe('go, where it fetches', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  it('is ended where it takes longer than it may', async () => {
+  it('is ended when it exceeds the time limit', async () => {
     const { proxy, settings } = proxyOf();
     const file = join(proxy, module, '@v', `${version}.zip`);
     rmSync(file);
@@ -226,7 +229,7 @@ describe('go, where it fetches', () => {
     expect(fetching(folder)).toBeUndefined();
   });
 
-  it('has nothing of the environment of whoever starts it but how the network is reached', async () => {
+  it('gets only the proxy variables from the environment of godrift', async () => {
     const own = ['HOME', 'GOFLAGS', 'GOENV', 'GOPROXY', 'GODEBUG', 'HTTPS_PROXY'] as const;
     const before = own.map((name) => [name, process.env[name]] as const);
     const home = scratch('home');

@@ -1,4 +1,4 @@
-/** No rollback by a journal that cannot be believed: what was approved is known by its lines. */
+/** No rollback with a damaged journal: its lines are the only proof of what was approved. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -6,19 +6,19 @@ import { accept, goenvOf, goIn, worldWithGoenv } from '../lab/accepted.ts';
 import { godrift } from '../lab/godrift.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
-it('refuses while the hash chain is broken behind the newest acceptance, says so, and goes on after another one', async () => {
+it('a rollback is refused while the hash chain is broken after the newest acceptance, and possible after a new one', async () => {
   const world = worldWithGoenv(await ensureToolchain('1.27.4'), 'GOFLAGS=-trimpath\n');
   await accept(world);
   const drift = () => goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod');
   const rollback = (...args: string[]) => godrift(world, ['rollback', ...args]);
   drift();
   expect((await rollback('--yes')).exitCode).toBe(0);
-  // A line after it shows what is changed in it; of the last one only who saw it can tell.
+  // A change of a line is detected by the line after it, so one is appended.
   expect((await godrift(world, ['rollback', 'pause'])).exitCode).toBe(0);
   const folder = join(world.state, 'journal');
   const file = join(folder, readdirSync(folder).sort().at(-1) ?? '');
   const text = readFileSync(file, 'utf8');
-  // Somebody made of the rollback one that was undone.
+  // Tampering: the applied rollback becomes an undone one.
   writeFileSync(file, text.replace('"result":"applied"', '"result":"undone"'));
   expect(readFileSync(file, 'utf8')).not.toBe(text);
   drift();

@@ -1,4 +1,4 @@
-/** Modes, guards, approvals and confirmations of rollbacks, as the running exporter keeps them: a real go, real files, its own socket. */
+/** Modes, guards, approvals and confirmations of rollbacks in a running exporter: with a real go, real files and the admin socket. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 const goenv = (world: World) => (existsSync(goenvOf(world)) ? readFileSync(goenvOf(world), 'utf8') : '');
 const healthy = 'GOFLAGS=-trimpath\n';
 
-/** What the real go writes. */
+/** Runs the real `go env`. */
 const goEnv = (world: World, ...args: string[]) =>
   execFileSync(join(toolchain.goroot, 'bin/go'), ['env', ...args], {
     cwd: world.workspace,
@@ -26,7 +26,7 @@ const goEnv = (world: World, ...args: string[]) =>
     encoding: 'utf8',
   });
 
-/** A call over the socket of the state directory. */
+/** Posts to the admin socket in the state directory. */
 function post(world: World, path: string, body: unknown): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const call = request(
@@ -55,7 +55,7 @@ interface Scene {
   exporter: Exporter;
 }
 
-/** Writes the configuration of a scene: `rollback`, and what its one target has beside its name. */
+/** Writes the configuration: `rollback` and one target, with the given further settings. */
 function configure(world: World, rollback: object, target: object = {}): string {
   const config = join(world.home, 'godrift.yml');
   writeFileSync(
@@ -65,7 +65,7 @@ function configure(world: World, rollback: object, target: object = {}): string 
   return config;
 }
 
-/** An exporter of a host whose GOENV was accepted. */
+/** Starts an exporter on a host whose GOENV was accepted. */
 async function scene(rollback: object, target: object = {}): Promise<Scene> {
   const world = worldWithGoenv(toolchain, healthy);
   const config = configure(world, rollback, target);
@@ -87,7 +87,7 @@ const level = ({ exporter }: Scene, wanted: number) =>
     async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === wanted,
   );
 
-/** Somebody changes a setting, and the exporter has seen it. */
+/** Changes settings and waits until the exporter reports the drift. */
 async function drift(one: Scene, ...settings: string[]): Promise<void> {
   goEnv(one.world, '-w', ...settings);
   await level(one, 2);
@@ -106,7 +106,7 @@ async function ask({ world }: Scene, more: object = {}): Promise<Decision> {
   return JSON.parse(text) as Decision;
 }
 
-/** The lines of the journal of a type. */
+/** Returns the journal's lines of a type. */
 function journal({ world }: Scene, type: string): readonly Record<string, unknown>[] {
   const folder = join(world.state, 'journal');
   return readdirSync(folder)
@@ -116,7 +116,7 @@ function journal({ world }: Scene, type: string): readonly Record<string, unknow
     .filter((line) => line['type'] === type);
 }
 
-/** The counters of the target, by facet and result, as the page has them. */
+/** Returns the rollback counters of the target from the page, by facet and result. */
 async function counted({ exporter }: Scene): Promise<Readonly<Record<string, number>>> {
   const page = await exporter.metrics();
   const lines = page.matchAll(
@@ -127,7 +127,7 @@ async function counted({ exporter }: Scene): Promise<Readonly<Record<string, num
   );
 }
 
-/** Waits until the page counts what the journal tells. */
+/** Waits until the counters of the page equal the numbers of the journal. */
 const countsTheJournal = (one: Scene) =>
   eventually('counters that equal the journal', async () => {
     const told = ['outcome', 'refusal'].flatMap((type) => journal(one, type));
@@ -146,7 +146,7 @@ const cli = ({ world }: Scene, ...args: string[]) => godrift(world, args);
 const auto = { mode: 'auto', allow: [{ target: 'api', facets: ['env'] }] };
 
 describe('modes', () => {
-  it('off: an ask is refused, told once, and changes nothing', async () => {
+  it('off: a request is refused, recorded once in the journal, and changes nothing', async () => {
     const one = await scene({});
     try {
       await drift(one, 'GOFLAGS=-mod=mod');
@@ -167,7 +167,7 @@ describe('modes', () => {
     }
   });
 
-  it('dry-run: what would be done is recorded, and nothing is', async () => {
+  it('dry-run: the plan is recorded and nothing is changed', async () => {
     const one = await scene({ mode: 'dry-run' });
     try {
       expect(await ask(one)).toMatchObject({ decision: 'ignored' });
@@ -182,7 +182,7 @@ describe('modes', () => {
     }
   });
 
-  it('are on the page from the start, with everything at 0', async () => {
+  it('off: all rollback metrics are on the page from the start, at 0', async () => {
     const one = await scene({});
     try {
       await eventually('the counters', async () => Object.keys(await counted(one)).length > 0);
@@ -200,7 +200,7 @@ describe('modes', () => {
     }
   });
 
-  it('auto: it is done once; the same drift again is refused with all reasons, after a kill too, until it is released', async () => {
+  it('auto: a drift is rolled back once; if it returns, alerts are refused with all reasons, even after a kill', async () => {
     const one = await scene(auto);
     try {
       expect(await ask(one)).toMatchObject({ decision: 'ignored' });
@@ -227,7 +227,7 @@ describe('modes', () => {
         exitCode: 0,
       });
       expect(guardsOf(await ask(one, { key: 'alert 4' }))).toEqual(['cool-down']);
-      // A person sees the plan, and need not wait.
+      // Cool-down does not apply to a user, who sees the plan.
       expect((await cli(one, 'rollback', '--yes')).exitCode).toBe(0);
       expect(goenv(one.world)).toBe(healthy);
     } finally {
@@ -238,7 +238,7 @@ describe('modes', () => {
 });
 
 describe('guards', () => {
-  it('refuse an exporter that is paused, a target that nobody allowed, a deployment in grace, a change that is newer than the alert', async () => {
+  it('refuse if rollbacks are paused, the target is not allowed, a deployment is in grace, or the change is newer than the alert', async () => {
     const one = await scene({ ...auto, allow: [{ pattern: 'ap', facets: ['env'] }] });
     try {
       await drift(one, 'GOFLAGS=-mod=mod');
@@ -257,7 +257,7 @@ describe('guards', () => {
     }
   });
 
-  it('give every reason at once, each its own, and none of them the file', async () => {
+  it('give all reasons of a refusal at once, and the file stays unchanged', async () => {
     const one = await scene(auto, { confirm_within: '24h' });
     try {
       const drifted = ['GOFLAGS=-mod=mod', 'GOTOOLCHAIN=local'];
@@ -282,7 +282,7 @@ describe('guards', () => {
         ['waiver', 'add', '--target', 'api', '--facet', 'env', '--expires', '1d'],
       ])
         expect(await cli(one, ...command, '--reason', 'a test')).toMatchObject({ exitCode: 0 });
-      // A waiver is a line of a file, which the exporter sees with its next look.
+      // The exporter reads the waiver in its next pass.
       const refused = await eventually('the waiver to count', async () => {
         const answer = await ask(one, { key: 'alert 2', since: 1 });
         return guardsOf(answer).includes('waiver') ? answer : undefined;
@@ -297,7 +297,7 @@ describe('guards', () => {
     }
   });
 
-  it('keep a person from an older Go than the floor', async () => {
+  it('refuse a rollback by a user below minimum_go, with and without an exporter', async () => {
     const one = await scene({ minimum_go: '1.99' });
     try {
       await drift(one, 'GOTOOLCHAIN=local');
@@ -310,7 +310,7 @@ describe('guards', () => {
     } finally {
       await one.exporter.stop();
     }
-    // Who is alone with the state directory is told so by the configuration that is named, and before anything is asked.
+    // Without an exporter the named configuration counts, and the refusal comes before the confirmation prompt.
     for (const how of ['--dry-run', '--yes'])
       expect(await cli(one, 'rollback', how, '--config.file', one.config)).toMatchObject({
         exitCode: 1,
@@ -326,7 +326,7 @@ describe('guards', () => {
 });
 
 describe('approvals', () => {
-  it('survive a kill, run just the plan that was shown, and are given once', async () => {
+  it('survive a kill, run exactly the plan that was shown, and count once', async () => {
     const one = await scene({ mode: 'approve' });
     try {
       await drift(one, 'GOFLAGS=-mod=mod');
@@ -357,7 +357,7 @@ describe('approvals', () => {
     }
   });
 
-  it('refuse another plan than the one that waits, are denied for good, and expire', async () => {
+  it('expire, are refused if the files changed since the plan was made, and stay denied after a denial', async () => {
     const one = await scene({ mode: 'approve', approval_expiry: '1s', cooldown: '0s' });
     try {
       await drift(one, 'GOFLAGS=-mod=mod');
@@ -391,7 +391,7 @@ describe('approvals', () => {
 });
 
 describe('a Prometheus', () => {
-  it('sees counters of changes and rollbacks that go on over kills, and equal the journal', async () => {
+  it('sees counters of changes and rollbacks that continue after kills without a reset and equal the journal', async () => {
     const one = await scene(auto);
     const prometheus = await startPrometheus({
       config: stringify({
@@ -402,13 +402,13 @@ describe('a Prometheus', () => {
       }),
     });
     const values = async (expr: string) => (await prometheus.query(expr)).map(({ value }) => value);
-    /** Waits until Prometheus has had so many exporters before its eyes. */
+    /** Waits until Prometheus has scraped this number of exporter starts. */
     const starts = (wanted: number) =>
       eventually(`${wanted} starts in Prometheus`, async () => {
         const [changes] = await values('changes(process_start_time_seconds[1h])');
         return changes === wanted - 1;
       });
-    /** The sum of a counter, once Prometheus has it. */
+    /** Waits until the sum of a counter in Prometheus has this value. */
     const sums = (counter: string, wanted: number) =>
       eventually(`${counter} of ${wanted} in Prometheus`, async () => {
         const [sum] = await values(`sum(${counter})`);
@@ -418,7 +418,7 @@ describe('a Prometheus', () => {
       await starts(1);
       await drift(one, 'GOFLAGS=-mod=mod');
       expect(await ask(one)).toMatchObject({ decision: 'accepted' });
-      // Killed when Prometheus has the rollback, before it has the refusal, and after nothing.
+      // Killed after Prometheus scraped the rollback, before it scraped the refusal, and once without any change.
       await sums('godrift_rollbacks_total{result="applied"}', 1);
       await restart(one);
       await starts(2);
@@ -446,7 +446,7 @@ describe('a Prometheus', () => {
 });
 
 describe('the breaker', () => {
-  it('holds alerts off while so many targets drift at once that the baseline is rather wrong, and not a person', async () => {
+  it('refuses requests by alerts, but not by a user, while too many targets drift at once', async () => {
     const world = worldWithGoenv(toolchain, healthy);
     const config = join(world.home, 'godrift.yml');
     const names = ['api', 'web'] as const;
@@ -475,7 +475,7 @@ describe('the breaker', () => {
       });
     const breaker = () => seriesNow(one, 'rollback_breaker_open');
     try {
-      // Two targets of one user have one GOENV: what is set there drifts in both, and is one drift.
+      // Both targets share one GOENV: a setting in it drifts in both but counts once.
       goEnv(world, '-w', 'GOFLAGS=-mod=mod');
       await drifting('env', [2, 2]);
       expect(await breaker()).toBe(0);
@@ -500,7 +500,7 @@ describe('the breaker', () => {
 });
 
 describe('confirmations', () => {
-  it('what nobody confirms is taken back by itself, after a kill too', async () => {
+  it('an unconfirmed rollback is reverted automatically, even after a kill', async () => {
     const one = await scene(auto, { confirm_within: '3s' });
     try {
       await drift(one, 'GOFLAGS=-mod=mod');
@@ -523,7 +523,7 @@ describe('confirmations', () => {
     }
   });
 
-  it('what somebody changed meanwhile is not taken back, and that is told once', async () => {
+  it('an unconfirmed rollback is not reverted if the file was changed since, which is recorded once', async () => {
     const one = await scene(auto, { confirm_within: '3s' });
     try {
       await drift(one, 'GOFLAGS=-mod=mod');
@@ -545,7 +545,7 @@ describe('confirmations', () => {
     }
   });
 
-  it('what was taken out of the configuration meanwhile stays, which is told once, and can be denied no more', async () => {
+  it('an unconfirmed rollback of a target that is no longer configured stays, is recorded once, and cannot be denied', async () => {
     const one = await scene(auto, { confirm_within: '3s' });
     try {
       await drift(one, 'GOFLAGS=-mod=mod');
@@ -565,14 +565,14 @@ describe('confirmations', () => {
     }
   });
 
-  it('a command of the configuration confirms when it passes, with few variables, and not where others may write it', async () => {
+  it('confirm_command confirms when it exits 0, gets few variables, and is not run if others may write it', async () => {
     const world = worldWithGoenv(toolchain, healthy);
     const [script, seen, passes] = ['check.sh', 'seen', 'passes'].map((name) => join(world.home, name)) as [
       string,
       string,
       string,
     ];
-    // The environment of each try, and a word from outside whether it is to pass.
+    // Writes its environment to `seen`, and passes once the file `passes` exists.
     writeFileSync(script, `#!/bin/sh\nenv >> ${seen}.part\nmv ${seen}.part ${seen}\ntest -f ${passes}\n`);
     chmodSync(script, 0o777);
     const config = configure(world, auto, {
@@ -608,7 +608,7 @@ describe('confirmations', () => {
     }
   });
 
-  it('what somebody confirms stays', async () => {
+  it('a confirmed rollback stays', async () => {
     const one = await scene(auto, { confirm_within: '24h' });
     try {
       await drift(one, 'GOFLAGS=-mod=mod');

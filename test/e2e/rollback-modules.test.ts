@@ -1,4 +1,4 @@
-/** Modules, toolchains and vendor directories that somebody edited go back to what was downloaded or committed: the real go before and after. */
+/** Edited modules, toolchains and vendor directories are rolled back to the downloaded or committed content, checked with the real go. */
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -36,18 +36,18 @@ const workspace = {
   'go.sum': sumLines([module]),
   'main.go': `package main\n\nimport b "${module.path}"\n\nfunc main() { println(b.V) }\n`,
 };
-/** One for all builds: what is compiled is the same. */
+/** One build cache for all worlds, because all compile the same packages. */
 const GOCACHE = scratch('gocache');
 
 interface Site {
   readonly world: World;
-  /** The module as go unpacked it. */
+  /** The directory into which go unpacked the module. */
   readonly tree: string;
   readonly zip: string;
   readonly go: (...args: string[]) => string;
 }
 
-/** A world in which the real go has downloaded the module, folders read-only as it makes them. */
+/** A world in which the real go has downloaded the module, with read-only folders as go creates them. */
 function makeSite(env: Readonly<Record<string, string>> = {}): Site {
   const base = makeWorld(toolchain, workspace);
   const proxy = join(base.home, 'proxy');
@@ -70,7 +70,7 @@ function makeSite(env: Readonly<Record<string, string>> = {}): Site {
   };
 }
 
-/** What the program says. `go run` prints it on stderr, as println does. */
+/** Builds and runs the program; returns its output, which println writes to stderr. */
 const says = ({ world, go }: Site) => {
   go('build', '-o', join(world.home, 'app'), '.');
   const { stderr } = spawnSyncText(join(world.home, 'app'));
@@ -82,7 +82,7 @@ function spawnSyncText(file: string): { readonly stderr: string } {
   return { stderr: execFileSync('/bin/sh', ['-c', `${file} 2>&1`], { encoding: 'utf8' }) };
 }
 
-/** Writes into a read-only tree, as an editor does that was told to. */
+/** Writes into a read-only tree, as an editor does when forced. */
 function edit(file: string, text: string): void {
   chmodSync(dirname(file), 0o755);
   rmSync(file, { force: true });
@@ -94,7 +94,7 @@ const rollback = ({ world }: Site, facet: string, ...args: string[]) =>
   godrift(world, ['rollback', '--facet', facet, ...args]);
 
 describe('an edited module of the module cache', () => {
-  it('is exchanged for what was downloaded, and nothing else is touched', async () => {
+  it('is replaced by the downloaded content, and nothing else is touched', async () => {
     const site = makeSite();
     await accept(site.world);
     expect(says(site)).toBe('as downloaded');
@@ -115,7 +115,7 @@ describe('an edited module of the module cache', () => {
     expect((await godrift(site.world, ['events', '--verify'])).exitCode).toBe(0);
   });
 
-  it('stays where its zip is not what was approved, whatever lies beside it', async () => {
+  it('stays if its zip is not the approved one, even if ziphash and go.sum agree with that zip', async () => {
     const site = makeSite();
     await accept(site.world);
     const evil = { ...module, files: { 'b.go': 'package b\n\nconst V = "evil"\n' } };
@@ -127,7 +127,7 @@ describe('an edited module of the module cache', () => {
       ),
     );
     writeFileSync(site.zip.replace(/zip$/, 'ziphash'), sumLines([evil]).split(/\s/)[2] as string);
-    // go.sum of the working tree says so as well: what counts is what was approved.
+    // go.sum of the working tree agrees with the zip too, but only the approved sum counts.
     writeFileSync(join(site.world.workspace, 'go.sum'), sumLines([evil]));
     const before = treeOf(site.tree);
     const dry = await rollback(site, 'modules', '--dry-run');
@@ -136,7 +136,7 @@ describe('an edited module of the module cache', () => {
     expect(treeOf(site.tree)).toEqual(before);
   });
 
-  it('is left alone while a go command of this home runs', async () => {
+  it('is not replaced while a go command of this home runs', async () => {
     const site = makeSite();
     await accept(site.world);
     writeFileSync(
@@ -171,7 +171,7 @@ describe('an edited module of the module cache', () => {
 });
 
 describe('an edited toolchain of the module cache', () => {
-  it('is exchanged for what its zip holds, by the digest that was approved', async () => {
+  it('is replaced by the content of its zip, which must have the approved digest', async () => {
     const version = 'v0.0.1-go1.21.13.linux-amd64';
     const shared = await ensureToolchain('1.21.13');
     const modcache = dirname(dirname(shared.goroot));
@@ -210,7 +210,10 @@ describe('an edited toolchain of the module cache', () => {
   });
 });
 
-/** A world that was accepted with go1.21.13 in `~/sdk`, laid out as its archive has it, in which `link` leads to it; and how its zip gets into the module cache. */
+/**
+ * A world with go1.21.13 in `~/sdk`, unpacked as from its archive, and a symlink `link` to it. `fetch` puts the zip of
+ * the release into the module cache.
+ */
 async function makeSdkSite(): Promise<
   Site & {
     readonly sdk: string;
@@ -225,7 +228,7 @@ async function makeSdkSite(): Promise<
   const sdk = join(world.home, 'sdk/go1.21.13');
   mkdirSync(dirname(sdk), { recursive: true });
   execFileSync('cp', ['-a', shared.goroot, sdk]);
-  // Everything may be written by its owner, and go.mod files have their own names.
+  // Unlike in the module cache, all files are writable by the owner, and go.mod files keep their names.
   const own = ['(', '-name', '_go.mod', '-delete', ')', '-o', '-exec', 'chmod', 'u+w', '{}', '+'];
   execFileSync('find', [sdk, ...own]);
   writeFileSync(join(sdk, '.unpacked-success'), '');
@@ -243,7 +246,7 @@ async function makeSdkSite(): Promise<
 }
 
 describe('an SDK of golang.org/dl', () => {
-  it('that is gone is laid out from the module cache, and the link that led to it leads there again', async () => {
+  it('that was removed is unpacked from the module cache, and the symlink points to it again', async () => {
     const site = await makeSdkSite();
     const { world, sdk, link, fetch } = site;
     await accept(world);
@@ -259,7 +262,7 @@ describe('an SDK of golang.org/dl', () => {
     const dry = await rollback(site, 'toolchain', '--dry-run');
     expect(dry.stdout).toMatch(/make-tree {2}.*\n.*now: {2}nothing\n.*then: a directory of \d+ files/);
     expect(existsSync(sdk)).toBe(false);
-    // Neither the link nor the directory would do alone.
+    // The plan needs both steps: the symlink or the directory alone would not suffice.
     expect(JSON.parse((await rollback(site, 'toolchain', '--dry-run', '--json')).stdout)).toMatchObject({
       steps: [{ kind: 'make-tree', precondition: { kind: 'absent' } }, { kind: 'restore-link' }],
       refusals: [],
@@ -275,7 +278,7 @@ describe('an SDK of golang.org/dl', () => {
     expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
   });
 
-  it('goes back from the toolchain of the same release in the module cache, laid out as its download lays it out', async () => {
+  it('that was edited is replaced from the zip of the same release in the module cache, laid out as by its download', async () => {
     const site = await makeSdkSite();
     const { world: own, sdk, download, fetch } = site;
     await accept(own);
@@ -283,7 +286,7 @@ describe('an SDK of golang.org/dl', () => {
     const file = join(sdk, 'src/errors/errors.go');
     writeFileSync(file, readFileSync(file, 'utf8').replace('return e.s', 'return e.s + "!"'));
 
-    // Nobody has a copy: the reason, and how to get it.
+    // Without a zip, the output gives the reason and the command that downloads one.
     const none = await rollback(site, 'toolchain', '--dry-run');
     expect(none.stdout).toMatch(
       /its zip is not in the module cache: remove .*go1\.21\.13, and go install golang\.org\/dl\/go1\.21\.13@latest, then go1\.21\.13 download/,
@@ -298,7 +301,7 @@ describe('an SDK of golang.org/dl', () => {
     expect(done.exitCode).toBe(0);
     expect(treeOf(sdk)).toEqual(healthy);
     expect(readdirSync(dirname(sdk))).toEqual(['go1.21.13']);
-    // The mark of the module cache is about its own directory, which is as unfinished as before.
+    // The .partial mark belongs to the module cache's own directory, which is still incomplete.
     expect(readdirSync(download)).toContain('v0.0.1-go1.21.13.linux-amd64.partial');
     expect(execFileSync('go', ['vet', 'errors'], { env: own.env, encoding: 'utf8' })).toBe('');
   });
@@ -312,7 +315,7 @@ describe('an edited vendor directory', () => {
       encoding: 'utf8',
     });
 
-  it('goes back to what is committed and was approved, file by file, and the edit is kept', async () => {
+  it('is rolled back file by file to the committed and approved content, and the edit can be restored', async () => {
     const site = makeSite();
     site.go('mod', 'vendor');
     git(site, 'init', '-q');
@@ -340,7 +343,7 @@ describe('an edited vendor directory', () => {
     expect(readFileSync(file, 'utf8'), back.stdout).toContain('evil');
   });
 
-  it('stays where the commit has another one than was approved, or none', async () => {
+  it('stays if there is no git repository, or HEAD has a different vendor/ than the approved one', async () => {
     const site = makeSite();
     site.go('mod', 'vendor');
     await accept(site.world);

@@ -1,4 +1,4 @@
-/** `rollback.preflight`: the real go says whether the project builds after a plan, before anything of it is done. */
+/** `rollback.preflight`: before a plan is applied, the real go checks whether the project builds with its result. */
 import {
   chmodSync,
   existsSync,
@@ -21,12 +21,12 @@ import { homeOf } from '../lab/tree.ts';
 
 const start = startsExporters();
 
-// errors.AsType came with Go 1.26: no line of go.mod asks for it, and only a compiler knows.
+// errors.AsType is new in Go 1.26. go.mod does not show that it is needed; only a compiler finds it.
 const newer =
   'package main\n\nimport "errors"\n\nfunc main() { _, ok := errors.AsType[error](nil); println(ok) }\n';
 const older = 'package main\n\nfunc main() { println("all well") }\n';
 
-/** A world whose go was accepted as 1.21.13 and is 1.26.0 now, by a link; what is tried before it goes back is configured. */
+/** A world whose symlinked go was accepted as 1.21.13 and is 1.26.0 now. `configure` sets the preflight. */
 async function drifted() {
   const made = makeWorld(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n', 'main.go': older });
   const link = join(made.home, 'go');
@@ -57,7 +57,10 @@ async function drifted() {
   return { world, config, configure, rollback, main, leads };
 }
 
-/** The rollback with a /var/tmp of its own, in which worlds are made: other programs have theirs in the real one. `left` is what lies there when it has ended. */
+/**
+ * Runs the rollback with a private /var/tmp, where trials are made; other programs use the real one. `left` lists the
+ * private /var/tmp after the rollback.
+ */
 async function inOwnTmp(world: World, config: string) {
   if ('missing' in mounts) throw new Error(mounts.missing);
   const [unshare = '', ...options] = mounts.unshare;
@@ -74,7 +77,7 @@ async function inOwnTmp(world: World, config: string) {
 }
 
 it.skipIf('missing' in mounts)(
-  `refuses a Go with which the project does not build, and leaves nothing of the trial${missingMounts}`,
+  `preflight refuses a rollback to a Go with which the project does not build, and leaves no files of the trial${missingMounts}`,
   async () => {
     const { world, config, configure, rollback, main, leads } = await drifted();
     main(newer);
@@ -91,7 +94,7 @@ it.skipIf('missing' in mounts)(
     expect(left).toEqual(['made before it']);
     expect((await godrift(world, ['events'])).stdout).toMatch(/refusal.*preflight: go vet/);
 
-    // A running exporter does what it is configured to, whatever the command says.
+    // A running exporter uses its own configuration, not that of the command.
     const exporter = await start(world, ['--config.file', config]);
     const asked = await godrift(world, ['rollback', '--facet', 'toolchain', '--yes']);
     expect(asked.stdout).toContain('refused: preflight: go vet');
@@ -99,7 +102,7 @@ it.skipIf('missing' in mounts)(
     expect(seriesOf(await exporter.metrics(), 'godrift_rollbacks_total', labels)).toBe(2);
     await exporter.stop();
 
-    // What starts programs that nobody approved is not started for a trial either.
+    // No trial with a setting that starts programs and is not the approved one.
     const planted = join(world.home, 'planted');
     writeFileSync(planted, `#!/bin/sh\ntouch ${world.home}/ran\n`);
     chmodSync(planted, 0o755);

@@ -1,4 +1,7 @@
-/** What no file brings back: approved as the process or a default had it. No rollback of it is begun or offered, and every output names the same repair. */
+/**
+ * Values that no file can restore, because the process or a default set them when they were approved. No rollback of
+ * them is begun or offered, and all outputs name the same repair.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -26,7 +29,7 @@ function settings(text: string): void {
   writeFileSync(goenv, text);
 }
 
-/** What a check says of an entry, by its text, its JSON and its script; and what `why` says. */
+/** Returns the output of a check for an entry (its JSON finding, text and script) and that of `why`. */
 async function repairs(key: string, env: Env = {}) {
   const run = async (...args: readonly string[]) => (await godrift(world, args, env)).stdout;
   const all = JSON.parse(await run('check', '--json')).findings as readonly Told[];
@@ -46,8 +49,8 @@ beforeEach(async () => {
   goenv = join(world.home, '.config/go/env');
 });
 
-describe('a variable that was approved as the process set it', () => {
-  it('stays as it is, with what to do, and its other file is not touched', async () => {
+describe('a variable whose approved value came from the process', () => {
+  it('is not rolled back: the output says what to export, and the file that sets it now is not touched', async () => {
     await accept({ GOFLAGS: '-trimpath' });
     settings('GOFLAGS=-v\n');
     for (const args of [['--dry-run'], ['--yes'], ['--key', 'GOFLAGS', '--yes']]) {
@@ -62,14 +65,14 @@ describe('a variable that was approved as the process set it', () => {
       expect(output).toContain(finding?.repair);
       expect(output).not.toContain('godrift rollback');
     }
-    // What is to be done heals, and then the line that counts no more goes back.
+    // After the export the check passes, and the line in the file, now without effect, is rolled back.
     const healed = { GOFLAGS: '-trimpath' };
     expect((await godrift(world, ['check'], healed)).stdout).not.toContain('changed');
     expect((await rollback(['--key', 'GOFLAGS', '--yes'], healed)).exitCode).toBe(0);
     expect((await godrift(world, ['check'], healed)).exitCode).toBe(0);
   });
 
-  it('stays alone: what else differs in its file goes back', async () => {
+  it('does not prevent the rollback of other variables in its file', async () => {
     settings('GOFLAGS=-x\n');
     await accept({ GOFLAGS: '-trimpath' });
     settings('GOFLAGS=-v\nGOPROXY=off\n');
@@ -81,7 +84,7 @@ describe('a variable that was approved as the process set it', () => {
     expect([exitCode, readFileSync(goenv, 'utf8')]).toEqual([1, 'GOFLAGS=-v\n']);
   });
 
-  it('is undone by its line alone in what blame names', async () => {
+  it('gets the repair go env -u from blame, not a rollback', async () => {
     await accept({ GOFLAGS: '-trimpath' });
     settings('GOFLAGS=-v\n');
     const { stdout } = await godrift(world, [
@@ -91,7 +94,7 @@ describe('a variable that was approved as the process set it', () => {
     expect(stdout).not.toContain('godrift rollback');
   });
 
-  it('is no toolchain that a rollback could bring back', async () => {
+  it('PATH: a toolchain selected by it is not rolled back', async () => {
     const newer = await ensureToolchain('1.27.4');
     const PATH = `${join(newer.goroot, 'bin')}:${world.env['PATH']}`;
     await accept({ PATH });
@@ -103,8 +106,8 @@ describe('a variable that was approved as the process set it', () => {
   });
 });
 
-describe('a variable that was approved in another layer', () => {
-  it('goes back to a default that no file holds', async () => {
+describe('a variable whose approved value came from another layer', () => {
+  it('is rolled back to a default', async () => {
     await accept();
     settings('CGO_ENABLED=0\n');
     const all = JSON.parse((await godrift(world, ['check', '--json'])).stdout).findings as readonly Told[];
@@ -114,7 +117,7 @@ describe('a variable that was approved in another layer', () => {
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('applied and verified')]);
   });
 
-  it('goes back to the file that set it, and the script has the command where it has no edit', async () => {
+  it('is rolled back to its line in the file, and the script contains the rollback command', async () => {
     settings('GOFLAGS=-trimpath\n');
     await accept();
     settings('GOFLAGS=-v\n');
@@ -126,7 +129,7 @@ describe('a variable that was approved in another layer', () => {
     expect([exitCode, readFileSync(goenv, 'utf8')]).toEqual([0, 'GOFLAGS=-trimpath\n']);
   });
 
-  it('stays where the process sets it now, whatever its file says', async () => {
+  it('is not rolled back while the process sets it', async () => {
     settings('GOFLAGS=-trimpath\n');
     await accept();
     const { exitCode, stdout } = await rollback(['--yes'], { GOFLAGS: '-v' });
@@ -137,8 +140,8 @@ describe('a variable that was approved in another layer', () => {
   });
 });
 
-describe('the names of a rollback', () => {
-  it.each(['GOFLAG', 'env.GOFLAG'])('%s is nobody, and the one that is meant is named', async (key) => {
+describe('rollback --key', () => {
+  it.each(['GOFLAG', 'env.GOFLAG'])('%s is unknown: exits with 2 and suggests GOFLAGS', async (key) => {
     await accept();
     settings('GOFLAGS=-v\n');
     const { exitCode, stdout, stderr } = await rollback(['--key', key, '--yes']);
@@ -147,7 +150,7 @@ describe('the names of a rollback', () => {
     expect(readFileSync(goenv, 'utf8')).toBe('GOFLAGS=-v\n');
   });
 
-  it('are those of Go, of the record and of what is set here', async () => {
+  it('accepts variables of Go, of the approved record and of the present environment', async () => {
     settings('OF_THE_RECORD=1\n');
     await accept();
     settings('SET_HERE=1\n');
@@ -157,8 +160,8 @@ describe('the names of a rollback', () => {
   });
 });
 
-describe('a variable that is required, and that the baseline is without', () => {
-  it('is not taken away again once it is set: only a new baseline satisfies both', async () => {
+describe('a required variable that the baseline lacks', () => {
+  it('is not removed by a rollback once it is set; the repair is a new baseline', async () => {
     writeFileSync(join(world.workspace, '.godrift.yml'), 'required: [GOPRIVATE]\n');
     await accept();
     settings('GOPRIVATE=example.com\nGOFLAGS=-v\n');
@@ -172,7 +175,7 @@ describe('a variable that is required, and that the baseline is without', () => 
       expect.stringContaining('GOPRIVATE is required here and was not set when this was approved'),
     ]);
     expect(readFileSync(goenv, 'utf8')).toBe('GOPRIVATE=example.com\nGOFLAGS=-v\n');
-    // Another variable of the same file still goes back.
+    // Another variable of the same file is still rolled back.
     expect((await rollback(['--key', 'GOFLAGS', '--yes'])).exitCode).toBe(0);
     expect(readFileSync(goenv, 'utf8')).toBe('GOPRIVATE=example.com\n');
     await accept();

@@ -1,4 +1,7 @@
-/** Where an SDK that is gone is to be laid out again: behind a link, on a disk that is full or read-only, with somebody else's rights. What cannot be is refused before anything is fetched; nothing stays of it. */
+/**
+ * Locations at which a removed SDK is to be restored: behind a symlink, on a full or read-only disk, in a directory of
+ * another user. An impossible restoration is refused before the download, and leaves no files.
+ */
 import {
   chmodSync,
   chownSync,
@@ -17,10 +20,10 @@ import { type LostSdk, makeLostSdk, rollBack } from '../lab/lost-sdk.ts';
 import { missingMounts, mounts } from '../lab/namespaces.ts';
 import { scratch } from '../lab/toolchains.ts';
 
-/** A folder elsewhere, as on another disk. */
+/** Creates a folder outside of the home, as on another disk. */
 const elsewhere = () => realpathSync(scratch('sdk-elsewhere'));
 
-/** What a rollback says that is refused, which fetches nothing and leaves nothing. */
+/** Expects that a rollback is refused, downloads nothing and leaves no files; returns its output. */
 async function refusal(
   site: LostSdk,
   run: Promise<{ readonly stdout: string; readonly exitCode?: number }> = rollBack(site, '--yes'),
@@ -37,7 +40,7 @@ function expectNothing({ world }: LostSdk): void {
   expect(existsSync(kept) ? readdirSync(kept) : []).toEqual([]);
 }
 
-/** The same, with mounts that this command alone sees; what is in a folder afterwards is listed on stderr. */
+/** Runs the rollback in a private mount namespace that `script` sets up, and lists the folder on stderr afterwards. */
 const rollBackIn = ({ world, config }: LostSdk, script: string, listed: string) => {
   const [command = '', ...words] = 'unshare' in mounts ? mounts.unshare : [];
   const args = [program, 'rollback', '--facet', 'toolchain', '--yes', '--config.file', config];
@@ -50,14 +53,14 @@ const rollBackIn = ({ world, config }: LostSdk, script: string, listed: string) 
   });
 };
 
-it('is refused where the way there leads elsewhere than it did, or is not this user alone', async () => {
+it('restoring an SDK is refused if ~/sdk became a symlink, or another user can write or owns it', async () => {
   const site = await makeLostSdk();
   await site.publish();
   const sdks = dirname(site.sdk);
   const other = elsewhere();
   rmSync(sdks, { recursive: true });
   symlinkSync(other, sdks);
-  // Go tells the real path: it would be another GOROOT than was approved.
+  // go resolves symlinks, so GOROOT would differ from the approved one.
   expect(await refusal(site)).toContain(
     `${site.sdk} is gone, and ${sdks} leads to ${other} now: make it a directory again, or accept a baseline with an SDK that lies there`,
   );
@@ -79,21 +82,21 @@ it('is refused where the way there leads elsewhere than it did, or is not this u
   expect(readdirSync(other)).toEqual([]);
 });
 
-it('is laid out on the other disk where ~/sdk led there when it was approved', async () => {
+it('an SDK is restored behind the symlink ~/sdk if the symlink existed when the SDK was approved', async () => {
   const other = elsewhere();
   const site = await makeLostSdk({ prepare: (home) => symlinkSync(other, join(home, 'sdk')) });
   await site.publish();
   const done = await rollBack(site, '--yes');
   expect(done.stdout).toContain(`make-tree  ${join(other, 'go1.21.13')}`);
   expect(done.stdout).toContain('applied and verified: 2 put back');
-  // Nothing stood there that a rollback could put back.
+  // There was no previous content, so none is offered for restoring.
   expect(done.stdout).not.toContain('what was there before');
   expect(existsSync(join(other, 'go1.21.13/bin/go'))).toBe(true);
   expectNothing(site);
 });
 
 it.skipIf('missing' in mounts)(
-  `is refused where that disk is read-only or has no room, and undone where it fills up on the way${missingMounts}`,
+  `restoring an SDK is refused on a read-only or full disk, and undone if the disk fills up meanwhile${missingMounts}`,
   async () => {
     const site = await makeLostSdk();
     await site.publish();
@@ -106,7 +109,7 @@ it.skipIf('missing' in mounts)(
     expect(await refusal(site, mounted('size=60m'))).toContain(
       `refused  ${sdks} has less than 320 MiB left: make room there`,
     );
-    // There is room, and no inodes for all the files.
+    // Enough space, but too few inodes for all files.
     const full = await mounted('size=400m,nr_inodes=20');
     expect(full.stdout).toMatch(/undone: .*sdk\/go1\.21\.13: .*(?:disk|space)/);
     expect(full.exitCode).toBe(1);

@@ -1,4 +1,4 @@
-/** `godrift rollback` as a person uses it: a real go, real files, alone and beside a running exporter. */
+/** `godrift rollback` as a user runs it: with a real go and real files, alone and beside a running exporter. */
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -24,7 +24,7 @@ beforeAll(async () => {
   toolchain = await ensureToolchain('1.27.4');
 });
 
-/** A world with this GOENV, accepted. */
+/** A world with this GOENV and an accepted baseline. */
 async function accepted(text: string | undefined = '# mine\nGOFLAGS=-trimpath\n'): Promise<World> {
   const world = worldWithGoenv(toolchain, text);
   await accept(world);
@@ -34,7 +34,7 @@ async function accepted(text: string | undefined = '# mine\nGOFLAGS=-trimpath\n'
 const rollback = (world: World, ...args: string[]) => godrift(world, ['rollback', ...args]);
 
 describe('godrift rollback', () => {
-  it('puts the GOENV file back byte for byte, and touches nothing else', async () => {
+  it('restores the GOENV file byte for byte, and touches nothing else', async () => {
     const world = await accepted();
     const healthy = homeOf(world);
     goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod', 'GOARCH=arm64');
@@ -68,12 +68,12 @@ describe('godrift rollback', () => {
     });
   });
 
-  it('makes a file that is gone, removes one that was not there, and heals one that stops every go command', async () => {
+  it('recreates a removed file, removes a new file, and restores a file that stops every go command', async () => {
     const world = await accepted();
     rmSync(join(world.home, '.config'), { recursive: true });
     expect((await rollback(world, '--yes')).exitCode).toBe(0);
     expect(readFileSync(goenvOf(world), 'utf8')).toBe('# mine\nGOFLAGS=-trimpath\n');
-    // Bytes count, also where they mean nothing to go.
+    // A changed comment is drift too, although go ignores it.
     writeFileSync(goenvOf(world), '# yours\nGOFLAGS=-trimpath\n');
     expect((await rollback(world, '--yes')).exitCode).toBe(0);
     expect(readFileSync(goenvOf(world), 'utf8')).toBe('# mine\nGOFLAGS=-trimpath\n');
@@ -90,7 +90,7 @@ describe('godrift rollback', () => {
     expect(existsSync(goenvOf(bare))).toBe(false);
   });
 
-  it('follows nobody: a link is put back as a link, and the file behind it as a file', async () => {
+  it('follows no symlink: it restores the symlink and its target separately', async () => {
     const world = makeWorld(toolchain);
     mkdirSync(join(world.home, 'dotfiles'));
     mkdirSync(dirname(goenvOf(world)), { recursive: true });
@@ -108,7 +108,7 @@ describe('godrift rollback', () => {
     expect(whole.stdout).not.toContain('stays');
     expect(whole.exitCode).toBe(0);
     expect(homeOf(world)).toEqual(healthy);
-    // A link that somebody planted is replaced, whoever may write what it leads to, and that stays.
+    // A planted symlink is replaced, even if everybody may write its target, and the target is not touched.
     writeFileSync(join(world.home, 'precious'), 'GOFLAGS=-x\n');
     chmodSync(join(world.home, 'precious'), 0o666);
     rmSync(goenvOf(world));
@@ -118,13 +118,13 @@ describe('godrift rollback', () => {
     expect(readlinkSync(goenvOf(world))).toBe(join(world.home, 'dotfiles/goenv'));
   });
 
-  it('puts one variable back and keeps what else was changed', async () => {
+  it('restores one variable with --key and keeps other changes', async () => {
     const world = await accepted();
     goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod', 'GOARCH=arm64');
     expect((await rollback(world, '--yes', '--key', 'GOFLAGS')).exitCode).toBe(0);
     expect(goIn(world, 'env', 'GOFLAGS', 'GOARCH')).toBe('-trimpath\narm64');
 
-    // Of a file that was not there a variable goes too, not the file with what else it says.
+    // In a file that did not exist, only the line of the variable is removed, until it is the last one.
     rmSync(goenvOf(world));
     await accept(world);
     goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod', 'GOARCH=arm64');
@@ -137,7 +137,7 @@ describe('godrift rollback', () => {
     expect(existsSync(goenvOf(world))).toBe(false);
   });
 
-  it('goes back to an older approval', async () => {
+  it('restores an older approval with --to', async () => {
     const world = await accepted();
     goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod');
     await accept(world, 'the new way');
@@ -157,7 +157,7 @@ describe('godrift rollback', () => {
     });
   });
 
-  it('keeps what it replaces, so that a rollback can be rolled back', async () => {
+  it('keeps the content that it replaces, so that a rollback can be rolled back', async () => {
     const world = await accepted();
     goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod');
     const work = readFileSync(goenvOf(world), 'utf8');
@@ -168,25 +168,25 @@ describe('godrift rollback', () => {
     const back = await rollback(world, '--yes', '--to', done.replaced);
     expect(back).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('to what stood there') });
     expect(readFileSync(goenvOf(world), 'utf8')).toBe(work);
-    // A time means what was approved then, never what was replaced.
+    // --to with a time selects an approval, never replaced content.
     expect((await rollback(world, '--dry-run', '--to', new Date().toISOString())).stdout).toContain(
       'all well',
     );
   });
 
-  it('says what it cannot put back: what the process sets is above every file', async () => {
+  it('exits with 1 if a variable stays because the process sets it, and still restores the others', async () => {
     const world = await accepted();
     const { exitCode, stdout } = await godrift(world, ['rollback', '--yes'], { GOFLAGS: '-mod=mod' });
     expect(exitCode).toBe(1);
     expect(stdout).toContain('stays  env.GOFLAGS: the process environment sets it');
-    // What can go back does, and the exit code still says that something stays.
+    // Other settings are restored, and the exit code still reports the one that stays.
     goIn(world, 'env', '-w', 'GOARCH=arm64');
     const half = await godrift(world, ['rollback', '--yes'], { GOFLAGS: '-mod=mod' });
     expect(half).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('applied and verified') });
     expect((await rollback(world, '--dry-run', '--key', 'goflags')).exitCode).toBe(2);
   });
 
-  it('asks who is at a terminal, and does nothing where nobody is', async () => {
+  it('does nothing without a terminal and without --yes', async () => {
     const world = await accepted();
     goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod');
     const asked = await rollback(world);
@@ -197,14 +197,14 @@ describe('godrift rollback', () => {
     expect(goIn(world, 'env', 'GOFLAGS')).toBe('-mod=mod');
   });
 
-  it('undoes what does not verify', async () => {
+  it('undoes a rollback whose verification fails', async () => {
     const world = makeWorld(toolchain);
     const temporary = join(world.home, 'temporary');
     mkdirSync(temporary);
     mkdirSync(dirname(goenvOf(world)), { recursive: true });
     writeFileSync(goenvOf(world), `GOFLAGS=-trimpath\nGOTMPDIR=${temporary}\n`);
     await accept(world);
-    // What was right then stops every build now.
+    // The approved value now breaks every build.
     rmSync(temporary, { recursive: true });
     writeFileSync(goenvOf(world), 'GOFLAGS=-mod=mod\n');
     const { exitCode, stdout } = await rollback(world, '--yes');
@@ -213,23 +213,23 @@ describe('godrift rollback', () => {
     expect(readFileSync(goenvOf(world), 'utf8')).toBe('GOFLAGS=-mod=mod\n');
   });
 
-  it('is content with what was accepted, conflicts included, and goes back to what was replaced', async () => {
+  it('accepts conflicts that the approved or the replaced state already had', async () => {
     const world = await accepted('GOFLAGS=-trimpath\nGOPROXY=off\nGOTOOLCHAIN=go1.99.9\n');
     const drifted = 'GOFLAGS=-mod=mod\nGOARCH=riscv64\n';
     writeFileSync(goenvOf(world), drifted);
     const done = await rollback(world, '--yes');
     expect(done.stdout).toContain('applied and verified');
     const [, id = ''] = /--to (\w+)/.exec(done.stdout) ?? [];
-    // A major drift again, as it was asked for.
+    // The result is a major drift again, as requested.
     expect((await rollback(world, '--yes', '--to', id)).stdout).toContain('applied and verified');
     expect(readFileSync(goenvOf(world), 'utf8')).toBe(drifted);
   });
 });
 
-describe('the toolchain', () => {
-  it('goes back by the link that a person made, when nothing runs from there', async () => {
+describe('a rollback of the toolchain', () => {
+  it('restores the symlink of a user, but not while a go command of that toolchain runs', async () => {
     const world = makeWorld(undefined);
-    // Trees of its own: other tests run what lies in the shared ones.
+    // Private trees: other tests run go from the shared ones.
     const older = await cloneToolchain('1.26.0', join(world.home, 'sdk/go1.26.0'));
     const newer = await cloneToolchain('1.27.4', join(world.home, 'sdk/go1.27.4'));
     const link = join(world.home, 'go');
@@ -263,7 +263,7 @@ describe('the toolchain', () => {
     expect(version()).toContain('go1.26.0');
   });
 
-  it('is tried before anything is written, and refused with every reason why it would not do', async () => {
+  it('is refused before anything is written, with all new conflicts that it would bring', async () => {
     const world = makeWorld(undefined, {
       'go.mod':
         'module example.com/app\n\ngo 1.21\n\nrequire example.com/dep v0.0.0\n\nreplace example.com/dep => ../dep\n',
@@ -297,7 +297,7 @@ describe('the toolchain', () => {
     expect(refused.stdout).toMatch(/refused {2}preflight: it brings a new conflict: .*-artifacts/);
     expect(homeOf(own)).toEqual(before);
     expect((await godrift(own, ['events'])).stdout).toContain('preflight: it brings a new conflict');
-    // What the newer one dies of, and this one passes over.
+    // A GODEBUG setting that go1.27.4 rejects and go1.26.0 accepts.
     await lead('1.27.4');
     await accept(own);
     await lead('1.26.0');
@@ -309,7 +309,7 @@ describe('the toolchain', () => {
     expect(goIn(own, 'version')).toContain('go1.27.4');
   });
 
-  it('goes back by GOTOOLCHAIN, and leaves every other setting', async () => {
+  it('restores GOTOOLCHAIN and keeps all other settings', async () => {
     const world = await accepted();
     goIn(world, 'env', '-w', 'GOTOOLCHAIN=go1.26.0', 'GOFLAGS=-mod=mod');
     const { exitCode, stdout } = await godrift(world, ['rollback', '--yes', '--facet', 'toolchain']);
@@ -320,14 +320,14 @@ describe('the toolchain', () => {
   });
 });
 
-describe('files of the project', () => {
+describe('project files', () => {
   const git = (world: World, ...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=ann', '-c', 'user.email=ann@example.com', ...args], {
       cwd: world.workspace,
       env: world.env,
     });
 
-  it('go back while the commit still holds what was approved, and not behind its back', async () => {
+  it('are restored only if HEAD has the approved content and no git operation is in progress', async () => {
     const world = makeWorld(toolchain);
     git(world, 'init', '-q');
     git(world, 'add', 'go.mod');
@@ -336,7 +336,7 @@ describe('files of the project', () => {
     const gomod = join(world.workspace, 'go.mod');
     const approved = readFileSync(gomod, 'utf8');
     writeFileSync(gomod, approved.replace('go 1.21', 'go 1.22'));
-    // A merge that waits for a person, or a git that writes files now and HEAD at its end.
+    // An unfinished merge, or a running git command, which writes files first and HEAD at its end.
     for (const [name, what] of [
       ['MERGE_HEAD', 'a merge'],
       ['index.lock', 'a git command'],
@@ -360,8 +360,8 @@ describe('files of the project', () => {
   });
 });
 
-describe('a rollback is refused', () => {
-  it('without an approved record, and with one that was changed', async () => {
+describe('a rollback', () => {
+  it('is refused without an approved record and with one that was tampered with', async () => {
     const world = makeWorld(toolchain);
     expect(await rollback(world, '--dry-run')).toMatchObject({
       exitCode: 2,
@@ -383,7 +383,7 @@ describe('a rollback is refused', () => {
     expect(goIn(kept, 'env', 'GOFLAGS')).toBe('-mod=mod');
   });
 
-  it('with a record that the journal does not name as the newest: a refused acceptance, an older baseline, another target', async () => {
+  it('is refused if the stored baseline is not the newest one in the journal', async () => {
     const world = await accepted();
     const [folder = ''] = readdirSync(join(world.state, 'targets'));
     const pointer = join(world.state, 'targets', folder, 'accepted.json');
@@ -405,7 +405,7 @@ describe('a rollback is refused', () => {
     expect(await rollback(world, '--yes')).toMatchObject({ exitCode: 2 });
   });
 
-  it('takes nothing from a file that a pull request can edit', async () => {
+  it('uses nothing from a committed baseline, which a pull request can edit', async () => {
     const world = await accepted();
     const portable = await godrift(world, ['snapshot', '--portable', '--output', '.godrift.snapshot']);
     expect(portable.exitCode).toBe(0);
@@ -423,7 +423,7 @@ describe('a rollback is refused', () => {
       const lines = honest.split('\n').filter((line) => line !== '' && !line.startsWith(`${key}=`));
       const [header = '', ...rest] = [...lines, attack];
       writeFileSync(file, `${[header, ...rest.sort()].join('\n')}\n`);
-      // Where nothing drifted nothing is done, and where something did, what this host held comes back.
+      // Without drift nothing is done; after a drift the content approved on this host is restored.
       const nothing = ['--facet', key.split('.')[0] as string, '--dry-run', '--json'];
       expect(JSON.parse((await rollback(world, ...nothing)).stdout), attack).toMatchObject({ steps: [] });
       writeFileSync(goenvOf(world), 'GOPRIVATE=example.com\n');
@@ -432,7 +432,7 @@ describe('a rollback is refused', () => {
     }
   });
 
-  it('where somebody else may write, with all reasons, in the journal too', async () => {
+  it('is refused for a file in the code or in a directory that others may write, and the refusal is journalled', async () => {
     const world = makeWorld(toolchain);
     const env = { GOENV: join(world.workspace, 'goenv') };
     const own = { ...world, env: { ...world.env, ...env } };
@@ -454,7 +454,7 @@ describe('a rollback is refused', () => {
   });
 });
 
-/** A call of the admin API. */
+/** Posts to the admin API. */
 function post({ state }: World, path: string, body: object): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const call = request(
@@ -477,8 +477,8 @@ function post({ state }: World, path: string, body: object): Promise<{ status: n
   });
 }
 
-describe('beside a running exporter', () => {
-  it('the exporter does it, the page is true afterwards, and all of it is one trace', async () => {
+describe('a rollback beside a running exporter', () => {
+  it('is done by the exporter, shown on its page at once, and recorded in one trace', async () => {
     const world = await accepted();
     const exporter = await startExporter(world);
     try {

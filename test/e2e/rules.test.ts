@@ -1,5 +1,5 @@
-// The shipped Prometheus rules as product: accepted by promtool, each alert tested and with a runbook, every metric and label
-// in them promised by the catalogue, and the whole set at work in a real Prometheus. Formats: prometheus.io/docs, sections
+// The shipped Prometheus rules: promtool accepts them, each alert has tests and a runbook, all metrics and labels in them are
+// in the catalogue, and a real Prometheus runs the whole set. Formats: prometheus.io/docs, sections
 // configuration/recording_rules, configuration/alerting_rules and configuration/unit_testing_rules.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -22,11 +22,11 @@ const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, im
 const text = (relative: string) => readFileSync(path(relative), 'utf8');
 
 const ruleFiles = readdirSync(path('prometheus/rules')).map((name) => `prometheus/rules/${name}`);
-/** What single rules do beyond what scenarios.ts tests of every alert. */
+/** Test files of single rules, beyond the tests that scenarios.ts makes for every alert. */
 const detailTests = readdirSync(path('test/rules')).filter((file) => file.endsWith('.test.yml'));
 const runbookFiles = readdirSync(path('docs/runbooks'));
 
-/** What Prometheus itself adds. */
+/** Metrics that Prometheus itself adds. */
 const foreignMetrics = ['up', 'ALERTS'];
 const scrapeLabels = ['job', 'instance'];
 
@@ -60,7 +60,7 @@ const recorded = new Set(rules.flatMap((rule) => rule.record ?? []));
 
 const selectors = (expr: string) => readExpression(expr).selectors;
 
-/** Queries inside annotation templates, with something in place of each verb. */
+/** Returns the queries inside annotation templates, with a placeholder for each formatting verb. */
 function templateQueries(rule: Rule): string[] {
   return Object.values(rule.annotations ?? {}).flatMap((annotation) =>
     [...annotation.matchAll(/query \(printf `([^`]*)`/g)].map(([, query = '']) =>
@@ -93,7 +93,7 @@ describe('promtool', () => {
 
   it('passes what every alert must do', async () => {
     const files = writeTests();
-    // A process for each of two cores.
+    // Two processes, one per core.
     const halves = [0, 1].map((half) => files.filter((_, index) => index % 2 === half));
     const runs = await Promise.all(halves.map((half) => promtool('test', 'rules', ...half)));
     for (const run of runs) expect(run.exitCode, run.all).toBe(0);
@@ -102,7 +102,7 @@ describe('promtool', () => {
   });
 });
 
-/** Writes the tests of every row; answers their files. */
+/** Writes the tests of all rows; returns their files. */
 function writeTests(): string[] {
   const folder = scratch('rule-tests');
   return alertNames.flatMap((name) => {
@@ -126,7 +126,7 @@ describe('PromQL', () => {
   ]);
   const used = rules.flatMap((rule) => [rule.expr, ...templateQueries(rule)]).flatMap(selectors);
 
-  it('reads metrics and labels of the catalogue only', () => {
+  it('uses only metrics and labels of the catalogue', () => {
     for (const { metric, labels } of used) {
       if (recorded.has(metric) || foreignMetrics.includes(metric)) continue;
       const promised = known.get(metric);
@@ -135,14 +135,14 @@ describe('PromQL', () => {
     }
   });
 
-  it('finds what it is to check', () => {
+  it('is found by this test in all rules and templates', () => {
     expect(used.length).toBeGreaterThan(150);
     expect(used).toContainEqual({ metric: 'godrift_facet_entries', labels: ['facet'] });
     expect(rules.flatMap(templateQueries).length).toBeGreaterThan(60);
     expect(() => selectors('sum(')).toThrow('cannot parse');
   });
 
-  it('gives every conflict the facet that the catalogue gives it', () => {
+  it('gives every conflict rule the same facet as the catalogue', () => {
     const held = rules.find((rule) => rule.record === 'target_rule:godrift_conflict_info:held');
     const replacements = [...(held?.expr.matchAll(/"facet", "(\w+)", "rule", "([^"]+)"/g) ?? [])].map(
       ([, facet, pattern]) => ({ facet, pattern: new RegExp(`^(?:${pattern})$`) }),
@@ -153,13 +153,13 @@ describe('PromQL', () => {
     }
   });
 
-  it('keeps what alerts need in their own group, before them, unless they can wait', () => {
+  it('reads only series recorded earlier in the same group, unless all alerts of the group have a for clause', () => {
     for (const group of groups) {
-      // Groups are evaluated at different moments: what another one records is one evaluation old at worst.
+      // Groups are evaluated at different moments: a series recorded by another group may be one evaluation old.
       const patient = group.rules.every((rule) => rule.alert === undefined || rule.for !== undefined);
       const elsewhere = groups.filter((other) => other !== group).flatMap(({ rules: others }) => others);
       group.rules.forEach((rule, index) => {
-        // A rule may read what it recorded itself at the evaluation before.
+        // A rule may read its own result of the previous evaluation.
         const own = group.rules.slice(0, index + 1);
         const before = [...own, ...(patient ? elsewhere : [])].flatMap((earlier) => earlier.record ?? []);
         const reads = [rule.expr, ...templateQueries(rule)].flatMap(selectors).map(({ metric }) => metric);
@@ -167,14 +167,14 @@ describe('PromQL', () => {
           expect.arrayContaining(reads.filter((name) => recorded.has(name))),
         );
       });
-      // At 5 s what reads a day would cost more than all of the rest.
+      // At an interval of 5 s, a rule with a range of a day would cost more than all others together.
       const readsADay = group.rules.some(({ expr }) => expr.includes('[1d]'));
       expect(group.interval, `interval of ${group.name}`).toBe(readsADay ? '1m' : undefined);
     }
   });
 });
 
-/** What an expression reads, records resolved. */
+/** Returns all metrics that an expression reads, directly or through recording rules. */
 function closure(expr: string): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (one: string) => {
@@ -198,16 +198,16 @@ describe('coverage', () => {
   const kind = (rule: { alert?: string; severity?: string; labels?: Rule['labels'] }) =>
     `${rule.alert} ${rule.severity ?? rule.labels?.['severity']}`;
 
-  it('has a row for each alert at each severity, and none for others', () => {
+  it('includes a row in alerts.ts for each alert at each severity, and no others', () => {
     expect([...new Set(rows.map(kind))].toSorted()).toEqual([...new Set(alerts.map(kind))].toSorted());
     expect(new Set(alerts.map(kind)).size, 'one rule for each').toBe(alerts.length);
   });
 
-  it('has a runbook for each alert, and none for others', () => {
+  it('includes a runbook for each alert, and no others', () => {
     expect(runbookFiles.toSorted()).toEqual(alertNames.map((name) => `${name}.md`).toSorted());
   });
 
-  it('has every alert, with its severities, on the page of alerts', () => {
+  it('includes every alert with its severities in docs/alerting.md', () => {
     const listed = [
       ...text('docs/alerting.md').matchAll(/^\| \[(\w+)\]\(runbooks\/\1\.md\) \| ([a-z, ]+) \|/gm),
     ].flatMap(([, alert, severities = '']) =>
@@ -216,7 +216,7 @@ describe('coverage', () => {
     expect(listed.toSorted()).toEqual(alerts.map((rule) => kind(rule)).toSorted());
   });
 
-  it.each(rows)('$alert $severity of $facet subtracts what its tests mute it by', (row) => {
+  it.each(rows)('$alert $severity of $facet subtracts exactly the exemptions that its tests expect', (row) => {
     const rule = alerts.find((one) => kind(one) === kind(row));
     const reads = closure(rule?.expr ?? '');
     expect(exemptions.filter((one) => reads.has(exemptionSeries[one]))).toEqual(mutedBy(row));
@@ -225,7 +225,7 @@ describe('coverage', () => {
     else expect(rule?.for).toBeUndefined();
   });
 
-  /** Seconds of `90s`, `5m` or `1h`. */
+  /** Parses a duration: `'5m' → 300`. */
   function seconds(duration: string): number {
     const [, count = '', unit = ''] = /^(\d+)([smh])$/.exec(duration) ?? [];
     return Number(count) * ({ s: 1, m: 60, h: 3600 }[unit] ?? Number.NaN);
@@ -234,7 +234,7 @@ describe('coverage', () => {
   describe.each(alertNames)('%s', (name) => {
     const variants = alerts.filter((rule) => rule.alert === name);
 
-    it('says what it is about', () => {
+    it('has a severity, a summary, a description with a godrift command, and a runbook URL', () => {
       for (const { labels, annotations } of variants) {
         expect(['info', 'warning', 'error', 'critical']).toContain(labels?.['severity']);
         expect(
@@ -279,7 +279,7 @@ describe('coverage', () => {
   });
 });
 
-/** What the page of the fake exporter says; undefined is a failed scrape. */
+/** The page of the fake exporter; undefined makes the scrape fail. */
 let page: string | undefined;
 const cleanUp: (() => Promise<unknown>)[] = [];
 
@@ -287,7 +287,7 @@ afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step();
 });
 
-/** An exporter whose page is `page`, and counts its scrapes. */
+/** Starts a fake exporter that serves `page` and counts its scrapes. */
 async function startExporter(): Promise<{ port: number; scrapes: () => number }> {
   let scrapes = 0;
   const server = createServer((_request, response) => {
@@ -319,7 +319,7 @@ const drifted = [
 const lines = (...all: (string | undefined)[]) => `${all.join('\n')}\n`;
 
 describe('a real Prometheus at 1 s', () => {
-  it('fires with the text, bears a gap, resolves, and knows a deployment that arrives with the drift', async () => {
+  it('fires with its text, keeps firing during a missed scrape, resolves, and stays silent if a deployment comes with the drift', async () => {
     page = lines(...healthy);
     const exporter = await startExporter();
     const prometheus = await startPrometheus({
@@ -363,7 +363,7 @@ describe('a real Prometheus at 1 s', () => {
     page = lines(...healthy);
     await eventually('its end', async () => (await driftAlert()) === undefined);
 
-    // In the same scrape: no evaluation may see the one without the other.
+    // Both arrive in one scrape, so no evaluation sees the drift without the deployment.
     const now = Math.floor(Date.now() / 1000) - 5;
     const deployed = performance.now();
     page = lines(...drifted, `godrift_deployment_timestamp_seconds{target="api"} ${now}`);
