@@ -1,6 +1,7 @@
 /**
- * The corpus of drifts, played on real toolchains: what the real go does in each, what `godrift check` names and advises, and the
- * same world after the repair. Ends with a table of all of them. What must be told is in test/scenarios/, a file a scenario.
+ * Plays the corpus of drifts on real toolchains: the behaviour of the real go in each scenario, the findings and
+ * repairs of `godrift check`, and the same world after the repair. The expected results are in test/scenarios/, one
+ * file per scenario. Prints a table of all scenarios at the end.
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { conflictRules } from '../../src/catalog/rules.ts';
@@ -12,7 +13,7 @@ import type { Harmless, Scenario } from '../scenarios/scenario.ts';
 const { scenarios, harmless } = await loadCorpus();
 const rows: Row[] = [];
 
-/** Why a scenario cannot be played here, in words for its title. */
+/** Returns the reason why a scenario cannot be played here, for its title; undefined if it can. */
 function hindrance(scenario: Scenario | Harmless): string | undefined {
   const waits = waitsFor(scenario);
   if (waits !== undefined) return `waits for ${waits}`;
@@ -23,12 +24,12 @@ function hindrance(scenario: Scenario | Harmless): string | undefined {
 describe('the corpus', () => {
   it('has a scenario for every rule', () => {
     const told = new Set(scenarios.flatMap(({ scenario }) => scenario.finds.map(({ rule }) => rule)));
-    // It takes a mount of its own: noexec.test.ts.
+    // This rule needs a separate mount: see noexec.test.ts.
     told.add('gotmpdir-noexec');
     expect(conflictRules.map(({ rule }) => rule).filter((rule) => !told.has(rule))).toEqual([]);
   });
 
-  it('plays every drift that was known', () => {
+  it('contains all scenarios named in known-drifts.ts', () => {
     const numbers = Array.from({ length: knownDriftCount }, (_, index) => index + 1);
     expect(knownDrifts.map(({ number }) => number)).toEqual(numbers);
     const played = new Set([...scenarios, ...harmless].map(({ name }) => name));

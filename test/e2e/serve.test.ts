@@ -1,4 +1,4 @@
-/** `godrift serve` as users run it: bad worlds, restarts, faults. Each has a defined result and none stops the loop. */
+/** `godrift serve` as users run it: with broken environments, restarts and faults. Each has a defined result and none stops the loop. */
 import {
   chmodSync,
   existsSync,
@@ -57,14 +57,14 @@ function goenv(world: World, text: string): string {
   return file;
 }
 
-/** What promtool answers, with its exit code. */
+/** Runs promtool; returns its exit code and its output. */
 async function promtool(args: readonly string[], input = ''): Promise<readonly [number | undefined, string]> {
   const run = await execa(await ensureServer('promtool'), args, { input, reject: false });
   return [run.exitCode, run.stdout + run.stderr];
 }
 
 describe('serve', () => {
-  it('with no configuration and no go.mod observes the target host', async () => {
+  it('observes the target host without a configuration and a go.mod', async () => {
     const world = makeWorld(go127);
     const exporter = await start({ ...world, workspace: world.home });
     const page = await exporter.metrics();
@@ -74,7 +74,7 @@ describe('serve', () => {
     expect(seriesOf(page, 'godrift_toolchain_info', { target: 'host', version: '1.27.4' })).toBe(1);
   });
 
-  it('says of a target that it cannot read why, in the log and to who asks for targets, and when it can again', async () => {
+  it('reports why a target cannot be read, in the log and in godrift targets, and when it can be read again', async () => {
     const world = makeWorld(go127);
     const published = join(world.home, 'api.env');
     const config = join(world.home, 'godrift.yml');
@@ -100,7 +100,7 @@ describe('serve', () => {
     expect((await godrift(world, ['targets'])).stdout).toMatch(/^api {3}(?!unreadable)/m);
   });
 
-  it('agrees with go where there is no process environment, or one without PATH', async () => {
+  it('agrees with go for a target without a process environment, and uses the defaults of go for one without PATH', async () => {
     const world = makeWorld(go127);
     const published = join(world.home, 'api.env');
     const config = join(world.home, 'godrift.yml');
@@ -119,7 +119,7 @@ describe('serve', () => {
     expect(seriesOf(page, 'godrift_env_info', off)).toBe(1);
   });
 
-  it('without a Go starts and says so', async () => {
+  it('starts without a Go on PATH and reports go-missing', async () => {
     const world = makeWorld(undefined);
     const exporter = await start({ ...world, env: { ...world.env, PATH: join(world.home, 'none') } });
     const page = await exporter.metrics();
@@ -128,7 +128,7 @@ describe('serve', () => {
     await eventually('the word of it in the log', async () => exporter.output().includes('no go on PATH'));
   });
 
-  it('has a page that promtool finds nothing in, plain and gzipped the same', async () => {
+  it('serves a page that promtool accepts, plain and gzipped, and answers other methods and paths correctly', async () => {
     const world = makeWorld(go127, {
       'go.mod': 'module example.com/app\n\ngo 1.21\n',
       '.go-version': '1.26\n',
@@ -177,7 +177,7 @@ describe('serve', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('puts its page in the place of nothing else, at the start and at the end', async () => {
+  it('--textfile replaces and removes no file of other content', async () => {
     const world = makeWorld(go127);
     const file = join(world.home, 'notes.txt');
     writeFileSync(file, 'precious\n');
@@ -217,7 +217,7 @@ describe('serve', () => {
     const facetsOn = async (query: string) => {
       const page = await (await fetch(`${exporter.url}/metrics${query}`)).text();
       expect(await promtool(['check', 'metrics'], page)).toEqual([0, '']);
-      // What was rolled back is counted for each facet from the start.
+      // Rollback counters exist for all facets from the start.
       const found = page.matchAll(/^(?!godrift_rollback).*[{,](?:facet|collector)="([a-z]+)"/gm);
       return [...new Set([...found].map(([, name]) => name))].sort();
     };
@@ -236,7 +236,7 @@ describe('serve', () => {
     });
   });
 
-  it('sees a GOENV line come and go at once, and leaves no ghost series', async () => {
+  it('reports a new GOENV line at once, and leaves no stale series when it is removed', async () => {
     const world = makeWorld(go127);
     const file = goenv(world, 'GOPRIVATE=corp.example.com\n');
     const exporter = await start(world);
@@ -261,7 +261,7 @@ describe('serve', () => {
     expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
   });
 
-  it('sees a GOENV file appear in a directory that was not there, without waiting for the period', async () => {
+  it('reports a GOENV file created in a new directory without waiting for the next periodic pass', async () => {
     const world = makeWorld(go127);
     const exporter = await start(world, ['--interval', '1h']);
     goenv(world, 'CGO_ENABLED=0\n');
@@ -270,7 +270,7 @@ describe('serve', () => {
     );
   });
 
-  it('a drift that lasts for a hundred passes is still that drift, told once', async () => {
+  it('records a drift that lasts for a hundred passes once', async () => {
     const world = makeWorld(go127);
     const file = goenv(world, '');
     const exporter = await start(world, ['--interval', '100ms']);
@@ -293,7 +293,7 @@ describe('serve', () => {
     expect(types).toEqual(['baseline', 'drift']);
   });
 
-  it('reports at start what changed while it was down, and counters survive', async () => {
+  it('reports at start a change made while it was down, and keeps its counters after a kill', async () => {
     const world = makeWorld(go127);
     const file = goenv(world, '');
     let exporter = await start(world);
@@ -311,7 +311,7 @@ describe('serve', () => {
     ).toBe(1);
   });
 
-  it('takes over a baseline that is accepted beside it, and records who and why', async () => {
+  it('uses a baseline that is accepted while it runs, and records the reason', async () => {
     const world = makeWorld(go127);
     const file = goenv(world, '');
     const exporter = await start(world);
@@ -342,7 +342,7 @@ describe('serve', () => {
     expect(lines.map((line) => line.type).sort()).toEqual(['baseline', 'baseline', 'drift', 'resolved']);
   });
 
-  it('keeps serving while the workspace is gone, and recovers', async () => {
+  it('keeps serving while the workspace is missing, and recovers', async () => {
     const world = makeWorld(go127);
     const exporter = await start(world, ['--interval', '200ms', world.workspace]);
     renameSync(world.workspace, `${world.workspace}.gone`);
@@ -362,7 +362,7 @@ describe('serve', () => {
     );
   });
 
-  it('refuses a second process on its state directory, with one line', async () => {
+  it('a second process on the same state directory exits with 2 and an error message', async () => {
     const world = makeWorld(go127);
     await start(world);
     const [port] = await freePorts(1);
@@ -373,7 +373,7 @@ describe('serve', () => {
     );
   });
 
-  it('refuses a port that is taken, and leaves the lock free', async () => {
+  it('exits with 2 if the port is taken, and leaves the state directory unlocked', async () => {
     const world = makeWorld(go127);
     const taken = net.createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
@@ -385,7 +385,7 @@ describe('serve', () => {
     await start(world);
   });
 
-  it('serves without being able to write its state, and says so', async () => {
+  it('serves with a state directory that is not writable, and reports that in metrics', async () => {
     const world = makeWorld(go127);
     const exporter = await start({
       ...world,
@@ -441,7 +441,7 @@ describe('serve', () => {
       (await exporter.metrics()).includes('godrift_target_info{target="two"'),
     );
     expect(await exporter.metrics()).not.toContain('target="one"');
-    // As a number of 48 bits, which a shell computes as well.
+    // The first 48 bits of the SHA-256, which a shell can compute too.
     const wanted = Number.parseInt(digest.slice(0, 12), 16);
     await eventually('the new hash', async () => (await hash()) === wanted);
     writeFileSync(config, 'targets: [{name: three, rollback: yes}]\n');
@@ -466,7 +466,7 @@ describe('serve', () => {
     expect(seriesOf(page, 'godrift_config_hash')).toBe(wanted);
   });
 
-  it('takes a clock that goes back', async () => {
+  it('reports drifts and their ends after the clock went back an hour', async () => {
     const world = makeWorld(go127);
     const file = goenv(world, '');
     const preload = join(world.home, 'clock.mjs');
@@ -522,7 +522,7 @@ describe('serve', () => {
     for (const text of all) expect(text).not.toContain(secret);
   });
 
-  it('ends within its limit on SIGTERM, exits 0, and healthcheck tells', async () => {
+  it('exits with 0 on SIGTERM, and healthcheck exits with 0 before and 1 after', async () => {
     const world = makeWorld(go127);
     const exporter = await startExporter(world);
     const args = ['healthcheck', '--web.listen-address', `127.0.0.1:${exporter.port}`];
@@ -532,7 +532,7 @@ describe('serve', () => {
     expect(existsSync(join(world.state, 'admin.sock'))).toBe(false);
   });
 
-  it('starts under a go that cannot be executed by this user', async () => {
+  it('reports go-missing if the go on PATH is not executable', async () => {
     const world = makeWorld(undefined);
     const bin = join(world.home, 'bin');
     mkdirSync(bin);

@@ -1,4 +1,4 @@
-/** A state directory in which others could have put what is read: no command believes it. */
+/** A state directory whose files others could have written: no command uses it. */
 import { chmodSync, renameSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { accept, worldWithGoenv } from '../lab/accepted.ts';
@@ -17,7 +17,7 @@ const reading = [
   ['targets'],
 ];
 
-test('commands that only read refuse a link, and a directory that others can write', async () => {
+test('read-only commands refuse a state directory that is a symlink or that others can write', async () => {
   const world = worldWithGoenv(toolchain, 'GOFLAGS=-trimpath\n');
   await accept(world);
   const { state } = world;

@@ -1,4 +1,4 @@
-/** envsnap of the built program in real shells: random environments, what must stay as it is, what is refused, and that a rollback starts no process. */
+/** envsnap of the built program in real shells: random environments, untouched variables, refusals, and rollbacks without a process. */
 import {
   chmodSync,
   chownSync,
@@ -30,7 +30,7 @@ for (const shell of Object.keys(start) as Shell[]) {
 }
 const strace = await onPath('strace');
 
-/** A home with the text of shell-init in a file; `run` runs a script that has loaded it. */
+/** A home with the output of shell-init in a file; `run` runs a script in which `@init` is the path of that file. */
 async function worldOf(shell: Shell, ...options: readonly string[]) {
   const home = scratch('home');
   const state = join(home, '.local/state/godrift/shells');
@@ -60,12 +60,12 @@ async function worldOf(shell: Shell, ...options: readonly string[]) {
 }
 
 const status = { bash: '$?', zsh: '$?', fish: '$status' } as const;
-/** Sets an exported variable. */
+/** Returns the command that sets an exported variable. */
 const exported = (shell: Shell, name: string, value: string) =>
   shell === 'fish' ? `set -gx ${name} ${value}` : `export ${name}=${value}`;
 
 describe.each(shells)('envsnap in %s', (shell) => {
-  it('gives a thousand random environments back to the byte', async () => {
+  it('restores 1000 random environments byte for byte', async () => {
     const { home, init, run } = await worldOf(shell);
     const cases = casesOf(1000, 12);
     const out = join(home, 'out');
@@ -77,7 +77,7 @@ describe.each(shells)('envsnap in %s', (shell) => {
     expect(wrong).toEqual([]);
   });
 
-  it('writes files that nobody else can read, and no value that may hold a secret', async () => {
+  it('writes files of mode 0600 without values that may hold a secret', async () => {
     const { state, run } = await worldOf(shell);
     const script = [
       'umask 000',
@@ -101,7 +101,7 @@ describe.each(shells)('envsnap in %s', (shell) => {
     const text = readFileSync(file, 'latin1');
     expect(text).toContain('\0x\0GOTOOLCHAIN\0go1.26.1\0');
     expect(text + stdout).not.toContain('hunter2');
-    // Another shell cannot know them, and says so.
+    // Another shell does not know the secret values and reports that.
     const other = await run(
       `. @init\n${exported(shell, 'GOTOOLCHAIN', 'local')}\nenvsnap rollback\nenvsnap diff`,
     );
@@ -109,7 +109,7 @@ describe.each(shells)('envsnap in %s', (shell) => {
     expect(other.stderr).toContain('cannot restore GOFLAGS: its value may hold a secret');
   });
 
-  it('evaluates nothing of a file, and sets no variable that is none of its own', async () => {
+  it('evaluates no part of a snapshot file, and sets only the variables that it manages', async () => {
     const { home, state, run } = await worldOf(shell);
     mkdirSync(state, { recursive: true, mode: 0o700 });
     chmodSync(join(state, '..'), 0o700);
@@ -140,14 +140,14 @@ describe.each(shells)('envsnap in %s', (shell) => {
     expect(existsSync(join(home, 'evil'))).toBe(false);
     expect(stdout).toContain(`GOOS=a[${evil}]\n`);
     expect(stdout).not.toContain('LD_PRELOAD');
-    // A file that was cut off is no snapshot.
+    // A truncated file is refused.
     writeFileSync(join(state, 'default.envsnap'), fields.slice(0, -2).join('\0'), { mode: 0o600 });
     const cut = await run(`. @init\nenvsnap rollback\necho ${status[shell]}`);
     expect(cut.stdout).toBe('2\n');
     expect(cut.stderr).toMatch(/^envsnap: cannot read snapshot default: it is damaged; [^\n]*\n$/);
   });
 
-  it('refuses what is not for the user alone', async () => {
+  it('refuses directories that others can write, files of another user, and symlinks', async () => {
     const { home, state, run } = await worldOf(shell);
     const saved = await run(`. @init\nenvsnap save`);
     expect(saved.stderr).toBe('');
@@ -180,7 +180,7 @@ describe.each(shells)('envsnap in %s', (shell) => {
     await refused('rollback', 'symbolic link');
   });
 
-  it.skipIf(strace === undefined)('rolls back without a process', async () => {
+  it.skipIf(strace === undefined)('rolls back without starting a process', async () => {
     const { home, run } = await worldOf(shell);
     const set = (value: string) =>
       ['GOOS', 'GOARCH', 'GOROOT', 'CGO_ENABLED'].map((name) => exported(shell, name, value)).join('\n');
@@ -197,7 +197,7 @@ describe.each(shells)('envsnap in %s', (shell) => {
     expect(started[0]).toContain('execve(');
   });
 
-  it('tells of a variable that the caller hides, which is not rolled back everywhere', async () => {
+  it('exits with 1 and names variables that it cannot restore because a local variable of the caller hides them', async () => {
     const { run } = await worldOf(shell);
     const caller = {
       bash: 'g() { local GOFLAGS=-zz GOWORK=/x GOENV=/e; envsnap rollback; echo "status $?"; }; g',
@@ -217,12 +217,12 @@ describe.each(shells)('envsnap in %s', (shell) => {
     expect(stdout).toContain('status 1\n');
     expect(stderr).toMatch(/^envsnap: cannot restore GOFLAGS: .* local /m);
     expect(stderr).not.toContain('universal');
-    // bash alone reaches what a local variable hides, where nothing is to be there.
+    // Only bash can unset a variable that a local variable hides.
     if (shell === 'bash') expect(stdout).toMatch(/rolled back to default:.* GOWORK\b/);
     else expect(stderr).toMatch(/^envsnap: cannot restore GOWORK: .* local /m);
   });
 
-  it('has its diff end with 1 where a value is known to another shell alone', async () => {
+  it('diff exits with 1 if only the shell that saved a snapshot knows one of its values', async () => {
     const { run } = await worldOf(shell);
     const secret = exported(shell, 'GOPROXY', "'https://me:hunter2@proxy.example'");
     expect((await run(`. @init\n${secret}\nenvsnap save\nenvsnap diff`)).exitCode).toBe(0);
@@ -233,7 +233,7 @@ describe.each(shells)('envsnap in %s', (shell) => {
     });
   });
 
-  it('follows what another shell publishes, at its next prompt, once', async () => {
+  it('--hot-reload: loads a snapshot published by another shell at the next prompt, once', async () => {
     const { run } = await worldOf(shell, '--hot-reload');
     const prompt =
       shell === 'fish'
@@ -268,7 +268,7 @@ describe.each(shells)('envsnap in %s', (shell) => {
   });
 });
 
-describe.each(shells.filter((shell) => shell !== 'fish'))('the rules of %s', (shell) => {
+describe.each(shells.filter((shell) => shell !== 'fish'))('envsnap with special options of %s', (shell) => {
   it.each(
     shell === 'bash'
       ? [
@@ -287,9 +287,9 @@ describe.each(shells.filter((shell) => shell !== 'fish'))('the rules of %s', (sh
           'IFS=xqGO:=',
           'alias local=false; alias -g typeset=false done=false esac=false',
         ],
-  )('do no harm: %s', async (rules) => {
+  )('saves and restores with %s and redefined commands', async (rules) => {
     const { run } = await worldOf(shell);
-    // POSIX lets nobody define functions with the names of special builtins.
+    // POSIX mode forbids functions with the names of special builtins.
     const special = rules.includes('posix') ? [] : ['unset', 'shift', 'return', 'export', 'set'];
     const usual = ['printf', 'read', 'test', 'print', 'mapfile', 'cd', 'command', 'umask', 'zstat'];
     const hijacked = [...usual, ...special]
@@ -318,7 +318,7 @@ describe.each(shells.filter((shell) => shell !== 'fish'))('the rules of %s', (sh
     expect(lines.filter((line) => /^(?:GOENV|HIJACKED)/.test(line))).toEqual([]);
   });
 
-  it('leave read-only variables and arrays as they are, name them, and restore the rest', async () => {
+  it('names read-only variables and arrays that it cannot restore, and restores the others', async () => {
     const { run } = await worldOf(shell);
     const { stdout, stderr } = await run(
       [
@@ -348,13 +348,13 @@ describe.each(shells.filter((shell) => shell !== 'fish'))('the rules of %s', (sh
   });
 });
 
-describe.skipIf(!shells.includes('bash'))('the prompt of bash', () => {
+describe.skipIf(!shells.includes('bash'))('PROMPT_COMMAND of bash with --hot-reload', () => {
   it.each([
-    ['nothing', 'unset PROMPT_COMMAND', '[__envsnap_prompt]'],
-    ['a text', "PROMPT_COMMAND='_direnv_hook'", '[_direnv_hook;__envsnap_prompt]'],
-    ['a text that ends in a separator', "PROMPT_COMMAND='a; '", '[a; \n__envsnap_prompt]'],
+    ['an unset PROMPT_COMMAND', 'unset PROMPT_COMMAND', '[__envsnap_prompt]'],
+    ['a string', "PROMPT_COMMAND='_direnv_hook'", '[_direnv_hook;__envsnap_prompt]'],
+    ['a string that ends in a separator', "PROMPT_COMMAND='a; '", '[a; \n__envsnap_prompt]'],
     ['an array', 'PROMPT_COMMAND=(_direnv_hook b)', '[_direnv_hook][b][__envsnap_prompt]'],
-  ])('keeps %s', async (_, before, after) => {
+  ])('adds its hook once to %s', async (_, before, after) => {
     const { run } = await worldOf('bash', '--hot-reload');
     const { stdout, stderr } = await run(
       `set -eu\n${before}\n. @init\n. @init\nprintf '[%s]' "\${PROMPT_COMMAND[@]}"`,

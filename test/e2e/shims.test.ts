@@ -1,4 +1,4 @@
-/** A `go` that is the shim of goenv, asdf or mise, laid out as they do it. What mise chooses was measured with mise 2026.9.15 itself. */
+/** A `go` that is a shim of goenv, asdf or mise, in the layout of each manager. The choices of mise were measured with mise 2026.9.15. */
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -91,13 +91,13 @@ describe('the go behind a shim', () => {
       {},
       '1.24.13',
     ],
-    ['goenv', 'a parent', { 'src/.go-version': '1.24.13\n' }, {}, '1.24.13'],
-    ['goenv', 'the variable', { [`${app}/.go-version`]: '1.24.13' }, { GOENV_VERSION: '1.26.0' }, '1.26.0'],
+    ['goenv', 'a parent directory', { 'src/.go-version': '1.24.13\n' }, {}, '1.24.13'],
+    ['goenv', 'GOENV_VERSION', { [`${app}/.go-version`]: '1.24.13' }, { GOENV_VERSION: '1.26.0' }, '1.26.0'],
     ['goenv', 'system', { [`${app}/.go-version`]: 'system\n' }, {}, '1.21.13'],
-    ['goenv', 'nothing', {}, {}, '1.21.13'],
+    ['goenv', 'no version set', {}, {}, '1.21.13'],
     [
       'goenv',
-      'go.mod where it is asked to',
+      'go.mod if GOENV_GOMOD_VERSION_ENABLE is set',
       { [`${app}/go.mod`]: 'module a.com/b\n\ngo 1.24\n', '.goenv/libexec/goenv-version-file': 'go.mod' },
       { GOENV_GOMOD_VERSION_ENABLE: '1' },
       '1.24.13',
@@ -105,21 +105,21 @@ describe('the go behind a shim', () => {
     ['asdf', 'local', { [`${app}/.tool-versions`]: 'nodejs 22.1.0\ngolang 1.26.0\n' }, {}, '1.26.0'],
     [
       'asdf',
-      'the first that is installed',
+      'the first installed version of a list',
       { [`${app}/.tool-versions`]: 'golang 1.27.9 1.24.13\n' },
       {},
       '1.24.13',
     ],
     [
       'asdf',
-      'a parent that names go',
+      'a parent directory that names go',
       { [`${app}/.tool-versions`]: 'nodejs 22\n', '.tool-versions': 'golang 1.24.13' },
       {},
       '1.24.13',
     ],
     [
       'asdf',
-      'the variable',
+      'ASDF_GOLANG_VERSION',
       { '.tool-versions': 'golang 1.24.13' },
       { ASDF_GOLANG_VERSION: '1.26.0' },
       '1.26.0',
@@ -131,7 +131,7 @@ describe('the go behind a shim', () => {
       {},
       '1.24.13',
     ],
-    ['mise', 'a part of a version', { [`${app}/mise.toml`]: toml('1.24') }, {}, '1.24.13'],
+    ['mise', 'a partial version', { [`${app}/mise.toml`]: toml('1.24') }, {}, '1.24.13'],
     [
       'mise',
       'the nearest folder',
@@ -147,10 +147,10 @@ describe('the go behind a shim', () => {
       '1.24.13',
     ],
     ['mise', 'global', { '.config/mise/config.toml': toml('latest') }, {}, '1.26.0'],
-    ['mise', 'the variable', { [`${app}/mise.toml`]: toml('1.24') }, { MISE_GO_VERSION: '1.26' }, '1.26.0'],
-    ['mise', 'no .go-version unless asked to', { [`${app}/.go-version`]: '1.26.0\n' }, {}, '1.21.13'],
-    ['mise', 'nothing', {}, {}, '1.21.13'],
-  ] as const)('%s: %s', async (manager, _, files, env, version) => {
+    ['mise', 'MISE_GO_VERSION', { [`${app}/mise.toml`]: toml('1.24') }, { MISE_GO_VERSION: '1.26' }, '1.26.0'],
+    ['mise', '.go-version is ignored by default', { [`${app}/.go-version`]: '1.26.0\n' }, {}, '1.21.13'],
+    ['mise', 'no version set', {}, {}, '1.21.13'],
+  ] as const)('is the version that %s selects: %s', async (manager, _, files, env, version) => {
     const world = worldOf(manager, files);
     const seen = await entries(world, env);
     expect(seen['toolchain.version']).toBe(version);
@@ -168,13 +168,13 @@ describe('the go behind a shim', () => {
       { [`${app}/mise.toml`]: '[tools]\ngo = {version = "1.24", os = ["linux"]}\n' },
       'only mise itself can read',
     ],
-  ] as const)('%s cannot give one: %j', async (manager, files, words) => {
+  ] as const)('is reported as go-missing if %s cannot provide it: %j', async (manager, files, words) => {
     const [first] = await conflicts(worldOf(manager, files), {});
     expect(first?.rule).toBe('go-missing');
     expect(first?.summary).toContain(words);
   });
 
-  it('runs in the environment that the manager makes', async () => {
+  it('has the GOBIN and GOPATH that the manager sets', async () => {
     const mise = worldOf('mise', { [`${app}/mise.toml`]: toml('1.26') });
     expect(await entries(mise, {})).toMatchObject({
       'env.GOBIN': '$HOME/.local/share/mise/installs/go/1.26.0/bin',
@@ -187,7 +187,7 @@ describe('the go behind a shim', () => {
     expect((await entries(goenv, { GOENV_DISABLE_GOPATH: '1' }))['env.GOPATH']).toBeUndefined();
   });
 
-  it('a shim of a tool stands for what go install put beside its Go', async () => {
+  it('determines the directory in which the tool behind another shim is looked up', async () => {
     const world = worldOf('asdf', { '.tool-versions': 'golang 1.26.0\n' });
     writeFileSync(join(world.home, '.asdf/shims/gopls'), asdfShim('gopls'), { mode: 0o755 });
     await buildTool(go126, join(world.home, '.asdf/installs/golang/1.26.0/bin/gopls'), {

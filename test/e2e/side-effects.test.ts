@@ -1,4 +1,4 @@
-/** Observing leaves no trace: strace over whole passes of the real program. */
+/** Observing has no side effects: strace of whole passes of the real program. */
 import {
   appendFileSync,
   chmodSync,
@@ -30,12 +30,12 @@ import { ensureToolchain, runGo, scratch, type Toolchain, toolchainVersions } fr
 
 if (!traceable) console.error('SKIPPED: side-effect tests need strace and ptrace');
 
-/** What of the deeds is neither inside the state directory nor on the list of allowed commands, of this very go. */
+/** Returns the traced calls that are neither inside the state directory nor an allowed command of exactly this go. */
 function offences(trace: string, world: World, go: string): readonly string[] {
   const real = realpathSync(go);
   return deeds(trace).filter((line) => {
     const exec = /execve\("([^"]+)", \[([^\]]*)\]/.exec(line);
-    // What is copied for go is written once, by godrift: a file there that anything else opens for writing was written by go.
+    // godrift writes each copy for go once, with O_EXCL and mode 0600. Any other open for writing there is by go.
     if (exec === null)
       return (
         !line.includes(`"${world.state}`) ||
@@ -78,14 +78,14 @@ async function traced(world: World, args: readonly string[], preload?: string): 
   return readFileSync(out, 'utf8');
 }
 
-/** What an exporter does until its page is as wanted, and that page. */
+/** Runs an exporter under strace until its page satisfies `wanted`; returns the trace and the page. */
 async function tracedExporter(
   world: World,
   wanted: (page: string) => boolean,
 ): Promise<{ readonly trace: string; readonly page: string }> {
   const out = join(scratch('trace'), 'out');
   const options = ['-D', '-f', '-qq', '-s', '4096', '-e', 'trace=%file,connect,execve', '-o', out];
-  // -D: the program is our child and gets our signals, not strace.
+  // With -D the exporter, not strace, is the child process and gets the signals.
   const wrap = [strace as string, ...options];
   const exporter = await startExporter(world, ['--interval', '200ms'], { wrap });
   let page = '';
@@ -100,7 +100,7 @@ async function tracedExporter(
   return { trace: readFileSync(out, 'utf8'), page };
 }
 
-/** Every file below a directory with size and modification time. */
+/** Lists all files below a directory with size and modification time. */
 function listing(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .sort()
@@ -125,16 +125,16 @@ const gomod = (name: string) =>
 interface ModuleWorld {
   readonly what: string;
   readonly files: Readonly<Record<string, string>>;
-  /** Ends of the files in the module cache that are missing. */
+  /** Extensions of the files that the module cache lacks. */
   readonly without?: readonly string[];
-  /** No module cache at all. */
+  /** There is no module cache. */
   readonly cold?: true;
   readonly vendored?: true;
-  /** The .info files are whole, and not spelled as go would. */
+  /** The .info files are valid, but formatted differently than by go. */
   readonly respelled?: true;
-  /** Of the process, beside the usual ones. */
+  /** Additional variables of the process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether go may be asked for the list. */
+  /** Whether godrift runs go list. */
   readonly asked: boolean;
 }
 
@@ -188,12 +188,12 @@ const moduleWorlds: readonly ModuleWorld[] = [
   },
 ];
 
-/** GOWORK has to be absolute. */
+/** Makes GOWORK absolute, as go requires. */
 function absolute(env: ModuleWorld['env'], { workspace }: World): Readonly<Record<string, string>> {
   return env?.['GOWORK'] === undefined ? (env ?? {}) : { GOWORK: join(workspace, env['GOWORK']) };
 }
 
-/** A world with modules in its cache, read-only as go leaves them; nothing of it was made by an observer. */
+/** A world whose module cache was filled by go before godrift runs. */
 async function moduleWorld(
   toolchain: Toolchain,
   { files, without, cold, vendored, respelled }: ModuleWorld,
@@ -226,7 +226,7 @@ async function moduleWorld(
   return world;
 }
 
-/** Every file below a directory with its content. */
+/** Returns all files below a directory with modification time and content. */
 function contents(directory: string): ReadonlyMap<string, string> {
   return new Map(
     readdirSync(directory, { recursive: true, encoding: 'utf8' })
@@ -240,11 +240,11 @@ function contents(directory: string): ReadonlyMap<string, string> {
 }
 
 describe.skipIf(!traceable).each(toolchainVersions)(
-  'listing modules with go%s leaves no trace',
+  'listing modules with go%s has no side effects',
   async (version) => {
     const toolchain = await ensureToolchain(version);
 
-    // All of them on the newest, on the others those in which go could write.
+    // All worlds on the newest Go, on the others only those in which go list could write.
     const newest = version === toolchainVersions.at(-1);
     const worlds = moduleWorlds.filter(({ what }) => newest || /warm|go\.work|no go\.sum/.test(what));
 
@@ -264,7 +264,7 @@ describe.skipIf(!traceable).each(toolchainVersions)(
       );
       expect(offences(trace, world, toolchain.go)).toEqual([]);
       expect(trace.includes('"list", "-m", "-e"')).toBe(one.asked);
-      // What go says of the copies is what the files said.
+      // go list on the copies gives the same modules as the files.
       if (one.asked && one.what !== 'a go.work that lacks sums')
         expect(seriesOf(page, 'godrift_modules_list_disagreements')).toBe(0);
       rmSync(world.state, { recursive: true });
@@ -273,10 +273,10 @@ describe.skipIf(!traceable).each(toolchainVersions)(
   },
 );
 
-describe.skipIf(!traceable)('observing leaves no trace', async () => {
+describe.skipIf(!traceable)('observing has no side effects:', async () => {
   const go127 = await ensureToolchain('1.27.4');
 
-  it('a check writes nothing, connects nowhere, executes nothing', async () => {
+  it('a check writes no file, makes no connection and runs no program', async () => {
     const world = makeWorld(go127, { 'go.mod': 'module example.com/app\n\ngo 1.99.0\n' });
     const before = listing(world.home);
     expect(offences(await traced(world, ['check']), world, go127.go)).toEqual([]);
@@ -286,16 +286,16 @@ describe.skipIf(!traceable)('observing leaves no trace', async () => {
 
   it.each([
     ['', ''],
-    // Most commands of go would unpack the module that it names into the module cache, `go env` too.
+    // Most go commands, even `go env`, would unpack the FIPS module into the module cache.
     [', with a FIPS module in GOENV', 'GOFIPS140=v1.0.0\n'],
-  ])('passes of the exporter write inside the state directory only%s', async (_, goenv) => {
+  ])('passes of the exporter write only inside the state directory%s', async (_, goenv) => {
     const world = worldWithGoenv(go127, goenv);
     const { trace } = await tracedExporter(
       world,
       (page) => (seriesOf(page, 'godrift_passes_total') ?? 0) >= 30,
     );
     expect(offences(trace, world, go127.go)).toEqual([]);
-    // The confirmation by the real go was part of it.
+    // The passes include the confirmation by the real go.
     expect(
       trace
         .split('\n')
@@ -305,7 +305,7 @@ describe.skipIf(!traceable)('observing leaves no trace', async () => {
     expect(readdirSync(world.home).sort()).toEqual(['.config', 'src', 'state']);
   });
 
-  it('an audit of a build cache touches nothing in it, not even a time of access', async () => {
+  it('an audit of a build cache changes no file in it, not even access times', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
     const before = contents(site.cache);
@@ -321,7 +321,7 @@ describe.skipIf(!traceable)('observing leaves no trace', async () => {
     expect(contents(site.cache)).toEqual(before);
   });
 
-  it('notices a write', async () => {
+  it('this test detects a written file', async () => {
     const world = makeWorld(go127);
     const preload = join(scratch('preload'), 'write.mjs');
     writeFileSync(
@@ -331,7 +331,7 @@ describe.skipIf(!traceable)('observing leaves no trace', async () => {
     expect(offences(await traced(world, ['check'], preload), world, go127.go)).not.toEqual([]);
   });
 
-  it('notices the start of a shell, also of one called go, and of go with other words', async () => {
+  it('this test detects the start of a shell, of another program called go, and of go with other arguments', async () => {
     const world = makeWorld(go127);
     const bash = join(world.home, 'bash');
     const go = join(world.home, 'go');
@@ -355,15 +355,15 @@ describe.skipIf(!traceable)('observing leaves no trace', async () => {
     }
   });
 
-  it('a check needs no writable place at all', async () => {
+  it('a check needs no writable directory', async () => {
     const world = makeWorld(go127);
-    // Nothing can be made there, not by root either.
+    // No user can create a file below this path, not even root.
     const nowhere = '/dev/null/nowhere';
     const run = await godrift(
       { ...world, env: { ...world.env, GODRIFT_STATE_DIRECTORY: `${nowhere}/state`, TMPDIR: nowhere } },
       ['check', '--json'],
     );
-    // Without a directory for temporary files it is go that cannot build, and that is told.
+    // Without a temporary directory go cannot build, which is a finding.
     expect(JSON.parse(run.stdout).findings).toMatchObject([{ rule: 'gotmpdir-missing', key: 'env.TMPDIR' }]);
     expect(run.exitCode).toBe(1);
   });

@@ -1,6 +1,7 @@
 /**
- * A sidecar without a cluster: an exporter of uid 1001 without any right, beside processes in mount namespaces and roots of their own, as in a pod
- * with a shared process namespace. What it may read of each is what the kernel's rule says (ptrace(2), PTRACE_MODE_READ_FSCREDS).
+ * A sidecar without a cluster: an exporter of uid 1001 without capabilities, beside processes with their own mount
+ * namespaces and roots, as in a pod with a shared process namespace. It may read what the kernel allows (ptrace(2),
+ * PTRACE_MODE_READ_FSCREDS).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -37,13 +38,13 @@ afterEach(async () => {
 const as = (uid: number, gid: number, more = '--bounding-set=-all --inh-caps=-all --no-new-privs') =>
   `setpriv --reuid=${uid} --regid=${gid} --clear-groups ${more}`;
 
-/** A process of another container: a root of its own with a toolchain and a workspace in it, where `script` runs with those rights. */
+/** Starts a process of another container: `script` runs with `rights` in a separate root with a toolchain and a workspace. */
 async function container(go: Toolchain, rights: string, script: string): Promise<ChildProcess> {
   const [root, files] = [scratch('root'), scratch('files')];
   for (const name of ['workspace', 'home']) mkdirSync(join(files, name));
   writeFileSync(join(files, 'workspace/go.mod'), 'module example.com/app\n\ngo 1.21\n');
   writeFileSync(join(files, 'workspace/main.go'), 'package main\n\nfunc main() {}\n');
-  // A compiler that takes its time: the build lives as long, and costs nothing.
+  // A -toolexec program that only sleeps keeps a build running without CPU time.
   writeFileSync(join(files, 'slow'), '#!/bin/sh\nsleep 60\n');
   chmodSync(join(files, 'slow'), 0o755);
   for (const name of ['', 'workspace', 'home']) chmodSync(join(files, name), 0o777);
@@ -63,7 +64,7 @@ exec chroot '${root}' ${rights} /bin/sh -c 'cd /workspace; echo ready; ${script}
   return child;
 }
 
-/** Resolves when a process has written a word; rejects when it ends before. */
+/** Resolves when a process has written a word; rejects if the process ends before. */
 async function said(child: ChildProcess, word: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     child.stdout?.on('data', (bytes: Buffer) => {
@@ -73,7 +74,7 @@ async function said(child: ChildProcess, word: string): Promise<void> {
   });
 }
 
-/** An exporter of uid 1001 with these targets, started behind `before`. */
+/** Starts an exporter of uid 1001 with these targets, wrapped in the command `before`. */
 async function sidecar(
   targets: string,
   before: readonly string[] = [],
@@ -94,7 +95,7 @@ const target = (name: string, environment: string, workspace = '/workspace') =>
   `  - {name: ${name}, workspace: ${workspace}, environment: {${environment}}}\n`;
 
 describe.skipIf(!may)(`a sidecar${skipped}`, () => {
-  it('reads who has its ids and no more rights, and says of the others what is missing', async () => {
+  it('reads processes with its ids and no more capabilities, and reports the reason for all others', async () => {
     const go = await ensureToolchain('1.27.4');
     const capable = '--inh-caps=+net_bind_service --ambient-caps=+net_bind_service';
     const groups = [
@@ -110,12 +111,12 @@ describe.skipIf(!may)(`a sidecar${skipped}`, () => {
         ...groups.map(([name, uid], index) =>
           target(name, `from: process, cmdline: sleep 6050${index}, uid: ${uid}`),
         ),
-        // Nobody said that it is theirs: another user's process is never taken, and told.
+        // Without `uid` a process of another user is not observed, but reported.
         target('untold', 'from: process, cmdline: sleep 60503'),
         target('nobody', 'from: process, cmdline: sleep 60509, uid: 1001'),
       ].join(''),
     );
-    // A target whose first look was too slow for the others says so first.
+    // A target whose first pass was slow may report another reason at first.
     const shows = async (name: string, reason: string, value: number) =>
       await eventually(`${name} to be ${reason}`, async () => {
         const page = await exporter.metrics();
@@ -133,7 +134,7 @@ describe.skipIf(!may)(`a sidecar${skipped}`, () => {
     await shows('nobody', 'not-found', 0);
   });
 
-  it('sees a build of three seconds in another container, and remembers its environment when it has ended', async () => {
+  it('observes a build of three seconds in another container, and keeps its environment after the build has ended', async () => {
     const go = await ensureToolchain('1.27.4');
     const build = 'GOAMD64=v3 timeout 3 go build -toolexec /slow -o /dev/null .';
     const builder = await container(go, as(1001, 1001), `read line; ${build}; echo built; exec sleep 60510`);
@@ -143,7 +144,7 @@ describe.skipIf(!may)(`a sidecar${skipped}`, () => {
     const built = said(builder, 'built');
     builder.stdin?.write('now\n');
     await built;
-    // It is over, and was nobody's child whom the exporter knew.
+    // The build has ended by now, and its parent was unknown to the exporter.
     const page = await eventually('its environment', async () => {
       const now = await exporter.metrics();
       return seriesOf(now, 'godrift_target_readable', { target: 'build', reason: 'ok' }) === 1
@@ -155,7 +156,7 @@ describe.skipIf(!may)(`a sidecar${skipped}`, () => {
     expect(seriesOf(page, 'godrift_toolchain_info', { target: 'build', version: '1.27.4' })).toBe(1);
     const info = { target: 'build', environment_source: 'build' };
     expect(seriesOf(page, 'godrift_target_info', info)).toBe(1);
-    // Its root goes with the container, and nothing of the exporter's own stands in for it.
+    // The builder's root disappears with the container, and the exporter's own root does not replace it.
     builder.kill('SIGKILL');
     const gone = await eventually('its end', async () => {
       const now = await exporter.metrics();
@@ -164,13 +165,13 @@ describe.skipIf(!may)(`a sidecar${skipped}`, () => {
     expect(seriesOf(gone, 'godrift_toolchain_info', { target: 'build' })).toBeUndefined();
   });
 
-  it('looks at what is mounted when the process namespace is not shared, and says so; hidden processes have a reason of their own', async () => {
+  it('without a shared process namespace observes the mounted workspace and reports the reason; hidepid is another reason', async () => {
     const mounted = scratch('mounted');
     chmodSync(mounted, 0o755);
     writeFileSync(join(mounted, 'go.mod'), 'module example.com/app\n\ngo 1.21\n');
     const alone = ['unshare', '-m', '-p', '-f', '--mount-proc'];
     const unshared = await sidecar(target('build', 'from: build', mounted), alone);
-    // unshare(1) waits for it and passes no signal on.
+    // unshare(1) waits for the exporter but forwards no signals, so the exporter is stopped directly.
     const inner = Number(readFileSync(`/proc/${unshared.pid}/task/${unshared.pid}/children`, 'utf8'));
     inNamespaces.push(inner);
     const reason = 'no-shared-pid-namespace';
@@ -194,8 +195,8 @@ describe.skipIf(!may)(`a sidecar${skipped}`, () => {
   });
 });
 
-describe('the end of a sidecar', () => {
-  it('is a last look, and what it found is sent', async () => {
+describe('stopping a sidecar', () => {
+  it('makes a last pass, and the drift found in it is sent', async () => {
     const world = worldWithGoenv(await ensureToolchain('1.27.4'), 'GOFLAGS=-trimpath\n');
     await accept(world);
     const backend = await startReceiver(() => ({
@@ -207,9 +208,9 @@ describe('the end of a sidecar', () => {
       const exporter = await startExporter(world, ['--interval', '1h'], { env });
       running.push(exporter);
       writeFileSync(goenvOf(world), 'GOFLAGS=-mod=mod\n');
-      // Before the announced change is looked at: a look waits for the changes that come after it.
+      // Stopped before the change is observed: the debounce waits for further changes.
       expect(await exporter.stop()).toBe(0);
-      // On a machine that is this slow it says so.
+      // On a slow machine the last pass may time out, which is logged.
       if (exporter.output().includes('the last pass did not end in time')) return;
       const told = (await godrift(world, ['events', '--json'])).stdout;
       expect(told).toContain('"type":"drift"');

@@ -44,7 +44,7 @@ afterAll(() => rm(base, { recursive: true, force: true }));
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 
-/** Starts a program and gives its lines as they come; undefined at its end. */
+/** Starts a program; `line` returns its next line, undefined at the end. */
 function start(
   command: string,
   args: readonly string[],
@@ -56,7 +56,7 @@ function start(
 
 const node = (mode: string, directory: string) => start(process.execPath, [writer, mode, directory]);
 
-/** Runs the writer where `prepare` (shell, with $D the directory) has mounted something. */
+/** Runs the writer in a mount namespace that the shell commands `prepare` set up; `$D` is the directory. */
 function inNamespace(prepare: string, mode: string, directory: string) {
   if ('missing' in mounts) throw new Error(mounts.missing);
   const script = `D="$1"; set -e; ${prepare}; exec "$2" "$3" "$4" "$D"`;
@@ -70,7 +70,7 @@ test('kill -9 at any moment: the chain verifies, and no acknowledged line is los
   let torn = 0;
   for (let round = 0; round < 40; round++) {
     const { child, line } = node('append', directory);
-    expect(await line()).toBe('"held"'); // the lock of the one that was killed is taken over at once
+    expect(await line()).toBe('"held"'); // the lock of the killed process is taken over at once
     // Not a fixed number of lines: the kill must fall into writes, flushes and rotations.
     for (let count = 0; count < 1 + ((round * 7) % 23); count++) {
       const [seq, hash] = ((await line()) as string).split(' ');
@@ -95,13 +95,13 @@ test('kill -9 at any moment: the chain verifies, and no acknowledged line is los
   const lost = [...acknowledged].filter(([seq, hash]) => seq >= oldest && found.get(seq) !== hash);
   expect(lost).toEqual([]);
   expect(acknowledged.size).toBeGreaterThan(300);
-  expect(gaps).toBeGreaterThanOrEqual(torn - 1); // the last one's gap line is for the next start
-  // What is replaced atomically is whole, and what was left behind is swept with time.
+  expect(gaps).toBeGreaterThanOrEqual(torn - 1); // the gap line of the last kill is written at the next start
+  // Atomically replaced files are complete.
   const state = await openStateDirectory(directory);
   expect((await loadTargetState(state, 'api', targetStateSchema, 0)).value).toMatchObject({ target: 'api' });
 });
 
-test('a torn write of a killed process is cut and said at the next start', async () => {
+test('a torn line of a killed process is removed and recorded as a gap at the next start', async () => {
   const directory = path.join(base, 'torn');
   const { child, line } = node('append', directory);
   for (let count = 0; count < 5; count++) await line();
@@ -122,13 +122,13 @@ test('a torn write of a killed process is cut and said at the next start', async
   expect(await readFile(file, 'utf8')).toContain('"reason":"torn-line"');
 });
 
-test('of two processes on one state directory the second is refused, and may start when the first is gone', async () => {
+test('a second process on a state directory is refused until the first has ended, even while the first is stopped', async () => {
   const directory = path.join(base, 'two');
   const first = node('append', directory);
   expect(await first.line()).toBe('"held"');
   const second = node('append', directory);
   expect(await second.line()).toBe('{"refused":"busy"}');
-  first.child.kill('SIGSTOP'); // stopped is not gone
+  first.child.kill('SIGSTOP'); // a stopped process still holds the lock
   const third = node('append', directory);
   expect(await third.line()).toBe('{"refused":"busy"}');
   first.child.kill('SIGKILL');
@@ -141,14 +141,14 @@ test('of two processes on one state directory the second is refused, and may sta
 });
 
 test.skipIf(missingMounts !== '')(
-  `a full disk: said, counted, nothing damaged, and it goes on when there is room${missingMounts}`,
+  `a full disk is reported and counted, damages no file, and writing continues once there is room${missingMounts}`,
   async () => {
     const directory = path.join(base, 'full');
     await mkdir(directory, { mode: 0o700 });
     const copy = path.join(base, 'full-copy');
     const ballast =
       'mount -t tmpfs -o size=256k,mode=0700 tmpfs "$D"; mkdir "$D/lost+found"; head -c 80000 /dev/zero > "$D/lost+found/ballast"; head -c 30000 /dev/zero > "$D/lost+found/room"';
-    // A second shell in the same namespace makes room and hands the journal out when the writer is through.
+    // After the writer has ended, the shell copies the journal out of the namespace.
     const script = `${ballast}; "$2" "$3" "$4" "$D"; cp -r "$D/journal" "${copy}"; exit 0; :`;
     const { child, line } = inNamespace(script, 'fill', directory);
     const full = JSON.parse((await line()) as string);
@@ -160,7 +160,7 @@ test.skipIf(missingMounts !== '')(
     });
     expect(full.errors).toBeGreaterThanOrEqual(2);
     expect(full.head.seq).toBeGreaterThan(5);
-    // Seen from outside through the writer's own mount namespace.
+    // Makes room from outside, through the writer's mount namespace.
     const pid = execFileSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' }).trim();
     await rm(path.join('/proc', pid, 'root', directory, 'lost+found/ballast'));
     child.stdin.end('go\n');
@@ -187,7 +187,7 @@ test.skipIf(!traceable).each([
   ['fsync,fdatasync', 2],
   ['write,fdatasync', 5],
 ] as const)(
-  `a disk that answers %s with an input/output error, one call of %i: what was acknowledged is there, the rest is told${traceable ? '' : ' [skipped, missing: strace and ptrace]'}`,
+  `EIO from %s, every %i calls: all acknowledged lines are kept, and all others are recorded as gaps${traceable ? '' : ' [skipped, missing: strace and ptrace]'}`,
   async (call, every) => {
     const directory = await mkdtemp(path.join(base, 'eio-'));
     const journal = path.join(directory, 'journal');
@@ -214,7 +214,7 @@ test.skipIf(!traceable).each([
     }
     if (child.exitCode === null) await once(child, 'exit');
     expect(child.exitCode).toBe(0);
-    // What its end could not tell the next start does.
+    // The next start records losses that the process could not record at its end.
     const state = await openStateDirectory(directory);
     await closeJournal(await openJournal(state, { now: () => 0 }));
     expect(await verifyJournal(journal)).toMatchObject({ ok: true, tornBytes: 0 });
@@ -229,7 +229,7 @@ test.skipIf(!traceable).each([
       0,
     );
     expect(failed).toBeGreaterThan(5);
-    // What cannot be cut off either stays, though nobody vouched for it: if that is a line that tells of losses, the next one tells of them again.
+    // If ftruncate fails too, an unacknowledged line stays. If it is a gap line, the next gap line repeats its losses.
     if (call.includes('ftruncate')) expect(told).toBeGreaterThanOrEqual(failed);
     else expect(told).toBe(failed);
   },
@@ -245,7 +245,7 @@ const nothing = {
 };
 
 test.skipIf(missingMounts !== '')(
-  `a read-only file system: everything is answered, nothing thrown, the past readable${missingMounts}`,
+  `on a read-only file system all operations return errors without throwing, and the journal is readable${missingMounts}`,
   async () => {
     const directory = path.join(base, 'readonly');
     const before = node('append', directory);
@@ -268,7 +268,7 @@ test.skipIf(missingMounts !== '')(
 const setpriv = process.geteuid?.() === 0 && spawnSync('setpriv', ['--version']).status === 0;
 
 test.skipIf(!setpriv)(
-  `no permission: everything is answered${setpriv ? '' : ' [skipped, missing: root and setpriv(1)]'}`,
+  `without permission all operations return errors without throwing${setpriv ? '' : ' [skipped, missing: root and setpriv(1)]'}`,
   async () => {
     const directory = path.join(base, 'denied');
     await mkdir(directory);

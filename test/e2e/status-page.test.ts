@@ -1,4 +1,4 @@
-/** The status page in a real Chromium: asks nobody else, works without scripts, reloads itself, and is accessible in both schemes. */
+/** The status page in a real Chromium: it makes no requests to other servers, needs no script, reloads itself, and is accessible in both colour schemes. */
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { scratch } from '../lab/toolchains.ts';
 const chromium = await findChromium();
 const many = 200;
 
-/** What axe finds that is serious or worse, with the elements. */
+/** Returns the serious and critical violations that axe finds, with their elements. */
 async function seriousFaults(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as AxeResults;
@@ -46,7 +46,7 @@ describe.skipIf(chromium === undefined)(
       ['few', 'dark'],
       ['many', 'light'],
     ] as const)(
-      '%s targets, %s: nothing serious for axe, no complaint, no request elsewhere',
+      'with %s targets in %s mode has no serious axe violations, no console errors and no requests to other servers',
       async (size, colorScheme) => {
         const { url } = (size === 'few' ? few : fleet).exporter;
         const { page, requests, complaints } = await visit(browser, `${url}/?refresh=off`, { colorScheme });
@@ -58,14 +58,14 @@ describe.skipIf(chromium === undefined)(
       },
     );
 
-    it('axe would find a fault', async () => {
+    it('fails the axe test without a lang attribute', async () => {
       const { page } = await visit(browser, `${few.exporter.url}/`);
       await page.evaluate("document.documentElement.removeAttribute('lang')");
       expect(await seriousFaults(page)).toEqual([expect.stringContaining('html-has-lang')]);
       await page.context().close();
     });
 
-    it('fits on the screen of a phone', async () => {
+    it('fits on a screen 360 pixels wide', async () => {
       const { page } = await visit(browser, `${fleet.exporter.url}/`, {
         viewport: { width: 360, height: 740 },
       });
@@ -89,7 +89,7 @@ describe.skipIf(chromium === undefined)(
       await page.context().close();
     });
 
-    it('shows what changed, in words', async () => {
+    it('shows changed entries with old and new values, and counts drifted targets in its title', async () => {
       const { page } = scriptless;
       const card = page.getByRole('article', { name: 'api' });
       const text = (await card.innerText()).replaceAll(/\s+/g, ' ');
@@ -102,11 +102,11 @@ describe.skipIf(chromium === undefined)(
         'GOPRIVATE',
       ])
         expect(text).toContain(part);
-      // It may be reloading itself right now.
+      // Polled, because the page may be reloading.
       await expect.poll(() => page.title()).toBe('godrift: 2 of 3 targets not in sync');
     });
 
-    it('makes what is now stand out, in the colour of its level, also on a card of another level', async () => {
+    it('shows new values bold in the colour of their own level, and old ones dimmed', async () => {
       const { page } = await visit(browser, `${few.exporter.url}/?refresh=off`);
       const looks = (await page.evaluate(
         `[...document.querySelectorAll('.findings li:has(ins)')].map((item) => {
@@ -120,7 +120,7 @@ describe.skipIf(chromium === undefined)(
       await page.context().close();
     });
 
-    it('reloads itself', async () => {
+    it('reloads itself without a script', async () => {
       await eventually('a second request of the page', async () => scriptless.requests.length > 1);
       expect(new Set(scriptless.requests)).toEqual(new Set([`${few.exporter.url}/`]));
       expect(scriptless.complaints).toEqual([]);

@@ -1,4 +1,4 @@
-/** The whole chain on real servers: a toolchain drifts, Prometheus fires by the shipped rules, Jaeger shows the trace, healing resolves. */
+/** The whole chain with real servers: a toolchain drifts, the shipped rules fire in Prometheus, Jaeger shows the trace, and a repair resolves both. */
 import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ scrape_configs:
 `;
 }
 
-/** A world whose go is reached over a link, as version managers do it. */
+/** A world whose PATH leads to go through a symlink, as with version managers. */
 function linkedWorld(toolchain: Toolchain): World {
   const world = makeWorld(toolchain);
   mkdirSync(join(world.home, 'sdk'));
@@ -55,7 +55,7 @@ function switchTo(world: World, toolchain: Toolchain): void {
 const learned = (exporter: Exporter) => async () =>
   (await exporter.metrics()).includes('godrift_baseline_info{target="default",kind="learned"');
 
-describe('a toolchain drifts', async () => {
+describe('a toolchain drift', async () => {
   const go1270 = await ensureToolchain('1.27.0');
   const go1274 = await ensureToolchain('1.27.4');
   const go126 = await ensureToolchain('1.26.0');
@@ -90,11 +90,11 @@ describe('a toolchain drifts', async () => {
       .filter((alert) => alert.state === 'firing')
       .map((alert) => alert.labels['alertname']);
 
-  it('a healthy project with an older go line fires nothing', async () => {
+  it('is not reported for a project whose go line is older than the toolchain: no alert fires', async () => {
     expect(await firing()).toEqual([]);
   });
 
-  it('1.26 to 1.27 is on the page, fires, and its trace is in Jaeger', async () => {
+  it('from 1.26 to 1.27 is on the metrics page, fires one alert, and has its trace in Jaeger', async () => {
     switchTo(world, go1270);
     const page = await eventually('the drift on the page', async () => {
       const text = await exporter.metrics();
@@ -113,7 +113,7 @@ describe('a toolchain drifts', async () => {
       );
       return found.length > 0 ? found : undefined;
     });
-    // One event, one alert for people; none is pending either. What asks for a rollback is for godrift alone.
+    // One drift is one alert for people, including pending ones. Alerts with godrift_action only request a rollback.
     const forPeople = (await prometheus.alerts()).filter(
       ({ labels }) => labels['godrift_action'] === undefined,
     );
@@ -159,7 +159,7 @@ describe('a toolchain drifts', async () => {
     expect(resource.get('service.name')).toBe('godrift');
   });
 
-  it('healing resolves, and the end is in the same trace', async () => {
+  it('that is repaired resolves its alert and ends in the same trace', async () => {
     const before = await exporter.metrics();
     const traceId = /trace_id="([0-9a-f]{32})"/.exec(before)?.[1] as string;
     switchTo(world, go126);
@@ -179,7 +179,7 @@ describe('a toolchain drifts', async () => {
     );
   });
 
-  it('a patch upgrade fires nothing', async () => {
+  it('of a patch release fires no alert above info', async () => {
     const patched = linkedWorld(go1270);
     const other = await startExporter(patched, ['--interval', '1s']);
     const second = await startPrometheus({ config: config(other.port), ruleFiles: rules });
@@ -208,11 +208,11 @@ describe('a toolchain drifts', async () => {
   });
 });
 
-describe('with no backend', async () => {
+describe('without a trace backend', async () => {
   const go126 = await ensureToolchain('1.26.0');
   const go127 = await ensureToolchain('1.27.4');
 
-  it('the journal is complete, and the spans are sent when the backend comes back', async () => {
+  it('drifts are journalled, and their spans are sent once a backend is available', async () => {
     const world = linkedWorld(go126);
     const { freePorts } = await import('../lab/ports.ts');
     const [closed] = await freePorts(1);
@@ -249,7 +249,7 @@ describe('with no backend', async () => {
         'the old drift in Jaeger',
         async () => (await jaegerClient(jaeger.url).trace(lines[1].trace_id)) !== undefined,
       );
-      // The drift lasted over the crash: it is the same one, told once.
+      // The drift lasted over the kill: it is the same drift, recorded once.
       expect((await exporter.metrics()).match(/trace_id="([0-9a-f]{32})"/)?.[1]).toBe(lines[1].trace_id);
       const again = await godrift(world, ['events', '--json']);
       expect(
