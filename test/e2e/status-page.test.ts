@@ -46,7 +46,7 @@ describe.skipIf(chromium === undefined)(
       ['few', 'dark'],
       ['many', 'light'],
     ] as const)(
-      'with %s targets in %s mode has no serious axe violations, no console errors and no requests to other servers',
+      'with %s targets in %s mode has no serious axe violations, no page errors and no requests to other servers',
       async (size, colorScheme) => {
         const { url } = (size === 'few' ? few : fleet).exporter;
         const { page, requests, complaints } = await visit(browser, `${url}/?refresh=off`, { colorScheme });

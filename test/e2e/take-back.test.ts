@@ -1,4 +1,7 @@
-/** What nobody confirmed comes back also where the way back is interrupted, by a kill, a signal or a stop of the exporter: a real go, real files, real signals. */
+/**
+ * Unconfirmed changes are reverted even if the revert is interrupted by a kill, a signal or a stop of the exporter: with
+ * a real go, real files and real signals.
+ */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -23,8 +26,8 @@ interface Line {
   readonly retry_at?: number;
 }
 
-/** Lines of the journal of a type that are about a way back. */
-function waysBack({ state }: World, type: string): readonly Line[] {
+/** Returns the journal's lines of a type that belong to a revert. */
+function revertsOf({ state }: World, type: string): readonly Line[] {
   const directory = join(state, 'journal');
   const text = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'utf8'));
   return text
@@ -34,22 +37,22 @@ function waysBack({ state }: World, type: string): readonly Line[] {
     .filter((line) => line.type === type && line.reverts !== undefined);
 }
 
-/** The moment at which a way back is begun, and not at its end: it looks whether all is well. */
+/** Waits until a revert has begun. It has not ended then, because it still verifies the result. */
 const begun = (world: World) =>
-  eventually('the way back to begin', async () => waysBack(world, 'intent').length > 0);
+  eventually('the revert to begin', async () => revertsOf(world, 'intent').length > 0);
 
 const waiting = async (world: World): Promise<readonly { id: string; overdue: boolean }[]> =>
   JSON.parse((await godrift(world, ['approvals', '--json'])).stdout).unconfirmed;
 
-/** Waits until the commands of so many tries have ended. */
+/** Waits until the commands of this number of tries have ended. */
 const commandEnded = (world: World, tries = 1) =>
   eventually('the command to have ended', async () => {
     const { stdout } = await godrift(world, ['events']);
     return stdout.split('which waits to be confirmed').length > tries;
   });
 
-describe('a way back that is interrupted', () => {
-  it('is waited for again where no exporter runs, and the next command takes it', async () => {
+describe('an interrupted revert of an unconfirmed change', () => {
+  it('is done by the next godrift try if no exporter runs', async () => {
     const world = worldWithGoenv(toolchain, healthy);
     const killed = startTry(world, '--confirm-within', '1s', ...tried);
     await begun(world);
@@ -64,7 +67,7 @@ describe('a way back that is interrupted', () => {
     expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
   });
 
-  it('can be taken by whoever denies it', async () => {
+  it('is done by godrift deny', async () => {
     const world = worldWithGoenv(toolchain, healthy);
     const killed = startTry(world, '--confirm-within', '1s', ...tried);
     await begun(world);
@@ -77,7 +80,7 @@ describe('a way back that is interrupted', () => {
     expect(goenv(world)).toBe(healthy);
   });
 
-  it.each(['SIGKILL', 'SIGTERM'] as const)('is taken by the next exporter after %s', async (signal) => {
+  it.each(['SIGKILL', 'SIGTERM'] as const)('is done by the next exporter after %s', async (signal) => {
     const world = worldWithGoenv(toolchain, healthy);
     const config = join(world.home, 'godrift.yml');
     const target = { name: 'api', workspace: world.workspace, confirm_within: '2s' };
@@ -98,7 +101,7 @@ describe('a way back that is interrupted', () => {
       exporter = await startExporter(world, ['--config.file', config]);
       await eventually('what stood there before', async () => goenv(world) === drifted);
       await eventually('its end', async () =>
-        waysBack(world, 'outcome').some(({ result }) => result === 'applied'),
+        revertsOf(world, 'outcome').some(({ result }) => result === 'applied'),
       );
       expect(await waiting(world)).toEqual([]);
     } finally {
@@ -107,8 +110,8 @@ describe('a way back that is interrupted', () => {
   });
 });
 
-describe('a rollback that has to be confirmed', () => {
-  it('says so where no exporter runs, as a document too', async () => {
+describe('a rollback that requires confirmation', () => {
+  it('reports its deadline in text and JSON if no exporter runs', async () => {
     const world = worldWithGoenv(toolchain, healthy);
     const config = join(world.home, 'godrift.yml');
     const target = { name: 'api', workspace: world.workspace, confirm_within: '1h' };
@@ -125,8 +128,8 @@ describe('a rollback that has to be confirmed', () => {
   });
 });
 
-describe('signals to a try that takes back', () => {
-  it('do not end it, however many come, and are answered', async () => {
+describe('signals to a godrift try that reverts a change', () => {
+  it('do not interrupt the revert, and are answered', async () => {
     const world = worldWithGoenv(toolchain, healthy);
     const child = startTry(world, '--confirm-within', '1h', ...tried);
     await commandEnded(world);
@@ -141,7 +144,7 @@ describe('signals to a try that takes back', () => {
     expect(await waiting(world)).toEqual([]);
   });
 
-  it('do not end it behind its time, nor where nobody hears what it says any more', async () => {
+  it('do not interrupt the revert after the deadline or with stderr closed', async () => {
     const world = worldWithGoenv(toolchain, healthy);
     const late = startTry(world, '--confirm-within', '1s', ...tried);
     await begun(world);
@@ -158,8 +161,8 @@ describe('signals to a try that takes back', () => {
   });
 });
 
-describe('what is overdue', () => {
-  it('is told, with who takes it back, and stays where somebody confirms it first', async () => {
+describe('an overdue unconfirmed change', () => {
+  it('is listed with the commands that will revert it, and stays if it is confirmed first', async () => {
     const world = worldWithGoenv(toolchain, healthy);
     const killed = startTry(world, '--confirm-within', '1s', ...tried);
     await commandEnded(world);

@@ -1,4 +1,4 @@
-/** Tools as they lie on real machines: binaries of several Go versions, hostile files, C compilers, an installation while the exporter runs. */
+/** Tools as on real machines: binaries of several Go versions, hostile files, C compilers, and installations while the exporter runs. */
 import {
   chmodSync,
   copyFileSync,
@@ -46,7 +46,7 @@ beforeAll(async () => {
   });
 });
 
-/** Puts files into GOPATH/bin of a world. */
+/** Copies files into GOPATH/bin of a world; returns that directory. */
 function install(world: World, ...files: readonly string[]): string {
   const bin = join(world.home, 'go/bin');
   mkdirSync(bin, { recursive: true });
@@ -75,7 +75,7 @@ async function entries(world: World, env: Readonly<Record<string, string>> = {})
 const module124 = { 'go.mod': 'module example.com/app\n\ngo 1.24\n' };
 
 describe('tools and the project', () => {
-  it('a gopls that is older than the go line is named, with the way to build it again; a goose is a remark', async () => {
+  it('a gopls older than the go line is a minor finding with the command that rebuilds it; an old goose is a patch finding', async () => {
     const world = makeWorld(go126, module124);
     const bin = install(world, gopls121, goose121);
     const found = await findings(world);
@@ -95,7 +95,7 @@ describe('tools and the project', () => {
     expect((await findings(world)).filter(({ level }) => level !== 'patch')).toEqual([]);
   });
 
-  it('pins of go.mod, .tool-versions and .godrift.yml are compared with what PATH answers', async () => {
+  it('pins of go.mod, .tool-versions and .godrift.yml are compared with the tools on PATH', async () => {
     const world = makeWorld(go127, {
       'go.mod':
         'module example.com/app\n\ngo 1.27\n\ntool golang.org/x/tools/gopls\n\nrequire golang.org/x/tools/gopls v0.20.0\n',
@@ -117,7 +117,7 @@ describe('tools and the project', () => {
     ]);
   });
 
-  it('the first on PATH answers, the other is shadowed and named where it is the right one', async () => {
+  it('a shadowed tool is named in the repair if it satisfies the pin and the first one on PATH does not', async () => {
     const world = makeWorld(go127, {
       'go.mod': 'module example.com/app\n\ngo 1.21\n',
       '.tool-versions': 'gopls 0.14.2\n',
@@ -136,7 +136,7 @@ describe('tools and the project', () => {
     expect(found?.repair).toBe(`put ${second} before ${first} on PATH (found: ${second}/gopls)`);
   });
 
-  it('a gofmt of another Go than go', async () => {
+  it('a gofmt of another Go than the first go on PATH is reported as gofmt-mismatch', async () => {
     const world = makeWorld(go127, module124);
     const early = join(world.home, 'early');
     mkdirSync(early);
@@ -149,7 +149,7 @@ describe('tools and the project', () => {
     expect(await findings(world)).toEqual([]);
   });
 
-  it('a GODEBUG that only an installed tool dies of', async () => {
+  it('a GODEBUG setting that stops only an installed tool is reported with the tool', async () => {
     const world = makeWorld(go126, module124);
     const bin = install(world, gopls127);
     const env = { GODEBUG: 'asynctimerchan=1' };
@@ -159,7 +159,7 @@ describe('tools and the project', () => {
     expect(found.map(({ summary }) => summary).join()).toContain('gopls (go1.27.4)');
   });
 
-  it('a configured directory of the workspace', async () => {
+  it('tools in a configured directory of the workspace are observed', async () => {
     const world = makeWorld(go127, module124);
     mkdirSync(join(world.workspace, 'bin'));
     copyFileSync(gopls121, join(world.workspace, 'bin/gopls'));
@@ -178,7 +178,7 @@ describe('tools and the project', () => {
 });
 
 describe('a directory of hostile files', () => {
-  it('nothing stops the look, what is a tool is found, and what is being written is compared with nothing', async () => {
+  it('does not stop the collector, its real tools are found, and a partly written tool is no drift', async () => {
     const world = makeWorld(go127, module124);
     const bin = install(world, gopls127);
     await execa('mkfifo', [join(bin, 'dlv')]);
@@ -196,7 +196,7 @@ describe('a directory of hostile files', () => {
     const names = [...(await entries(world)).keys()].filter((name) => !/^(zz\d+|cc|cxx)$/.test(name));
     expect(names).toEqual(['gofmt', 'gopls']);
 
-    // A tool of the baseline that is being copied over is not gone.
+    // A tool of the baseline that is just being overwritten is not reported as removed.
     const moved = join(world.home, 'moved');
     renameSync(bin, moved);
     mkdirSync(bin);
@@ -209,7 +209,7 @@ describe('a directory of hostile files', () => {
 });
 
 describe('an exporter', () => {
-  it('tells at once when a tool is installed, replaced and removed', async () => {
+  it('reports a tool at once when it is installed and replaced', async () => {
     const world = makeWorld(go126, module124);
     const bin = install(world);
     const exporter = await startExporter(world, ['--interval', '10m']);
@@ -234,12 +234,12 @@ describe('an exporter', () => {
   });
 });
 
-describe('a tool whose name is no UTF-8', () => {
-  /** The path of a file whose name ends in this byte. */
+describe('a tool whose name is not valid UTF-8', () => {
+  /** Returns the path of a file whose name is `t` and this byte. */
   const named = (directory: string, byte: number) =>
     Buffer.concat([Buffer.from(join(directory, 't')), Buffer.from([byte])]);
 
-  it('is an entry by its bytes, told from its like, and compared', async () => {
+  it('is an entry with its bytes escaped, distinct from similar names, and compared with the baseline', async () => {
     const world = makeWorld(go126, module124);
     const bin = install(world);
     copyFileSync(gopls121, named(bin, 0xff));
@@ -259,11 +259,11 @@ describe('a tool whose name is no UTF-8', () => {
     expect([drift?.key, drift?.rule]).toEqual(['tools.t\\udcff', 'changed']);
   });
 
-  it('is told at once by an exporter when it comes, and when it is replaced', async () => {
+  it('is reported by an exporter at once when it is installed and replaced', async () => {
     const world = makeWorld(go126, module124);
     const bin = install(world);
     const exporter = await startExporter(world, ['--interval', '10m']);
-    // A backslash in a label is written as two.
+    // Backslashes are doubled in label values.
     const info = (version: string) =>
       exporter.metrics().then((page) => seriesOf(page, 'godrift_tool_info', { tool: 't\\\\udcff', version }));
     const put = (file: string) => {
@@ -282,7 +282,7 @@ describe('a tool whose name is no UTF-8', () => {
 });
 
 describe.skipIf(gcc === undefined)('C compilers', () => {
-  it('are known by the line that they print, without being started', async () => {
+  it('are identified by the first line of --version, without being started', async () => {
     const world = makeWorld(go127, module124);
     const printed = async (name: string) => (await execa(name, ['--version'])).stdout.split('\n')[0];
     const seen = await entries(world);
@@ -291,7 +291,7 @@ describe.skipIf(gcc === undefined)('C compilers', () => {
     expect([...(await entries(world, { CGO_ENABLED: '0' })).keys()]).toEqual(['gofmt']);
   });
 
-  it('another compiler behind the same name is drift', async () => {
+  it('are reported as drift if a wrapper script of the same name changes', async () => {
     const world = makeWorld(go127, module124);
     const early = join(world.home, 'early');
     mkdirSync(early);

@@ -1,4 +1,4 @@
-/** `godrift try` as a person uses it: a real go, real files, alone and beside a running exporter, and killed at the wrong moment. */
+/** `godrift try` as a user runs it: with a real go and real files, alone and beside a running exporter, and killed at the worst moment. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ const made = () => worldWithGoenv(toolchain, healthy);
 const goenv = (world: World) => readFileSync(goenvOf(world), 'utf8');
 const trying = (world: World, ...args: string[]) => godrift(world, ['try', ...args]);
 
-/** What waits to be confirmed. */
+/** Returns the changes that wait to be confirmed. */
 async function waiting(world: World): Promise<readonly { id: string; facet: string }[]> {
   const { stdout } = await godrift(world, ['approvals', '--json']);
   return JSON.parse(stdout).unconfirmed;
@@ -27,8 +27,8 @@ async function waiting(world: World): Promise<readonly { id: string; facet: stri
 const idOf = (world: World) =>
   eventually('a try that waits to be confirmed', async () => (await waiting(world))[0]?.id);
 
-describe('godrift try where no exporter runs', () => {
-  it('takes back what nobody confirms, to the byte, and keeps what somebody does', async () => {
+describe('godrift try without an exporter', () => {
+  it('reverts an unconfirmed change byte for byte, keeps a confirmed one, and reverts a denied one', async () => {
     const world = made();
     const before = homeOf(world);
     const late = await trying(world, '--confirm-within', '1s', ...tried);
@@ -41,7 +41,7 @@ describe('godrift try where no exporter runs', () => {
     const child = startTry(world, '--confirm-within', '1h', ...tried);
     await eventually('the change', async () => goenv(world).includes('-mod=mod'));
     const id = await idOf(world);
-    // It would be a drift from that baseline when it is taken back.
+    // A baseline accepted now would drift when the change is reverted.
     expect(await godrift(world, ['baseline', 'accept', '--reason', 'all well'])).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining(`env of default waits to be confirmed: godrift confirm ${id} keeps it`),
@@ -60,7 +60,7 @@ describe('godrift try where no exporter runs', () => {
     expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
   });
 
-  it('takes back at once what a command changed that fails, or whose terminal is closed, and says what stays', async () => {
+  it('reverts at once if the command fails or the terminal is closed, and records no secret', async () => {
     const world = made();
     const mod = readFileSync(join(world.workspace, 'go.mod'), 'utf8');
     const script = `go env -w GOFLAGS=-mod=mod GOPROXY=https://me:hunter2@proxy.example; echo '!' >> go.mod; exit 3`;
@@ -94,7 +94,7 @@ describe('godrift try where no exporter runs', () => {
     expect(await waiting(world)).toEqual([]);
   });
 
-  it('after kill -9 the next command takes it back, and an exporter that is started', async () => {
+  it('killed with SIGKILL: the next godrift try or exporter reverts the change', async () => {
     const world = made();
     const killed = startTry(world, '--confirm-within', '1s', ...tried);
     await eventually('the command to have ended', async () =>
@@ -109,7 +109,7 @@ describe('godrift try where no exporter runs', () => {
     expect(next.stderr).toContain('env of default is taken back');
     expect(goenv(world)).toBe(healthy);
 
-    // The end of this one is told by nobody: its command has a second, and six more to end.
+    // Killed while its command runs, so no end is recorded. The command has a time limit of 1 s, and 6 s more to end.
     const during = startTry(
       world,
       '--timeout',
@@ -140,7 +140,7 @@ describe('godrift try where no exporter runs', () => {
 });
 
 describe('godrift try beside an exporter', () => {
-  it('returns at once; unconfirmed it is taken back, after a restart too, and never over what somebody did since', async () => {
+  it('returns at once; the exporter reverts unconfirmed changes, also after a restart, but not over newer changes', async () => {
     const world = made();
     let exporter = await startExporter(world);
     try {

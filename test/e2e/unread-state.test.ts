@@ -1,4 +1,4 @@
-/** Files of the state on a disk that answers with an input/output error, which strace puts in the place of what the kernel says: nothing takes them for gone. */
+/** State files on a disk with input/output errors (injected by strace): an unreadable file is not treated as missing. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -13,7 +13,7 @@ beforeAll(async () => {
   toolchain = await ensureToolchain('1.27.4');
 });
 
-/** Runs a command to its end while one file of the state cannot be opened. */
+/** Runs a command while opening one state file fails with EIO. */
 async function withBadSector({ workspace, env, state }: World, file: string, args: readonly string[]) {
   const options = ['-f', '-qq', '-o', '/dev/null', '-P', join(state, file)];
   const fault = ['-e', 'trace=openat', '-e', 'inject=openat:error=EIO'];
@@ -26,7 +26,7 @@ async function withBadSector({ workspace, env, state }: World, file: string, arg
   });
 }
 
-/** Names and bytes of all files of the state. */
+/** Returns the paths and contents of all state files. */
 function stateOf({ state }: World): ReadonlyMap<string, string> {
   const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
   return new Map(
@@ -35,7 +35,7 @@ function stateOf({ state }: World): ReadonlyMap<string, string> {
 }
 
 test.skipIf(!traceable)(
-  `a key, a record and the file that names it are not gone, and all is as before when they can be read again${traceable ? '' : ' [skipped, missing: strace and ptrace]'}`,
+  `commands exit with 2 if a state file cannot be read (EIO), and change no state file${traceable ? '' : ' [skipped, missing: strace and ptrace]'}`,
   async () => {
     const world = worldWithGoenv(toolchain, 'GOFLAGS=-trimpath\n');
     await accept(world);
@@ -58,7 +58,7 @@ test.skipIf(!traceable)(
         expect.stringMatching(/^godrift: cannot .*EIO/m),
       ]);
     }
-    // A look writes nothing; who would have accepted or served left what stood there.
+    // No command changed an existing state file.
     const after = stateOf(world);
     for (const [file, bytes] of before) expect([file, after.get(file)]).toEqual([file, bytes]);
     expect((await godrift(world, ['rollback', '--dry-run'])).stdout).toContain('GOFLAGS');

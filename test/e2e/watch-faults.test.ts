@@ -1,6 +1,7 @@
 /**
- * A built exporter whose watches fail it: a queue that overflows, a limit that is reached, directories that are moved or mounted over, a mount that
- * hangs. What is announced by nobody is found by the next pass and counted; a target that hangs says so, and nobody waits for it.
+ * Failing watches of a built exporter: an event queue that overflows, the limit of watches, directories that are moved
+ * or mounted over, and a mount that hangs. A change without an inotify event is found and counted by the next pass. A
+ * target that hangs is reported and delays no other target.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,7 +25,7 @@ afterEach(() => {
 const good = '-mod=readonly';
 const bad = '-mod=mod';
 
-/** A world with targets that have a directory each: an environment file in it, and a workspace in `work`. */
+/** A world in which each target has a directory with an environment file and a workspace `work`. */
 function furnish(names: readonly string[]) {
   const toolchain = join(scratch('faults'), 'go');
   copyToolchain(go, toolchain);
@@ -51,7 +52,7 @@ function furnish(names: readonly string[]) {
 const value = async (exporter: Exporter, name: string, labels: Readonly<Record<string, string>> = {}) =>
   seriesOf(await exporter.metrics(), `godrift_${name}`, labels);
 
-/** Waits until a target is drifted, or is not. */
+/** Waits until a target has this drift level. */
 const drifted = (exporter: Exporter, target: string, level: 0 | 2) =>
   eventually(
     `level ${level} of ${target}`,
@@ -66,7 +67,7 @@ const learned = (exporter: Exporter, names: readonly string[]) =>
     );
   });
 
-/** Starts an exporter of these targets, which have learned their baselines. */
+/** Starts an exporter of these targets and waits until it has learned their baselines. */
 async function observed(
   names: readonly string[],
   furnished: ReturnType<typeof furnish>,
@@ -75,7 +76,7 @@ async function observed(
   furnished.write('1s');
   const exporter = await started(furnished.world, furnished.args, { wrap });
   await learned(exporter, names);
-  // By then a visit found what the last look had seen as it was, watched.
+  // After two more passes all files of the last observation are watched.
   const passes = await value(exporter, 'passes_total');
   await eventually('two more passes', async () => {
     const now = await value(exporter, 'passes_total');
@@ -86,7 +87,7 @@ async function observed(
 
 const missed = (exporter: Exporter) => value(exporter, 'watch_missed_changes_total');
 
-/** That a change is announced: it is found, and is none of those that a pass had to find. */
+/** Expects that a change is announced by inotify: it is reported without a missed change being counted. */
 async function announces(exporter: Exporter, target: string, change: () => void, level: 0 | 2) {
   const before = await missed(exporter);
   change();
@@ -94,21 +95,21 @@ async function announces(exporter: Exporter, target: string, change: () => void,
   expect(await missed(exporter), `missed of ${target}`).toBe(before);
 }
 
-it('more events than the queue holds: what was lost with them is found and counted, and what comes later is announced', async () => {
+it('after an overflow of the event queue, lost changes are found and counted, and later ones are announced', async () => {
   const names = ['busy', 'quiet'];
   const furnished = furnish(names);
   const { at, set, make } = furnished;
   const exporter = await observed(names, furnished);
   const queued = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
   process.kill(exporter.pid, 'SIGSTOP');
-  await eventually('that it stands still', async () =>
+  await eventually('the exporter to be stopped', async () =>
     / T /.test(readFileSync(`/proc/${exporter.pid}/stat`, 'utf8')),
   );
   for (let event = 0; event < 2 * queued; event += 2) {
     writeFileSync(at('busy', 'work/flood'), '');
     rmSync(at('busy', 'work/flood'));
   }
-  // The directories of the other one go and come again, mostly with the inodes of the old ones.
+  // The other target's directories are removed and recreated, mostly with the same inodes.
   rmSync(at('quiet'), { recursive: true });
   make('quiet', bad);
   process.kill(exporter.pid, 'SIGCONT');
@@ -131,7 +132,7 @@ const [unshare = '', ...withLimit] = limitOf(4);
 const mayLimit = spawnSync(unshare, [...withLimit, 'true']).status === 0;
 
 it.skipIf(!mayLimit)(
-  `the limit of watches is reached: the page says how many are missing, and each change is found by the next pass${mayLimit ? '' : ' [skipped, missing: user namespaces with a limit of their own]'}`,
+  `at the limit of watches, the page shows how many failed, and the next pass finds each change${mayLimit ? '' : ' [skipped, missing: user namespaces with their own limit]'}`,
   async () => {
     const names = ['a', 'b', 'c', 'd'];
     const furnished = furnish(names);
@@ -145,7 +146,7 @@ it.skipIf(!mayLimit)(
   },
 );
 
-it('a directory that is moved, or whose parent is: its target says that it is gone, and is watched again where it comes back', async () => {
+it('a workspace that is moved, or whose parent is moved, is reported as absent and watched again when it is back', async () => {
   const names = ['a', 'b'];
   const furnished = furnish(names);
   const { world, at, set } = furnished;
@@ -160,21 +161,21 @@ it('a directory that is moved, or whose parent is: its target says that it is go
   expect(await value(exporter, 'target_readable', { target: 'b', reason: 'ok' })).toBe(1);
   renameSync(at('a', 'away'), at('a', 'work'));
   await readable('a', 'ok');
-  // Of all of them at once nothing is announced (inotify(7)).
+  // inotify does not announce the move of a parent of the watched directories (inotify(7)).
   const top = join(world.home, 'targets');
   renameSync(top, `${top}.away`);
   for (const name of names) await readable(name, 'workspace-absent');
   renameSync(`${top}.away`, top);
   for (const name of names) await readable(name, 'ok');
   for (const name of names) await announces(exporter, name, () => set(name, bad), 2);
-  // What has another directory's place now is what is told of, not what the old one says.
+  // After a directory was replaced, changes in the new one are announced.
   renameSync(at('a'), at('old'));
   furnished.make('a', good);
   await drifted(exporter, 'a', 0);
   await announces(exporter, 'a', () => set('a', bad), 2);
 });
 
-/** Runs a script where an exporter has its mounts, until it says that it is ready. */
+/** Runs a script in the mount namespace of an exporter; resolves when the script writes its first output. */
 async function beside(exporter: Exporter, script: string, ...args: readonly string[]): Promise<ChildProcess> {
   const child = spawn(
     'nsenter',
@@ -193,7 +194,7 @@ const isRoot = process.getuid?.() === 0 && 'unshare' in mounts;
 const needs = isRoot ? '' : missingMounts || ' [skipped, missing: root]';
 
 it.skipIf(!isRoot)(
-  `a directory that is mounted over is what is mounted there, by the next pass, and is watched${needs}`,
+  `a directory that is mounted over is observed with its new content from the next pass on, and watched${needs}`,
   async () => {
     const names = ['a', 'b'];
     const furnished = furnish(names);
@@ -224,13 +225,13 @@ it.skipIf(!isRoot)(
 const mayHang = isRoot && existsSync('/dev/fuse');
 
 it.skipIf(!mayHang)(
-  `a mount that hangs: its target says timeout, the others go on, page and health answer, and it is over with the mount${mayHang ? '' : needs || ' [skipped, missing: /dev/fuse]'}`,
+  `a hanging mount gives its target reason="timeout" until it is unmounted; other targets, page and health are not affected${mayHang ? '' : needs || ' [skipped, missing: /dev/fuse]'}`,
   async () => {
     const names = ['a', 'b', 'hung'];
     const furnished = furnish(names);
     const { at, set } = furnished;
     const exporter = await observed(names, furnished, ['unshare', '-m']);
-    // A file system of a process that never answers; when that ends, so does every call that waits for it (fuse(4)).
+    // A FUSE file system whose process never answers. When that process ends, all waiting calls end (fuse(4)).
     const mounted = await beside(
       exporter,
       'exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 hung "$1"; echo; read -r _; umount -l "$1"',
@@ -249,7 +250,7 @@ it.skipIf(!mayHang)(
       for (const name of ['a', 'b']) set(name, flags);
       for (const name of ['a', 'b']) await drifted(exporter, name, level);
     }
-    // Who had to make watches while a file of another one hung is not to blame for it.
+    // Other targets whose watches were set while a file hung are not reported as unreadable.
     for (const target of ['a', 'b'])
       expect(await value(exporter, 'target_readable', { target, reason: 'ok' }), target).toBe(1);
     mounted.stdin?.end('\n');

@@ -1,6 +1,7 @@
 /**
- * Every path that a look at real targets asks for is changed, one after the other, under a built exporter whose next pass is an hour away: each
- * change is announced, and so is its end. What announces nothing, or lies outside of the test's world, stands in a list here, with the reason.
+ * Changes every path that an observation of real targets reads, one after the other, while a built exporter runs whose
+ * next pass is an hour away: each change and its reversal must be announced. Paths without inotify events, or outside
+ * of the test's world, are in lists here, with reasons.
  */
 import {
   chmodSync,
@@ -37,7 +38,10 @@ const project = (name: string) => ({
   'main.go': 'package main\n\nimport _ "example.com/dep"\n\nfunc main() {}\n',
 });
 
-/** Three projects of one user: one that builds from the module cache, one with a vendor tree, one in a go.work; a toolchain behind a link, and tools. */
+/**
+ * Three projects of one user (building from the module cache, with a vendor directory, in a go.work), a toolchain behind
+ * a symlink, and tools.
+ */
 async function furnish() {
   const world = makeWorld(undefined, {});
   const { home } = world;
@@ -104,10 +108,10 @@ async function furnish() {
   return { world, targets };
 }
 
-/** Answers to questions that stat(2) does not know, by the beginning of their names; each is asked anew with every pass, and nothing else. */
+/** Trace entries that stat(2) cannot check, by the prefix of their names. Only these are evaluated again in each pass. */
 const askedEachPass: Readonly<Record<string, string>> = {
   'access of': 'who may write is also decided by mounts and by the user, which announce nothing',
-  'room for': 'a disk fills without a word',
+  'room for': 'a disk that fills up raises no event',
   'noexec at': 'an option of a mount, which announces nothing',
   'go.mod ': 'the module cache holds too many files for a watch on each: they are compared in turns',
   'module ': 'as above',
@@ -117,7 +121,7 @@ const askedEachPass: Readonly<Record<string, string>> = {
   editors: 'running processes are no files',
 };
 
-/** What a test may not change, because everybody has it. It is watched by the same code as the rest. */
+/** Paths of the host that a test may not change. They are watched by the same code as all others. */
 const ofTheHost = [
   /^\/etc\/os-release$/,
   /^\/bin\/bash$/,
@@ -126,17 +130,17 @@ const ofTheHost = [
   // Searched up to the root of the file system: settings of go, of mise and of version managers.
   /^\/(tmp\/(godrift-test\/)?)?(\.git|go\.mod|go\.work|\.go-version|\.tool-versions|(\.config\/|\.mise\/|mise\/)?\.?mise(\.local)?\.toml|(\.mise|mise|\.config\/mise)\/config\.toml)$/,
 ];
-/** Files of the kernel announce nothing (proc(5)). */
+/** Kernel files, which raise no inotify events (proc(5)). */
 const ofTheKernel = /^\/proc\/1\/cgroup$/;
 
-/** Replaces a file by its own bytes. Toolchains are hard links: nothing is written in place but what has one name. */
+/** Replaces a file by a copy of itself. Files of toolchains are hard links, so they must not be written in place. */
 function replace(file: string): void {
   copyFileSync(file, `${file}.new`);
   chmodSync(`${file}.new`, statSync(file).mode);
   renameSync(`${file}.new`, file);
 }
 
-/** Changes what stands at a path, or makes what is absent there; answers how to take it back. */
+/** Changes the file at a path, or creates it if it is absent; returns a function that reverts the change. */
 function change(file: string, names: boolean): () => void {
   const link = lstatSync(file, { throwIfNoEntry: false });
   const stat = statSync(file, { throwIfNoEntry: false });
@@ -176,24 +180,24 @@ interface Told {
   readonly files?: string;
 }
 
-/** The lines of a log that tell of changes. */
+/** Returns the log lines that announce changes. */
 const toldIn = (log: string): readonly Told[] =>
   log.split('\n').flatMap((line) => {
     if (!line.includes('"change announced"')) return [];
     try {
       return [JSON.parse(line) as Told];
     } catch {
-      return []; // not written to its end yet
+      return []; // the line is not complete yet
     }
   });
 
-/** Whether it tells of a path: of itself, of a directory on the way to it, or of a name in it. */
+/** Reports whether a log line names a path: the path itself, a parent directory, or a name in it. */
 const tells = (file: string, names: boolean, { files = '' }: Told) =>
   files
     .split(',')
     .some((one) => one === file || file.startsWith(`${one}/`) || (names && dirname(one) === file));
 
-/** What a look at a target asks for, each thing once; fails where something is neither in the world nor in a list. */
+/** Returns the paths that an observation of a target reads; fails if one is neither in the world nor in a list above. */
 async function asked(settings: TargetSettings, home: string): Promise<readonly TraceEntry[]> {
   const machine = readMachine();
   const { trace, value } = await recordTrace(() => observe(settings, machine, Date.now));
@@ -206,17 +210,17 @@ async function asked(settings: TargetSettings, home: string): Promise<readonly T
   const mine = trace.entries.filter(({ name, stamp }) => !isLive(stamp) && name.startsWith(`${home}/`));
   const others = trace.entries.filter((entry) => !mine.includes(entry));
   expect(others.filter((entry) => !isListed(entry)).map(({ name }) => name)).toEqual([]);
-  // What was read once and is remembered is still what the answer depends on.
+  // A second observation, which uses remembered results, must depend on the same paths.
   const again = await recordTrace(() => observe(settings, machine, Date.now));
   const names = new Set(again.trace.entries.map(({ name }) => name));
   expect(trace.entries.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
   return mine;
 }
 
-/** So often a path is changed before it counts as one that nobody announces. */
+/** How often a path is changed before it counts as not announced. */
 const attempts = 3;
 
-it('announces a change, and its end, of every path that a look asks for', async () => {
+it('a change of every path that an observation reads is announced, and so is its reversal', async () => {
   const { world, targets } = await furnish();
   const { home } = world;
   const done = new Set<string>();
@@ -236,7 +240,10 @@ it('announces a change, and its end, of every path that a look asks for', async 
     ]);
     const seen = async (family: string) => seriesOf(await exporter.metrics(), `godrift_${family}`) ?? 0;
     const probe = join(home, `environ-${name}`);
-    /** Does something to a path; whether it was announced is known once what was done after it is: events come in order. */
+    /**
+     * Runs `act` on a path and then changes a probe file. Events come in order, so the first change was missed if only
+     * the probe is announced.
+     */
     const isTold = async <T>(file: string, names: boolean, act: () => T) => {
       const from = exporter.output().length;
       const acted = act();
@@ -253,18 +260,19 @@ it('announces a change, and its end, of every path that a look asks for', async 
     ].filter(([file]) => !done.has(file));
     for (const [file, names] of paths) {
       done.add(file);
-      // A look that began before may still be setting its watches: what they miss is found by the look after it, and is announced the next time.
+      // An earlier pass may still be setting watches. The pass after it finds the missed change, and a further
+      // attempt is announced.
       let missed: readonly string[] = [];
       for (let attempt = 0; attempt === 0 || (missed.length > 0 && attempt < attempts); attempt++) {
         const changed = await isTold(file, names, () => change(file, names));
-        // From before it, for the look may be through as soon as the word of it is read.
+        // Taken before the change, because the pass may end as soon as its log line is read.
         const now = Date.now() / 1000;
         const back = await isTold(file, names, changed.acted);
         missed = [
           ...(changed.told ? [] : [`a change of ${file}`]),
           ...(back.told ? [] : [`that ${file} is as it was`]),
         ];
-        // The next one is changed when this one is through: a look at a target that is half of it asks for something else.
+        // Waits for the pass to end: an observation of a half-changed target would read other paths.
         await eventually(
           `a look after ${file}`,
           async () => (await seen('collector_last_success_timestamp_seconds')) > now,

@@ -1,6 +1,7 @@
 /**
- * The web configuration with the real Prometheus as client: each file is served by godrift and by a Go exporter made of the exporter-toolkit, and one
- * Prometheus scrapes both with every kind of client configuration. Both are up, or both are down for the same reason.
+ * The web configuration with a real Prometheus as client. godrift and a Go exporter built with the exporter-toolkit
+ * serve with each file, and one Prometheus scrapes both with every kind of client configuration. Both targets must be
+ * up, or both down for the same reason.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +44,7 @@ async function makeCertificates(): Promise<Certificates> {
   };
 }
 
-/** What one scrape configuration of Prometheus says of the client, and whether it is let in. */
+/** The client settings of a scrape configuration, and whether the scrape succeeds. */
 type Client = readonly [isUp: boolean, config: object];
 interface Served {
   readonly web: object;
@@ -53,7 +54,7 @@ interface Served {
 const basic = (text: string, username = 'alice') => ({ basic_auth: { username, password: text } });
 const over = (tls_config: object, more: object = {}) => ({ scheme: 'https', tls_config, ...more });
 
-/** Files from the least that one asks for to all that the format has, each with its clients. */
+/** Web configuration files, from the smallest to one with all settings, each with its clients. */
 function filesOf(made: Certificates): Readonly<Record<string, Served>> {
   const { authority, server, client, expired, stranger, namesake } = made;
   const trust = { ca_file: authority.cert };
@@ -117,17 +118,20 @@ function filesOf(made: Certificates): Readonly<Record<string, Served>> {
   };
 }
 
-/** Reasons that godrift's log has, because Node tells a client whose certificate it refuses nothing, where Go sends an alert. */
+/**
+ * Refusals whose reason is only in godrift's log: Node closes the connection of a client with a refused certificate
+ * without a TLS alert, where Go sends one.
+ */
 const loggedReasons = {
   'certificate of another authority': [/unknown certificate authority/, /UNABLE_TO_VERIFY_LEAF_SIGNATURE/],
   'expired certificate': [/expired certificate/, /CERT_HAS_EXPIRED/],
   'certificate of another name': [/bad certificate/, /no name of it is allowed/],
 } as const;
 
-/** The reason of a scrape that failed, without what differs between any two servers: the address. */
+/** Returns the error of a failed scrape with the server's address masked. */
 const reasonOf = ({ lastError }: ScrapeTarget) => lastError.replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS');
 
-/** Throws unless godrift and its peer gave the clients of a job what they are to get. */
+/** Expects the same, right result of a job from godrift and from the Go exporter. */
 function holdAgainst(job: string, isUp: boolean, targets: readonly ScrapeTarget[], log: string): void {
   const of = (server: string) => {
     const found = targets.find(({ labels }) => labels['job'] === job && labels['server'] === server);
@@ -152,7 +156,7 @@ const openssl = await onPath('openssl');
 describe.skipIf(openssl === undefined)(
   `a real Prometheus as client of the web configuration${openssl === undefined ? ' (openssl is missing)' : ''}`,
   () => {
-    it('is let in, or told why not, as by a Go exporter', async () => {
+    it('gets the same results and errors from godrift as from a Go exporter', async () => {
       const files = filesOf(await makeCertificates());
       const jobs: object[] = [];
       const expected = new Map<string, boolean>();
@@ -182,8 +186,8 @@ describe.skipIf(openssl === undefined)(
       const config = stringify({ global: { scrape_interval: '3s' }, scrape_configs: jobs });
       const prometheus = await startPrometheus({ config });
       onTestFinished(() => prometheus.stop());
-      // A busy machine may let a scrape time out, so it is asked until the answers are those of the clients.
-      await eventually('every client to be answered alike', async () => {
+      // Polled, because a scrape may time out on a busy machine.
+      await eventually('the same results for all clients', async () => {
         const targets = await prometheus.targets();
         const log = logs.map((output) => output()).join('');
         for (const [job, isUp] of expected) holdAgainst(job, isUp, targets, log);

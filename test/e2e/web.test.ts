@@ -1,6 +1,7 @@
 /**
- * The web configuration, of the built program beside a Go exporter made of client_golang and the exporter-toolkit: the same file, the same
- * requests, the same answers. godrift is not restarted from file to file, as it takes each over; the peer is.
+ * The web configuration of the built program, compared with a Go exporter (`peer`) built with client_golang and the
+ * exporter-toolkit: with the same file, both must give the same responses to the same requests. The peer is restarted
+ * for each file; godrift reloads it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,10 +42,10 @@ const watched = [...Object.keys(headers), 'Content-Security-Policy', 'WWW-Authen
   name.toLowerCase(),
 );
 
-/** What is compared of two answers: the status, which of the configured headers are there, and their values. */
+/** The compared parts of a response: the status and the values of the configured headers. */
 function compared({ status, headers: got }: Answer, configured: readonly string[]) {
   const shown = watched.filter((name) => configured.includes(name) || name === 'www-authenticate');
-  // The realm is a server's own (RFC 7617 asks for one, the toolkit sends none).
+  // Only the scheme is compared, because realms differ (RFC 7617 requires one, the toolkit sends none).
   return [
     status,
     ...shown.map((name) => (name === 'www-authenticate' ? got[name]?.split(' ')[0] : got[name])),
@@ -83,7 +84,7 @@ const withClients = (type: string, more: object = {}) => ({
   tls_server_config: tlsOf({ client_auth_type: type, client_ca_file: authority.cert, ...more }),
 });
 
-/** Each asks for as much as the one before, or more. */
+/** Each step demands at least as much of clients as the one before, because godrift refuses a weaker file while it runs. */
 const steps: readonly Step[] = [
   {
     name: 'headers',
@@ -147,7 +148,7 @@ const steps: readonly Step[] = [
   },
 ];
 
-/** Asks both everything, and holds the answers against each other; how many were compared. */
+/** Sends all requests of a step to both servers and compares the responses; returns their number. */
 async function alike(port: number, step: Step, webFile: string): Promise<number> {
   const peer = await startPeer(webFile);
   try {
@@ -170,7 +171,7 @@ async function alike(port: number, step: Step, webFile: string): Promise<number>
   }
 }
 
-/** Certificates are made by it. */
+/** openssl, which makes the certificates. */
 const openssl = await onPath('openssl');
 
 describe.skipIf(openssl === undefined)(
@@ -190,7 +191,7 @@ describe.skipIf(openssl === undefined)(
       console.log(`web configuration: ${requests} requests over ${steps.length} files answered alike`);
     });
 
-    it('lets users in as a Go exporter does, over TLS and without', async () => {
+    it('authenticates users as a Go exporter does, with and without TLS', async () => {
       const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
       const users = { basic_auth_users: { alice: hashSync('secret', 5), bob: hashSync('other', 6) } };
       const table = (tls: boolean) => (): Record<string, Request> => ({
@@ -222,7 +223,7 @@ describe.skipIf(openssl === undefined)(
       console.log(`users: ${requests} requests answered alike`);
     });
 
-    it('lets healthcheck ask by the address, with nothing said of TLS and users', async () => {
+    it('allows healthcheck by address, without TLS or user options, through the admin socket', async () => {
       const files = {
         TLS: { tls_server_config: tlsOf() },
         users: { basic_auth_users: { alice: hashSync('secret', 5) } },
@@ -246,7 +247,7 @@ describe.skipIf(openssl === undefined)(
       }
     });
 
-    it('keeps what is in force when the file is empty, broken, gone or weaker, and heals', async () => {
+    it('stays in force while the file is empty, damaged or weaker, and is reloaded when the file is right again', async () => {
       const webFile = join(scratch('web'), 'web.yml');
       const good = stringify({
         ...withClients('RequireAndVerifyClientCert'),
@@ -279,11 +280,11 @@ describe.skipIf(openssl === undefined)(
       expect(exporter.output()).not.toContain('PRIVATE');
     });
 
-    it('serves a new certificate from the next connection on, while it is scraped', async () => {
+    it('serves a new certificate from the next connection on, without failing a concurrent request', async () => {
       const webFile = join(scratch('web'), 'web.yml');
       const pair = { cert: join(webFile, '../server.crt'), key: join(webFile, '../server.key') };
       const install = ({ cert, key }: Certificate) => {
-        // One after the other, as most tools do: in between they do not fit.
+        // Written one after the other, as most tools do, so key and certificate do not match for a moment.
         writeFileSync(pair.key, readFileSync(key));
         writeFileSync(pair.cert, readFileSync(cert));
       };

@@ -1,6 +1,7 @@
 /**
- * `godrift what-if` for the workspace where one stands, beside the real go and a check: the change is asked about, then made in earnest. What a check finds then
- * was to come, and where go gives up it was to be said.
+ * `godrift what-if` for the workspace of the working directory, compared with the real go and a check: a change is
+ * predicted, then made. The prediction must contain exactly the conflicts that the check finds, and its exit code must
+ * tell whether go builds.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,7 +40,7 @@ async function ask(set: readonly string[], env: Readonly<Record<string, string>>
   return { member, exitCode };
 }
 
-/** Makes the change, asks go and a check, and takes it back. */
+/** Makes the change, runs go build and a check, and reverts the change. */
 async function inEarnest(set: readonly string[]) {
   const env: Record<string, string> = {};
   for (const one of set) {
@@ -69,7 +70,7 @@ beforeAll(async () => {
   world = makeWorld(toolchain, files);
 });
 
-describe('what-if, where one stands in a workspace', () => {
+describe('what-if in a workspace', () => {
   it.each([
     [['go_mod.go=1.27'], ['gomod-invalid modules.go_work']],
     [
@@ -92,9 +93,9 @@ describe('what-if, where one stands in a workspace', () => {
     [['env.GOFLAGS=-v'], []],
     [['go_mod.go=1.25'], []],
     [['go_mod.toolchain=go1.27.4'], []],
-  ])('%j comes to what go and a check say of it', async (set, expected) => {
+  ])('predicts for %j the same conflicts as a check and the same success as go build', async (set, expected) => {
     const { member, exitCode } = await ask(set);
-    // Nothing was written to find it out.
+    // The prediction writes no file.
     for (const [name, text] of Object.entries(files)) expect(readFileSync(at(name), 'utf8')).toBe(text);
     const done = await inEarnest(set);
     expect(exitCode === 0, done.says).toBe(done.builds);
@@ -104,14 +105,14 @@ describe('what-if, where one stands in a workspace', () => {
     expect(member.appear.possible).toEqual([]);
   });
 
-  it('holds for another go first on PATH as well', async () => {
+  it('predicts a change together with another go first on PATH', async () => {
     const asked = ['what-if', '--json', '--set', 'go_mod.go=1.27', '--go', '1.27.4'];
     const { stdout, exitCode } = await godrift(world, asked, base);
     const [member] = (JSON.parse(stdout) as WhatIfDocument).members;
     expect(member?.after).toEqual([{ outcome: 'local', version: '1.27.4' }]);
     expect(member?.appear.certain.map(({ rule }) => rule)).toEqual(['gomod-invalid']);
     expect(exitCode).toBe(1);
-    // What a tree knows is not known of another one.
+    // The experiments of another Go tree are unknown, so the conflict is only possible.
     const other = await godrift(
       world,
       ['what-if', '--json', '--set', 'GOEXPERIMENT=nix', '--go', '1.27.4'],
@@ -121,7 +122,7 @@ describe('what-if, where one stands in a workspace', () => {
     expect(unsure?.appear).toMatchObject({ certain: [], possible: [{ rule: 'goexperiment-invalid' }] });
   });
 
-  it('takes a setting away from the environment and from the settings of go alike', async () => {
+  it('treats NAME= as removed from both the process environment and GOENV', async () => {
     const goenv = join(world.home, 'goenv');
     writeFileSync(goenv, 'GOFLAGS=-nix\nGOPRIVATE=example.com\n');
     const { member } = await ask(['GOFLAGS='], { GOENV: goenv, GOFLAGS: '-mod=mod' });
@@ -130,7 +131,7 @@ describe('what-if, where one stands in a workspace', () => {
     expect(readFileSync(goenv, 'utf8')).toBe('GOFLAGS=-nix\nGOPRIVATE=example.com\n');
   });
 
-  it('refuses a line of a file that is not there', async () => {
+  it('exits with 2 for a line of a file that does not exist', async () => {
     const alone = makeWorld(toolchain);
     const { stdout, stderr, exitCode } = await godrift(alone, ['what-if', '--set', 'go_work.go=1.27']);
     expect([exitCode, stdout]).toEqual([2, '']);

@@ -1,4 +1,4 @@
-/** `godrift what-if` as people use it: snapshots of real workspaces, those that an exporter publishes, and a fleet of files. */
+/** `godrift what-if` as users run it: with snapshots of real workspaces, snapshots published by an exporter, and a fleet of files. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -48,7 +48,7 @@ beforeAll(async () => {
 });
 
 describe('what-if', () => {
-  it('answers from the committed snapshot of a workspace', async () => {
+  it('predicts from the committed snapshot of a workspace, with one line per condition in the text', async () => {
     const written = await godrift(world, ['snapshot', '--portable', '--output', '.godrift.snapshot']);
     expect(written.exitCode).toBe(0);
     const { exitCode, document } = await ask('--go', '1.27.4', '.godrift.snapshot');
@@ -60,7 +60,7 @@ describe('what-if', () => {
       },
     ]);
     expect(exitCode).toBe(0);
-    // For people what may be under one condition is one line.
+    // The text has one line per condition, the document more.
     const { stdout } = await godrift(world, ['what-if', '--go', '1.27.4', '.godrift.snapshot']);
     const conditions = [...stdout.matchAll(/^ +unless +(.+?): .+$/gm)].map(([, when]) => when);
     expect(conditions.length).toBeGreaterThan(1);
@@ -68,7 +68,7 @@ describe('what-if', () => {
     expect(document.members[0]?.unless.length).toBeGreaterThan(conditions.length);
   });
 
-  it('answers for the workspace where one stands, of which it knows more', async () => {
+  it('predicts without conditions for the workspace of the working directory, and exits with 2 for an empty fleet', async () => {
     const { exitCode, document } = await ask('--set', 'go_mod.go=1.27', '--set', 'env.GOTOOLCHAIN=local');
     expect(document.members).toMatchObject([
       {
@@ -89,7 +89,7 @@ describe('what-if', () => {
     ]);
   });
 
-  it('tells of a fleet who is refused, who leaves the line of its pool, and what is no snapshot', async () => {
+  it('reports for a fleet which members fail, which leave the line of their pool, and which files cannot be read', async () => {
     const { exitCode, document } = await ask('--set', 'go_mod.go=1.27', '--fleet', fleet);
     const held = document.members.find(({ name }) => name === 'ci/held');
     expect(held).toMatchObject({ after: [{ outcome: 'local', version: '1.26.0', refuses_module: true }] });
@@ -106,7 +106,7 @@ describe('what-if', () => {
     expect(local.document.pools).toMatchObject([
       { pool: 'ci', members: 4, line_before: '1.26', line_after: '1.27', leave: [] },
     ]);
-    // Nothing would be refused, as far as it could be read.
+    // No member fails, but one file could not be read.
     expect(local.exitCode).toBe(2);
     const broken = join(fleet, 'ci/broken.snapshot');
     renameSync(broken, `${broken}.not`);
@@ -120,7 +120,7 @@ describe('what-if', () => {
     renameSync(`${broken}.not`, broken);
   });
 
-  it('knows more of what an exporter publishes: the lines of the project', async () => {
+  it('predicts without conditions from snapshots published by an exporter, which contain the go lines of the project', async () => {
     const exporter = await startExporter(world, [world.workspace]);
     const saved = join(fleet, 'exporter.json');
     await eventually('the target to be published', async () => {
@@ -135,7 +135,7 @@ describe('what-if', () => {
     ]);
   });
 
-  it('says the same as check, once the change is made', async () => {
+  it('predicts the same conflicts that check finds after the change', async () => {
     const { document } = await ask(
       '--set',
       'env.GOTOOLCHAIN=local',
@@ -156,7 +156,7 @@ describe('what-if', () => {
     expect(member?.appear.certain.map(({ rule, key }) => `${rule} ${key}`).sort()).toEqual(told.sort());
   });
 
-  it('prints a table, and refuses what it cannot answer', async () => {
+  it('prints a table, and exits with 2 and one line of error for invalid arguments', async () => {
     const { stdout, exitCode } = await godrift(world, [
       'what-if',
       '--set',

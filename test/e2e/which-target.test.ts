@@ -1,4 +1,4 @@
-/** Commands that record something for a target find the one that is meant: by the running exporter, else by its configuration. */
+/** Commands find the target of a workspace: by the running exporter, or else by its configuration. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -11,7 +11,7 @@ import { ensureToolchain } from '../lab/toolchains.ts';
 const go127 = await ensureToolchain('1.27.4');
 const started = startsExporters();
 
-/** A world with a configuration of these targets. */
+/** A world with a configuration file of these targets. */
 function configured(targets: (world: World) => readonly object[]): World & { readonly config: string } {
   const world = makeWorld(go127);
   const config = join(world.home, 'godrift.yml');
@@ -26,8 +26,8 @@ async function start(world: World, ...args: string[]): Promise<Exporter> {
 const accept = (world: World, ...args: string[]) =>
   godrift(world, ['baseline', 'accept', '--reason', 'test', ...args]);
 
-describe('a workspace that the exporter calls by another name', () => {
-  it('gets its accepted baseline, waiver and deployment under that name', async () => {
+describe('a workspace whose target has a configured name', () => {
+  it('gets its accepted baseline, waiver and deployment under the name that the exporter uses', async () => {
     const world = configured(({ workspace }) => [{ name: 'api', workspace }]);
     const exporter = await start(world, '--config.file', world.config);
     const accepted = await accept(world);
@@ -55,7 +55,7 @@ describe('a workspace that the exporter calls by another name', () => {
     ).toBeGreaterThan(0);
   });
 
-  it('says under a committed baseline for which name there is something to roll back to', async () => {
+  it('with a committed baseline: check names the other target for which a rollback is possible', async () => {
     const world = makeWorld(go127);
     const snapshot = await godrift(world, ['snapshot', '--portable']);
     writeFileSync(join(world.workspace, '.godrift.snapshot'), snapshot.stdout);
@@ -75,7 +75,7 @@ describe('a workspace that the exporter calls by another name', () => {
     );
   });
 
-  it('is found through a link, and by its name from elsewhere', async () => {
+  it('is found through a symlink, and with --target from another directory', async () => {
     const world = configured(({ workspace }) => [{ name: 'api', workspace }]);
     await start(world, '--config.file', world.config);
     const link = join(world.home, 'link');
@@ -91,7 +91,7 @@ describe('a workspace that the exporter calls by another name', () => {
     expect(JSON.parse(shown.stdout).source).toBe('accepted');
   });
 
-  it('is found through a link where no exporter runs, by the name that the system has for who stands there', async () => {
+  it('is found through a symlink by its real path if no exporter runs', async () => {
     const world = configured(() => []);
     await accept(world);
     const link = join(world.home, 'link');
@@ -101,7 +101,7 @@ describe('a workspace that the exporter calls by another name', () => {
     );
   });
 
-  it('is refused in one line where several targets observe it, and is what --target says', async () => {
+  it('needs --target if several targets observe it; without --target commands exit with 2', async () => {
     const world = configured(({ workspace }) => [
       { name: 'api', workspace },
       { name: 'api-files', workspace, environment: 'none' },
@@ -116,7 +116,7 @@ describe('a workspace that the exporter calls by another name', () => {
     expect((await accept(world, '--target', 'api-files')).stdout).toContain('entries of api-files ');
   });
 
-  it('is found in the configuration while no exporter runs, with the state directory that stands there', async () => {
+  it('is found in the configuration if no exporter runs, and so is the state directory', async () => {
     const world = configured(({ workspace }) => [{ name: 'api', workspace }]);
     const state = join(world.home, 'other-state');
     writeFileSync(
@@ -132,7 +132,7 @@ describe('a workspace that the exporter calls by another name', () => {
     ).toBe(1);
   });
 
-  it('is said by commands that ask nobody, or whom nobody answers, and not where its name is given', async () => {
+  it('is named by commands that find a baseline only for it, unless --target is given', async () => {
     const world = configured(({ workspace }) => [{ name: 'api', workspace }]);
     await accept(world, '--config.file', world.config);
     const said =
@@ -148,7 +148,7 @@ describe('a workspace that the exporter calls by another name', () => {
     expect([named.stderr, JSON.parse(named.stdout).baseline.source]).toEqual(['', 'accepted']);
   });
 
-  it('is said when the running exporter observes it not at all', async () => {
+  it('that the running exporter does not observe is reported by baseline accept', async () => {
     const world = configured(({ home }) => [{ name: 'other', workspace: join(home, 'src') }]);
     await start(world, '--config.file', world.config);
     const accepted = await accept(world);
@@ -157,8 +157,8 @@ describe('a workspace that the exporter calls by another name', () => {
   });
 });
 
-describe('a working directory that was removed', () => {
-  it('is said in one line, by commands that need one', async () => {
+describe('a removed working directory', () => {
+  it('is a one-line error with exit code 2 for commands that need one, and no error for others', async () => {
     const { home, env } = makeWorld(go127);
     const script = 'mkdir "$1/gone" && cd "$1/gone" && rmdir "$1/gone" && shift && exec "$@"';
     const run = async (...args: string[]) => {

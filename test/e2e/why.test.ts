@@ -1,4 +1,4 @@
-/** `godrift why` as people use it: one world with a baseline, a drift and a journal, asked again and again. */
+/** `godrift why` as users run it, in one world with a baseline, a drift and a journal. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -39,7 +39,7 @@ beforeAll(async () => {
     'GOFLAGS=-x\nGODEBUG=gctrace=1\nGOPROXY=https://user:secret@proxy.example\nGOFLAGS=-trimpath\n',
   );
   expect((await godrift(world, ['baseline', 'accept', '--reason', 'start'])).exitCode).toBe(0);
-  // A drift that an exporter saw and journalled.
+  // A drift, observed and journalled by an exporter.
   writeFileSync(goenv, readFileSync(goenv, 'utf8').replace('-trimpath', '-mod=mod'));
   const exporter = await startExporter(world, [world.workspace]);
   await eventually('the drift to be journalled', async () =>
@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 
 describe('why', () => {
-  it('tells value, line, all layers in order, what changes nothing, and the default', async () => {
+  it('reports the value, its origin, all layers in order, lines without effect, and the default', async () => {
     const { key, value, origin, layers, default: usual } = await why('GOFLAGS', { GOFLAGS: '-v' });
     expect([key, value, origin]).toEqual(['env.GOFLAGS', '-v', { kind: 'process' }]);
     expect(layers.map((layer) => [layer.origin.kind, layer.origin.line, layer.value, layer.state])).toEqual([
@@ -61,7 +61,7 @@ describe('why', () => {
     expect(usual?.value).toBe('');
   });
 
-  it('tells baseline, history, findings, and how to go back', async () => {
+  it('reports baseline, history, findings, rules, and how to unset and set the value', async () => {
     const { baseline, history, findings, rules, unset, set } = await why('env.GOFLAGS');
     expect(baseline).toMatchObject({ value: '-trimpath' });
     expect(history).toMatchObject([
@@ -81,7 +81,7 @@ describe('why', () => {
     expect(set.map(({ what }) => what)).toEqual(['export GOFLAGS=VALUE', 'go env -w GOFLAGS=VALUE']);
   });
 
-  it('gives a layer as it stands there, and says what go makes of it', async () => {
+  it('reports a layer with its literal value, and a note with the value that go derives from it', async () => {
     const { value, layers } = await why('GOCACHE', { GOCACHE: 'rel' });
     expect(value).toBe('off');
     expect(layers[0]).toEqual({
@@ -92,7 +92,7 @@ describe('why', () => {
     });
   });
 
-  it('says that a line changes nothing where go reads the process alone', async () => {
+  it('reports a GOENV line as passed over if go reads the variable only from the process environment', async () => {
     const { value, layers } = await why('GODEBUG');
     expect(value).toBe('');
     expect(layers).toMatchObject([
@@ -112,7 +112,7 @@ describe('why', () => {
     expect((await godrift(world, ['why', 'GOPROXY'])).stdout).not.toContain('secret@');
   });
 
-  it('explains the toolchain by every voice in the choice, the lines of the project, tools', async () => {
+  it('explains the toolchain with all settings that select it, lines of go.mod, and tools', async () => {
     const toolchain = await why('toolchain');
     expect([toolchain.key, toolchain.value]).toEqual(['toolchain.version', '1.27.4']);
     expect(toolchain.layers).toMatchObject([
@@ -131,7 +131,7 @@ describe('why', () => {
     expect(await why('gofmt')).toMatchObject({ key: 'tools.gofmt', value: '1.27.4' });
   });
 
-  it('quotes of a baseline what stands there, and of facets that no file holds what this host accepted', async () => {
+  it('quotes the committed baseline for portable facets, and the baseline accepted on this host for others', async () => {
     const own = makeWorld(await ensureToolchain('1.27.4'));
     const committed = join(own.workspace, '.godrift.snapshot');
     const baselineOf = async (key: string): Promise<WhyDocument['baseline']> =>
@@ -151,14 +151,14 @@ describe('why', () => {
     expect(await baselineOf('context.os')).toEqual({ kind: 'pinned', source: 'accepted', value: 'linux' });
   });
 
-  it('prints a text that says the same', async () => {
+  it('prints value, origin, layers and history as text', async () => {
     const { stdout } = await godrift(world, ['why', 'GOFLAGS']);
     expect(stdout).toContain(`env.GOFLAGS = -mod=mod  (${goenv}:4)`);
     expect(stdout).toMatch(/→ {2}\S+env:4 {2,}-mod=mod/);
     expect(stdout).toMatch(/drift {2,}-trimpath → -mod=mod {2}minor {2}trace [0-9a-f]{8}/);
   });
 
-  it('answers for what is documented and not here, for the module itself, and for what go makes', async () => {
+  it('explains entries that are absent here, the main module, and variables that go computes', async () => {
     expect((await why('modules.vendor')).because).toContain('vendor');
     const main = await why('example.com/app');
     expect([main.because, main.origin?.line]).toEqual([expect.stringContaining('main module'), 1]);
@@ -167,7 +167,7 @@ describe('why', () => {
     expect((await why('go_mod.go')).default?.from).toContain('1.16');
   });
 
-  it('answers with the environment of the target that is named, and says where it cannot', async () => {
+  it('--target uses the environment of that target, or prints why it cannot', async () => {
     const own = makeWorld(await ensureToolchain('1.27.4'));
     const published = join(own.home, 'api.env');
     const config = join(own.home, 'godrift.yml');
@@ -212,7 +212,7 @@ describe('why', () => {
     }
   });
 
-  it('names what may be meant, and exits 2', async () => {
+  it('exits with 2 for an unknown key, suggests a similar one, and prints no escape sequences', async () => {
     const run = await godrift(world, ['why', 'GOFLGAS']);
     expect([run.exitCode, run.stdout]).toEqual([2, '']);
     expect(run.stderr).toContain('did you mean GOFLAGS?');

@@ -1,4 +1,4 @@
-/** Who probably wrote a file behind a drift: real writers beside a running exporter, told by the journal, the event log and the commands, or by nobody. */
+/** The probable writer of a drifted file: real writers beside a running exporter, reported in the journal, the event log and by commands. */
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -23,7 +23,7 @@ const schemaOf = (name: string) =>
 const valid = { check: schemaOf('check'), blame: schemaOf('blame') };
 const isRoot = process.getuid?.() === 0;
 
-/** All drifts that the journal of a world holds. */
+/** Returns all drifts in the journal of a world. */
 async function drifts(world: World): Promise<readonly DriftRecord[]> {
   const { stdout } = await godrift(world, ['events', '--json']);
   const lines = stdout
@@ -33,7 +33,7 @@ async function drifts(world: World): Promise<readonly DriftRecord[]> {
   return lines.filter(({ type }) => type === 'drift');
 }
 
-/** A world with an accepted baseline and a GOENV file, whose exporter has looked. */
+/** A world with a GOENV file and an accepted baseline, and a running exporter that has made its first observation. */
 async function observed(): Promise<{ world: World; goenv: string; log: string }> {
   const world = makeWorld(go);
   const goenv = join(world.home, '.config/go/env');
@@ -47,7 +47,7 @@ async function observed(): Promise<{ world: World; goenv: string; log: string }>
   return { world, goenv, log };
 }
 
-/** The first drift in which the entry has that value. */
+/** Waits for a drift in which the entry has this value, and returns it. */
 const driftTo = (world: World, key: string, actual: string) =>
   eventually(`${key} to be ${actual}`, async () =>
     (await drifts(world)).find(({ changes }) =>
@@ -57,7 +57,7 @@ const driftTo = (world: World, key: string, actual: string) =>
 
 it('a program that has the file open is named in the journal, the event log and the commands, without its arguments', async () => {
   const { world, goenv, log } = await observed();
-  // One write and no other: a shell that holds the file until its input ends, and has an argument that nobody is to see.
+  // A shell writes once, keeps the file open until its input ends, and has a secret argument.
   const holder = execa(
     '/bin/sh',
     ['-c', 'exec 3<>"$0"; echo GOFLAGS=-x >&3; read -r line', goenv, 'token=secret'],
@@ -91,7 +91,7 @@ it('a program that has the file open is named in the journal, the event log and 
   expect(JSON.stringify(drift)).not.toContain('secret');
 });
 
-it(`check and blame name it as well, as long as the file is as it was written then${missingMounts}`, async () => {
+it(`check and blame name the writer of a drift until the file is written again${missingMounts}`, async () => {
   const { world, goenv } = await observed();
   const holder = execa('/bin/sh', ['-c', 'exec 3<>"$0"; echo GOFLAGS=-mod=mend >&3; read -r line', goenv], {
     reject: false,
@@ -118,22 +118,22 @@ it(`check and blame name it as well, as long as the file is as it was written th
     expect(document.culprits).toMatchObject([{ key: 'env.GOFLAGS', writers }]);
     expect((await blame()).stdout).toContain(said);
   }
-  // Written once more, by whomever, with the same content.
+  // Written again, with the same content.
   writeFileSync(goenv, readFileSync(goenv));
   expect((await checked())[0]).not.toHaveProperty('writers');
 });
 
-it('of a writer that has ended nothing is said, and of one that still runs no more than that it has the file open', async () => {
+it('a writer that has ended is not named, and one that still runs is named only as having the file open', async () => {
   const { world, goenv } = await observed();
   replaceFile(goenv, 'GOFLAGS=-w\n');
-  // Whoever wrote has closed the file, and it is this user's.
+  // The writer has closed the file, and its owner is the observing user.
   expect((await driftTo(world, 'env.GOFLAGS', '-w')).writers).toBeUndefined();
   await execa(go.go, ['env', '-w', 'GOFLAGS=-trimpath'], { env: world.env, extendEnv: false });
   const { writers = [] } = await driftTo(world, 'env.GOFLAGS', '-trimpath');
   for (const writer of writers) expect(writer).toMatchObject({ how: 'open', program: 'go' });
 });
 
-it.skipIf(!isRoot)('a file that belongs to another user possibly comes from that one', async () => {
+it.skipIf(!isRoot)('the owner of a file of another user is named as possible writer', async () => {
   const { world, goenv } = await observed();
   writeFileSync(`${goenv}.new`, 'GOFLAGS=-a\n');
   chownSync(`${goenv}.new`, 4711, 4711);
@@ -142,7 +142,7 @@ it.skipIf(!isRoot)('a file that belongs to another user possibly comes from that
   expect(writers).toMatchObject([{ how: 'owner', uid: 4711, confidence: 'possible', path: goenv }]);
 });
 
-it('git is named by its command where it gave go.mod the content that it has', async () => {
+it('git is named with its subcommand and commit if it wrote the present content of go.mod', async () => {
   const world = makeWorld(go);
   const gomod = join(world.workspace, 'go.mod');
   const git = (...args: readonly string[]) =>
@@ -164,7 +164,8 @@ it('git is named by its command where it gave go.mod the content that it has', a
   expect((await godrift(world, ['baseline', 'accept', '--reason', 'healthy'])).exitCode).toBe(0);
   const exporter = await started(world);
   await eventually('a look', async () => exporter.output().includes('msg=observed'));
-  // A look between the file and the log of HEAD sees git at work, and says nothing of it; the next change is looked at anew.
+  // If a pass comes after git wrote the file but before it wrote the reflog of HEAD, git is not named. Another
+  // checkout is tried then.
   let found: DriftRecord | undefined;
   for (const branch of others) {
     if (found !== undefined) break;
@@ -178,7 +179,7 @@ it('git is named by its command where it gave go.mod the content that it has', a
     { how: 'git', command: 'checkout', commit, confidence: 'likely', path: gomod },
   ]);
   expect(JSON.stringify(found)).not.toContain('secret');
-  // An edit by hand is not git's, whatever it was that wrote before.
+  // An edit by hand is not attributed to git, although git wrote the file before.
   const before = (await drifts(world)).length;
   replaceFile(gomod, 'module example.com/app\n\ngo 1.20\n');
   const edited = await eventually('a drift', async () => {
