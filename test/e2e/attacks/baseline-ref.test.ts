@@ -1,4 +1,4 @@
-/** `check --baseline-ref`: what a pull request may bring, links, submodules and tags, does not decide which baseline is compared with. */
+/** `check --baseline-ref`: symlinks, submodules and tags of a pull request do not change which baseline is used. */
 import {
   appendFileSync,
   mkdirSync,
@@ -34,7 +34,7 @@ function commitAll(directory: string): void {
   git(directory, 'commit', '-q', '-m', 'x');
 }
 
-/** A checkout with a Go workspace in `svc/api` and its committed baseline; `origin/main` is the branch that a pull request goes to. */
+/** A checkout with a Go workspace in `svc/api` and its committed baseline; `origin/main` is the target branch of a pull request. */
 async function checkout(): Promise<World> {
   const world = makeWorld(go, { 'svc/api/go.mod': gomod });
   const { stdout } = await godrift(world, ['snapshot', '--portable', 'svc/api']);
@@ -44,11 +44,11 @@ async function checkout(): Promise<World> {
   return world;
 }
 
-/** The environment of the pull request differs from the committed one, so that whatever hides the baseline shows as an exit 0. */
+/** Runs the check in an environment that differs from the committed baseline: an exit code of 0 means that the baseline was evaded. */
 const check = (world: World, directory = 'svc/api', env: Readonly<Record<string, string>> = {}) =>
   godrift(world, ['check', '--baseline-ref', 'origin/main', directory], { ...evil, ...env });
 
-/** A repository of the author, whose committed baseline allows what the pull request does. */
+/** A repository of the author whose committed baseline contains the changed environment. */
 async function ownRepository(world: World): Promise<string> {
   const own = join(world.home, 'own');
   mkdirSync(own);
@@ -59,11 +59,11 @@ async function ownRepository(world: World): Promise<string> {
   return own;
 }
 
-describe('the baseline of the branch that a pull request goes to', () => {
+describe('the baseline of the target branch', () => {
   it.each([
     ['the directory itself', 'svc/api', 'svc/other'],
     ['a directory above it', 'svc', 'services'],
-  ])('is that of the directory by its name, where %s became a link', async (_, name, elsewhere) => {
+  ])('is found by the directory name if the pull request replaced %s by a symlink', async (_, name, elsewhere) => {
     const world = await checkout();
     expect((await check(world)).exitCode).toBe(1);
     renameSync(join(world.workspace, name), join(world.workspace, elsewhere));
@@ -72,7 +72,7 @@ describe('the baseline of the branch that a pull request goes to', () => {
     const { exitCode, stdout } = await check(world);
     expect(stdout).toContain('baseline-edited');
     expect(exitCode).toBe(1);
-    // The same, from within: the shell knows by which name it got there.
+    // The same from inside the directory: PWD has the name by which the shell entered it.
     const within = await execa(
       '/bin/bash',
       ['-c', 'cd svc/api && "$@"', '-', process.execPath, program].concat([
@@ -90,7 +90,7 @@ describe('the baseline of the branch that a pull request goes to', () => {
     expect([within.exitCode, within.stderr]).toEqual([1, '']);
   });
 
-  it('is that of a link which the branch has itself', async () => {
+  it('is found through a symlink that the branch itself has', async () => {
     const world = await checkout();
     symlinkSync('svc/api', join(world.workspace, 'link'));
     git(world.workspace, 'add', '-A');
@@ -101,7 +101,7 @@ describe('the baseline of the branch that a pull request goes to', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('is that of the checkout, where the directory became a submodule, and the repository is named', async () => {
+  it('is that of the checkout if the directory became a submodule; the output names the repository', async () => {
     const world = await checkout();
     const own = await ownRepository(world);
     git(world.workspace, 'rm', '-rq', 'svc/api');
@@ -118,20 +118,20 @@ describe('the baseline of the branch that a pull request goes to', () => {
       PWD: sub,
     });
     expect(ofCi.exitCode).toBe(1);
-    // From within, and without a word of CI, git's own files say what it is a part of.
+    // From inside and without variables of CI, the files of git show the superproject.
     const within = await godrift(
       { ...world, workspace: sub },
       ['check', '--baseline-ref', 'origin/main'],
       evil,
     );
     expect(within.exitCode).toBe(1);
-    // Where the branch has a submodule there itself, its baseline is in another repository.
+    // If the branch itself has a submodule there, its baseline is in another repository.
     const head = await godrift(world, ['check', '--baseline-ref', 'HEAD', 'svc/api'], evil);
     expect([head.exitCode, head.stdout]).toEqual([2, '']);
     expect(head.stderr).toMatch(/svc\/api is a submodule there, whose files are in another repository; /);
   });
 
-  it('is refused behind a link to another repository of the host', async () => {
+  it('is refused behind a symlink to another repository of the host', async () => {
     const world = await checkout();
     const own = await ownRepository(world);
     git(own, 'update-ref', 'refs/remotes/origin/main', 'HEAD');
@@ -144,7 +144,7 @@ describe('the baseline of the branch that a pull request goes to', () => {
     expect(stderr).toContain('is a link from one repository to another');
   });
 
-  it('is refused where a tag has the name of the branch', async () => {
+  it('is refused if a tag of the same name differs from the branch', async () => {
     const world = await checkout();
     git(world.workspace, 'tag', 'origin/main');
     expect((await check(world)).exitCode).toBe(1);
@@ -160,7 +160,7 @@ describe('the baseline of the branch that a pull request goes to', () => {
     expect((await godrift(world, whole, evil)).exitCode).toBe(1);
   });
 
-  it('is found in a repository whose files were made to be slow', async () => {
+  it('is found in a repository with a huge git config and 500 alternates', async () => {
     const world = await checkout();
     const config = join(world.workspace, '.git/config');
     writeFileSync(config, `${readFileSync(config, 'utf8')}${'\n'.repeat(900_000)}`);

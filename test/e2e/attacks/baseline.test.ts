@@ -1,4 +1,4 @@
-/** A committed baseline that a pull request edited: forged, emptied of lines, deleted, and beside that of the branch it goes to. */
+/** A committed baseline edited by a pull request: forged, with lines removed, deleted, and compared with that of the target branch. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
@@ -30,7 +30,7 @@ describe('a committed baseline', async () => {
     'tools.unsettled=*',
     'tools.unsettled=tools.* env.*',
     'context.unsettled=context.*',
-  ])('that leaves open what every look settles is refused: %s', async (mark) => {
+  ])('is refused if it marks entries as unsettled that every observation settles: %s', async (mark) => {
     const world = makeWorld(go);
     commit(world, `${header}${mark}\n`);
     const { exitCode, stderr, stdout } = await godrift(world, ['check'], evil);
@@ -38,7 +38,7 @@ describe('a committed baseline', async () => {
     expect(stderr).toMatch(/^godrift: cannot use .*\.godrift\.snapshot: \S+ leaves \S+ open/);
   });
 
-  it('that a look itself left open is taken', async () => {
+  it('is used if it marks only entries as unsettled that an observation can leave open', async () => {
     const world = makeWorld(go);
     commit(world, `${header}modules.unsettled=modules.* modules.vendor\ntools.unsettled=tools.* tools.x\n`);
     const { exitCode, stdout } = await godrift(world, ['check', '--json']);
@@ -46,7 +46,7 @@ describe('a committed baseline', async () => {
     expect(JSON.parse(stdout).findings.map(({ facet }: { facet: string }) => facet)).not.toContain('tools');
   });
 
-  it('that is gone is a finding where one is required, at every --fail-on', async () => {
+  it('is reported as baseline-missing with --require-baseline if it is missing, at every --fail-on', async () => {
     const world = makeWorld(go);
     expect(await godrift(world, ['check'])).toMatchObject({ exitCode: 0 });
     const { exitCode, stdout } = await godrift(world, [
@@ -62,7 +62,7 @@ describe('a committed baseline', async () => {
     expect(await godrift(world, ['check', '--require-baseline'])).toMatchObject({ exitCode: 0 });
   });
 
-  it('gives no command, for what it names and for what it does not', async () => {
+  it('leads to no repair command, neither for entries that it has nor for entries that it lacks', async () => {
     const world = makeWorld(go);
     mkdirSync(join(world.home, '.config/go'), { recursive: true });
     writeFileSync(join(world.home, '.config/go/env'), 'GOPRIVATE=corp.example\nGOPROXY=https://proxy.corp\n');
@@ -87,7 +87,7 @@ describe('a committed baseline', async () => {
     expect(script).not.toMatch(/^(?:unset|sed|export) ?.*(?:GOPRIVATE|GOPROXY|GOFLAGS|GOINSECURE)/m);
   });
 
-  it('is not looked at where the configuration says accepted', async () => {
+  it('is not read with `baseline: accepted` in the configuration', async () => {
     const world = makeWorld(go);
     const config = join(world.home, 'c.yml');
     writeFileSync(
@@ -109,7 +109,7 @@ describe('a committed baseline', async () => {
     }
   });
 
-  it('of another revision is compared with, and an edit of it told', async () => {
+  it('of another revision is used with --baseline-ref, and an edit in the working tree is reported', async () => {
     const world = makeWorld(go);
     git(world, 'init', '-q', '-b', 'main');
     commit(world, (await godrift(world, ['snapshot', '--portable'])).stdout);

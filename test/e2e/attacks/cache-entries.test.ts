@@ -1,4 +1,7 @@
-/** Links, FIFOs and directories where a build cache has files: go follows or waits, godrift calls it damage and takes away the name alone. */
+/**
+ * Symlinks, FIFOs and directories in place of files of a build cache: go follows or blocks, godrift reports damage and
+ * removes only the directory entry.
+ */
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -38,7 +41,7 @@ interface Verdict {
 }
 
 let site: BuildSite;
-/** A place outside of the cache, whose content must stay. */
+/** A directory outside of the cache whose content must stay. */
 let outside: string;
 let archives: readonly Entry[];
 
@@ -50,7 +53,7 @@ async function verify(): Promise<Verdict & { exitCode: number }> {
   return { ...(JSON.parse(stdout) as Verdict), exitCode };
 }
 
-/** Puts a link in place of a file or folder; what it leads to is like that, with a byte of it changed where it is a file. */
+/** Moves a file or folder out of the cache and puts a symlink in its place; `change` can change the bytes of a file. */
 function toLink(file: string, change: (bytes: Buffer) => Buffer = (bytes) => bytes): string {
   const target = join(outside, basename(file));
   if (lstatSync(file).isDirectory()) renameSync(file, target);
@@ -67,7 +70,7 @@ function fifo(file: string): void {
   execFileSync('mkfifo', [file]);
 }
 
-/** A tool in a folder of its own, as `go tool` caches it, and the action that leads to it. */
+/** Makes the folder of a cached tool, as `go tool` does, and the action that refers to it. */
 function executable(id: string): string {
   const folder = fileOf(site.cache, id, 'd');
   mkdirSync(folder, { recursive: true });
@@ -93,8 +96,8 @@ beforeEach(async () => {
   archives = outputsIn(site.cache, '!<arch>\n');
 });
 
-describe('in place of an entry of a build cache', () => {
-  it('a link makes go build a wrong program; it is found, and its removal leaves what it leads to alone', async () => {
+describe('in place of entries of a build cache', () => {
+  it('symlinks make go build a wrong program; they are found, and removed without touching their targets', async () => {
     const wrong = holding(answer).map(({ output }) =>
       toLink(fileOf(site.cache, output, 'd'), (bytes) =>
         Buffer.from(bytes.toString('latin1').replaceAll(answer, other), 'latin1'),
@@ -115,7 +118,7 @@ describe('in place of an entry of a build cache', () => {
     expect(wrong.map((file) => readFileSync(file, 'latin1'))).toEqual(contents);
   });
 
-  it('links, FIFOs and directories of every kind are all found, and all taken away', async () => {
+  it('symlinks, FIFOs and directories of all kinds are found and removed', async () => {
     const [action, linked, piped, directory, empty] = archives as [Entry, Entry, Entry, Entry, Entry];
     const expected: { file: string; what: string }[] = [];
     const expectAt = (file: string, what: string) =>
@@ -131,18 +134,18 @@ describe('in place of an entry of a build cache', () => {
     writeFileSync(join(directory.file, 'deeper/file'), 'text');
     symlinkSync(outside, join(directory.file, 'deeper/out'));
     expectAt(directory.file, 'directory');
-    // An output that is a folder without a file, at rest.
+    // An output that is an empty folder with an old modification time.
     rmSync(fileOf(site.cache, empty.output, 'd'));
     mkdirSync(fileOf(site.cache, empty.output, 'd'));
     utimesSync(fileOf(site.cache, empty.output, 'd'), 1_700_000_000, 1_700_000_000);
     expectAt(fileOf(site.cache, empty.output, 'd'), 'directory');
-    // The one file of an executable.
+    // The single file of a cached executable.
     const tool = executable('0a'.repeat(32));
     writeFileSync(join(outside, 'tool'), 'tool!');
     symlinkSync(join(outside, 'tool'), join(tool, 'tool'));
     expectAt(join(tool, 'tool'), 'link');
     kept.push(join(outside, 'tool'));
-    // A link that leads nowhere, which no action leads to: go would write through it.
+    // A dangling symlink that no action refers to: go would write through it.
     const dangling = fileOf(site.cache, '0b'.repeat(32), 'd');
     symlinkSync(join(outside, 'nothing'), dangling);
     expectAt(dangling, 'link');
@@ -157,7 +160,7 @@ describe('in place of an entry of a build cache', () => {
     expect(readdirSync(outside).sort()).toEqual(names);
   });
 
-  it('a link in place of one of the 256 folders, and a file there, are taken away', async () => {
+  it('a symlink and a file in place of two of the 256 folders are removed', async () => {
     const used = new Set(archives.map(({ output }) => output.slice(0, 2)));
     const [folder = ''] = used;
     const target = toLink(join(site.cache, folder));
@@ -181,7 +184,7 @@ describe('in place of an entry of a build cache', () => {
   });
 });
 
-it('nothing is removed from what is no build cache', async () => {
+it('cache repair exits with 2 and removes nothing in a directory that is not a build cache', async () => {
   const world = makeWorld(go);
   const directory = join(world.home, 'victim');
   mkdirSync(join(directory, 'cd'), { recursive: true });
@@ -197,7 +200,7 @@ it('nothing is removed from what is no build cache', async () => {
   expect(readdirSync(directory).sort()).toEqual(['README', 'ab', 'cd', 'ff']);
 });
 
-it.skipIf(process.getuid?.() !== 0)('a link of another user leads a repair nowhere', async () => {
+it.skipIf(process.getuid?.() !== 0)('cache repair refuses a symlink of another user as GOCACHE', async () => {
   const site = await makeBuildSite(go);
   await site.build();
   const link = join(site.world.home, 'link');

@@ -1,6 +1,7 @@
 /**
- * Whoever sets a variable of an observed process, or brings a pull request, tries to have a program of his run by godrift: as `$SHELL`, as
- * a compiler, as the `go` of a relative entry of PATH, of the workspace, of a tree that others may write. None is run; each leaves a mark if so.
+ * An attacker who sets a variable of an observed process, or opens a pull request, tries to make godrift run a program:
+ * as `$SHELL`, as a compiler, as a `go` found by a relative PATH entry, in the workspace, or in a tree that others may
+ * write. godrift must run none of them. Each program would leave a mark.
  */
 import {
   chmodSync,
@@ -21,7 +22,7 @@ const go127 = await ensureToolchain('1.27.4');
 const root = process.getuid?.() === 0;
 const setpriv = root ? await onPath('setpriv') : undefined;
 
-/** A script that marks that it ran, and answers as bash would. */
+/** Writes a script that leaves a mark when it runs, and answers like bash. */
 function markingScript(at: string, mark: string): string {
   mkdirSync(dirname(at), { recursive: true });
   writeFileSync(at, `#!/bin/sh\necho "$0 $*" >> '${mark}'\necho 'GNU bash, version 5.2.0'\n`);
@@ -29,7 +30,7 @@ function markingScript(at: string, mark: string): string {
   return at;
 }
 
-/** A program that calls itself the go command and marks that it ran, with the names of its environment. */
+/** A program whose build information says that it is the go command. It leaves a mark with its arguments and variable names. */
 const markingGo = (async () => {
   const source = scratch('marking-go');
   writeFileSync(join(source, 'go.mod'), 'module xmd/go\n\ngo 1.21\n');
@@ -84,7 +85,7 @@ const app = {
   'dep/go.mod': 'module e.com/dep\n\ngo 1.21\n',
 };
 
-/** A world in which go would be asked for the build list, and the file that tells what ran in it. */
+/** A world in which godrift would run go list, and the file of the marks. */
 function markedWorld(): World & { readonly marks: string } {
   const world = makeWorld(undefined, app);
   mkdirSync(join(world.home, 'go/pkg/mod'), { recursive: true });
@@ -93,14 +94,14 @@ function markedWorld(): World & { readonly marks: string } {
   return { ...world, marks };
 }
 
-/** Findings of a check, and what ran during it. */
+/** Runs a check; returns its findings and the marks. */
 async function checked(world: World & { readonly marks: string }, env: Readonly<Record<string, string>>) {
   const { stdout } = await godrift(world, ['check', '--json'], env);
   const { findings } = JSON.parse(stdout) as { findings: { rule: string; level: string; summary: string }[] };
   return { findings, ran: readFileSync(world.marks, 'utf8') };
 }
 
-/** Serves for some passes, the first of which asks go for its own view; what ran. */
+/** Runs an exporter for three passes, the first of which runs go; returns its page and the marks. */
 async function served(world: World & { readonly marks: string }, env: Readonly<Record<string, string>>) {
   const exporter = await startExporter(world, ['--interval', '200ms'], { env });
   try {
@@ -114,20 +115,20 @@ async function served(world: World & { readonly marks: string }, env: Readonly<R
   }
 }
 
-describe('the go that answers', () => {
-  it('is asked where it is this user’s own, with no more of the environment than it needs', async () => {
+describe('go', () => {
+  it('is run if it belongs to this user, with only the variables that it needs', async () => {
     const world = markedWorld();
     await placeGo(join(world.home, 'sdk/bin/go'));
     const PATH = `${world.home}/sdk/bin:/usr/bin:/bin`;
     const { ran } = await served(world, { PATH, AWS_SECRET_ACCESS_KEY: 's3cr3t', GOPRIVATE: 'corp.example' });
-    // So the marks of the other cases can be missed.
+    // This proves that the marks work, so their absence in the other tests is meaningful.
     expect(ran).toMatch(/^list -m -e -json all\t/m);
     expect(ran).toMatch(/^env -json \S.*\t.*\bGOPRIVATE\b/m);
     expect(ran).not.toMatch(/AWS_SECRET|GODRIFT_STATE|SHELL/);
   });
 
   const relative = ['bin', './bin', '', '.', '../app', 'dep/../bin', 'bin/'];
-  it.each(relative)('is not asked by the entry %j of PATH, and that is said', async (entry) => {
+  it.each(relative)('is not run from the PATH entry %j, which is reported as path-relative', async (entry) => {
     const world = markedWorld();
     for (const name of ['go', 'bin/go']) await placeGo(join(world.workspace, name));
     const PATH = `${entry}:/usr/bin:/bin`;
@@ -141,7 +142,7 @@ describe('the go that answers', () => {
     expect(page).not.toMatch(/^godrift_env_disagreements\{/m);
   });
 
-  it('is not asked from the workspace, by an absolute path, a link out of it or a link into it', async () => {
+  it('is not run from the workspace, by an absolute path, a symlink out of it or a symlink into it', async () => {
     const world = markedWorld();
     const inside = await placeGo(join(world.workspace, 'tools/bin/go'));
     const outside = await placeGo(join(world.home, 'sdk/bin/go'));
@@ -160,7 +161,7 @@ describe('the go that answers', () => {
     }
   });
 
-  it('is not asked from the repository around the workspace, nor from another folder of its go.work', async () => {
+  it('is not run from the repository around the workspace, nor from another folder of its go.work', async () => {
     const world = markedWorld();
     mkdirSync(join(world.home, 'src/.git'));
     await placeGo(join(world.home, 'src/tools/go'));
@@ -173,7 +174,7 @@ describe('the go that answers', () => {
     expect((await checked(other, { PATH: `${other.home}/other/bin:/usr/bin:/bin` })).ran).toBe('');
   });
 
-  it('is not asked when a switch of toolchains or a setting of the exporter leads into the workspace', async () => {
+  it('is not run from the workspace because of a toolchain switch or a `go` setting of the exporter', async () => {
     const world = markedWorld();
     await placeGo(join(world.workspace, 'tools/go1.27.4'));
     const PATH = `${world.workspace}/tools:${go127.goroot}/bin:/usr/bin:/bin`;
@@ -187,7 +188,7 @@ describe('the go that answers', () => {
     expect((await served(world, { PATH, GODRIFT_CONFIG_FILE: config })).ran).toBe('');
   });
 
-  it('is not asked from the workspace’s GOROOT, HOME or module cache', async () => {
+  it('is not run from a GOROOT or HOME inside the workspace', async () => {
     const world = markedWorld();
     await placeGo(join(world.workspace, 'tree/bin/go'));
     mkdirSync(join(world.workspace, 'tree/pkg/tool'), { recursive: true });
@@ -197,7 +198,7 @@ describe('the go that answers', () => {
     expect((await checked(world, { PATH, HOME: world.workspace })).ran).toBe('');
   });
 
-  it.each(['sdk', 'sdk/bin', 'sdk/bin/go'])('is not asked where everybody may write %s', async (part) => {
+  it.each(['sdk', 'sdk/bin', 'sdk/bin/go'])('is not run if everybody may write %s', async (part) => {
     const world = markedWorld();
     await placeGo(join(world.home, 'sdk/bin/go'));
     chmodSync(join(world.home, part), 0o777);
@@ -213,7 +214,7 @@ describe('the go that answers', () => {
   });
 
   it.skipIf(!root)(
-    `is not asked where it is another user’s${root ? '' : ' [skipped, missing: root]'}`,
+    `is not run if it belongs to another user${root ? '' : ' [skipped, missing: root]'}`,
     async () => {
       const world = markedWorld();
       chownSync(await placeGo(join(world.home, 'sdk/bin/go')), 65534, 65534);
@@ -229,8 +230,8 @@ describe('the go that answers', () => {
   );
 });
 
-describe('what the observed environment names', () => {
-  /** Variables that name programs, each with one that marks. */
+describe('a program named by the observed environment', () => {
+  /** Returns variables that name programs, each with a script that leaves a mark. */
   function naming(world: World & { readonly marks: string }): Record<string, string> {
     const script = (name: string) => markingScript(join(world.home, 'named', name), world.marks);
     return {
@@ -252,7 +253,7 @@ describe('what the observed environment names', () => {
     };
   }
 
-  it('is not run by a check in it', async () => {
+  it('is not run by a check in that environment', async () => {
     const world = markedWorld();
     const PATH = `${go127.goroot}/bin:/usr/bin:/bin`;
     for (const SHELL of ['bash', 'zsh', 'fish', 'dash', 'ksh', 'nu', 'sh'].map((name) =>
@@ -261,7 +262,7 @@ describe('what the observed environment names', () => {
       expect((await checked(world, { ...naming(world), PATH, SHELL })).ran, SHELL).toBe('');
   });
 
-  it('is not run by an exporter that serves in it, nor for a published environment', async () => {
+  it('is not run by an exporter in that environment, nor for a published environment', async () => {
     const world = markedWorld();
     const PATH = `${go127.goroot}/bin:/usr/bin:/bin`;
     const named = { ...naming(world), PATH, HOME: world.home };
@@ -286,7 +287,7 @@ describe('what the observed environment names', () => {
     async () => {
       const world = markedWorld();
       chmodSync(world.marks, 0o666);
-      // That user reaches its workspace.
+      // The other user must be able to reach the workspace.
       chmodSync(world.home, 0o755);
       const named = { ...naming(world), PATH: `${go127.goroot}/bin:/usr/bin:/bin`, HOME: world.home };
       const seconds = `9${process.pid}`;

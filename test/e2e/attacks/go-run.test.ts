@@ -1,6 +1,7 @@
 /**
- * A pull request, or another user of the host, brings files by which go would write somewhere else: go.work.sum as a link, dangling or not, sums that
- * godrift counts and go does not, a go.work above. godrift shows go copies only, so nothing is written, and says what it found.
+ * Files of a pull request or of another user that would make go write elsewhere: go.work.sum as a symlink (dangling or
+ * not), sums that go does not recognize, a go.work in a parent directory. godrift lets go see only copies, so nothing
+ * is written, and reports the files.
  */
 import {
   chmodSync,
@@ -22,7 +23,7 @@ import { ensureToolchain } from '../../lab/toolchains.ts';
 const go127 = await ensureToolchain('1.27.4');
 const hash = 'h1:JZU+SuA1ifxOrxAS9HirSC2QolxzLiBJ5LM1TnOFml8=';
 const whole = `e.com/dep v1.0.0/go.mod ${hash}\ne.com/dep v1.0.0 ${hash}\n`;
-/** Sums that are none for go, each for another reason. */
+/** Contents of go.sum that go does not accept as complete sums, each for another reason. */
 const unlike: Readonly<Record<string, string>> = {
   'a byte order mark': `\ufeff${whole}`,
   'another algorithm': `e.com/dep v1.0.0/go.mod h2:x\ne.com/dep v1.0.0 ${hash}\n`,
@@ -34,7 +35,7 @@ function put(file: string, text: string): void {
   writeFileSync(file, text);
 }
 
-/** A go.work at `top` with a module whose dependency is in the cache of the home, as any other module is there. */
+/** Writes a go.work to `top` with a module whose dependency is in the module cache of the home. */
 function plant(home: string, top: string, sums: string, others = ''): void {
   const cached = join(home, 'go/pkg/mod/cache/download/e.com/dep/@v/v1.0.0');
   put(`${cached}.mod`, 'module e.com/dep\n\ngo 1.21\n');
@@ -50,9 +51,9 @@ const rulesOf = (stdout: string) =>
   (JSON.parse(stdout) as { findings: { rule: string }[] }).findings.map(({ rule }) => rule);
 
 describe.each(Object.entries(unlike))(
-  'go.work.sum as a link that leads nowhere, and go.sum with %s',
+  'go.work.sum as a dangling symlink, and go.sum with %s:',
   (_, sums) => {
-    it('is written by no check', async () => {
+    it('a check writes neither the symlink nor its target', async () => {
       const world = makeWorld(go127, {});
       plant(world.home, world.workspace, sums);
       symlinkSync('../../.bash_profile', join(world.workspace, 'go.work.sum'));
@@ -65,7 +66,7 @@ describe.each(Object.entries(unlike))(
       expect(existsSync(join(world.home, 'go/pkg/mod/cache/lock'))).toBe(false);
     });
 
-    it('is written by no exporter', async () => {
+    it('an exporter writes neither the symlink nor its target', async () => {
       const world = makeWorld(go127, {});
       plant(world.home, world.workspace, sums);
       const exporter = await startExporter(world, ['--interval', '200ms']);
@@ -88,7 +89,7 @@ describe.each(Object.entries(unlike))(
 );
 
 it.each(['go.mod', 'go.sum', 'go.work', '.go-version', '.tool-versions', 'mise.toml'])(
-  '%s as a link out of the workspace that leads nowhere is told',
+  '%s as a dangling symlink out of the workspace is reported as file-outside',
   async (name) => {
     const world = makeWorld(go127, name === 'go.mod' ? {} : undefined);
     symlinkSync('../../absent', join(world.workspace, name));
@@ -98,7 +99,7 @@ it.each(['go.mod', 'go.sum', 'go.work', '.go-version', '.tool-versions', 'mise.t
 );
 
 it.each(['.godrift.snapshot', '.godrift.yml'])(
-  '%s as a link out of the workspace that leads nowhere is refused, and the hint that names it replaces a file',
+  '%s as a dangling symlink out of the workspace is refused with exit code 2, and snapshot --output does not write through it',
   async (name) => {
     const world = makeWorld(go127);
     const sound = await godrift(world, []);
@@ -114,7 +115,7 @@ it.each(['.godrift.snapshot', '.godrift.yml'])(
   },
 );
 
-it('a snapshot that is written to a file is the one that is printed', async () => {
+it('a snapshot written with --output is accepted as baseline by check --require-baseline', async () => {
   const world = makeWorld(go127);
   expect((await godrift(world, ['snapshot', '--portable', '--output', '.godrift.snapshot'])).exitCode).toBe(
     0,
@@ -123,7 +124,7 @@ it('a snapshot that is written to a file is the one that is printed', async () =
 });
 
 it.skipIf(process.getuid?.() !== 0)(
-  'a go.work of another user above the workspace is told, and nothing is written',
+  'a go.work of another user above the workspace is reported as gowork-stray, and nothing is written',
   async () => {
     const world = makeWorld(go127, {});
     const open = join(world.home, 'open');
@@ -131,7 +132,7 @@ it.skipIf(process.getuid?.() !== 0)(
     put(join(own, 'go.mod'), 'module e.com/ws\n\ngo 1.21\n');
     plant(world.home, open, unlike['a byte order mark'] as string, 'use ./ws\n');
     symlinkSync(victim(world), join(open, 'go.work.sum'));
-    // What somebody names counts where he may read it himself.
+    // Files named by another user are read only if that user may read them too.
     chmodSync(world.home, 0o755);
     chmodSync(open, 0o1777);
     for (const name of ['go.work', 'm', 'm/go.mod', 'm/go.sum']) chownSync(join(open, name), 65534, 65534);
@@ -145,7 +146,7 @@ it.skipIf(process.getuid?.() !== 0)(
   },
 );
 
-it('a shell that writes the snapshot through such a link writes nothing of it', async () => {
+it('snapshot prints nothing if .godrift.snapshot is such a symlink, so a shell redirect to it writes no snapshot', async () => {
   const world = makeWorld(go127);
   symlinkSync('../../.bash_profile', join(world.workspace, '.godrift.snapshot'));
   const { exitCode, stdout } = await godrift(world, ['snapshot', '--portable']);

@@ -1,4 +1,4 @@
-/** Clients that ask for more than they take: the exporter stays small, goes on answering, and ends in time. */
+/** Clients that send more requests than they read responses: the exporter's memory stays bounded, it goes on answering, and ends in time. */
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { gunzipSync } from 'node:zlib';
@@ -31,7 +31,7 @@ function connect(port: number): net.Socket {
 const residentMb = (pid: number) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
-/** Sends `count` requests at once and reads until the connection ends or as many answers are there. */
+/** Sends `count` requests at once and reads until the connection ends or all responses have arrived. */
 async function pipeline(port: number, count: number): Promise<string> {
   const socket = connect(port);
   let received = '';
@@ -47,7 +47,7 @@ async function pipeline(port: number, count: number): Promise<string> {
 }
 
 describe.runIf(process.platform === 'linux')('the metrics listener under attack', () => {
-  it('stays within 30 MB over 10,000 scrapes and a client that pipelines 64-fold', async () => {
+  it('uses less than 30 MB more memory over 10,000 scrapes and 100 pipelines of 64 requests', async () => {
     const exporter = await start();
     const scrape = async () => {
       const response = await fetch(`${exporter.url}/metrics`);
@@ -61,13 +61,13 @@ describe.runIf(process.platform === 'linux')('the metrics listener under attack'
     const pipelines = async (turns: number) => {
       for (let turn = 0; turn < turns; turn++) {
         const answers = await pipeline(exporter.port, 64);
-        // Some are answered, the rest is refused: never more than the bound is begun.
+        // Some requests are answered, and those beyond the limit get a 503.
         expect(answers.split('HTTP/1.1 200').length - 1).toBeLessThanOrEqual(64);
         expect(answers.split('HTTP/1.1 200').length - 1).toBeGreaterThan(0);
         expect(answers).toContain('HTTP/1.1 503');
       }
     };
-    // What the engine takes for any work, until it first collects its old objects, is not what scrapes leave behind.
+    // Warm-up: memory that V8 allocates before its first major collection must not be counted as a leak of scrapes.
     await scrapes(750);
     await pipelines(50);
     const before = residentMb(exporter.pid);
@@ -76,7 +76,7 @@ describe.runIf(process.platform === 'linux')('the metrics listener under attack'
     expect(residentMb(exporter.pid) - before).toBeLessThan(30);
   }, 300_000);
 
-  it('answers /-/healthy while clients that read nothing send requests without end', async () => {
+  it('answers /-/healthy while 20 clients send 5,000 requests each and read nothing', async () => {
     const exporter = await start();
     const before = residentMb(exporter.pid);
     for (let client = 0; client < 20; client++) {
@@ -86,16 +86,16 @@ describe.runIf(process.platform === 'linux')('the metrics listener under attack'
     }
     for (let asked = 0; asked < 20; asked++)
       expect((await fetch(`${exporter.url}/-/healthy`)).status).toBe(200);
-    // Each is cut, though it neither reads nor goes.
+    // The exporter closes each connection, although the client neither reads nor closes.
     await eventually('all to be cut', async () =>
       sockets.every((socket) => socket.destroyed || socket.readableEnded || socket.resume().destroyed),
     );
     await eventually('a scrape', async () => (await fetch(`${exporter.url}/metrics`)).ok);
-    // 20 connections may each hold one read of 64 KiB, which is some hundred requests; that is not per request sent.
+    // Each of 20 connections may buffer one read of 64 KiB (some hundred requests), but not all requests sent.
     expect(residentMb(exporter.pid) - before).toBeLessThan(120);
   });
 
-  it('gives the same page plain and packed, whoever else asks', async () => {
+  it('serves the same metric families plain and gzipped', async () => {
     const exporter = await start();
     const families = (page: string) => [...page.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]);
     const plain = await (

@@ -1,6 +1,6 @@
 /**
- * A pull request brings a file of the workspace as a link to a file of the host. Go follows it; no word of what is behind it may be told, by
- * no command, log, page, event or notification. The words are looked for in everything that the program gives out.
+ * A pull request makes a workspace file a symlink to a file of the host. Go follows it; godrift must not show any of its
+ * content in a command's output, log, page, event or notification. All outputs are searched for the content.
  */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { textsBelow } from '../../lab/tree.ts';
 
 const go127 = await ensureToolchain('1.27.4');
 
-/** Files of the host in the forms that each reader understands best. */
+/** Contents of host files, in formats that the readers parse. */
 const secrets: Readonly<Record<string, string>> = {
   env: 'API_TOKEN=s3cr3t-WORD\n',
   yaml: 's3cr3t-WORD: s3cr3t-VALUE\npins: {go: "s3cr3t-PIN"}\n',
@@ -50,8 +50,8 @@ function makeLinked(file: string, text: string): World {
   return world;
 }
 
-describe.each(files)('%s as a link out of the workspace', (file) => {
-  it.each(Object.entries(secrets))('to a file like %s is told and not followed', async (_, text) => {
+describe.each(files)('%s as a symlink out of the workspace', (file) => {
+  it.each(Object.entries(secrets))('to a file of format %s is reported and not followed', async (_, text) => {
     const world = makeLinked(file, text);
     const { stdout, stderr, exitCode } = await godrift(world, ['check', '--json']);
     expect(stdout + stderr).not.toContain('s3cr3t');
@@ -67,7 +67,7 @@ describe.each(files)('%s as a link out of the workspace', (file) => {
 });
 
 it.each(['go.mod', 'go.work', '.go-version', '.godrift.yml'])(
-  'an exporter tells nothing of %s',
+  'an exporter shows no content of %s as a symlink out of the workspace',
   async (file) => {
     const world = makeLinked(file, secrets['yaml'] as string);
     const exporter = await startExporter(world, ['--interval', '200ms', '--log.level', 'debug']);
@@ -85,7 +85,7 @@ it.each(['go.mod', 'go.work', '.go-version', '.godrift.yml'])(
   },
 );
 
-describe('a link out of the workspace among what a build reads', () => {
+describe('a symlink out of the workspace among the files of a build', () => {
   const told = async (world: World, variables: Readonly<Record<string, string>>) => {
     const { stdout, stderr } = await godrift({ ...world, env: { ...world.env, ...variables } }, ['check']);
     expect(stdout).toContain('fingerprint');
@@ -103,18 +103,18 @@ describe('a link out of the workspace among what a build reads', () => {
     return world;
   };
 
-  it('a source: what it imports is not told', async () => {
+  it('as a source file: its imports are not shown', async () => {
     const world = makeSources();
     writeFileSync(join(world.workspace, 'go.mod'), 'module e.com/x\n\ngo 1.21\n');
     symlinkSync(join(world.home, 'host/x.go'), join(world.workspace, 'leak.go'));
     expect(await told(world, { GOFLAGS: '-mod=mod' })).not.toContain('s3cr3t');
   });
-  it('the directory of a package: no name in it is told', async () => {
+  it('as a package directory: no name in it is shown', async () => {
     const world = makeSources();
     symlinkSync(join(world.home, 'host'), join(world.workspace, 'sub'));
     expect(await told(world, { GOPROXY: 'off' })).not.toContain('s3cr3t');
   });
-  it('the overlay of GOFLAGS: no name in it is told', async () => {
+  it('as the -overlay file: no name in it is shown', async () => {
     const world = makeSources();
     const replace = { [join(world.workspace, 'a.go')]: '/srv/s3cr3t/acme.go' };
     writeFileSync(join(world.home, 'host/overlay.json'), JSON.stringify({ Replace: replace }));
@@ -123,7 +123,7 @@ describe('a link out of the workspace among what a build reads', () => {
   });
 });
 
-it('what a build does is told: the toolchain by the go line behind the link', async () => {
+it('the version in the go line of a symlinked go.mod is shown, because it selects the toolchain', async () => {
   const world = makeLinked('go.mod', 'module s3cr3t.example/x\n\ngo 1.99.0\n');
   const { stdout } = await godrift(world, ['check', '--json']);
   const { findings, facets } = JSON.parse(stdout) as { findings: { summary: string }[]; facets: object };
@@ -132,7 +132,7 @@ it('what a build does is told: the toolchain by the go line behind the link', as
   expect(facets).toMatchObject({ modules: 'not_evaluated', toolchain: 'ok' });
 });
 
-it('links inside of the repository are followed, as monorepos have them', async () => {
+it('symlinks inside the repository are followed, as used in monorepos', async () => {
   const world = makeWorld(go127, {});
   mkdirSync(join(world.home, 'src/.git'));
   writeFileSync(join(world.home, 'src/.git/HEAD'), 'ref: refs/heads/main\n');
@@ -143,9 +143,9 @@ it('links inside of the repository are followed, as monorepos have them', async 
   expect(JSON.parse(stdout)).toMatchObject({ findings: [], facets: { modules: 'ok' } });
 });
 
-describe('a link', () => {
+describe('a symlink', () => {
   it.each(['go.mod', 'go.work'])(
-    '%s to a file of the checkout that is no part of a commit is not quoted',
+    '%s to an uncommitted file of the checkout is not quoted',
     async (file) => {
       const world = makeWorld(go127, { 'go.mod': 'module e.com/x\n\ngo 1.21\n' });
       mkdirSync(join(world.workspace, '.git'));
@@ -163,7 +163,7 @@ describe('a link', () => {
     },
   );
 
-  it.runIf(process.platform === 'linux')('to a file of the kernel is never read', async () => {
+  it.runIf(process.platform === 'linux')('to a file of /proc is not read', async () => {
     const world = makeWorld(go127);
     rmSync(join(world.workspace, 'go.mod'), { force: true });
     symlinkSync('/proc/version', join(world.workspace, 'go.mod'));

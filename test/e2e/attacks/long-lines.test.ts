@@ -1,4 +1,4 @@
-/** A file of the workspace that is one long line: nothing hangs, and what is said of it is short, in the terminal, on the page and in the log. */
+/** A workspace file that is one long line: no command hangs, and only a short part is quoted in the terminal, on the page and in the log. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -6,10 +6,10 @@ import { eventually, godrift, makeWorld, startExporter } from '../../lab/godrift
 import { ensureToolchain } from '../../lab/toolchains.ts';
 
 const go127 = await ensureToolchain('1.27.4');
-/** What took the square of its length was 280 s for this line, beyond every limit of a test. */
+/** A parser with quadratic time took 280 s for this line, longer than any time limit of a test. */
 const line = '#'.repeat(300_000);
 
-it.each(['go.mod', 'go.work', '.go-version', '.tool-versions'])('%s of one line', async (name) => {
+it.each(['go.mod', 'go.work', '.go-version', '.tool-versions'])('check quotes little of a %s with a line of 300,000 characters', async (name) => {
   const world = makeWorld(go127);
   writeFileSync(join(world.workspace, name), name === '.tool-versions' ? `golang x${line}\n` : `x${line}\n`);
   for (const args of [['check'], ['check', '--json']]) {
@@ -18,7 +18,7 @@ it.each(['go.mod', 'go.work', '.go-version', '.tool-versions'])('%s of one line'
   }
 });
 
-it('an exporter answers beside such a target, and quotes little of it', async () => {
+it('an exporter keeps answering with such a go.mod, and quotes little of it', async () => {
   const world = makeWorld(go127);
   const exporter = await startExporter(world, ['--interval', '200ms']);
   try {

@@ -1,4 +1,4 @@
-/** What an exporter knows of its targets, while its disk, its configuration or its clock is against it: a drift that stands stays one. */
+/** The memory of an exporter about its targets, with a failing disk, reloads and damaged files: an existing drift stays one. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ interface Line {
   readonly changes?: readonly { readonly key: string; readonly actual?: string }[];
 }
 
-/** A world with one target `t` that is configured in a file and whose environment is another file. */
+/** A world with a configuration file of one target `t`, whose environment is a file too. */
 function targetWorld() {
   const world = makeWorld(go);
   mkdirSync(world.state, { mode: 0o700 });
@@ -48,7 +48,7 @@ const shows = (exporter: Exporter, line: RegExp) =>
 
 const learned = (exporter: Exporter) => shows(exporter, /^godrift_baseline_info\{.*kind="learned"/m);
 
-/** Drifts GOFLAGS and waits until the page says so. */
+/** Changes GOFLAGS and waits until the page shows the drift. */
 async function drift(
   exporter: Exporter,
   { goflags }: Pick<ReturnType<typeof targetWorld>, 'goflags'>,
@@ -58,7 +58,7 @@ async function drift(
   await shows(exporter, new RegExp(`drift_entry_info\\{.*actual="${value}"`));
 }
 
-/** Reloads, and waits until so many reloads are done. */
+/** Reloads, and waits until the log shows this number of reloads. */
 async function reload(exporter: Exporter, done: number): Promise<void> {
   process.kill(exporter.pid, 'SIGHUP');
   await eventually('the reload', async () => {
@@ -67,14 +67,14 @@ async function reload(exporter: Exporter, done: number): Promise<void> {
   });
 }
 
-/** Waits for so many more passes. */
+/** Waits for this number of further passes. */
 async function passes(exporter: Exporter, more: number): Promise<void> {
   const count = async () => seriesOf(await exporter.metrics(), 'godrift_passes_total') ?? 0;
   const before = await count();
   await eventually(`${more} passes`, async () => (await count()) >= before + more);
 }
 
-/** What the page says of the drift of the environment: a reload must change none of it. */
+/** Returns the values of the page about the drift of facet env. A reload must not change them. */
 async function standing(exporter: Exporter) {
   const page = await exporter.metrics();
   const of = (name: string, labels: Readonly<Record<string, string>>) =>
@@ -93,7 +93,7 @@ async function linesOf(world: World, state = world.state): Promise<readonly Line
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Line]));
 }
 
-/** The journal in short: type, and the value of GOFLAGS that a drift found. */
+/** Summarizes journal lines: type, kind, and the value of GOFLAGS found by a drift. */
 const told = (lines: readonly Line[]) =>
   lines.map(({ type, kind, changes = [] }) =>
     [type, kind, changes.find(({ key }) => key === 'env.GOFLAGS')?.actual].filter(Boolean).join(' '),
@@ -101,13 +101,13 @@ const told = (lines: readonly Line[]) =>
 
 const tmpfs = 'mount -t tmpfs -o size=256k,mode=0700 tmpfs "$GODRIFT_STATE_DIRECTORY"';
 
-/** The words before a program that give it a state directory of its own, made by `script`. */
+/** Returns the command prefix that runs a program with a private mount made by `script`. */
 function wrapped(script: string): readonly string[] {
   if ('missing' in mounts) throw new Error(mounts.missing);
   return [...mounts.unshare, 'sh', '-c', `${script} && exec "$@"`, 'sh'];
 }
 
-/** A file that grows until not one byte more finds room. */
+/** Appends to a file until the disk is full to the last byte. */
 function fill(file: string): void {
   for (let size = 65_536; size >= 1; ) {
     try {
@@ -132,7 +132,7 @@ test.skipIf(missingMounts !== '')(
     await reload(exporter, 1);
     await passes(exporter, 4);
     expect(await standing(exporter)).toEqual(before);
-    // Gone from the configuration and back: the same target still.
+    // Removed from the configuration and added again: still the same target.
     target.configure('u');
     await reload(exporter, 2);
     target.configure('t', 'u');
@@ -143,7 +143,7 @@ test.skipIf(missingMounts !== '')(
 );
 
 test.skipIf(missingMounts !== '')(
-  `on a full disk a reload tells no drift twice, and no end${missingMounts}`,
+  `on a full disk reloads make no duplicate drift and no false end in the journal${missingMounts}`,
   async () => {
     const target = targetWorld();
     const exporter = await target.start(wrapped(tmpfs));
@@ -172,13 +172,13 @@ test.skipIf(missingMounts !== '')(
   },
 );
 
-/** The directory of target `t`. */
+/** Returns the state directory of target `t`. */
 function filesOf({ world }: ReturnType<typeof targetWorld>): string {
   const targets = join(world.state, 'targets');
   return join(targets, readdirSync(targets)[0] ?? '');
 }
 
-/** A target whose exporter learned a baseline, saw a drift, and was stopped. */
+/** A target whose exporter learned a baseline, reported a drift, and was stopped. */
 async function driftedTarget() {
   const target = targetWorld();
   const exporter = await target.start();
@@ -194,7 +194,7 @@ const named = (prefix: string) => (directory: string) =>
     .filter((name) => name.startsWith(prefix))
     .map((name) => join(directory, name))[0] as string;
 
-/** The words before a program for which the mode of a file counts, also where the tests run as root. */
+/** The command prefix that makes file modes effective even if the tests run as root. */
 const modesCount =
   process.geteuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : [];
 const missingModes =
@@ -209,7 +209,7 @@ test.skipIf(missingModes !== '').each([
   ['its last snapshot', named('last-')],
   ['the journal', (directory: string) => named('journal-')(join(directory, '../../journal'))],
 ] as const)(
-  `a target that drifted keeps all that was known of it when %s cannot be read at a start${missingModes}`,
+  `a drifted target keeps its baseline, counters and drift if %s cannot be read at a start${missingModes}`,
   async (_, find) => {
     const { target, before, lines } = await driftedTarget();
     const file = find(filesOf(target));
@@ -234,14 +234,14 @@ test.skipIf(missingModes !== '').each([
 
 test.each([
   ['damaged', (file: string) => writeFileSync(file, `${readFileSync(file, 'utf8')}\n`)],
-  ['gone', (file: string) => rmSync(file)],
-] as const)('a learned baseline whose snapshot is %s is lost until a person accepts one', async (_, hurt) => {
+  ['missing', (file: string) => rmSync(file)],
+] as const)('a learned baseline whose snapshot is %s is not learned again: the target fails until a baseline is accepted', async (_, hurt) => {
   const { target, lines } = await driftedTarget();
   hurt(named('learned-')(filesOf(target)));
   await lostUntilAccepted(target, lines);
 });
 
-test('a learned baseline whose file was removed is lost, the counters with it or not', async () => {
+test('a learned baseline whose file is missing is not learned again, even if the counters are missing too', async () => {
   for (const names of [['learned.json'], ['learned.json', 'state.json']]) {
     const { target, lines } = await driftedTarget();
     for (const name of names) rmSync(join(filesOf(target), name));
@@ -249,7 +249,7 @@ test('a learned baseline whose file was removed is lost, the counters with it or
   }
 });
 
-/** Nothing is learned, nothing ends, and it is said, by the exporter and by a check; until a baseline is accepted. */
+/** Expects that until a baseline is accepted none is learned, no drift ends, and the collector is reported as failed. */
 async function lostUntilAccepted(target: ReturnType<typeof targetWorld>, lines: readonly string[]) {
   const exporter = await target.start();
   await passes(exporter, 5);
@@ -265,7 +265,7 @@ async function lostUntilAccepted(target: ReturnType<typeof targetWorld>, lines: 
   expect(await exporter.stop()).toBe(0);
 }
 
-test('accepted at once beside an exporter, each is recorded, and the last one is whole', async () => {
+test('four concurrent baseline accepts beside an exporter are all recorded, and the last one is complete', async () => {
   const target = targetWorld();
   const exporter = await target.start();
   await learned(exporter);
@@ -293,7 +293,7 @@ test('accepted at once beside an exporter, each is recorded, and the last one is
 });
 
 test.skipIf(missingMounts !== '')(
-  `what a full disk refuses a person is in no line of the journal${missingMounts}`,
+  `waivers and baselines that were refused because of a full disk are not in the journal${missingMounts}`,
   async () => {
     const target = targetWorld();
     const exporter = await target.start(wrapped(tmpfs));

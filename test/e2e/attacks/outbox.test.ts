@@ -1,4 +1,7 @@
-/** Spans of a real exporter against trace endpoints that misbehave: none is lost, none is doubled, what is given up is counted, and none keeps it from ending. */
+/**
+ * Spans of a real exporter with misbehaving trace endpoints: no span is lost or duplicated, dropped spans are counted,
+ * and no endpoint keeps the exporter from ending.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,7 +24,7 @@ import { freePorts } from '../../lab/ports.ts';
 import { replaceFile } from '../../lab/replace-file.ts';
 import { ensureToolchain } from '../../lab/toolchains.ts';
 
-// Without a go on PATH nothing is said of variables, and so nothing drifts.
+// Without a go on PATH no variable is reported, so no drift could be made.
 const go = await ensureToolchain('1.27.4');
 const running: Exporter[] = [];
 const backends: http.Server[] = [];
@@ -34,7 +37,7 @@ afterEach(async () => {
   }
 });
 
-/** What a trace endpoint does with a request; `accept` keeps its spans. */
+/** The reaction of a trace endpoint to a request; `accept` stores its spans. */
 type Conduct = (response: http.ServerResponse, accept: () => void) => void;
 
 const answering =
@@ -53,16 +56,16 @@ interface SpanJson {
   readonly spanId: string;
 }
 
-/** A trace endpoint whose conduct can be changed; it keeps what it accepted. */
+/** Starts a trace endpoint whose conduct can be changed, and which stores the accepted spans. */
 async function startBackend(conduct: Conduct = taking) {
   const spans: SpanJson[] = [];
   const backend = {
     url: '',
     requests: 0,
     conduct,
-    /** Distinct spans, byte by byte. */
+    /** The number of spans with distinct bytes. */
     texts: () => new Set(spans.map((span) => JSON.stringify(span))).size,
-    /** Distinct spans, by their ids. */
+    /** The number of spans with distinct ids. */
     ids: () => new Set(spans.map(({ traceId, spanId }) => traceId + spanId)).size,
   };
   const server = http.createServer(async (request, response) => {
@@ -81,7 +84,7 @@ async function startBackend(conduct: Conduct = taking) {
   return backend;
 }
 
-/** A world with one target, whose environment is a file: each `set` is a drift or its end. */
+/** A world with one target whose environment is a file: each `set` causes a drift or its end. */
 function observedWorld(): { readonly world: World; readonly config: string; set(flag: string): void } {
   const world = makeWorld(go);
   const file = join(world.home, 'environ');
@@ -101,7 +104,7 @@ async function start(world: World, config: string, url: string): Promise<Exporte
   return exporter;
 }
 
-/** The journal's lines that become spans. */
+/** Returns the journal's lines that become spans. */
 const lines = (world: World): readonly (DriftRecord | ResolvedRecord)[] =>
   readdirSync(join(world.state, 'journal'))
     .flatMap((name) => readFileSync(join(world.state, 'journal', name), 'utf8').split('\n'))
@@ -121,8 +124,8 @@ const learned = (exporter: Exporter) =>
 const count = async (exporter: Exporter, name: string, labels: Readonly<Record<string, string>> = {}) =>
   seriesOf(await exporter.metrics(), `godrift_outbox_${name}`, labels);
 
-describe('spans and a trace endpoint that misbehaves', () => {
-  it('come, and come once, however it answers and however often the exporter is killed', async () => {
+describe('spans sent to a misbehaving trace endpoint', () => {
+  it('arrive exactly once after ten kinds of faults, each ended by a kill of the exporter', async () => {
     const backend = await startBackend();
     const { world, config, set } = observedWorld();
     const first = await start(world, config, backend.url);
@@ -149,7 +152,7 @@ describe('spans and a trace endpoint that misbehaves', () => {
     };
     const flags = (index: number) => (index % 2 === 0 ? '-mod=mod' : '-mod=readonly');
     for (const [index, [name, fault]] of Object.entries(faults).entries()) {
-      // Changed while nobody sends: a request that still met the fault before could wait for an answer for as long as the limit of the test.
+      // Changed while no exporter runs: a request that still met the previous fault could wait longer than the test.
       backend.conduct = fault;
       const asked = backend.requests;
       const exporter = await start(world, config, backend.url);
@@ -160,12 +163,12 @@ describe('spans and a trace endpoint that misbehaves', () => {
     backend.conduct = taking;
     const exporter = await start(world, config, backend.url);
     await change(world, set, flags(Object.keys(faults).length));
-    // A line is in the file before the exporter counts it as one that waits.
+    // A line is in the file before the exporter counts it as pending.
     await eventually(
       'everything to be sent',
       async () => backend.ids() >= spansOf(world) && (await count(exporter, 'pending_spans')) === 0,
     );
-    // No line was written twice, none of its spans is missing, and what was sent again was the same to the last byte.
+    // No line was written twice, no span is missing, and spans that were sent again had the same bytes.
     const told = lines(world).map(({ type, event_id }) => `${type} ${event_id}`);
     expect(told).toEqual([...new Set(told)]);
     expect(backend.ids()).toBe(spansOf(world));
@@ -174,7 +177,7 @@ describe('spans and a trace endpoint that misbehaves', () => {
       expect(await count(exporter, 'dropped_spans_total', { reason }), reason).toBe(0);
   });
 
-  it('are counted when they are rejected or refused for good, and those behind them come', async () => {
+  it('are counted as dropped if they are rejected or refused permanently, and later ones arrive', async () => {
     const backend = await startBackend();
     const { world, config, set } = observedWorld();
     const exporter = await start(world, config, backend.url);
@@ -211,11 +214,12 @@ describe('spans and a trace endpoint that misbehaves', () => {
 });
 
 /**
- * What hangs here hangs for longer than anybody waits: requests for spans have {@link patienceMs} twice, and the exporter is killed after
- * it once, which is no exit code. So a code says that the exporter did not wait; how long it takes at most is in test/unit/cli/wire.
+ * Span requests may take twice {@link patienceMs}, and a test kills the exporter after {@link patienceMs}, which gives no
+ * exit code. So an exit code proves that the exporter did not wait for the hanging request. The upper limit of its
+ * duration is tested in test/unit/cli/wire.
  */
 describe('SIGTERM', () => {
-  it('ends an exporter whose trace endpoint is silent and whose scraper reads nothing', async () => {
+  it('ends an exporter whose trace endpoint never answers and whose scraper reads nothing', async () => {
     const backend = await startBackend(silent);
     const { world, config, set } = observedWorld();
     const exporter = await start(world, config, backend.url);
@@ -230,7 +234,7 @@ describe('SIGTERM', () => {
     client.destroy();
   });
 
-  it('ends an exporter whose trace endpoint is absent, and what waits is sent after the next start', async () => {
+  it('ends an exporter whose trace endpoint is unreachable; pending spans are sent after the next start', async () => {
     const backend = await startBackend();
     const { world, config, set } = observedWorld();
     const [port] = await freePorts(1);
@@ -248,7 +252,7 @@ describe('SIGTERM', () => {
     await eventually('all spans', async () => backend.ids() === spansOf(world));
   });
 
-  it('ends an exporter that has only begun to start', async () => {
+  it('ends an exporter during its start with exit code 0', async () => {
     const backend = await startBackend(silent);
     const { world, config } = observedWorld();
     const [port] = await freePorts(1);

@@ -1,4 +1,4 @@
-/** Files that check is asked to write, in a repository whose files a stranger chose. */
+/** Output files of check, in a repository whose files an attacker chose. */
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -21,7 +21,7 @@ import { ensureToolchain } from '../../lab/toolchains.ts';
 
 const go = await ensureToolchain('1.26.0');
 
-/** A repository that drifts from its committed baseline (GOFLAGS is gone), and a private file of the user. */
+/** A repository that drifts from its committed baseline (GOFLAGS is removed), and a private file of the user. */
 async function plantedWorld(): Promise<{ world: World; secret: string }> {
   const world = makeWorld(go);
   mkdirSync(join(world.workspace, '.git'));
@@ -33,14 +33,14 @@ async function plantedWorld(): Promise<{ world: World; secret: string }> {
   return { world, secret };
 }
 
-/** Each option that names a file, with the name as it is given. */
+/** The options that name an output file, as functions from file name to arguments. */
 const writers: readonly (readonly [option: string, args: (file: string) => readonly string[]])[] = [
   ['--write-diff', (file) => [`--write-diff=${file}`]],
   ['--output', (file) => ['--format', 'sarif', '--output', file]],
   ['--textfile', (file) => ['--textfile', file]],
 ];
 
-test.each(writers)('%s follows no link that lies in the repository, and says so', async (_, args) => {
+test.each(writers)('%s refuses symlinks in the repository and exits with 2', async (_, args) => {
   const { world, secret } = await plantedWorld();
   const at = (name: string) => join(world.workspace, name);
   mkdirSync(join(world.home, 'folder'));
@@ -71,7 +71,7 @@ test.each(writers)('%s follows no link that lies in the repository, and says so'
 });
 
 test.each(writers)(
-  '%s replaces a name: a hard link keeps its content, a mode is never widened',
+  '%s replaces the directory entry: other hard links keep their content, and the mode is not widened',
   async (option, args) => {
     const { world, secret } = await plantedWorld();
     const hard = join(world.workspace, 'hard');
@@ -82,7 +82,7 @@ test.each(writers)(
       expect(readFileSync(hard, 'utf8')).not.toBe(text);
     };
     if (option !== '--output') {
-      // A page takes the place of pages alone, and a diff of diffs.
+      // --textfile replaces only metrics pages, and --write-diff only diffs.
       const run = await godrift(world, ['check', ...args('hard')]);
       expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining('cannot write hard')]);
       expect(readFileSync(hard, 'utf8')).toBe('private\n');
@@ -96,7 +96,7 @@ test.each(writers)(
       await replaces('private\n');
     }
     expect(statSync(hard).mode & 0o777).toBe(0o600);
-    // What the user linked outside of the repository is the user's own affair.
+    // Symlinks of the user outside of the repository are followed.
     mkdirSync(join(world.home, 'real'));
     symlinkSync('real', join(world.home, 'reports'));
     expect((await godrift(world, ['check', ...args(join(world.home, 'reports/a'))])).exitCode).toBe(1);
@@ -104,7 +104,7 @@ test.each(writers)(
   },
 );
 
-test('--output writes to what a person names on purpose: stdout alone, a descriptor, a named pipe, a device', async () => {
+test('--output writes to /dev/stdout, a file descriptor and a named pipe; other options refuse a pipe', async () => {
   const { world } = await plantedWorld();
   const named = await godrift(world, ['check', '--json', '--output', '/dev/stdout']);
   expect(JSON.parse(named.stdout)).toMatchObject({ schema: 'godrift.check/1' });
@@ -127,7 +127,7 @@ test('--output writes to what a person names on purpose: stdout alone, a descrip
   ]);
   expect(run.exitCode, run.stderr).toBe(1);
   expect(JSON.parse(read)).toMatchObject({ schema: 'godrift.check/1' });
-  // A pipe that a package unpacked under the usual name would keep a build waiting for ever.
+  // A pipe planted under the usual file name would block a build for ever.
   for (const args of [['--write-diff=pipe'], ['--textfile', 'pipe']]) {
     const refused = await godrift(world, ['check', ...args]);
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('it is no regular file')]);
@@ -136,7 +136,7 @@ test('--output writes to what a person names on purpose: stdout alone, a descrip
   expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
-test('--write-diff replaces its own earlier file, takes it away when nothing differs any more, and touches no other', async () => {
+test('--write-diff replaces its own earlier file, removes it if there is no difference, and keeps files of other content', async () => {
   const { world } = await plantedWorld();
   const diff = join(world.workspace, 'env-fingerprint.diff');
   const check = async (GOFLAGS: string, code = 0) => {
@@ -150,7 +150,7 @@ test('--write-diff replaces its own earlier file, takes it away when nothing dif
   for (const own of ['notes\n', '--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n']) {
     writeFileSync(diff, own);
     await check('-trimpath');
-    // Nor is it replaced where something differs.
+    // The file is not replaced even if there is a difference.
     await check('-tags=x', 2);
     expect(readFileSync(diff, 'utf8')).toBe(own);
   }

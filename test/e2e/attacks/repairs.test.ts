@@ -1,6 +1,6 @@
 /**
- * The script of `check --fix-hints`, sourced: what a pull request or another user arranged is neither written through nor put on PATH, and no
- * command breaks what another one, or nobody, has to repair.
+ * Sources the script of `check --fix-hints`: it must not write through a symlink of a pull request or another user, must
+ * not put their directories on PATH, and no command may break anything else.
  */
 import {
   chmodSync,
@@ -40,7 +40,7 @@ async function rulesOf(world: World, env: Readonly<Record<string, string>>): Pro
 describe('a GOENV file in the code', () => {
   const text = 'GOFLAGS=-foo\ntouch PWNED\n';
 
-  it('whose copy would be a link out is not touched', async () => {
+  it('is not edited if its backup file would be a symlink out of the code', async () => {
     const world = makeWorld(go);
     writeFileSync(inHome(world, '.bashrc'), '# original\n');
     writeFileSync(inCode(world, '.goenv'), text);
@@ -52,7 +52,7 @@ describe('a GOENV file in the code', () => {
     expect(readFileSync(inHome(world, '.bashrc'), 'utf8')).toBe('# original\n');
   });
 
-  it('that is a link out is not touched', async () => {
+  it('is not edited if it is a symlink out of the code', async () => {
     const world = makeWorld(go);
     const profile = 'GOFLAGS=-foo\nexport PATH=/keep\n';
     writeFileSync(inHome(world, '.profile'), profile);
@@ -62,7 +62,7 @@ describe('a GOENV file in the code', () => {
     expect(readFileSync(inHome(world, '.profile'), 'utf8')).toBe(profile);
   });
 
-  it('is the user’s own again where it lies outside of it, and is mended', async () => {
+  it('is edited if it lies outside of the code', async () => {
     const world = makeWorld(go);
     const file = goenv(world, text);
     const { commands } = await healWith('sh', world);
@@ -71,8 +71,8 @@ describe('a GOENV file in the code', () => {
   });
 });
 
-describe('a directory of a go', () => {
-  /** The bin directory of a newer go, with a program that tells when it is started. */
+describe('a directory with a go', () => {
+  /** Makes the bin directory of a newer go, with a program `env` that shows when it is started. */
   function withGo(directory: string): void {
     mkdirSync(directory, { recursive: true });
     for (const name of ['pkg', 'src', 'VERSION', 'go.env'])
@@ -84,8 +84,8 @@ describe('a directory of a go', () => {
 
   it.each([
     ['in the code', (world: World) => inCode(world, 'bin')],
-    ['that PATH finds by a relative entry', () => './bin'],
-  ])('%s never comes first on PATH', async (_, entry) => {
+    ['found by a relative PATH entry', () => './bin'],
+  ])('%s is not put first on PATH', async (_, entry) => {
     const world = makeWorld(go);
     withGo(inCode(world, 'bin'));
     const PATH = `${world.env['PATH']}:${entry(world)}`;
@@ -95,14 +95,14 @@ describe('a directory of a go', () => {
     expect(left['PATH']).toBe(PATH);
   });
 
-  it.skipIf(!isRoot)('of another user never comes first on PATH', async () => {
-    // Of one release: another one comes first by hand alone.
+  it.skipIf(!isRoot)('of another user is not put first on PATH', async () => {
+    // Both of one release: a go of another release gets no command.
     const world = makeWorld(await ensureToolchain('1.27.0'));
     const bin = inHome(world, 'theirs/bin');
     withGo(bin);
     copyFileSync(join(newer.goroot, 'bin/gofmt'), join(bin, 'gofmt'));
     const PATH = `${world.env['PATH']}:${bin}`;
-    // Another program there would answer in place of the one of the system.
+    // The directory has another program that would shadow one of the system.
     const { script, commands } = await healWith('sh', world, { PATH });
     expect(script).toContain(`by hand: env of ${bin} would answer in place of another one`);
     expect(commands).toEqual([]);
@@ -112,7 +112,7 @@ describe('a directory of a go', () => {
     expect((await healWith('sh', world, { PATH })).commands).toEqual([]);
   });
 
-  it('to which the code leads a version manager is not named', async () => {
+  it('of a version manager whose data directory is in the code is not named', async () => {
     const world = makeWorld(go);
     const tree = inCode(world, '.mise/installs/go/1.27.4');
     mkdirSync(join(tree, 'bin'), { recursive: true });
@@ -128,7 +128,7 @@ describe('a directory of a go', () => {
 });
 
 describe('a command', () => {
-  it('does not put a line of GOENV into force that breaks a build', async () => {
+  it('does not unset a variable that hides a broken line of GOENV', async () => {
     const world = makeWorld(go);
     const file = goenv(world, 'GOROOT=/nowhere\n');
     const env = { GOROOT: go.goroot };
@@ -141,7 +141,7 @@ describe('a command', () => {
     ).toBe(0);
   });
 
-  it('loses nothing that was accepted, and undoes no other command', async () => {
+  it('removes no accepted value, and undoes no other command', async () => {
     const world = makeWorld(go);
     const accepted = { GOFLAGS: '-tags=prod' };
     goenv(world, 'GOFLAGS=-tags=old\n');
@@ -149,7 +149,7 @@ describe('a command', () => {
     expect((await healWith('sh', world, accepted)).left).toMatchObject(accepted);
     goenv(world, 'GOFLAGS=-tags=old\n');
     expect((await healWith('sh', world, { GOFLAGS: '-tags=test' })).left).toMatchObject(accepted);
-    // A bad value over a line that nobody accepted: neither is it taken away, nor what is there put into force.
+    // An invalid value that hides a line which was not accepted: unsetting it would put that line into force.
     goenv(world, 'GOFLAGS=-tags=old\n');
     const { left } = await healWith('sh', world, { GOFLAGS: '-tags=prod -nosuch' });
     expect(left).toMatchObject(accepted);

@@ -1,6 +1,7 @@
 /**
- * A root exporter that looks at what another user builds with, who names files that only root may read: no word of them may be told, on no page,
- * in no log, state or event. And whoever owns a workspace exchanges its files while they are read.
+ * An exporter that runs as root and observes a user who names files that only root may read: no content of them may
+ * appear on a page, in a log, in the state or in an event. The owner of a workspace also replaces its files while they
+ * are read.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -31,7 +32,7 @@ afterEach(async () => {
   }
 });
 
-/** A workspace of nobody, and files that only root may read: by their own mode, or by that of their directory. */
+/** A workspace of user nobody, and files that only root may read because of their own mode or that of their directory. */
 function makeTheirs(): World & { readonly secret: (name: string) => string } {
   const made = makeWorld(undefined);
   chmodSync(made.home, 0o755);
@@ -65,7 +66,7 @@ async function started(variables: Readonly<Record<string, string>>): Promise<voi
   await new Promise((resolve) => child.stdout?.once('data', resolve));
 }
 
-/** All that a served target gives out, and what is kept of it. */
+/** Starts an exporter; returns a function that collects all its outputs and state files. */
 async function servedText(
   world: World,
   environment: string,
@@ -89,13 +90,13 @@ async function servedText(
 
 const theirs = '{from: process, uid: 65534, cmdline: sleep 60322}';
 
-describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
+describe.skipIf(!mayBeNobody)(`a file that only root may read${skipped}`, () => {
   const named: readonly (readonly [
     string,
     (secret: (name: string) => string, world: World) => Record<string, string>,
   ])[] = [
     ['GOWORK', (secret) => ({ GOWORK: secret('token') })],
-    ['GOWORK, a line of passwords', (secret) => ({ GOWORK: secret('shadow') })],
+    ['GOWORK, with a line of /etc/shadow', (secret) => ({ GOWORK: secret('shadow') })],
     ['GOENV', (secret) => ({ GOENV: secret('env') })],
     ['-modfile', (secret) => ({ GOFLAGS: `-modfile=${secret('go.mod')}` })],
     [
@@ -115,7 +116,7 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     ],
   ];
 
-  it.each(named)('is not read for a process of another user that names it as %s', async (_, name) => {
+  it.each(named)('is not read for a process of another user that names it in %s', async (_, name) => {
     const world = makeTheirs();
     await started({ ...world.env, ...name(world.secret, world) });
     expect(await (await servedText(world, theirs))()).not.toMatch(/s3cr3t/);
@@ -123,9 +124,9 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
 
   it.each([
     ['the directory', 0o2775, 0o644],
-    ['everybody’s directory', 0o777, 0o644],
-    ['go.mod alone', 0o755, 0o664],
-  ])('is not read for a workspace of root’s that others may write to: %s', async (_, directory, file) => {
+    ['the directory, by everybody', 0o777, 0o644],
+    ['go.mod', 0o755, 0o664],
+  ])('is not read for a workspace of root in which others may write %s', async (_, directory, file) => {
     const world = makeTheirs();
     const gomod = join(world.workspace, 'go.mod');
     const secret = join(world.secret('go.mod'), '..');
@@ -140,17 +141,17 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     chmodSync(world.workspace, directory);
     chmodSync(gomod, file);
     expect(await (await servedText(world, 'self'))()).not.toMatch(/s3cr3t/);
-    // Where nobody else may write, root's own folder is read.
+    // If only root may write, the folder is read.
     chmodSync(world.workspace, 0o755);
     chmodSync(gomod, 0o644);
     const first = running.pop();
     if (first !== undefined && 'url' in first) await first.stop();
-    // What modules need is read beside the first look.
+    // The requirements of modules are read asynchronously after the first pass.
     const own = await servedText(world, 'self');
     await eventually('what root’s own folder holds', async () => /s3cr3t/.test(await own()));
   });
 
-  it('is not looked at as the repository that the .git of their workspace names', async () => {
+  it('is not reported to exist if .git of a workspace of another user names it as repository', async () => {
     const world = makeTheirs();
     const [kept, git] = [join(world.home, 'kept'), join(world.workspace, '.git')];
     writeFileSync(join(world.workspace, 'go.mod'), 'module e.com/x\n\ngo 1.21\n');
@@ -164,7 +165,7 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
       writeFileSync(join(kept, 'repository/HEAD'), head);
       expect(await check()).not.toMatch(/vcs-stamping/);
     }
-    // What they may look at themselves is told.
+    // A repository that the user can inspect is reported.
     writeFileSync(git, 'gitdir: nowhere\n');
     expect(await check()).toMatch(/vcs-stamping/);
   });
@@ -179,9 +180,9 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
 
   it.each([
     ['GOWORK', (secret: string) => `GOWORK=${secret}`, 'token'],
-    ['GOWORK, a line of passwords', (secret: string) => `GOWORK=${secret}`, 'shadow'],
+    ['GOWORK, with a line of /etc/shadow', (secret: string) => `GOWORK=${secret}`, 'shadow'],
     ['-modfile', (secret: string) => `GOFLAGS=-modfile=${secret}`, 'go.mod'],
-  ])('is not read for a GOENV file of another user that names it as %s', async (_, line, file) => {
+  ])('is not read for a GOENV file of another user that names it in %s', async (_, line, file) => {
     const world = makeTheirs();
     const theirHome = join(world.home, 'theirs');
     mkdirSync(join(theirHome, '.config/go'), { recursive: true });
@@ -194,7 +195,7 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     expect(await (await servedText(world, `{from: file, path: ${published}}`))()).not.toMatch(/s3cr3t/);
   });
 
-  it('is no environment, where a link of another user stands in its place', async () => {
+  it('is not read as environment file through a symlink of another user', async () => {
     const world = makeTheirs();
     const theirHome = join(world.home, 'theirs');
     mkdirSync(theirHome);
@@ -215,7 +216,7 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     expect(page).not.toMatch(/s3cr3t/);
   });
 
-  it('is no environment either, where root’s own link leads to a name that another user exchanges', async () => {
+  it('is not read as environment file through a symlink of root into a directory of another user', async () => {
     const world = makeTheirs();
     const [named, exchanged] = [join(world.home, 'environ'), join(world.home, 'theirs')];
     mkdirSync(exchanged);
@@ -237,7 +238,7 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     expect(page).not.toMatch(/s3cr3t/);
   });
 
-  it('is not read by a link of their workspace, though it lies in the repository around it', async () => {
+  it('is not read through a symlink of the workspace, even inside the same repository', async () => {
     const world = makeTheirs();
     mkdirSync(join(world.workspace, '../.git'));
     writeFileSync(join(world.workspace, '../.git/HEAD'), 'ref: refs/heads/main\n');
@@ -248,7 +249,7 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     expect(await (await servedText(world, '{from: none}'))()).not.toMatch(/s3cr3t/);
   });
 
-  it('is no secret whose word a baseline is', async () => {
+  it('check as root warns once that the state directory and its baselines belong to another user', async () => {
     const world = makeTheirs();
     const flags = { GOFLAGS: '-trimpath' };
     expect((await godrift(world, ['baseline', 'accept', '--reason', 'x'], flags)).exitCode).toBe(0);
@@ -256,13 +257,13 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     for (const name of ['', 'targets']) chownSync(join(world.state, name), 65534, 65534);
     const said = `godrift: ${world.state} and the baselines in it belong to uid 65534\n`;
     expect((await godrift(world, ['check'], flags)).stderr).toBe(said);
-    // Once, also where a rollback is thought of, which looks again.
+    // Only once, even if the check also plans a rollback, which reads the state again.
     mkdirSync(join(world.home, '.config/go'), { recursive: true });
     writeFileSync(join(world.home, '.config/go/env'), 'GOFLAGS=-v\n');
     expect((await godrift(world, ['check'])).stderr).toBe(said);
   });
 
-  it('is not told when its owner exchanges go.mod for a link meanwhile', async () => {
+  it('is not read while the owner of the workspace keeps replacing go.mod by a symlink to it', async () => {
     const world = makeTheirs();
     mkdirSync(join(world.workspace, '.git'));
     const swap = `const fs = require('node:fs'); process.chdir(${JSON.stringify(world.workspace)});

@@ -1,4 +1,4 @@
-/** A secret of its own at every place of the environment where people put one, and every output searched for each of them. */
+/** A distinct secret in each place of the environment where secrets are found in practice; all outputs are searched for all of them. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { eventually, godrift, makeWorld, seriesOf, startExporter, type World } f
 import { startReceiver } from '../../lab/receiver.ts';
 import { ensureToolchain } from '../../lab/toolchains.ts';
 
-/** Forms in which a value may hold secrets; `secret()` makes the next one. */
+/** Forms of values that contain secrets, by the redaction of the variable; `secret()` returns the next secret. */
 const forms: Readonly<Record<string, (secret: () => string) => readonly string[]>> = {
   'url-userinfo': (secret) => [
     `https://user:${secret()}@corp.example/go,https://dl.example/${secret()}/go?key=${secret()}`,
@@ -26,7 +26,7 @@ const forms: Readonly<Record<string, (secret: () => string) => readonly string[]
   none: (secret) => [`https://user:${secret()}@corp.example/${secret()}`],
 };
 
-/** Variables whose value a URL cannot be: go would not run at all, and nothing would be looked at. */
+/** Variables that are not tested, because go would not run with a URL as their value. */
 const without = new Set(['GOROOT', 'GOENV', 'GOPATH', 'GOMODCACHE', 'GOCACHE', 'GOTOOLCHAIN', 'GOWORK']);
 
 interface Planted {
@@ -34,7 +34,7 @@ interface Planted {
   readonly secrets: readonly string[];
 }
 
-/** An environment with secrets everywhere, each in the given form of its variable. */
+/** Returns an environment with secrets in all variables, in the given form. */
 function planted(form: number, round: string): Planted {
   const secrets: string[] = [];
   const secret = () => {
@@ -56,7 +56,7 @@ function filesBelow(directory: string): readonly string[] {
     .filter((file) => statSync(file).isFile());
 }
 
-/** What of the secrets is in a text. */
+/** Returns the secrets that a text contains. */
 function leaked(text: string, { secrets }: Planted): readonly string[] {
   return secrets.filter((secret) => text.includes(secret));
 }
@@ -83,7 +83,7 @@ async function commandsOutput(world: World, { env }: Planted): Promise<Record<st
 describe('secrets of the environment', async () => {
   const go = await ensureToolchain('1.26.0');
 
-  it.each([0, 1])('stay where they are, form %i', async (form) => {
+  it.each([0, 1])('appear in no output, state file or request, form %i', async (form) => {
     const world = makeWorld(go);
     writeFileSync(join(world.workspace, '.godrift.snapshot'), '#SNAPSHOT v1 2026-11-28T13:36:26.691Z\n');
     const first = planted(form, 'a');
@@ -97,7 +97,7 @@ describe('secrets of the environment', async () => {
         env: {
           ...first.env,
           OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-          // The exporter's own way out is not what is looked at here.
+          // The exporter's own proxy is not under test.
           ...Object.fromEntries(
             ['HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy'].map((name) => [name, '']),
           ),
@@ -120,7 +120,7 @@ describe('secrets of the environment', async () => {
     ).toEqual([]);
   });
 
-  it('are told to have changed, by check and serve, and neither value is', async () => {
+  it('are reported as changed by check and serve, without either value', async () => {
     const world = makeWorld(go);
     const env = (round: string) => ({
       GOPROXY: `https://user:s3cr3t${round}@corp.example/go,direct`,
@@ -153,7 +153,7 @@ describe('secrets of the environment', async () => {
       /s3cr3t|\.secret|[0-9a-f]{8}:[0-9a-f]{64}/,
     );
 
-    // A committed baseline knows no secret; this host's own past still does.
+    // A committed baseline contains no secret, but this host's accepted baseline has a keyed hash of it.
     writeFileSync(join(world.workspace, '.godrift.snapshot'), portable.stdout);
     const committed = await godrift(world, ['check', '--json'], env('new'));
     expect(JSON.parse(committed.stdout).findings.map(({ key }: { key: string }) => key)).toEqual([
@@ -166,10 +166,10 @@ describe('secrets of the environment', async () => {
   });
 
   it.each<[string, (key: string) => void]>([
-    ['is cut', (key) => writeFileSync(key, readFileSync(key).subarray(0, 5))],
-    ['is another one', (key) => writeFileSync(key, Buffer.alloc(32, 7))],
+    ['is truncated', (key) => writeFileSync(key, readFileSync(key).subarray(0, 5))],
+    ['is a different one', (key) => writeFileSync(key, Buffer.alloc(32, 7))],
     ['is too long', (key) => writeFileSync(key, Buffer.alloc(33, 7))],
-    ['is gone', (key) => rmSync(key)],
+    ['is missing', (key) => rmSync(key)],
     [
       'is a directory',
       (key) => {
@@ -177,7 +177,7 @@ describe('secrets of the environment', async () => {
         mkdirSync(key);
       },
     ],
-  ])('are not called unchanged where the key %s', async (_, harm) => {
+  ])('are reported as possibly changed if the key of the state directory %s', async (_, harm) => {
     const world = makeWorld(go);
     const env = (round: string) => ({ GOPROXY: `https://user:s3cr3t${round}@corp.example/go,direct` });
     await godrift(world, ['baseline', 'accept', '--reason', 'x'], env('old'));
@@ -188,12 +188,12 @@ describe('secrets of the environment', async () => {
       expect(check.stdout).toContain('whether the hidden part of env.GOPROXY changed is not known');
       expect(check.stdout).toContain('baseline accept --reason');
     }
-    // What is shown is compared all the same, and another proxy is no secret.
+    // The visible part is still compared: a different proxy is reported.
     const other = await godrift(world, ['check', '--json'], { GOPROXY: 'https://corp.example/go,direct' });
     expect(JSON.parse(other.stdout).findings.map(({ key }: { key: string }) => key)).toEqual(['env.GOPROXY']);
   });
 
-  it('are told each time that they change, while the first change still lasts', async () => {
+  it('are reported on each further change, while the first drift still lasts', async () => {
     const world = makeWorld(go);
     const published = join(world.home, 'environ');
     const publish = (round: string) => {

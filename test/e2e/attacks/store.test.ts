@@ -1,4 +1,4 @@
-/** The state directory of an exporter that is stopped at the worst moment, starved, or meddled with. */
+/** The state directory of an exporter that is stopped at the worst moment, has a full disk, or is tampered with. */
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -44,7 +44,7 @@ async function start(world: World, args: readonly string[] = [], wrap: readonly 
   return exporter;
 }
 
-/** A world with a GOENV file; `tags` writes it, so that each number is a drift of its own from `GOFLAGS` without tags. */
+/** A world with a GOENV file; `tags` writes it, so that each number is a distinct drift from the `GOFLAGS` without tags. */
 function taggedWorld(): World & { tags: (number?: number) => void } {
   const world = makeWorld(go);
   const folder = join(world.home, '.config/go');
@@ -86,7 +86,7 @@ async function linesOf(world: World, state = world.state): Promise<readonly Line
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Line]));
 }
 
-/** The numbers of the drifts in the journal, in its order. */
+/** Returns the numbers of the drifts in the journal, in order. */
 const drifts = (lines: readonly Line[]) =>
   lines.flatMap((line) =>
     (line.changes ?? []).flatMap(({ actual }) => {
@@ -95,7 +95,7 @@ const drifts = (lines: readonly Line[]) =>
     }),
   );
 
-/** Whether a process is there (kill(2), signal 0). */
+/** Reports whether a process exists (kill(2), signal 0). */
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -106,14 +106,14 @@ function isAlive(pid: number): boolean {
 
 const verify = (world: World) => godrift(world, ['events', '--verify']);
 
-describe('a reload and a stop that meet', () => {
-  // `page`: one scrape between the signals, so that the second arrives within the reload and not before it.
+describe('a concurrent reload and stop', () => {
+  // `page`: a scrape between the signals, so that the second one arrives during the reload.
   test.each([
     [['SIGHUP', 'SIGTERM']],
     [['SIGHUP', 'page', 'SIGTERM']],
     [['SIGHUP', 'page', 'SIGHUP', 'SIGTERM']],
     [['SIGTERM', 'SIGHUP']],
-  ] as const)('%j: when the lock is free, nobody writes but the next', async (steps) => {
+  ] as const)('%j: once the lock is free, only the next exporter writes', async (steps) => {
     const world = taggedWorld();
     const first = await start(world);
     await learned(first);
@@ -124,7 +124,7 @@ describe('a reload and a stop that meet', () => {
     await eventually('the lock to be free', async () => !existsSync(join(world.state, 'admin.sock')));
     const second = await start(world);
     await driftTo(world, second, [1, 2, 3]);
-    // Not by another signal, which would end at once what still writes.
+    // Waits without a further signal, which would end a first exporter that still writes.
     await eventually('the end of the first', async () => !isAlive(first.pid));
     expect(await first.stop()).toBe(0);
     await driftTo(world, second, [4]);
@@ -145,7 +145,7 @@ test.skipIf(missingMounts !== '')(
     const state = join('/proc', String(exporter.pid), 'root', world.state);
     await learned(exporter);
     fill(join(state, 'ballast'));
-    // More than the last page of the journal's file still takes.
+    // More drifts than fit into the last page of the journal file.
     const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
     await driftTo(world, exporter, numbers);
     await eventually(
@@ -168,7 +168,7 @@ test.skipIf(missingMounts !== '')(
   },
 );
 
-/** Writes a file until not one byte more finds room. */
+/** Appends to a file until the disk is full to the last byte. */
 function fill(file: string): void {
   for (let size = 65_536; size >= 1; ) {
     try {
@@ -179,7 +179,7 @@ function fill(file: string): void {
   }
 }
 
-test('the lock outlives its socket: who removes admin.sock gets no second exporter', async () => {
+test('the lock of the state directory stays held if admin.sock is removed: a second exporter exits with 2', async () => {
   const world = makeWorld(go);
   const exporter = await start(world);
   rmSync(join(world.state, 'admin.sock'));
@@ -195,7 +195,7 @@ test('the lock outlives its socket: who removes admin.sock gets no second export
   await start(world);
 });
 
-/** A state directory with a journal of several lines, whose exporter is gone. */
+/** A state directory with a journal of several lines, whose exporter has stopped. */
 async function recorded(): Promise<{ world: ReturnType<typeof taggedWorld>; journal: string }> {
   const world = taggedWorld();
   const exporter = await start(world);
@@ -205,7 +205,7 @@ async function recorded(): Promise<{ world: ReturnType<typeof taggedWorld>; jour
   return { world, journal: join(world.state, 'journal') };
 }
 
-/** One line on stderr and nothing else: no stack trace. */
+/** Matches exit code 2 with one line on stderr, no stdout and no stack trace. */
 const oneLine = (why: RegExp) => ({
   exitCode: 2,
   stdout: '',
@@ -214,9 +214,9 @@ const oneLine = (why: RegExp) => ({
 
 test.each([
   ['a pipe', (file: string) => spawnSync('mkfifo', [file]), 'is no regular file'],
-  ['a link', (file: string) => symlinkSync(`${file}.bak`, file), 'is a symbolic link'],
+  ['a symlink', (file: string) => symlinkSync(`${file}.bak`, file), 'is a symbolic link'],
   ['a folder', (file: string) => mkdirSync(file), 'is (a directory|no regular file)'],
-] as const)('%s named like a segment is said in one line, by whoever meets it', async (_, plant, why) => {
+] as const)('%s in place of a journal segment is a one-line error in all commands', async (_, plant, why) => {
   const { world, journal } = await recorded();
   const last = join(journal, readdirSync(journal).sort().at(-1) as string);
   renameSync(last, `${last}.bak`);
@@ -235,15 +235,15 @@ test.each([
 });
 
 test.each([
-  ['cut to nothing', (journal: string) => segments(journal).map((file) => truncateSync(file))],
-  ['without its files', (journal: string) => segments(journal).map((file) => rmSync(file))],
+  ['truncated to 0 bytes', (journal: string) => segments(journal).map((file) => truncateSync(file))],
+  ['emptied of its files', (journal: string) => segments(journal).map((file) => rmSync(file))],
   ['removed', (journal: string) => rmSync(journal, { recursive: true })],
-] as const)('a journal that is %s is broken, for others know of its lines', async (_, meddle) => {
+] as const)('a journal that is %s is reported as broken, because other state files refer to its lines', async (_, meddle) => {
   const { world, journal } = await recorded();
   meddle(journal);
   const broken = { exitCode: 1, stdout: expect.stringMatching(/^broken: .*lines 1 to \d+ are missing/) };
   expect(await verify(world)).toMatchObject(broken);
-  // And it stays so when the next exporter goes on.
+  // It stays broken after the next exporter has appended lines.
   const next = await start(world);
   await driftTo(world, next, [3]);
   expect(await next.stop()).toBe(0);
@@ -256,7 +256,7 @@ const segments = (journal: string) => readdirSync(journal).map((name) => join(jo
 test.each([
   ['cursors', 'targets/[^/]+/state\\.json'],
   ['targets', 'cursors/otlp\\.json'],
-])('a journal that loses its last line is broken, also when %s/ went with it', async (gone, knows) => {
+])('a journal that lost its last line is reported as broken, even if %s/ is missing too', async (gone, knows) => {
   const { world, journal } = await recorded();
   const [file = ''] = segments(journal);
   const lines = readFileSync(file, 'utf8').split('\n');
@@ -276,7 +276,7 @@ test.each([
   });
 });
 
-test('a journal folder that is a link or a file is neither read nor verified', async () => {
+test('a journal folder that is a symlink or a file is neither read nor verified', async () => {
   const { world, journal } = await recorded();
   renameSync(journal, `${journal}.bak`);
   symlinkSync(`${journal}.bak`, journal);
@@ -287,13 +287,13 @@ test('a journal folder that is a link or a file is neither read nor verified', a
   expect(await verify(world)).toMatchObject(oneLine(/it is no directory/));
 });
 
-/** The words before a program that make it another user's, where it can read the program. */
+/** The command prefix that runs a program as another user, if that user can read the program. */
 const nobody =
   process.geteuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
 const asNobody = spawnSync(nobody[0] ?? 'true', [...nobody.slice(1), process.execPath, '--check', program]);
 
 test.skipIf(asNobody.status !== 0)(
-  `a journal folder that cannot be read is not an empty one${asNobody.status === 0 ? '' : ' [skipped, missing: setpriv(1)]'}`,
+  `an unreadable journal folder is an error and not treated as empty${asNobody.status === 0 ? '' : ' [skipped, missing: setpriv(1)]'}`,
   async () => {
     const world = makeWorld(go);
     const journal = join(world.state, 'journal');

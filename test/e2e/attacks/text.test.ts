@@ -1,15 +1,15 @@
-/** Files of a workspace that hold escapes of terminals and commands of CI systems, through the commands that print them. */
+/** Workspace files with terminal escape sequences and commands of CI systems, printed by godrift's commands. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { godrift, makeWorld } from '../../lab/godrift.ts';
 
 const header = '#SNAPSHOT v1 2026-11-28T13:36:26.691Z\n';
-/** Everything but text and line ends; and what GitHub's runner takes for a command. */
+/** Control and format characters other than newline, and lines that GitHub's runner would execute as commands. */
 const harmful = /[^\n\P{Cc}]|\p{Cf}|\uffff|^\s*::(?!error |warning |notice )|##\[/mu;
 
-describe('hostile text of a workspace', () => {
-  it('an error that quotes a key of .godrift.yml', async () => {
+describe('hostile text in a workspace', () => {
+  it('is escaped in an error that quotes a key of .godrift.yml', async () => {
     const world = makeWorld(undefined);
     const key = String.raw`"\e]0;PWNED\a\n::stop-commands::tok\n##[add-mask]e\u202e\uffff": 1`;
     writeFileSync(join(world.workspace, '.godrift.yml'), `${key}\n`);
@@ -22,7 +22,7 @@ describe('hostile text of a workspace', () => {
     }
   });
 
-  it('a committed baseline, by baseline show, diff and check in each format', async () => {
+  it('in a committed baseline is escaped by baseline show, diff and check in all formats', async () => {
     const world = makeWorld(undefined);
     const line = '::error::modules.\u001b[2J\u202e##[group]\u009bA=y\u001b]0;t\u0007\uffff\n';
     writeFileSync(join(world.workspace, '.godrift.snapshot'), header + line);

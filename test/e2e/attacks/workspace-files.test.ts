@@ -1,4 +1,4 @@
-/** A workspace is somebody else's to write: no file in it may blind another target, the page, or its own target without a sign. */
+/** Hostile workspace files: no file may hide another target or the page, or its own target without a report. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const exporter of running.splice(0)) await exporter.stop();
 });
 
-/** Aliases of aliases: a dozen lines that stand for 10^8 words. */
+/** Nested YAML aliases: a dozen lines that expand to 10^8 words. */
 function aliasBomb(): string {
   const lines = [`a0: &a0 [${'x, '.repeat(10)}x]`];
   for (let level = 1; level < 9; level++)
@@ -37,7 +37,7 @@ function aliasBomb(): string {
 const lines = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => line(index)).join('');
 
-/** What a workspace may hold that no tool of Go has made, with the reason that `check` gives for it. */
+/** Hostile files: description, name, content, and the reason that `check` gives. */
 const hostile: readonly (readonly [string, string, string, RegExp])[] = [
   ['aliases that multiply', '.godrift.yml', aliasBomb(), /\.godrift\.yml: Excessive alias count/],
   [
@@ -74,7 +74,7 @@ const hostile: readonly (readonly [string, string, string, RegExp])[] = [
   ],
 ];
 
-/** Two targets, `good` and `evil`; the workspace of the world is that of `evil`. */
+/** A world with two targets, `good` and `evil`; its workspace is that of `evil`. */
 function twoTargets(): { readonly world: World; readonly args: readonly string[] } {
   const world = makeWorld(go);
   const good = join(world.home, 'src/good');
@@ -88,7 +88,7 @@ function twoTargets(): { readonly world: World; readonly args: readonly string[]
   return { world, args: ['--interval', '300ms', '--config.file', config] };
 }
 
-/** Writes a file of the workspace at once, as an editor does. */
+/** Writes a workspace file atomically, as editors do. */
 function put(world: World, name: string, text: string): void {
   const draft = join(world.home, 'draft');
   writeFileSync(draft, text);
@@ -98,7 +98,10 @@ function put(world: World, name: string, text: string): void {
 const successes = (page: string, target: string) =>
   collectors.map((collector) => seriesOf(page, 'godrift_collector_success', { target, collector }));
 
-/** As the HELP of godrift_collector_success promises: while it is 0, its values are absent. Those of the other target are all there. */
+/**
+ * Expects that the values of each failed collector of `evil` are absent, as the HELP of godrift_collector_success
+ * promises, and that `good` has all its values.
+ */
 function expectNoFailedValue(page: string): void {
   for (const collector of collectors) {
     if (seriesOf(page, 'godrift_collector_success', { target: 'evil', collector }) === 0)
@@ -108,7 +111,7 @@ function expectNoFailedValue(page: string): void {
 }
 
 describe('files of a workspace', () => {
-  it.each(hostile)('%s: check says why in one line and exits 2', async (_, name, text, why) => {
+  it.each(hostile)('%s: check prints the reason in one line and exits with 2', async (_, name, text, why) => {
     const world = makeWorld(go);
     put(world, name, text);
     const { stdout, stderr, exitCode } = await godrift(world, ['check']);
@@ -117,7 +120,7 @@ describe('files of a workspace', () => {
     expect(exitCode).toBe(2);
   });
 
-  it.each(hostile)('%s: serve says so of its target, before and after a restart', async (_, name, text) => {
+  it.each(hostile)('%s: serve reports a failed collector for that target only, also after a restart', async (_, name, text) => {
     const { world, args } = twoTargets();
     const before = await startExporter(world, args);
     running.push(before);
@@ -145,9 +148,9 @@ describe('files of a workspace', () => {
   });
 
   it.each([
-    ['a snapshot that is none', '.godrift.snapshot', 'not a snapshot'],
+    ['an invalid snapshot', '.godrift.snapshot', 'not a snapshot'],
     ['an unknown key', '.godrift.yml', 'targets: []\n'],
-  ])('%s: its last values are gone from the page with the success', async (_, name, text) => {
+  ])('%s: all values of the target are removed from the page', async (_, name, text) => {
     const { world, args } = twoTargets();
     const exporter = await startExporter(world, args);
     running.push(exporter);
@@ -162,7 +165,7 @@ describe('files of a workspace', () => {
     expectNoFailedValue(page);
   });
 
-  it('a file in the place of the workspace: the same', async () => {
+  it('a file in place of the workspace: all values of the target are removed from the page', async () => {
     const { world, args } = twoTargets();
     const exporter = await startExporter(world, args);
     running.push(exporter);
