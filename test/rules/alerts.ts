@@ -1,4 +1,4 @@
-/** Every alert at every severity: the series that make it fire, and what it then says. scenarios.ts makes the tests. */
+/** All alerts at all severities: the series that make them fire, and their texts. scenarios.ts makes the tests. */
 import type { Row } from './scenarios.ts';
 
 const level = (facet: string, healthy: number, below: number, bad: number) => ({
@@ -39,7 +39,7 @@ const differs = (facet: string, changes: string) =>
 const toolchain = (version: string) =>
   ({ version, goos: 'linux', goarch: 'amd64', origin: 'local' }) as Record<string, string>;
 
-/** A drift of another facet than the toolchain. */
+/** Returns the row of a drift alert of a facet. */
 const drift = (
   alert: string,
   severity: Row['severity'],
@@ -115,11 +115,11 @@ const members =
 
 const day = 86_400;
 
-/** Why no exemption mutes what a rollback needs a person for. */
+/** Why no exemption mutes alerts about rollbacks that wait for a user. */
 const personAwaited = {
-  grace: 'a person is waited for',
-  whitelist: 'a person is waited for',
-  waiver: 'a person is waited for',
+  grace: 'a rollback waits for a user',
+  whitelist: 'a rollback waits for a user',
+  waiver: 'a rollback waits for a user',
 };
 
 export const rows: readonly Row[] = [
@@ -131,7 +131,7 @@ export const rows: readonly Row[] = [
     labels: { facet: 'toolchain' },
     series: [
       level('toolchain', 0, 1, 2),
-      // Neither another facet nor another level is this alert's business.
+      // The level of another facet must not matter.
       level('env', 2, 2, 2),
       entry('toolchain', 'toolchain.version', '1.26.8', '1.27.4'),
       entry('toolchain', 'toolchain.origin', 'local', 'switch'),
@@ -204,7 +204,7 @@ export const rows: readonly Row[] = [
     facet: 'env',
     labels: { facet: 'env' },
     series: [
-      // Exactly on a threshold is not above it.
+      // A value equal to the threshold is not above it.
       {
         metric: 'godrift_drift_change_ratio',
         labels: { facet: 'env' },
@@ -219,7 +219,7 @@ export const rows: readonly Row[] = [
         below: 0.31,
         bad: 0.301,
       },
-      // A level of 2 says it by itself.
+      // At a level of 2 another alert fires.
       level('env', 0, 1, 1),
       entry('env', 'env.GOFLAGS', '', '-mod=mod'),
       trace('env'),
@@ -238,7 +238,7 @@ export const rows: readonly Row[] = [
     severity: 'error',
     of: 'pool',
     facet: 'env',
-    // Two of five before, three with the target; exempt, it is two of four.
+    // Two of five members drift before the onset, three after it. If the target is exempt, it is two of four.
     series: [level('env', 0, 1, 2), entry('env', 'env.GOFLAGS', '', '-mod=mod')],
     others: {
       ...members(
@@ -265,7 +265,7 @@ export const rows: readonly Row[] = [
     facet: 'toolchain',
     labels: { facet: 'toolchain' },
     series: [
-      // A digest that is known on one side only is a patch.
+      // A digest that is known on one side only is a drift of level patch.
       level('toolchain', 0, 1, 3),
       { ...entry('toolchain', 'toolchain.digest', 'h1:aaaa', 'h1:bbbb'), below: 1 },
       trace('toolchain'),
@@ -425,7 +425,7 @@ export const rows: readonly Row[] = [
         below: 'absent',
         bad: 'absent',
       },
-      // The same variable with another value is not a missing one.
+      // A variable with another value does not count as missing.
       {
         metric: 'godrift_env_info',
         labels: { name: 'GODEBUG', value: 'gctrace=1', origin: 'process' },
@@ -777,7 +777,7 @@ export const rows: readonly Row[] = [
       'See whether it is still needed with: godrift check --target api',
     notMutedBy: {
       grace: 'a deployment does not extend a waiver',
-      waiver: 'it speaks of the waiver',
+      waiver: 'the alert is about the waiver itself',
     },
   },
 ];

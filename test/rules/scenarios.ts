@@ -1,25 +1,25 @@
 /**
- * From a row of the table (alerts.ts) to promtool's unit tests: what every alert must do, written once. Format:
- * prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules. Time starts at 0, a sample every 15 s.
+ * Makes promtool's unit tests from the rows of the table in alerts.ts: the behaviour that all alerts must have. Format:
+ * prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules. Time starts at 0, with a sample every 15 s.
  */
 
-/** A sample, none because there is no such series, or none because the whole scrape failed. */
+/** The value of a sample; `absent` if the series does not exist, `missed` if the whole scrape failed. */
 type Value = number | 'absent' | 'missed';
 
-/** A series of the row's target, by what it holds while all is well, just below the alert, and while the alert should fire. */
+/** A series of the row's target, with its values while healthy, just below the threshold, and while the alert should fire. */
 export interface Phases {
   readonly metric: string;
-  /** Beside job, instance and target. */
+  /** Labels besides job, instance and target. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly healthy: number | 'absent';
-  /** As when healthy, unless given. */
+  /** The value just below the threshold; by default as when healthy. */
   readonly below?: number | 'absent';
   readonly bad: number | 'absent';
-  /** While the scrape fails; no sample, unless Prometheus itself makes them. */
+  /** The value while the scrape fails; none, except for series that Prometheus itself makes. */
   readonly missed?: number;
 }
 
-/** What can mute an alert. */
+/** The exemptions that can mute an alert. */
 export const exemptions = ['grace', 'whitelist', 'waiver'] as const;
 export type Exemption = (typeof exemptions)[number];
 
@@ -27,41 +27,41 @@ export type Exemption = (typeof exemptions)[number];
 export interface Row {
   readonly alert: string;
   readonly severity: 'info' | 'warning' | 'error' | 'critical';
-  /** What it names: a target, a pool (`ci`, to which the target belongs) or an exporter. */
+  /** The subject of the alert: a target, a pool (`ci`, to which the target belongs) or an exporter. */
   readonly of: 'target' | 'pool' | 'exporter';
   /** The facet whose waiver mutes it. */
   readonly facet?: string;
-  /** Labels that it carries beside severity and those of what it names. */
+  /** Labels of the alert besides severity and those of its subject. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Seconds from the onset to firing (`for`). */
   readonly delay?: number;
-  /** Seconds that it goes on firing after the end (`keep_firing_for`, or a range that it counts over). */
+  /** Seconds for which it goes on firing after the end (`keep_firing_for`, or the range of its expression). */
   readonly lag?: number;
   readonly series: readonly Phases[];
-  /** It compares with what was: to be bad, its series must have been healthy before. */
+  /** The alert compares with earlier values: it fires only if its series were healthy before. */
   readonly remembers?: true;
-  /** Other members of the pool, by name; they never change. */
+  /** Other members of the pool by name, with constant values. */
   readonly others?: Readonly<
     Record<string, readonly { metric: string; labels?: Record<string, string>; value: number }[]>
   >;
   readonly summary: string;
   readonly description: string;
-  /** Annotation of the same name. */
+  /** The annotation trace_id. */
   readonly trace_id?: string;
-  /** Why an exemption does not mute it. */
+  /** The exemptions that do not mute it, with reasons. */
   readonly notMutedBy?: Readonly<Partial<Record<Exemption, string>>>;
 }
 
-/** Seconds between samples and evaluations, as shipped; where only the end of something long is awaited, four times as long. */
+/** Seconds between samples and between evaluations, as shipped. Tests that last long use {@link coarseStep}. */
 const step = 15;
 const coarseStep = 60;
 const runbooks = 'https://github.com/godrift/godrift/blob/main/docs/runbooks';
 
-/** The exemptions that must mute the alert of a row. */
+/** Returns the exemptions that must mute the alert of a row. */
 export const mutedBy = (row: Row): readonly Exemption[] =>
   row.of === 'exporter' ? [] : exemptions.filter((one) => row.notMutedBy?.[one] === undefined);
 
-/** promtool's notation of values that each last for a number of samples. */
+/** Writes values that each last for a number of samples in promtool's notation: `[[1, 3], ['absent', 2]] → '1x2 stale _x1'`. */
 function notation(parts: readonly (readonly [value: Value, samples: number])[]): string {
   let present = false;
   return parts
@@ -99,7 +99,7 @@ const series = (
 
 type Moment = 'healthy' | 'below' | 'bad' | 'missed';
 
-/** Everything that Prometheus holds of a row's target that goes through these moments, and of its pool. */
+/** Returns all series of a row's target that passes through these moments, and of the other members of its pool. */
 function story(row: Row, target: string, moments: readonly (readonly [Moment, number])[]): Series[] {
   const own = row.of === 'exporter' ? home : { ...home, target };
   const known = moments.map(([moment, samples]) => [moment === 'missed' ? moment : 1, samples] as const);
@@ -134,7 +134,7 @@ function story(row: Row, target: string, moments: readonly (readonly [Moment, nu
     : [...subject, series('godrift_target_info', { ...own, ...info }, known), ...others];
 }
 
-/** Labels of the alert for a target. */
+/** Returns the labels of the alert for a target. */
 const alertLabels = (row: Row, target: string): Record<string, string> => ({
   severity: row.severity,
   ...(row.of === 'pool' ? { job: home.job, pool: poolOf(target) } : home),
@@ -142,7 +142,7 @@ const alertLabels = (row: Row, target: string): Record<string, string> => ({
   ...row.labels,
 });
 
-/** A check that exactly these targets' alerts fire at a time. */
+/** Returns a check that at a given time the alert fires for exactly these targets. */
 function firing(row: Row, at: number, targets: readonly string[]) {
   const by = row.of === 'pool' ? 'pool' : row.of === 'target' ? 'target' : 'instance';
   const value = (target: string) =>
@@ -203,7 +203,7 @@ function fires(row: Row, step: number) {
 function below(row: Row, step: number) {
   const { delay = 0 } = row;
   const samples = Math.max(delay / step, 4) + 4;
-  // As long as it may be bad, and healthy again.
+  // Bad for as long as the alert tolerates, then healthy again.
   const brief =
     delay === 0
       ? []
@@ -217,7 +217,7 @@ function below(row: Row, step: number) {
   const silent = { expr: `count_over_time(ALERTS{${own}}[2h])`, eval_time: `${end}s`, exp_samples: [] };
   return test(
     row,
-    'does not fire just below, nor for a moment',
+    'does not fire just below its threshold, nor before its delay is over',
     story(row, 'api', moments),
     { promql_expr_test: [silent] },
     step,
@@ -238,7 +238,7 @@ function survives(row: Row) {
   const own = `alertname="${row.alert}",severity="${row.severity}"`;
   return test(row, 'survives one missed scrape and a restart', story(row, 'api', moments), {
     promql_expr_test: [
-      // At each of 17 evaluations, and still since the first moment.
+      // Active at all 17 evaluations, without a restart of its delay.
       {
         expr: `count_over_time(count(ALERTS{${own}})[255s:15s])`,
         eval_time: end,
@@ -253,10 +253,10 @@ function survives(row: Row) {
   });
 }
 
-/** Seconds from the onset to firing where evaluations are far apart. */
+/** Returns the seconds from the onset to firing with evaluations every {@link coarseStep} seconds. */
 const coarseDelay = ({ delay = 0 }: Row) => Math.ceil(delay / coarseStep) * coarseStep;
 const always = (seconds: number) => [['bad', seconds / coarseStep + 2]] as const;
-/** A series of a target with one value. */
+/** Returns a series of a target with a constant value. */
 const fact = (metric: string, labels: Readonly<Record<string, string>>, value: number, seconds: number) =>
   series(metric, { ...home, ...labels }, [[value, seconds / coarseStep + 2]]);
 
@@ -278,7 +278,7 @@ function mutedByGrace(row: Row) {
   ];
   return test(
     row,
-    'is muted by grace, and fires when it lasts longer',
+    'is muted by grace, and fires when the grace is over',
     input,
     { promql_expr_test: checks },
     coarseStep,
@@ -295,7 +295,7 @@ function mutedByWhitelist(row: Row) {
   const checks = [firing(row, end, ['ci-api-test-2', 'prod'])];
   return test(
     row,
-    'is muted by the whitelist, by whole name or by configuration',
+    'is muted by the whitelist, by the whole target name or by configuration',
     input,
     { promql_expr_test: checks },
     coarseStep,
@@ -325,10 +325,10 @@ function mutedByWaiver(row: Row) {
 
 const muted = { grace: mutedByGrace, whitelist: mutedByWhitelist, waiver: mutedByWaiver };
 
-/** Groups in the order in which they are evaluated: what others read comes first. */
+/** The order in which groups are evaluated: groups whose series are read by others come first. */
 const order = ['godrift-drift', 'godrift-pools-compared', 'godrift-exporter', 'godrift-upkeep'];
 
-/** The test files of one alert, over rule files given by absolute path with their groups. */
+/** Returns the test files of one alert, for rule files (absolute paths) with these groups. */
 export function testFiles(rows: readonly Row[], ruleFiles: readonly string[], groups: readonly string[]) {
   const file = (seconds: number, tests: readonly object[]) => ({
     rule_files: ruleFiles,

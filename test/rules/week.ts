@@ -1,22 +1,22 @@
 /**
- * A noisy week as series for promtool, made of what the real exporter said (test/lab/noise.ts). Every single event takes as long as it
- * would, in minutes of rule time; what is cut is quiet time: a day has two hours, in which a day's events happen.
+ * A noisy week as series for promtool, made from recorded pages of the real exporter (test/lab/noise.ts). Each event has
+ * its real duration; only quiet time is cut: a day has two hours, in which all events of a day happen.
  */
 
 /** Recorded series of a target: `name{target="x",…} value`. */
 type Page = readonly string[];
 
-/** What a target shows from a minute on; no page, and it is not there. */
+/** The page of a target from a minute on; without a page the target does not exist. */
 interface Segment {
   readonly from: number;
   readonly page?: Page;
 }
 
-interface Told {
+interface TargetStory {
   readonly target: string;
   readonly instance: string;
   readonly segments: readonly Segment[];
-  /** Deployments that its page tells of: the minutes at which they began. */
+  /** The minutes at which the deployments on its page began. */
   readonly deployments: readonly number[];
 }
 
@@ -28,12 +28,15 @@ export interface Recording {
   readonly harmful: readonly Page[];
 }
 
-/** A drift that somebody must hear of. */
+/** A drift for which an alert must fire. */
 export interface RealDrift {
   readonly target: string;
   readonly from: number;
   readonly until: number;
-  /** When it must have been told: an evaluation (two minutes) after the onset, or after the end of the grace that it began in. */
+  /**
+   * The minute by which the alert must fire: one evaluation (two minutes) after the onset, or after the end of the grace
+   * in which the drift began.
+   */
   readonly toldBy: number;
 }
 
@@ -48,7 +51,7 @@ const everyDay = Array.from({ length: days }, (_, day) => day);
 
 const pick = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
 
-/** One a day, each on another host; that of the third day begins within a rollout and outlasts its grace. */
+/** One drift a day, each on another host. The one of the third day begins during a rollout and outlasts its grace. */
 export const realDrifts: readonly RealDrift[] = everyDay.map((day) => {
   const [rollout = 0] = rollouts;
   const start = day * dayMinutes;
@@ -57,8 +60,8 @@ export const realDrifts: readonly RealDrift[] = everyDay.map((day) => {
   return { target: `api-${day + 1}`, from, until: from + 28, toldBy };
 });
 
-/** A host's target through the week: small changes, two rollouts a day, and perhaps a real drift. */
-function hostStory(host: number, recording: Recording, marked: boolean): Told {
+/** Returns the week of a host's target: small changes, two rollouts a day, and on some hosts a real drift. */
+function hostStory(host: number, recording: Recording, marked: boolean): TargetStory {
   const target = `api-${host}`;
   const real = realDrifts.findIndex((drift) => drift.target === target);
   const drift = realDrifts[real];
@@ -83,8 +86,8 @@ function hostStory(host: number, recording: Recording, marked: boolean): Told {
   };
 }
 
-/** Eight environments of CI tests, each made every day, broken on purpose for ten minutes, and gone after twelve. */
-function testStories(recording: Recording, name: (count: number) => string): Told[] {
+/** Returns eight environments of CI tests, each created every day, broken on purpose for ten minutes, and removed after twelve. */
+function testStories(recording: Recording, name: (count: number) => string): TargetStory[] {
   return hosts.map((host) => ({
     target: name(host),
     instance: `host-${host}:9464`,
@@ -101,7 +104,7 @@ function testStories(recording: Recording, name: (count: number) => string): Tol
   }));
 }
 
-/** The week, told by `job`: with grace and names of the whitelist, or without both. */
+/** Returns the series of the week for `job`: with grace and whitelisted names, or without both. */
 export function week(recording: Recording, job: string, exempt: boolean) {
   const stories = [
     ...hosts.map((host) => hostStory(host, recording, exempt)),
@@ -111,11 +114,11 @@ export function week(recording: Recording, job: string, exempt: boolean) {
     series: `up{job="${job}",instance="host-${host}:9464"}`,
     values: `1x${weekMinutes}`,
   }));
-  return [...up, ...stories.flatMap((told) => [...pageSeries(told, job), ...stampSeries(told, job)])];
+  return [...up, ...stories.flatMap((story) => [...pageSeries(story, job), ...stampSeries(story, job)])];
 }
 
-/** promtool's notation of what each series of a story says, a sample a minute. */
-function pageSeries({ target, instance, segments }: Told, job: string) {
+/** Returns all series of a target's pages in promtool's notation, with a sample per minute. */
+function pageSeries({ target, instance, segments }: TargetStory, job: string) {
   const values = segments.map(
     ({ page }) => new Map((page ?? []).map((line) => split(line, target, instance, job))),
   );
@@ -145,7 +148,7 @@ function split(line: string, target: string, instance: string, job: string): [se
   return [series, line.slice(end + 1)];
 }
 
-function stampSeries({ target, instance, deployments }: Told, job: string) {
+function stampSeries({ target, instance, deployments }: TargetStory, job: string) {
   if (deployments.length === 0) return [];
   const values = deployments.map((from, index) => {
     const samples = (deployments[index + 1] ?? weekMinutes) - from;

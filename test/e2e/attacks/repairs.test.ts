@@ -128,7 +128,7 @@ describe('a directory with a go', () => {
 });
 
 describe('a command', () => {
-  it('does not unset a variable that hides a broken line of GOENV', async () => {
+  it('removes a broken line of GOENV instead of unsetting the variable that hides it', async () => {
     const world = makeWorld(go);
     const file = goenv(world, 'GOROOT=/nowhere\n');
     const env = { GOROOT: go.goroot };
@@ -155,7 +155,7 @@ describe('a command', () => {
     expect(left).toMatchObject(accepted);
   });
 
-  it('leaves the words of a list that are meant', async () => {
+  it('removes only the invalid words of GOFLAGS and GOEXPERIMENT', async () => {
     const world = makeWorld(go);
     const env = { GOFLAGS: '-tags=prod -trimpath -nosuch', GOEXPERIMENT: 'jsonv2,nosuch' };
     const { left } = await healWith('sh', world, env);
