@@ -121,7 +121,7 @@ describe.skipIf(!mayUnshare)(`builders in other roots${skipped}`, () => {
     // When the builder's process ends, its series end too. No file of the host replaces them.
     const [first] = running as [ChildProcess];
     first.kill('SIGKILL');
-    const gone = await eventually('its end', async () => {
+    const gone = await eventually('the target to be unreadable', async () => {
       const now = await exporter.metrics();
       return seriesOf(now, 'godrift_target_readable', { target: 'one' }) === 0 ? now : undefined;
     });

@@ -48,5 +48,5 @@ it('a //go:debug line is reported when it is added, and no longer when it is rem
   write('cmd/tool/main.go', main('//go:debug tlsrsakex=1'));
   await shows('godrift_conflict_info{target="default",rule="godebug-line",level="major"} 1\n');
   write('cmd/tool/main.go', main('//go:debug panicnil=1'));
-  await eventually('the end', async () => !(await page()).includes('rule="godebug-line"'));
+  await eventually('the finding to be gone', async () => !(await page()).includes('rule="godebug-line"'));
 });

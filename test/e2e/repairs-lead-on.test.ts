@@ -174,7 +174,7 @@ describe('a pin of another release', () => {
   const env = { GOTOOLCHAIN: 'local' };
   const here = async (world: World) => await cloneToolchain('1.26.0', join(world.home, 'sdk/go1.26.0'));
 
-  it('gets a PATH command only if no build tag selects files for one of the two releases', async () => {
+  it('gets a PATH command only if build tags select the same files for both releases', async () => {
     const files = { ...pinned, 'other.go': '//go:build go1.26 && !go1.28\n\npackage main\n' };
     const world = worldWith(v27, files);
     const { goroot } = await here(world);
@@ -188,7 +188,7 @@ describe('a pin of another release', () => {
     expect(commands).toEqual([]);
   });
 
-  it('gets no command if a build tag selects files of an imported package, replaced or vendored', async () => {
+  it('gets no command if build tags select other files of an imported package, replaced or vendored', async () => {
     const file = '//go:build go1.27\n\npackage n\n\nconst N = 1\n';
     const main = 'package main\n\nimport "example.com/n"\n\nfunc main() { println(n.N) }\n';
     const require = 'module example.com/app\n\ngo 1.21\n\nrequire example.com/n v1.0.0\n';

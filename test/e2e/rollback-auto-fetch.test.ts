@@ -125,7 +125,7 @@ it('an unconfirmed restored SDK stays, and the refusal says that it has to be re
   const { site, exporter } = await scene({ rollback: auto, target: { confirm_within: '1s' } }, true);
   const { sdk } = site;
   expect(await ask(site, 'alert 1')).toMatchObject({ decision: 'accepted' });
-  const refusal = await eventually('the end of the waiting', async () =>
+  const refusal = await eventually('the deadline of the confirmation', async () =>
     (await told(site)).find((event) => event.type === 'refusal'),
   );
   expect(refusal).toMatchObject({

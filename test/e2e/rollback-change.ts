@@ -1,6 +1,6 @@
 /**
- * Ends what was interrupted, as every start does, and makes one change of a kind: of names of a home (every kind of step on them), of a directory of a module
- * cache, of an SDK that is gone, of a build cache, or of that one's generations.
+ * Recovers from an interruption, as every start does, and then makes one change: of names in a home (with all kinds of
+ * steps), of a directory of a module cache, of a removed SDK, of a build cache, or of its generations.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -26,7 +26,7 @@ import type { Kind, Place } from './rollback-kinds.ts';
 const now = () => Date.now();
 const signature = { resource: {}, version: '1', randomId: randomHex };
 const rights = { mode: 0o640, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-/** Bytes by their digest. */
+/** File contents by SHA-256. */
 type Contents = Map<string, Uint8Array>;
 
 function file(contents: Contents, text: string): EntryState {
@@ -54,7 +54,7 @@ async function stepsOfNames({ home }: Place, contents: Contents): Promise<readon
   return steps;
 }
 
-/** Two entries that lead to a damaged output, one that leads to a whole one of another action, and a link. */
+/** Steps for two entries of a damaged output, one entry that refers to the output of another action, and a symlink. */
 const stepsOfCache = async ({ home }: Place): Promise<readonly Step[]> =>
   planCacheRepair(home, {
     corrupt: [
@@ -66,7 +66,7 @@ const stepsOfCache = async ({ home }: Place): Promise<readonly Step[]> =>
     irregular: [{ file: `dd/${'d'.repeat(64)}-d`, what: 'link' }],
   });
 
-/** The module of this home that was edited. */
+/** Steps for the edited module of the home. */
 async function stepsOfDirectory({ home }: Place): Promise<readonly Step[]> {
   const { path: module, version } = faultyModule;
   const planned = await planTree({
@@ -82,7 +82,7 @@ async function stepsOfDirectory({ home }: Place): Promise<readonly Step[]> {
   return [planned.step];
 }
 
-/** The SDK that this home lacks. */
+/** Steps for the SDK that the home lacks. */
 async function stepsOfSdk({ home }: Place): Promise<readonly Step[]> {
   const { module, version } = zippedToolchain;
   const planned = await planTree({
@@ -92,7 +92,7 @@ async function stepsOfSdk({ home }: Place): Promise<readonly Step[]> {
     path: path.join(home, 'sdk/go1.99.0'),
     module,
     version,
-    // Its zip was made by the test that runs this program.
+    // The test that runs this program made the zip.
     approved: toolchainDigest,
   });
   if (planned === undefined || !('step' in planned)) throw new Error('there is nothing to lay out');
@@ -128,7 +128,7 @@ const onGenerations = {
   collect: (...[store, ports]: Parameters<typeof adopt>) => collect(store, ports, 1000),
 };
 
-/** What acts on the generations of a home's build cache asks of the journal. */
+/** The access to the journal for operations on generations of a build cache. */
 function generationPorts(recorder: Recorder, stateDirectory: string): GenerationPorts {
   return {
     now,
@@ -143,8 +143,9 @@ function generationPorts(recorder: Recorder, stateDirectory: string): Generation
 }
 
 /**
- * A start on a place: what was interrupted there is ended, and then, with `change`, a change of the kind is made. Everything is read from the disk, and nothing is
- * kept for a next call. Answers the result of the change, nothing without one; throws where the state directory cannot be had.
+ * Starts on a place: recovers from an interruption and then, with `change`, makes a change of this kind. Reads all state
+ * from the disk and keeps none for the next call. Returns the result of the change, undefined without one; throws if the
+ * state directory cannot be used.
  */
 export async function startOn(
   place: Place,

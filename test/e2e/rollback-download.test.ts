@@ -151,7 +151,7 @@ it('mode approve starts the download only after approval, and the next exporter 
   await exporter.stop('SIGKILL');
   expect((await approved).exitCode).not.toBe(0);
   const again = await start(world, ['--config.file', config]);
-  await eventually('the end of the go that was left', async () => !isAlive(left));
+  await eventually('the end of the remaining go', async () => !isAlive(left));
   await eventually('the undoing', async () =>
     (await godrift(world, ['events'])).stdout.includes('undone: it was interrupted'),
   );

@@ -229,7 +229,7 @@ describe('go mod download', () => {
     expect(fetching(folder)).toBeUndefined();
   });
 
-  it('gets only the proxy variables from the environment of godrift', async () => {
+  it('gets only variables for network access, such as HTTPS_PROXY, from the environment of godrift', async () => {
     const own = ['HOME', 'GOFLAGS', 'GOENV', 'GOPROXY', 'GODEBUG', 'HTTPS_PROXY'] as const;
     const before = own.map((name) => [name, process.env[name]] as const);
     const home = scratch('home');

@@ -1,4 +1,4 @@
-/** Changes that are tried at each call of the system: what each is made in, and what stands there before and after it. */
+/** The changes that are tried with a fault at each system call: the home of each, and its contents before and after. */
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -18,27 +18,33 @@ import { faultyModule, writeProxy } from '../lab/module-proxy.ts';
 import { scratch } from '../lab/toolchains.ts';
 import { writeZippedToolchain, zippedToolchain } from '../lab/zipped-toolchain.ts';
 
-/** What is in a home: files with their bytes, links with what they lead to, folders with a slash at the end, left-overs included. */
+/**
+ * The contents of a home, including leftovers: paths of files with their text, of symlinks with their targets, and of
+ * folders (with a slash at the end).
+ */
 export type Seen = Readonly<Record<string, string>>;
 
 /** One kind of change. */
 export interface Kind {
   readonly name: 'names' | 'directory' | 'sdk' | 'cache' | 'swap' | 'adopt' | 'new' | 'collect';
-  /** Puts what is to be changed into a home. */
+  /** Fills a home with the contents to be changed. */
   readonly make: (home: string) => void;
   readonly before: Seen;
   readonly after: Seen;
-  /** What else may stand there: `refused` where a call was refused, `always` also after a kill. It counts as not applied. */
+  /**
+   * Further contents that are allowed and count as not applied: with `refused` only after a failing call, with `always`
+   * also after a kill.
+   */
   readonly between?: { readonly when: 'refused' | 'always'; readonly is: (found: Seen) => boolean };
 }
 
-/** Where a change is made. */
+/** The directories in which a change is made. */
 export interface Place {
   readonly home: string;
   readonly state: string;
 }
 
-/** A home to be changed. */
+/** Creates a home to be changed. */
 export function placeFor({ make }: Kind): Place {
   const top = realpathSync(scratch('rollback-faults'));
   const [home, state] = [join(top, 'home'), join(top, 'state')];
@@ -49,13 +55,13 @@ export function placeFor({ make }: Kind): Place {
 
 const known = 'store.json';
 
-/** Times of generations differ from run to run: which of them have been left does not. */
+/** Summarizes the file of generations without its times, which differ from run to run: only whether each was left. */
 const withoutTimes = (text: string) =>
   Object.entries((JSON.parse(text) as { generations: Record<string, { left?: number }> }).generations)
     .map(([name, { left }]) => `${name} is ${left === undefined ? 'current' : 'left'}`)
     .join(', ');
 
-/** All that is in a home, but for the downloads of its module cache. */
+/** Returns the contents of a home without the downloads of its module cache. */
 export function seenIn(top: string, below = ''): Seen {
   const found: Record<string, string> = {};
   for (const entry of readdirSync(join(top, below), { withFileTypes: true })) {
@@ -71,7 +77,7 @@ export function seenIn(top: string, below = ''): Seen {
   return found;
 }
 
-/** Adds the folders that files are in. */
+/** Adds the parent folders of all files. */
 function withFolders(files: Seen): Seen {
   const found: Record<string, string> = { ...files };
   for (const name of Object.keys(files))
@@ -79,7 +85,7 @@ function withFolders(files: Seen): Seen {
   return found;
 }
 
-/** Writes files; what begins with a slash or leads to a generation is to be a link. */
+/** Writes files. A text that begins with a slash or names a generation becomes a symlink. */
 function write(home: string, files: Seen): void {
   for (const [name, text] of Object.entries(files)) {
     const file = join(home, name);
@@ -135,7 +141,7 @@ const sdk: Kind = {
   }),
 };
 
-/** A name of an action of so many same digits. */
+/** Returns the file name of an action whose id is one repeated digit. */
 const action = (digit: string) => cacheFileName(digit.repeat(64), 'a');
 const outputId = (text: string) => createHash('sha256').update(text).digest('hex');
 const output = (text: string) => cacheFileName(outputId(text), 'd');
@@ -165,7 +171,7 @@ const cache: Kind = {
   make: (home) => write(home, damaged),
   before: withFolders(damaged),
   after: { ...folders, README: 'about\n', [output('whole')]: 'whole' },
-  // What went stays gone; no output goes before the entries that lead to it.
+  // Removed entries stay removed, and no output is removed before the entries that refer to it.
   between: {
     when: 'refused',
     is: (found) =>
@@ -211,7 +217,7 @@ const swap: Kind = {
   },
   before: beforeSwap,
   after: afterSwap,
-  // What was taken over already is nothing that anybody is led to; half an entry is none for go.
+  // Entries that were already copied to g2 do no harm, because the symlink still leads to g1. go ignores half an entry.
   between: {
     when: 'always',
     is: (found) =>
@@ -223,7 +229,7 @@ const swap: Kind = {
   },
 };
 
-/** What is known of generations, as {@link seenIn} shows it. */
+/** The file of generations as {@link seenIn} summarizes it. */
 const knownOf = (...lines: readonly string[]): Seen => ({ [`${store}/${known}`]: lines.join(', ') });
 const atPlace: Seen = Object.fromEntries(
   Object.entries(built).map(([file, text]) => [`go-build/${file}`, text]),
@@ -238,7 +244,7 @@ const adopt: Kind = {
   make: (home) => write(home, atPlace),
   before: withFolders(atPlace),
   after: firstGeneration,
-  // The directory of generations is made before anything is.
+  // The directory of generations is created first.
   between: {
     when: 'always',
     is: (found) => isDeepStrictEqual(found, { ...withFolders(atPlace), [`${store}/`]: '' }),

@@ -13,7 +13,7 @@ let goenv: string;
 
 type Env = Readonly<Record<string, string>>;
 
-interface Told {
+interface Finding {
   readonly key: string;
   readonly repair: string;
   readonly fix?: { readonly argv?: readonly string[] };
@@ -32,7 +32,7 @@ function settings(text: string): void {
 /** Returns the output of a check for an entry (its JSON finding, text and script) and that of `why`. */
 async function repairs(key: string, env: Env = {}) {
   const run = async (...args: readonly string[]) => (await godrift(world, args, env)).stdout;
-  const all = JSON.parse(await run('check', '--json')).findings as readonly Told[];
+  const all = JSON.parse(await run('check', '--json')).findings as readonly Finding[];
   const finding = all.find((one) => one.key === key);
   const [text, script, why] = [
     await run('check'),
@@ -110,7 +110,7 @@ describe('a variable whose approved value came from another layer', () => {
   it('is rolled back to a default', async () => {
     await accept();
     settings('CGO_ENABLED=0\n');
-    const all = JSON.parse((await godrift(world, ['check', '--json'])).stdout).findings as readonly Told[];
+    const all = JSON.parse((await godrift(world, ['check', '--json'])).stdout).findings as readonly Finding[];
     for (const { key, repair } of all.filter((one) => one.key === 'env.CGO_ENABLED'))
       expect([key, repair]).toEqual([key, expect.stringContaining('godrift rollback --key CGO_ENABLED')]);
     const { exitCode, stdout } = await rollback(['--key', 'CGO_ENABLED', '--yes']);

@@ -361,7 +361,7 @@ describe('a real Prometheus at 1 s', () => {
     expect(await driftAlert()).toMatchObject({ state: 'firing', activeAt: fired.activeAt });
 
     page = lines(...healthy);
-    await eventually('its end', async () => (await driftAlert()) === undefined);
+    await eventually('the alert to resolve', async () => (await driftAlert()) === undefined);
 
     // Both arrive in one scrape, so no evaluation sees the drift without the deployment.
     const now = Math.floor(Date.now() / 1000) - 5;

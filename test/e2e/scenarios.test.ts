@@ -29,7 +29,7 @@ describe('the corpus', () => {
     expect(conflictRules.map(({ rule }) => rule).filter((rule) => !told.has(rule))).toEqual([]);
   });
 
-  it('contains a scenario for each of the 27 known drifts', () => {
+  it('contains the scenarios of all known drifts', () => {
     const numbers = Array.from({ length: knownDriftCount }, (_, index) => index + 1);
     expect(knownDrifts.map(({ number }) => number)).toEqual(numbers);
     const played = new Set([...scenarios, ...harmless].map(({ name }) => name));

@@ -125,7 +125,7 @@ describe('serve', () => {
     const page = await exporter.metrics();
     expect(seriesOf(page, 'godrift_conflict_info', { rule: 'go-missing', level: 'major' })).toBe(1);
     expect(page).not.toContain('godrift_toolchain_info{');
-    await eventually('the word of it in the log', async () => exporter.output().includes('no go on PATH'));
+    await eventually('the log line', async () => exporter.output().includes('no go on PATH'));
   });
 
   it('serves a page that promtool accepts, plain and gzipped, and answers other methods and paths correctly', async () => {
@@ -182,7 +182,7 @@ describe('serve', () => {
     const file = join(world.home, 'notes.txt');
     writeFileSync(file, 'precious\n');
     const exporter = await start(world, ['--interval', '300ms', '--textfile', file]);
-    await eventually('the word of it', async () =>
+    await eventually('the log line', async () =>
       exporter.output().includes('it holds something else than what godrift writes there'),
     );
     expect(await exporter.stop()).toBe(0);
@@ -251,7 +251,7 @@ describe('serve', () => {
     );
     expect(await exporter.metrics()).toContain('rule="goflags-rewrites-gomod"');
     replaceFile(file, 'GOPRIVATE=corp.example.com\n');
-    const healed = await eventually('the end', async () => {
+    const healed = await eventually('the end of the drift', async () => {
       const page = await exporter.metrics();
       return seriesOf(page, 'godrift_drift_level', { facet: 'env' }) === 0 ? page : undefined;
     });

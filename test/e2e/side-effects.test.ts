@@ -90,7 +90,7 @@ async function tracedExporter(
   const exporter = await startExporter(world, ['--interval', '200ms'], { wrap });
   let page = '';
   try {
-    await eventually('what is waited for', async () => {
+    await eventually('the wanted page', async () => {
       page = await exporter.metrics();
       return wanted(page);
     });

@@ -158,7 +158,7 @@ describe.skipIf(!may)(`a sidecar${skipped}`, () => {
     expect(seriesOf(page, 'godrift_target_info', info)).toBe(1);
     // The builder's root disappears with the container, and the exporter's own root does not replace it.
     builder.kill('SIGKILL');
-    const gone = await eventually('its end', async () => {
+    const gone = await eventually('the target to be unreadable', async () => {
       const now = await exporter.metrics();
       return seriesOf(now, 'godrift_target_readable', { target: 'build' }) === 0 ? now : undefined;
     });

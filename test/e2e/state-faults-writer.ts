@@ -4,8 +4,8 @@
  *
  * append: takes the lock, then appends for ever; prints `held`, then each acknowledged number.
  * fill: appends until it fails, prints what failed, waits for a line on stdin, then appends once more.
- * append-all: appends forty records, whatever becomes of each, and once more at the end; prints each number, or why not.
- * serve-once: what a start does on a directory that cannot be written; prints each outcome.
+ * append-all: appends forty records, even if some fail, and closes the store; prints each number or problem.
+ * serve-once: makes the writes of a start in a directory that is not writable; prints each outcome.
  */
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
@@ -60,7 +60,7 @@ if (mode === 'fill') {
   const record = { type: 'drift', padding: 'x'.repeat(3000) } as const;
   let failed = await appendJournal(journal, record);
   while (failed.ok) failed = await appendJournal(journal, record);
-  // Some room again, but less than the next file needs: write(2) then answers a short count before it says ENOSPC.
+  // Frees less space than the next file needs: write(2) then returns a short count before it fails with ENOSPC.
   await rm(path.join(directory, 'lost+found/room'));
   const large = { ...emptyTarget('api'), lastFingerprints: { env: 'y'.repeat(100_000) } };
   const saved = await saveTargetState(state, 'api', large);

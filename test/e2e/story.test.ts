@@ -169,7 +169,7 @@ describe('a toolchain drift', async () => {
     );
     expect(await exporter.metrics()).not.toContain('godrift_drift_entry_info{');
     expect(await exporter.metrics()).not.toContain('godrift_drift_trace_info{');
-    await eventually('the end in Jaeger', async () => {
+    await eventually('the span of the end in Jaeger', async () => {
       const trace = await jaegerClient(jaeger.url).trace(traceId);
       return trace !== undefined && spansOf(trace).some((span) => span.name === 'resolve drift');
     });

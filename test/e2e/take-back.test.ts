@@ -99,8 +99,8 @@ describe('an interrupted revert of an unconfirmed change', () => {
       await begun(world);
       await exporter.stop(signal);
       exporter = await startExporter(world, ['--config.file', config]);
-      await eventually('what stood there before', async () => goenv(world) === drifted);
-      await eventually('its end', async () =>
+      await eventually('the previous content', async () => goenv(world) === drifted);
+      await eventually('the outcome of the revert', async () =>
         revertsOf(world, 'outcome').some(({ result }) => result === 'applied'),
       );
       expect(await waiting(world)).toEqual([]);

@@ -125,7 +125,7 @@ describe('godrift try without an exporter', () => {
     await during;
     const exporter = await startExporter(world);
     try {
-      await eventually('what stood there', async () => existsSync(goenvOf(world)));
+      await eventually('the previous file', async () => existsSync(goenvOf(world)));
       expect(goenv(world)).toBe(healthy);
       const { stdout } = await eventually('the other facets', async () => {
         const events = await godrift(world, ['events']);
@@ -149,12 +149,12 @@ describe('godrift try beside an exporter', () => {
         exitCode: 0,
         stderr: expect.stringContaining('it comes back by itself'),
       });
-      await eventually('what stood there', async () => goenv(world) === healthy);
+      await eventually('the previous content', async () => goenv(world) === healthy);
 
       await trying(world, '--confirm-within', '3s', ...tried);
       await exporter.stop('SIGKILL');
       exporter = await startExporter(world);
-      await eventually('what stood there', async () => goenv(world) === healthy);
+      await eventually('the previous content', async () => goenv(world) === healthy);
       await eventually('an end of it', async () => (await waiting(world)).length === 0);
 
       await trying(world, '--confirm-within', '2s', ...tried);

@@ -237,7 +237,7 @@ it.skipIf(!mayHang)(
       'exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 hung "$1"; echo; read -r _; umount -l "$1"',
       at('hung', 'work'),
     );
-    await eventually('that it hangs', async () => {
+    await eventually('the target to time out', async () => {
       const page = await exporter.metrics();
       return seriesOf(page, 'godrift_target_readable', { target: 'hung', reason: 'timeout' }) === 0;
     });
@@ -255,7 +255,7 @@ it.skipIf(!mayHang)(
       expect(await value(exporter, 'target_readable', { target, reason: 'ok' }), target).toBe(1);
     mounted.stdin?.end('\n');
     await once(mounted, 'exit');
-    await eventually('that it is over', async () => {
+    await eventually('the target to be readable again', async () => {
       const page = await exporter.metrics();
       return seriesOf(page, 'godrift_target_readable', { target: 'hung', reason: 'ok' }) === 1;
     });

@@ -174,25 +174,25 @@ function change(file: string, names: boolean): () => void {
   };
 }
 
-interface Told {
+interface Announcement {
   readonly msg?: string;
   readonly targets?: string;
   readonly files?: string;
 }
 
 /** Returns the log lines that announce changes. */
-const toldIn = (log: string): readonly Told[] =>
+const announcementsIn = (log: string): readonly Announcement[] =>
   log.split('\n').flatMap((line) => {
     if (!line.includes('"change announced"')) return [];
     try {
-      return [JSON.parse(line) as Told];
+      return [JSON.parse(line) as Announcement];
     } catch {
       return []; // the line is not complete yet
     }
   });
 
 /** Reports whether a log line names a path: the path itself, a parent directory, or a name in it. */
-const tells = (file: string, names: boolean, { files = '' }: Told) =>
+const tells = (file: string, names: boolean, { files = '' }: Announcement) =>
   files
     .split(',')
     .some((one) => one === file || file.startsWith(`${one}/`) || (names && dirname(one) === file));
@@ -244,12 +244,12 @@ it('a change of every path that an observation reads is announced, and so is its
      * Runs `act` on a path and then changes a probe file. Events come in order, so the first change was missed if only
      * the probe is announced.
      */
-    const isTold = async <T>(file: string, names: boolean, act: () => T) => {
+    const runAndProbe = async <T>(file: string, names: boolean, act: () => T) => {
       const from = exporter.output().length;
       const acted = act();
       replace(probe);
-      const told = await eventually(`the word of a change beside that of ${file}`, async () => {
-        const lines = toldIn(exporter.output().slice(from));
+      const told = await eventually(`the probe to be announced after ${file}`, async () => {
+        const lines = announcementsIn(exporter.output().slice(from));
         return lines.some((line) => tells(probe, false, line)) ? lines : undefined;
       });
       return { acted, told: told.some((line) => tells(file, names, line)) };
@@ -264,17 +264,17 @@ it('a change of every path that an observation reads is announced, and so is its
       // attempt is announced.
       let missed: readonly string[] = [];
       for (let attempt = 0; attempt === 0 || (missed.length > 0 && attempt < attempts); attempt++) {
-        const changed = await isTold(file, names, () => change(file, names));
+        const changed = await runAndProbe(file, names, () => change(file, names));
         // Taken before the change, because the pass may end as soon as its log line is read.
         const now = Date.now() / 1000;
-        const back = await isTold(file, names, changed.acted);
+        const back = await runAndProbe(file, names, changed.acted);
         missed = [
           ...(changed.told ? [] : [`a change of ${file}`]),
-          ...(back.told ? [] : [`that ${file} is as it was`]),
+          ...(back.told ? [] : [`the reversal of ${file}`]),
         ];
         // Waits for the pass to end: an observation of a half-changed target would read other paths.
         await eventually(
-          `a look after ${file}`,
+          `a pass after ${file}`,
           async () => (await seen('collector_last_success_timestamp_seconds')) > now,
         );
       }

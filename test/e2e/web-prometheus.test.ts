@@ -132,7 +132,7 @@ const loggedReasons = {
 const reasonOf = ({ lastError }: ScrapeTarget) => lastError.replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS');
 
 /** Expects the same, right result of a job from godrift and from the Go exporter. */
-function holdAgainst(job: string, isUp: boolean, targets: readonly ScrapeTarget[], log: string): void {
+function expectSameResult(job: string, isUp: boolean, targets: readonly ScrapeTarget[], log: string): void {
   const of = (server: string) => {
     const found = targets.find(({ labels }) => labels['job'] === job && labels['server'] === server);
     if (found === undefined) throw new Error(`${job} of ${server} is not scraped`);
@@ -190,7 +190,7 @@ describe.skipIf(openssl === undefined)(
       await eventually('the same results for all clients', async () => {
         const targets = await prometheus.targets();
         const log = logs.map((output) => output()).join('');
-        for (const [job, isUp] of expected) holdAgainst(job, isUp, targets, log);
+        for (const [job, isUp] of expected) expectSameResult(job, isUp, targets, log);
         return true;
       });
       const up = [...expected.values()].filter((isUp) => isUp).length;

@@ -149,7 +149,7 @@ const steps: readonly Step[] = [
 ];
 
 /** Sends all requests of a step to both servers and compares the responses; returns their number. */
-async function alike(port: number, step: Step, webFile: string): Promise<number> {
+async function expectSameResponses(port: number, step: Step, webFile: string): Promise<number> {
   const peer = await startPeer(webFile);
   try {
     const config = step.file() as { http_server_config?: { headers?: object } };
@@ -184,7 +184,7 @@ describe.skipIf(openssl === undefined)(
       let requests = 0;
       for (const step of steps) {
         writeFileSync(webFile, stringify(step.file()));
-        requests += await alike(exporter.port, step, webFile);
+        requests += await expectSameResponses(exporter.port, step, webFile);
       }
       expect(exporter.output().match(/web configuration reloaded/g)).toHaveLength(steps.length);
       expect(exporter.output()).not.toMatch(/level=error/);
@@ -212,14 +212,14 @@ describe.skipIf(openssl === undefined)(
       const first: Step = { name: 'users', file: () => users, requests: table(false) };
       writeFileSync(webFile, stringify(first.file()));
       const exporter = await startServing(makeWorld(undefined), webFile);
-      let requests = await alike(exporter.port, first, webFile);
+      let requests = await expectSameResponses(exporter.port, first, webFile);
       const second: Step = {
         name: 'users, TLS',
         file: () => ({ ...users, tls_server_config: tlsOf() }),
         requests: table(true),
       };
       writeFileSync(webFile, stringify(second.file()));
-      requests += await alike(exporter.port, second, webFile);
+      requests += await expectSameResponses(exporter.port, second, webFile);
       console.log(`users: ${requests} requests answered alike`);
     });
 

@@ -41,7 +41,7 @@ async function ask(set: readonly string[], env: Readonly<Record<string, string>>
 }
 
 /** Makes the change, runs go build and a check, and reverts the change. */
-async function inEarnest(set: readonly string[]) {
+async function applyChange(set: readonly string[]) {
   const env: Record<string, string> = {};
   for (const one of set) {
     const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(one) ?? [];
@@ -97,7 +97,7 @@ describe('what-if in a workspace', () => {
     const { member, exitCode } = await ask(set);
     // The prediction writes no file.
     for (const [name, text] of Object.entries(files)) expect(readFileSync(at(name), 'utf8')).toBe(text);
-    const done = await inEarnest(set);
+    const done = await applyChange(set);
     expect(exitCode === 0, done.says).toBe(done.builds);
     const come = member.appear.certain.map(({ rule, key }) => `${rule} ${key}`).sort();
     expect(come).toEqual(done.conflicts.sort());

@@ -54,7 +54,7 @@ async function verify(): Promise<Verdict & { exitCode: number }> {
 }
 
 /** Moves a file or folder out of the cache and puts a symlink in its place; `change` can change the bytes of a file. */
-function toLink(file: string, change: (bytes: Buffer) => Buffer = (bytes) => bytes): string {
+function replaceByLink(file: string, change: (bytes: Buffer) => Buffer = (bytes) => bytes): string {
   const target = join(outside, basename(file));
   if (lstatSync(file).isDirectory()) renameSync(file, target);
   else {
@@ -99,7 +99,7 @@ beforeEach(async () => {
 describe('in place of entries of a build cache', () => {
   it('symlinks make go build a wrong program; they are found, and removed without touching their targets', async () => {
     const wrong = holding(answer).map(({ output }) =>
-      toLink(fileOf(site.cache, output, 'd'), (bytes) =>
+      replaceByLink(fileOf(site.cache, output, 'd'), (bytes) =>
         Buffer.from(bytes.toString('latin1').replaceAll(answer, other), 'latin1'),
       ),
     );
@@ -123,9 +123,9 @@ describe('in place of entries of a build cache', () => {
     const expected: { file: string; what: string }[] = [];
     const expectAt = (file: string, what: string) =>
       expected.push({ file: file.slice(site.cache.length + 1), what });
-    const kept = [toLink(action.file)];
+    const kept = [replaceByLink(action.file)];
     expectAt(action.file, 'link');
-    kept.push(toLink(fileOf(site.cache, linked.output, 'd')));
+    kept.push(replaceByLink(fileOf(site.cache, linked.output, 'd')));
     expectAt(fileOf(site.cache, linked.output, 'd'), 'link');
     fifo(piped.file);
     expectAt(piped.file, 'special');
@@ -163,7 +163,7 @@ describe('in place of entries of a build cache', () => {
   it('a symlink and a file in place of two of the 256 folders are removed', async () => {
     const used = new Set(archives.map(({ output }) => output.slice(0, 2)));
     const [folder = ''] = used;
-    const target = toLink(join(site.cache, folder));
+    const target = replaceByLink(join(site.cache, folder));
     const blocked = [...Array(256).keys()]
       .map((each) => each.toString(16).padStart(2, '0'))
       .find((each) => each !== folder && readdirSync(join(site.cache, each)).length === 0) as string;

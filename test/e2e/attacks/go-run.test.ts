@@ -24,7 +24,7 @@ const go127 = await ensureToolchain('1.27.4');
 const hash = 'h1:JZU+SuA1ifxOrxAS9HirSC2QolxzLiBJ5LM1TnOFml8=';
 const whole = `e.com/dep v1.0.0/go.mod ${hash}\ne.com/dep v1.0.0 ${hash}\n`;
 /** Contents of go.sum that go does not accept as complete sums, each for another reason. */
-const unlike: Readonly<Record<string, string>> = {
+const invalidSums: Readonly<Record<string, string>> = {
   'a byte order mark': `\ufeff${whole}`,
   'another algorithm': `e.com/dep v1.0.0/go.mod h2:x\ne.com/dep v1.0.0 ${hash}\n`,
   'no sum': '',
@@ -50,7 +50,7 @@ const victim = (world: World) => join(world.home, '.bash_profile');
 const rulesOf = (stdout: string) =>
   (JSON.parse(stdout) as { findings: { rule: string }[] }).findings.map(({ rule }) => rule);
 
-describe.each(Object.entries(unlike))(
+describe.each(Object.entries(invalidSums))(
   'go.work.sum as a dangling symlink, and go.sum with %s:',
   (_, sums) => {
     it('a check writes neither the symlink nor its target', async () => {
@@ -130,7 +130,7 @@ it.skipIf(process.getuid?.() !== 0)(
     const open = join(world.home, 'open');
     const own = join(open, 'ws');
     put(join(own, 'go.mod'), 'module e.com/ws\n\ngo 1.21\n');
-    plant(world.home, open, unlike['a byte order mark'] as string, 'use ./ws\n');
+    plant(world.home, open, invalidSums['a byte order mark'] as string, 'use ./ws\n');
     symlinkSync(victim(world), join(open, 'go.work.sum'));
     // Files named by another user are read only if that user may read them too.
     chmodSync(world.home, 0o755);

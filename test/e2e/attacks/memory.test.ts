@@ -75,7 +75,7 @@ async function passes(exporter: Exporter, more: number): Promise<void> {
 }
 
 /** Returns the values of the page about the drift of facet env. A reload must not change them. */
-async function standing(exporter: Exporter) {
+async function driftState(exporter: Exporter) {
   const page = await exporter.metrics();
   const of = (name: string, labels: Readonly<Record<string, string>>) =>
     seriesOf(page, `godrift_${name}`, { target: 't', ...labels });
@@ -127,18 +127,18 @@ test.skipIf(missingMounts !== '')(
     );
     await learned(exporter);
     await drift(exporter, target, '-mod=mod');
-    const before = await standing(exporter);
+    const before = await driftState(exporter);
     expect(before).toMatchObject({ level: 2, changes: 1 });
     await reload(exporter, 1);
     await passes(exporter, 4);
-    expect(await standing(exporter)).toEqual(before);
+    expect(await driftState(exporter)).toEqual(before);
     // Removed from the configuration and added again: still the same target.
     target.configure('u');
     await reload(exporter, 2);
     target.configure('t', 'u');
     await reload(exporter, 3);
     await passes(exporter, 4);
-    expect(await standing(exporter)).toEqual(before);
+    expect(await driftState(exporter)).toEqual(before);
   },
 );
 
@@ -152,11 +152,11 @@ test.skipIf(missingMounts !== '')(
     fill(join(state, 'ballast'));
     const values = Array.from({ length: 12 }, (_, index) => `-tags=x${index}`);
     for (const value of values) await drift(exporter, target, value);
-    const before = await standing(exporter);
+    const before = await driftState(exporter);
     expect(before).toMatchObject({ level: 2, changes: 12 });
     await reload(exporter, 1);
     await passes(exporter, 4);
-    expect(await standing(exporter)).toEqual(before);
+    expect(await driftState(exporter)).toEqual(before);
     target.goflags('-mod=readonly');
     await shows(exporter, /^godrift_drift_level\{.*facet="env".* 0$/m);
     await reload(exporter, 2);
@@ -184,7 +184,7 @@ async function driftedTarget() {
   const exporter = await target.start();
   await learned(exporter);
   await drift(exporter, target, '-mod=mod');
-  const before = await standing(exporter);
+  const before = await driftState(exporter);
   expect(await exporter.stop()).toBe(0);
   return { target, before, lines: told(await linesOf(target.world)) };
 }
@@ -226,7 +226,7 @@ test.skipIf(missingModes !== '').each([
     await shows(exporter, /^godrift_collector_success\{.*collector="env".*\} 1$/m);
     await shows(exporter, /^godrift_state_directory_writable 1$/m);
     await passes(exporter, 4);
-    expect(await standing(exporter)).toEqual(before);
+    expect(await driftState(exporter)).toEqual(before);
     expect(told(await linesOf(target.world))).toEqual(lines);
     expect(await godrift(target.world, ['events', '--verify'])).toMatchObject({ exitCode: 0 });
   },

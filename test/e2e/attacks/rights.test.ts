@@ -148,7 +148,7 @@ describe.skipIf(!mayBeNobody)(`a file that only root may read${skipped}`, () => 
     if (first !== undefined && 'url' in first) await first.stop();
     // The requirements of modules are read asynchronously after the first pass.
     const own = await servedText(world, 'self');
-    await eventually('what root’s own folder holds', async () => /s3cr3t/.test(await own()));
+    await eventually('the content of root’s own folder', async () => /s3cr3t/.test(await own()));
   });
 
   it('is not reported to exist if .git of a workspace of another user names it as repository', async () => {

@@ -125,7 +125,7 @@ describe('a concurrent reload and stop', () => {
     const second = await start(world);
     await driftTo(world, second, [1, 2, 3]);
     // Waits without a further signal, which would end a first exporter that still writes.
-    await eventually('the end of the first', async () => !isAlive(first.pid));
+    await eventually('the end of the first exporter', async () => !isAlive(first.pid));
     expect(await first.stop()).toBe(0);
     await driftTo(world, second, [4]);
     expect(await second.stop()).toBe(0);
