@@ -1,6 +1,7 @@
 /**
- * An exporter that runs as root and observes builders with their own roots and mount namespaces. It must report
- * the files of each builder, although the host and the other builder have different files under the same paths.
+ * An exporter that runs as root and observes builders with their own roots and mount namespaces. It must
+ * report the files of each builder, although the host and the other builder have different files under the
+ * same paths.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** An exporter that runs as root and observes another user's environment: programs which that user may not execute are skipped. */
+/**
+ * An exporter that runs as root and observes another user's environment: programs which that user may not
+ * execute are skipped.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, writeFileSync } from 'node:fs';
@@ -23,7 +26,10 @@ afterEach(async () => {
   }
 });
 
-/** Two directories of PATH, each with a go, a gopls and a gcc. `how` makes the first one executable for root only. */
+/**
+ * Two directories of PATH, each with a go, a gopls and a gcc. `how` makes the first one executable for root
+ * only.
+ */
 async function builder(
   how: (first: string) => void,
 ): Promise<{ readonly world: World; readonly PATH: string }> {

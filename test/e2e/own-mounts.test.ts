@@ -1,6 +1,6 @@
 /**
- * Mounts that are read-only for godrift alone, as with systemd's ProtectSystem= or with read-only volumes, and mounts
- * that are read-only for everyone.
+ * Mounts that are read-only for godrift alone, as with systemd's ProtectSystem= or with read-only volumes,
+ * and mounts that are read-only for everyone.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

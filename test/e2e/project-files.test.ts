@@ -1,4 +1,7 @@
-/** Project files that take effect while `godrift serve` runs: they are seen at once, long before the next periodic pass. */
+/**
+ * Project files that take effect while `godrift serve` runs: they are seen at once, long before the next
+ * periodic pass.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -11,7 +14,10 @@ afterEach(async () => {
   for (const exporter of running.splice(0)) await exporter.stop();
 });
 
-/** Starts an exporter without periodic passes on a healthy world; returns functions that write a file and wait for the page. */
+/**
+ * Starts an exporter without periodic passes on a healthy world; returns functions that write a file and wait
+ * for the page.
+ */
 async function observed(files: Readonly<Record<string, string>>) {
   const world = makeWorld(go127, files);
   const exporter = await startExporter(world, ['--interval', '1h']);

@@ -1,6 +1,6 @@
 /**
- * The prompt lines of docs/shell.md, taken from the page and run in real shells beside a real exporter: they start no
- * process and show the true status of a target.
+ * The prompt lines of docs/shell.md, taken from the page and run in real shells beside a real exporter: they
+ * start no process and show the true status of a target.
  */
 import { spawnSync } from 'node:child_process';
 import {

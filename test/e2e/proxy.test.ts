@@ -1,4 +1,7 @@
-/** Outgoing requests use the proxy of the environment: notifications of the built `check` and spans of the built exporter. */
+/**
+ * Outgoing requests use the proxy of the environment: notifications of the built `check` and spans of the
+ * built exporter.
+ */
 import { writeFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { accept, goenvOf, worldWithGoenv } from '../lab/accepted.ts';

@@ -1,7 +1,7 @@
 /**
- * Healthy real projects: the modules of the test servers, with hundreds of public modules each. A check must find
- * nothing in them, and the build list must equal that of the real go. They are made once from the module proxy and
- * kept in the test cache.
+ * Healthy real projects: the modules of the test servers, with hundreds of public modules each. A check must
+ * find nothing in them, and the build list must equal that of the real go. They are made once from the module
+ * proxy and kept in the test cache.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -134,7 +134,10 @@ describe.each(workspaces)('the real workspace $name', async (workspace) => {
   });
 });
 
-/** Returns the build list as `path version[ => path version]`, from go list, or from modules.txt if the workspace is vendored (go lists nothing then). */
+/**
+ * Returns the build list as `path version[ => path version]`, from go list, or from modules.txt if the
+ * workspace is vendored (go lists nothing then).
+ */
 async function listed({ name }: RealWorkspace, directory: string): Promise<string[]> {
   const written = (
     path: string,

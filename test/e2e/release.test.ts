@@ -1,9 +1,10 @@
 /**
- * The files of a release, installed as a new user would: the npm package in an empty directory, and the tarball with
- * its own Node by install.sh, in a home without Node. Two builds of a release must have the same bytes.
+ * The files of a release, installed as a new user would: the npm package in an empty directory, and the
+ * tarball with its own Node by install.sh, in a home without Node. Two builds of a release must have the same
+ * bytes.
  *
- * With GODRIFT_INSTALL=all the second build includes the tarballs of both architectures, and install.sh also runs in
- * an empty root (debootstrap).
+ * With GODRIFT_INSTALL=all the second build includes the tarballs of both architectures, and install.sh also
+ * runs in an empty root (debootstrap).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Sources the script of `check --fix-hints` and then runs a real build: no repair may leave the environment worse than before. */
+/**
+ * Sources the script of `check --fix-hints` and then runs a real build: no repair may leave the environment
+ * worse than before.
+ */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -41,7 +44,10 @@ async function healsOn(world: World, env: Readonly<Record<string, string>> = {})
   return healed;
 }
 
-/** Makes a Go tree as an interrupted unpacking leaves it: the sources after `bytes` in archive order are missing. */
+/**
+ * Makes a Go tree as an interrupted unpacking leaves it: the sources after `bytes` in archive order are
+ * missing.
+ */
 async function halfTree(version: string, goroot: string): Promise<void> {
   await cloneToolchain(version, goroot);
   for (const name of readdirSync(join(goroot, 'src'))) {

@@ -1,7 +1,7 @@
 /**
- * False alarms. First with real servers: all harmless changes at once raise no alert above `info`, and each harmful
- * change raises one. Then the recorded pages of the exporter are replayed through the rules as a noisy week, with
- * whitelist and grace and without.
+ * False alarms. First with real servers: all harmless changes at once raise no alert above `info`, and each
+ * harmful change raises one. Then the recorded pages of the exporter are replayed through the rules as a
+ * noisy week, with whitelist and grace and without.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -81,7 +81,8 @@ describe('a noisy week', async () => {
     const fires = 'ALERTS{alertstate="firing",severity!="info"}';
     const hours = Array.from({ length: weekMinutes / 60 }, (_, hour) => (hour + 1) * 60);
     const questions = [
-      // Alerts that begin: firing now but not at the previous evaluation. Per hour, because promtool loads no more.
+      // Alerts that begin: firing now but not at the previous evaluation. Per hour, because promtool loads no
+      // more.
       ...hours.map((at) => ({
         expr: `sum by (job) (count_over_time((${fires} unless ${fires} offset 2m)[60m:2m]))`,
         at,
@@ -126,8 +127,8 @@ interface Answer {
 }
 
 /**
- * Returns the values of expressions at given minutes of the week. promtool only compares values, so each test expects
- * no samples and the values are read from the error message.
+ * Returns the values of expressions at given minutes of the week. promtool only compares values, so each test
+ * expects no samples and the values are read from the error message.
  */
 async function ask(
   input: readonly { series: string; values: string }[],

@@ -1,6 +1,6 @@
 /**
- * Rollback requests by alerts to a running exporter: forged, repeated and in storms, from the webhook of a real
- * Alertmanager, and polled from it.
+ * Rollback requests by alerts to a running exporter: forged, repeated and in storms, from the webhook of a
+ * real Alertmanager, and polled from it.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -120,7 +120,9 @@ interface Answer {
   readonly text: string;
 }
 
-/** Sends a request and returns the response, even if the connection is closed before the whole body was sent. */
+/**
+ * Sends a request and returns the response, even if the connection is closed before the whole body was sent.
+ */
 function send(
   where: http.RequestOptions,
   body: string,
@@ -154,8 +156,8 @@ function send(
       },
     );
     request.on('error', reject);
-    // Only the start of a long body: the server refuses its Content-Length, and a client that goes on writing may
-    // see the closed connection before the response.
+    // Only the start of a long body: the server refuses its Content-Length, and a client that goes on writing
+    // may see the closed connection before the response.
     if (isLong) request.write(body.slice(0, 64 * 1024));
     else request.end(body);
   });

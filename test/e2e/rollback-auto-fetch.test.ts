@@ -1,6 +1,6 @@
 /**
- * An exporter in mode auto restores a removed SDK from a module proxy, or fails to download it. A real go does the
- * download, and the restored go is run afterwards.
+ * An exporter in mode auto restores a removed SDK from a module proxy, or fails to download it. A real go
+ * does the download, and the restored go is run afterwards.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';

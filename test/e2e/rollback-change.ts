@@ -1,6 +1,7 @@
 /**
- * Recovers from an interruption, as every start does, and then makes one change: of names in a home (with all kinds of
- * steps), of a directory of a module cache, of a removed SDK, of a build cache, or of its generations.
+ * Recovers from an interruption, as every start does, and then makes one change: of names in a home (with all
+ * kinds of steps), of a directory of a module cache, of a removed SDK, of a build cache, or of its
+ * generations.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -54,7 +55,10 @@ async function stepsOfNames({ home }: Place, contents: Contents): Promise<readon
   return steps;
 }
 
-/** Steps for two entries of a damaged output, one entry that refers to the output of another action, and a symlink. */
+/**
+ * Steps for two entries of a damaged output, one entry that refers to the output of another action, and a
+ * symlink.
+ */
 const stepsOfCache = async ({ home }: Place): Promise<readonly Step[]> =>
   planCacheRepair(home, {
     corrupt: [
@@ -143,9 +147,9 @@ function generationPorts(recorder: Recorder, stateDirectory: string): Generation
 }
 
 /**
- * Starts on a place: recovers from an interruption and then, with `change`, makes a change of this kind. Reads all state
- * from the disk and keeps none for the next call. Returns the result of the change, undefined without one; throws if the
- * state directory cannot be used.
+ * Starts on a place: recovers from an interruption and then, with `change`, makes a change of this kind.
+ * Reads all state from the disk and keeps none for the next call. Returns the result of the change, undefined
+ * without one; throws if the state directory cannot be used.
  */
 export async function startOn(
   place: Place,

@@ -1,6 +1,6 @@
 /**
- * `rollback.download`: if the configuration allows it, another go of this host downloads a removed SDK whose zip is not
- * in the module cache. Real releases, from a file:// proxy.
+ * `rollback.download`: if the configuration allows it, another go of this host downloads a removed SDK whose
+ * zip is not in the module cache. Real releases, from a file:// proxy.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,9 +1,9 @@
 /**
- * Rollbacks (of names, a directory, a removed SDK, a build cache) and the operations on generations of a build cache
- * are atomic: they are killed before each system call that changes the disk, and each of these calls is made to fail
- * once. strace lists the calls and injects both faults, as far as it can tell the calls apart (see pointsIn). The
- * operations on generations other than the swap have hundreds of similar calls: a few of each kind are tried, all of
- * them with GODRIFT_TEST_FAULTS=whole.
+ * Rollbacks (of names, a directory, a removed SDK, a build cache) and the operations on generations of a
+ * build cache are atomic: they are killed before each system call that changes the disk, and each of these
+ * calls is made to fail once. strace lists the calls and injects both faults, as far as it can tell the calls
+ * apart (see pointsIn). The operations on generations other than the swap have hundreds of similar calls: a
+ * few of each kind are tried, all of them with GODRIFT_TEST_FAULTS=whole.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -46,7 +46,10 @@ beforeAll(async () => {
   writer = await makeCachedProgram(entry, scratch('rollback-writer'), [home, state, 'change', kind.name]);
 });
 
-/** Runs the writer under strace and returns the trace. `how` are strace's options: the traced calls and the fault. */
+/**
+ * Runs the writer under strace and returns the trace. `how` are strace's options: the traced calls and the
+ * fault.
+ */
 async function runTraced({ name }: Kind, { home, state }: Place, how: readonly string[]) {
   const trace = join(home, '..', 'trace');
   const options = ['-f', '-qq', '-o', trace, ...how];
@@ -63,13 +66,19 @@ async function runTraced({ name }: Kind, { home, state }: Place, how: readonly s
   return { stdout, isKilled: signal === 'SIGKILL', trace: readFileSync(trace, 'utf8') };
 }
 
-/** Runs the recovery of the next start without faults, in a new process (`alone`) or in this one (`here`, ten times as fast). */
+/**
+ * Runs the recovery of the next start without faults, in a new process (`alone`) or in this one (`here`, ten
+ * times as fast).
+ */
 async function startAgain({ name }: Kind, place: Place, where: 'alone' | 'here'): Promise<void> {
   if (where === 'here') await startOn(place, name, 'recover');
   else await execa(process.execPath, [writer, place.home, place.state, 'recover', name]);
 }
 
-/** Reports whether a traced call changes the disk. An open does with O_CREAT; most writes are wake-ups of the runtime. */
+/**
+ * Reports whether a traced call changes the disk. An open does with O_CREAT; most writes are wake-ups of the
+ * runtime.
+ */
 function changesDisk(group: string, line: string, top: string): boolean {
   if (group.startsWith('open')) return line.includes('O_CREAT');
   return !group.startsWith('write') || line.includes(top);
@@ -78,8 +87,8 @@ function changesDisk(group: string, line: string, top: string): boolean {
 const isWhole = process.env['GODRIFT_TEST_FAULTS'] === 'whole';
 
 /**
- * A system call that gets a fault. strace counts calls per thread and name (strace(1), -e inject): the fault hits the
- * first thread that makes its `when`-th call.
+ * A system call that gets a fault. strace counts calls per thread and name (strace(1), -e inject): the fault
+ * hits the first thread that makes its `when`-th call.
  */
 interface Point {
   readonly call: string;
@@ -95,8 +104,8 @@ function sampled({ name }: Kind, points: readonly Point[]): readonly Point[] {
 }
 
 /**
- * Returns by group the points of a trace whose call changes the disk. A kill cannot reach a call of the main thread if
- * another thread made its call with the same number earlier; an injected error reaches both.
+ * Returns by group the points of a trace whose call changes the disk. A kill cannot reach a call of the main
+ * thread if another thread made its call with the same number earlier; an injected error reaches both.
  */
 function pointsIn(trace: string, top: string): ReadonlyMap<string, readonly Point[]> {
   const points = new Map<string, Point[]>(calls.map((group) => [group, []]));
@@ -123,7 +132,8 @@ function pointsIn(trace: string, top: string): ReadonlyMap<string, readonly Poin
 
 /** Returns the points by group at which a change is tried: all calls that change the disk, or a sample. */
 async function pointsOf(kind: Kind): Promise<ReadonlyMap<string, readonly Point[]>> {
-  // A build of another user on this machine can delay an adoption or a collection, if its GOCACHE is unset or unreadable.
+  // A build of another user on this machine can delay an adoption or a collection, if its GOCACHE is unset or
+  // unreadable.
   const { place, trace } = await eventually(`${kind.name} without a fault`, async () => {
     const place = placeFor(kind);
     const { stdout, trace } = await runTraced(kind, place, ['-y', '-e', `trace=${calls.join(',')}`]);
@@ -149,8 +159,8 @@ function endOf({ before, after, between }: Kind, place: Place, point: string, is
 }
 
 /**
- * Runs the next start without faults and expects an allowed state, no leftover files, an outcome in the journal for
- * each intent, and a hash chain that verifies.
+ * Runs the next start without faults and expects an allowed state, no leftover files, an outcome in the
+ * journal for each intent, and a hash chain that verifies.
  */
 async function expectWhole(
   kind: Kind,
@@ -171,8 +181,8 @@ async function expectWhole(
   }
   expect([0, 2], `${point}: ${told}`).toContain(told.length);
   if (told.length > 0) expect(told[0], point).toBe('intent');
-  // The disk agrees with the journal: changed and `applied`, or neither. Entries removed from a cache stay removed
-  // even if the removal could not be made durable; the journal then says `failed`.
+  // The disk agrees with the journal: changed and `applied`, or neither. Entries removed from a cache stay
+  // removed even if the removal could not be made durable; the journal then says `failed`.
   const isTold = told[1] === 'applied';
   if (isRefused && kind.name === 'cache' && !isTold && end !== 'before')
     expect(told[1], point).toBe('failed');
@@ -181,8 +191,8 @@ async function expectWhole(
 }
 
 /**
- * Makes a change with a fault and returns its place; undefined if the fault never happened. The number of wake-up
- * writes of the runtime varies from run to run, so a call with one of the last numbers may not come.
+ * Makes a change with a fault and returns its place; undefined if the fault never happened. The number of
+ * wake-up writes of the runtime varies from run to run, so a call with one of the last numbers may not come.
  */
 async function changeWithFault(kind: Kind, how: string, { call, when }: Point): Promise<Place | undefined> {
   for (let turn = 0; turn < 5; turn++) {

@@ -1,6 +1,6 @@
 /**
- * The step `fetch-zip`: the real go downloads a release for the steps after it. Its results, its refusals, and that no
- * temporary file stays. From a file:// proxy with a release of a few files.
+ * The step `fetch-zip`: the real go downloads a release for the steps after it. Its results, its refusals,
+ * and that no temporary file stays. From a file:// proxy with a release of a few files.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -94,7 +94,10 @@ async function makeSite(
   };
 }
 
-/** Returns the tree of the home without the state directory (its journal grows) and the proxy (a test may put a FIFO there). */
+/**
+ * Returns the tree of the home without the state directory (its journal grows) and the proxy (a test may put
+ * a FIFO there).
+ */
 const seen = ({ home }: { readonly home: string }) => treeOf(home, ['state', 'proxy']);
 
 const undone = (why: string | RegExp) => ({

@@ -1,4 +1,7 @@
-/** The changes that are tried with a fault at each system call: the home of each, and its contents before and after. */
+/**
+ * The changes that are tried with a fault at each system call: the home of each, and its contents before and
+ * after.
+ */
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -19,8 +22,8 @@ import { scratch } from '../lab/toolchains.ts';
 import { writeZippedToolchain, zippedToolchain } from '../lab/zipped-toolchain.ts';
 
 /**
- * The contents of a home, including leftovers: paths of files with their text, of symlinks with their targets, and of
- * folders (with a slash at the end).
+ * The contents of a home, including leftovers: paths of files with their text, of symlinks with their
+ * targets, and of folders (with a slash at the end).
  */
 export type Seen = Readonly<Record<string, string>>;
 
@@ -32,8 +35,8 @@ export interface Kind {
   readonly before: Seen;
   readonly after: Seen;
   /**
-   * Further contents that are allowed and count as not applied: with `refused` only after a failing call, with `always`
-   * also after a kill.
+   * Further contents that are allowed and count as not applied: with `refused` only after a failing call,
+   * with `always` also after a kill.
    */
   readonly between?: { readonly when: 'refused' | 'always'; readonly is: (found: Seen) => boolean };
 }
@@ -55,7 +58,10 @@ export function placeFor({ make }: Kind): Place {
 
 const known = 'store.json';
 
-/** Summarizes the file of generations without its times, which differ from run to run: only whether each was left. */
+/**
+ * Summarizes the file of generations without its times, which differ from run to run: only whether each was
+ * left.
+ */
 const withoutTimes = (text: string) =>
   Object.entries((JSON.parse(text) as { generations: Record<string, { left?: number }> }).generations)
     .map(([name, { left }]) => `${name} is ${left === undefined ? 'current' : 'left'}`)
@@ -217,7 +223,8 @@ const swap: Kind = {
   },
   before: beforeSwap,
   after: afterSwap,
-  // Entries that were already copied to g2 do no harm, because the symlink still leads to g1. go ignores half an entry.
+  // Entries that were already copied to g2 do no harm, because the symlink still leads to g1. go ignores half
+  // an entry.
   between: {
     when: 'always',
     is: (found) =>

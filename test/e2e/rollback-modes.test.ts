@@ -1,4 +1,7 @@
-/** Modes, guards, approvals and confirmations of rollbacks in a running exporter: with a real go, real files and the admin socket. */
+/**
+ * Modes, guards, approvals and confirmations of rollbacks in a running exporter: with a real go, real files
+ * and the admin socket.
+ */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -310,7 +313,8 @@ describe('guards', () => {
     } finally {
       await one.exporter.stop();
     }
-    // Without an exporter the named configuration counts, and the refusal comes before the confirmation prompt.
+    // Without an exporter the named configuration counts, and the refusal comes before the confirmation
+    // prompt.
     for (const how of ['--dry-run', '--yes'])
       expect(await cli(one, 'rollback', how, '--config.file', one.config)).toMatchObject({
         exitCode: 1,
@@ -418,7 +422,8 @@ describe('a Prometheus', () => {
       await starts(1);
       await drift(one, 'GOFLAGS=-mod=mod');
       expect(await ask(one)).toMatchObject({ decision: 'accepted' });
-      // Killed after Prometheus scraped the rollback, before it scraped the refusal, and once without any change.
+      // Killed after Prometheus scraped the rollback, before it scraped the refusal, and once without any
+      // change.
       await sums('godrift_rollbacks_total{result="applied"}', 1);
       await restart(one);
       await starts(2);

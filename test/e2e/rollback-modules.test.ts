@@ -1,4 +1,7 @@
-/** Edited modules, toolchains and vendor directories are rolled back to the downloaded or committed content, checked with the real go. */
+/**
+ * Edited modules, toolchains and vendor directories are rolled back to the downloaded or committed content,
+ * checked with the real go.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -211,8 +214,8 @@ describe('an edited toolchain of the module cache', () => {
 });
 
 /**
- * A world with go1.21.13 in `~/sdk`, unpacked as from its archive, and a symlink `link` to it. `fetch` puts the zip of
- * the release into the module cache.
+ * A world with go1.21.13 in `~/sdk`, unpacked as from its archive, and a symlink `link` to it. `fetch` puts
+ * the zip of the release into the module cache.
  */
 async function makeSdkSite(): Promise<
   Site & {

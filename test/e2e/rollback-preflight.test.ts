@@ -1,4 +1,7 @@
-/** `rollback.preflight`: before a plan is applied, the real go checks whether the project builds with its result. */
+/**
+ * `rollback.preflight`: before a plan is applied, the real go checks whether the project builds with its
+ * result.
+ */
 import {
   chmodSync,
   existsSync,
@@ -58,8 +61,8 @@ async function drifted() {
 }
 
 /**
- * Runs the rollback with a private /var/tmp, where trials are made; other programs use the real one. `left` lists the
- * private /var/tmp after the rollback.
+ * Runs the rollback with a private /var/tmp, where trials are made; other programs use the real one. `left`
+ * lists the private /var/tmp after the rollback.
  */
 async function inOwnTmp(world: World, config: string) {
   if ('missing' in mounts) throw new Error(mounts.missing);

@@ -1,6 +1,6 @@
 /**
- * Values that no file can restore, because the process or a default set them when they were approved. No rollback of
- * them is begun or offered, and all outputs name the same repair.
+ * Values that no file can restore, because the process or a default set them when they were approved. No
+ * rollback of them is begun or offered, and all outputs name the same repair.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

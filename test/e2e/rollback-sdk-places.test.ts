@@ -1,6 +1,6 @@
 /**
- * Locations at which a removed SDK is to be restored: behind a symlink, on a full or read-only disk, in a directory of
- * another user. An impossible restoration is refused before the download, and leaves no files.
+ * Locations at which a removed SDK is to be restored: behind a symlink, on a full or read-only disk, in a
+ * directory of another user. An impossible restoration is refused before the download, and leaves no files.
  */
 import {
   chmodSync,
@@ -40,7 +40,10 @@ function expectNothing({ world }: LostSdk): void {
   expect(existsSync(kept) ? readdirSync(kept) : []).toEqual([]);
 }
 
-/** Runs the rollback in a private mount namespace that `script` sets up, and lists the folder on stderr afterwards. */
+/**
+ * Runs the rollback in a private mount namespace that `script` sets up, and lists the folder on stderr
+ * afterwards.
+ */
 const rollBackIn = ({ world, config }: LostSdk, script: string, listed: string) => {
   const [command = '', ...words] = 'unshare' in mounts ? mounts.unshare : [];
   const args = [program, 'rollback', '--facet', 'toolchain', '--yes', '--config.file', config];

@@ -1,4 +1,6 @@
-/** `godrift rollback` as a user runs it: with a real go and real files, alone and beside a running exporter. */
+/**
+ * `godrift rollback` as a user runs it: with a real go and real files, alone and beside a running exporter.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,

@@ -1,6 +1,7 @@
-// The shipped Prometheus rules: promtool accepts them, each alert has tests and a runbook, all metrics and labels in them are
-// in the catalogue, and a real Prometheus runs the whole set. Formats: prometheus.io/docs, sections
-// configuration/recording_rules, configuration/alerting_rules and configuration/unit_testing_rules.
+// The shipped Prometheus rules: promtool accepts them, each alert has tests and a runbook, all metrics and
+// labels in them are in the catalogue, and a real Prometheus runs the whole set. Formats:
+// prometheus.io/docs, sections configuration/recording_rules, configuration/alerting_rules and
+// configuration/unit_testing_rules.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -155,7 +156,8 @@ describe('PromQL', () => {
 
   it('reads only series recorded earlier in the same group, unless all alerts of the group have a for clause', () => {
     for (const group of groups) {
-      // Groups are evaluated at different moments: a series recorded by another group may be one evaluation old.
+      // Groups are evaluated at different moments: a series recorded by another group may be one evaluation
+      // old.
       const patient = group.rules.every((rule) => rule.alert === undefined || rule.for !== undefined);
       const elsewhere = groups.filter((other) => other !== group).flatMap(({ rules: others }) => others);
       group.rules.forEach((rule, index) => {

@@ -1,7 +1,7 @@
 /**
- * Plays the corpus of drifts on real toolchains: the behaviour of the real go in each scenario, the findings and
- * repairs of `godrift check`, and the same world after the repair. The expected results are in test/scenarios/, one
- * file per scenario. Prints a table of all scenarios at the end.
+ * Plays the corpus of drifts on real toolchains: the behaviour of the real go in each scenario, the findings
+ * and repairs of `godrift check`, and the same world after the repair. The expected results are in
+ * test/scenarios/, one file per scenario. Prints a table of all scenarios at the end.
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { conflictRules } from '../../src/catalog/rules.ts';

@@ -1,4 +1,7 @@
-/** `godrift serve` as users run it: with broken environments, restarts and faults. Each has a defined result and none stops the loop. */
+/**
+ * `godrift serve` as users run it: with broken environments, restarts and faults. Each has a defined result
+ * and none stops the loop.
+ */
 import {
   chmodSync,
   existsSync,

@@ -1,4 +1,7 @@
-/** envsnap of the built program in real shells: random environments, untouched variables, refusals, and rollbacks without a process. */
+/**
+ * envsnap of the built program in real shells: random environments, untouched variables, refusals, and
+ * rollbacks without a process.
+ */
 import {
   chmodSync,
   chownSync,
@@ -30,7 +33,10 @@ for (const shell of Object.keys(start) as Shell[]) {
 }
 const strace = await onPath('strace');
 
-/** A home with the output of shell-init in a file; `run` runs a script in which `@init` is the path of that file. */
+/**
+ * A home with the output of shell-init in a file; `run` runs a script in which `@init` is the path of that
+ * file.
+ */
 async function worldOf(shell: Shell, ...options: readonly string[]) {
   const home = scratch('home');
   const state = join(home, '.local/state/godrift/shells');

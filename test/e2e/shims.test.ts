@@ -1,4 +1,7 @@
-/** A `go` that is a shim of goenv, asdf or mise, in the layout of each manager. The choices of mise were measured with mise 2026.9.15. */
+/**
+ * A `go` that is a shim of goenv, asdf or mise, in the layout of each manager. The choices of mise were
+ * measured with mise 2026.9.15.
+ */
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * A sidecar without a cluster: an exporter of uid 1001 without capabilities, beside processes with their own mount
- * namespaces and roots, as in a pod with a shared process namespace. It may read what the kernel allows (ptrace(2),
- * PTRACE_MODE_READ_FSCREDS).
+ * A sidecar without a cluster: an exporter of uid 1001 without capabilities, beside processes with their own
+ * mount namespaces and roots, as in a pod with a shared process namespace. It may read what the kernel allows
+ * (ptrace(2), PTRACE_MODE_READ_FSCREDS).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -38,7 +38,10 @@ afterEach(async () => {
 const as = (uid: number, gid: number, more = '--bounding-set=-all --inh-caps=-all --no-new-privs') =>
   `setpriv --reuid=${uid} --regid=${gid} --clear-groups ${more}`;
 
-/** Starts a process of another container: `script` runs with `rights` in a separate root with a toolchain and a workspace. */
+/**
+ * Starts a process of another container: `script` runs with `rights` in a separate root with a toolchain and
+ * a workspace.
+ */
 async function container(go: Toolchain, rights: string, script: string): Promise<ChildProcess> {
   const [root, files] = [scratch('root'), scratch('files')];
   for (const name of ['workspace', 'home']) mkdirSync(join(files, name));

@@ -1,11 +1,11 @@
 /**
- * The process that the fault tests kill, starve or lock out: `node writer.mjs <mode> <state directory>`. Bundled by
- * the test, so that it is plain JavaScript for the oldest Node that is supported.
+ * The process that the fault tests kill, starve or lock out: `node writer.mjs <mode> <state directory>`.
+ * Bundled by the test, so that it is plain JavaScript for the oldest Node that is supported.
  *
- * append: takes the lock, then appends for ever; prints `held`, then each acknowledged number.
- * fill: appends until it fails, prints what failed, waits for a line on stdin, then appends once more.
- * append-all: appends forty records, even if some fail, and closes the store; prints each number or problem.
- * serve-once: makes the writes of a start in a directory that is not writable; prints each outcome.
+ * append: takes the lock, then appends for ever; prints `held`, then each acknowledged number. fill: appends
+ * until it fails, prints what failed, waits for a line on stdin, then appends once more. append-all: appends
+ * forty records, even if some fail, and closes the store; prints each number or problem. serve-once: makes
+ * the writes of a start in a directory that is not writable; prints each outcome.
  */
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
@@ -60,7 +60,8 @@ if (mode === 'fill') {
   const record = { type: 'drift', padding: 'x'.repeat(3000) } as const;
   let failed = await appendJournal(journal, record);
   while (failed.ok) failed = await appendJournal(journal, record);
-  // Frees less space than the next file needs: write(2) then returns a short count before it fails with ENOSPC.
+  // Frees less space than the next file needs: write(2) then returns a short count before it fails with
+  // ENOSPC.
   await rm(path.join(directory, 'lost+found/room'));
   const large = { ...emptyTarget('api'), lastFingerprints: { env: 'y'.repeat(100_000) } };
   const saved = await saveTargetState(state, 'api', large);

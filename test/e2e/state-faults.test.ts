@@ -1,4 +1,4 @@
-/** The state directory under kill -9, a full disk, a read-only file system, no permission, and a second process. */
+/** The state directory under SIGKILL, a full disk, a read-only file system, no permission, and a second process. */
 import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
@@ -229,7 +229,8 @@ test.skipIf(!traceable).each([
       0,
     );
     expect(failed).toBeGreaterThan(5);
-    // If ftruncate fails too, an unacknowledged line stays. If it is a gap line, the next gap line repeats its losses.
+    // If ftruncate fails too, an unacknowledged line stays. If it is a gap line, the next gap line repeats
+    // its losses.
     if (call.includes('ftruncate')) expect(told).toBeGreaterThanOrEqual(failed);
     else expect(told).toBe(failed);
   },

@@ -1,4 +1,7 @@
-/** The status page in a real Chromium: it makes no requests to other servers, needs no script, reloads itself, and is accessible in both colour schemes. */
+/**
+ * The status page in a real Chromium: it makes no requests to other servers, needs no script, reloads itself,
+ * and is accessible in both colour schemes.
+ */
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

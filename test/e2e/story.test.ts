@@ -1,4 +1,7 @@
-/** The whole chain with real servers: a toolchain drifts, the shipped rules fire in Prometheus, Jaeger shows the trace, and a repair resolves both. */
+/**
+ * The whole chain with real servers: a toolchain drifts, the shipped rules fire in Prometheus, Jaeger shows
+ * the trace, and a repair resolves both.
+ */
 import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -113,7 +116,8 @@ describe('a toolchain drift', async () => {
       );
       return found.length > 0 ? found : undefined;
     });
-    // One drift is one alert for people, including pending ones. Alerts with godrift_action only request a rollback.
+    // One drift is one alert for people, including pending ones. Alerts with godrift_action only request a
+    // rollback.
     const forPeople = (await prometheus.alerts()).filter(
       ({ labels }) => labels['godrift_action'] === undefined,
     );

@@ -1,6 +1,6 @@
 /**
- * Unconfirmed changes are reverted even if the revert is interrupted by a kill, a signal or a stop of the exporter: with
- * a real go, real files and real signals.
+ * Unconfirmed changes are reverted even if the revert is interrupted by a kill, a signal or a stop of the
+ * exporter: with a real go, real files and real signals.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Tools as on real machines: binaries of several Go versions, hostile files, C compilers, and installations while the exporter runs. */
+/**
+ * Tools as on real machines: binaries of several Go versions, hostile files, C compilers, and installations
+ * while the exporter runs.
+ */
 import {
   chmodSync,
   copyFileSync,

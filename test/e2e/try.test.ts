@@ -1,4 +1,7 @@
-/** `godrift try` as a user runs it: with a real go and real files, alone and beside a running exporter, and killed at the worst moment. */
+/**
+ * `godrift try` as a user runs it: with a real go and real files, alone and beside a running exporter, and
+ * killed at the worst moment.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -109,7 +112,8 @@ describe('godrift try without an exporter', () => {
     expect(next.stderr).toContain('env of default is taken back');
     expect(goenv(world)).toBe(healthy);
 
-    // Killed while its command runs, so no end is recorded. The command has a time limit of 1 s, and 6 s more to end.
+    // Killed while its command runs, so no end is recorded. The command has a time limit of 1 s, and 6 s more
+    // to end.
     const during = startTry(
       world,
       '--timeout',

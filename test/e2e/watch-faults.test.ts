@@ -1,7 +1,7 @@
 /**
- * Failing watches of a built exporter: an event queue that overflows, the limit of watches, directories that are moved
- * or mounted over, and a mount that hangs. A change without an inotify event is found and counted by the next pass. A
- * target that hangs is reported and delays no other target.
+ * Failing watches of a built exporter: an event queue that overflows, the limit of watches, directories that
+ * are moved or mounted over, and a mount that hangs. A change without an inotify event is found and counted
+ * by the next pass. A target that hangs is reported and delays no other target.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -231,7 +231,8 @@ it.skipIf(!mayHang)(
     const furnished = furnish(names);
     const { at, set } = furnished;
     const exporter = await observed(names, furnished, ['unshare', '-m']);
-    // A FUSE file system whose process never answers. When that process ends, all waiting calls end (fuse(4)).
+    // A FUSE file system whose process never answers. When that process ends, all waiting calls end
+    // (fuse(4)).
     const mounted = await beside(
       exporter,
       'exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 hung "$1"; echo; read -r _; umount -l "$1"',

@@ -1,7 +1,7 @@
 /**
- * Changes every path that an observation of real targets reads, one after the other, while a built exporter runs whose
- * next pass is an hour away: each change and its reversal must be announced. Paths without inotify events, or outside
- * of the test's world, are in lists here, with reasons.
+ * Changes every path that an observation of real targets reads, one after the other, while a built exporter
+ * runs whose next pass is an hour away: each change and its reversal must be announced. Paths without inotify
+ * events, or outside of the test's world, are in lists here, with reasons.
  */
 import {
   chmodSync,
@@ -39,8 +39,8 @@ const project = (name: string) => ({
 });
 
 /**
- * Three projects of one user (building from the module cache, with a vendor directory, in a go.work), a toolchain behind
- * a symlink, and tools.
+ * Three projects of one user (building from the module cache, with a vendor directory, in a go.work), a
+ * toolchain behind a symlink, and tools.
  */
 async function furnish() {
   const world = makeWorld(undefined, {});
@@ -108,7 +108,10 @@ async function furnish() {
   return { world, targets };
 }
 
-/** Trace entries that stat(2) cannot check, by the prefix of their names. Only these are evaluated again in each pass. */
+/**
+ * Trace entries that stat(2) cannot check, by the prefix of their names. Only these are evaluated again in
+ * each pass.
+ */
 const askedEachPass: Readonly<Record<string, string>> = {
   'access of': 'who may write is also decided by mounts and by the user, which announce nothing',
   'room for': 'a disk that fills up raises no event',
@@ -133,7 +136,10 @@ const ofTheHost = [
 /** Kernel files, which raise no inotify events (proc(5)). */
 const ofTheKernel = /^\/proc\/1\/cgroup$/;
 
-/** Replaces a file by a copy of itself. Files of toolchains are hard links, so they must not be written in place. */
+/**
+ * Replaces a file by a copy of itself. Files of toolchains are hard links, so they must not be written in
+ * place.
+ */
 function replace(file: string): void {
   copyFileSync(file, `${file}.new`);
   chmodSync(`${file}.new`, statSync(file).mode);
@@ -197,7 +203,10 @@ const tells = (file: string, names: boolean, { files = '' }: Announcement) =>
     .split(',')
     .some((one) => one === file || file.startsWith(`${one}/`) || (names && dirname(one) === file));
 
-/** Returns the paths that an observation of a target reads; fails if one is neither in the world nor in a list above. */
+/**
+ * Returns the paths that an observation of a target reads; fails if one is neither in the world nor in a list
+ * above.
+ */
 async function asked(settings: TargetSettings, home: string): Promise<readonly TraceEntry[]> {
   const machine = readMachine();
   const { trace, value } = await recordTrace(() => observe(settings, machine, Date.now));
@@ -241,8 +250,8 @@ it('a change of every path that an observation reads is announced, and so is its
     const seen = async (family: string) => seriesOf(await exporter.metrics(), `godrift_${family}`) ?? 0;
     const probe = join(home, `environ-${name}`);
     /**
-     * Runs `act` on a path and then changes a probe file. Events come in order, so the first change was missed if only
-     * the probe is announced.
+     * Runs `act` on a path and then changes a probe file. Events come in order, so the first change was
+     * missed if only the probe is announced.
      */
     const runAndProbe = async <T>(file: string, names: boolean, act: () => T) => {
       const from = exporter.output().length;
@@ -260,8 +269,8 @@ it('a change of every path that an observation reads is announced, and so is its
     ].filter(([file]) => !done.has(file));
     for (const [file, names] of paths) {
       done.add(file);
-      // An earlier pass may still be setting watches. The pass after it finds the missed change, and a further
-      // attempt is announced.
+      // An earlier pass may still be setting watches. The pass after it finds the missed change, and a
+      // further attempt is announced.
       let missed: readonly string[] = [];
       for (let attempt = 0; attempt === 0 || (missed.length > 0 && attempt < attempts); attempt++) {
         const changed = await runAndProbe(file, names, () => change(file, names));

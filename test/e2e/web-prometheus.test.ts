@@ -1,7 +1,7 @@
 /**
- * The web configuration with a real Prometheus as client. godrift and a Go exporter built with the exporter-toolkit
- * serve with each file, and one Prometheus scrapes both with every kind of client configuration. Both targets must be
- * up, or both down for the same reason.
+ * The web configuration with a real Prometheus as client. godrift and a Go exporter built with the
+ * exporter-toolkit serve with each file, and one Prometheus scrapes both with every kind of client
+ * configuration. Both targets must be up, or both down for the same reason.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -119,8 +119,8 @@ function filesOf(made: Certificates): Readonly<Record<string, Served>> {
 }
 
 /**
- * Refusals whose reason is only in godrift's log: Node closes the connection of a client with a refused certificate
- * without a TLS alert, where Go sends one.
+ * Refusals whose reason is only in godrift's log: Node closes the connection of a client with a refused
+ * certificate without a TLS alert, where Go sends one.
  */
 const loggedReasons = {
   'certificate of another authority': [/unknown certificate authority/, /UNABLE_TO_VERIFY_LEAF_SIGNATURE/],

@@ -1,7 +1,7 @@
 /**
- * The web configuration of the built program, compared with a Go exporter (`peer`) built with client_golang and the
- * exporter-toolkit: with the same file, both must give the same responses to the same requests. The peer is restarted
- * for each file; godrift reloads it.
+ * The web configuration of the built program, compared with a Go exporter (`peer`) built with client_golang
+ * and the exporter-toolkit: with the same file, both must give the same responses to the same requests. The
+ * peer is restarted for each file; godrift reloads it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -84,7 +84,10 @@ const withClients = (type: string, more: object = {}) => ({
   tls_server_config: tlsOf({ client_auth_type: type, client_ca_file: authority.cert, ...more }),
 });
 
-/** Each step demands at least as much of clients as the one before, because godrift refuses a weaker file while it runs. */
+/**
+ * Each step demands at least as much of clients as the one before, because godrift refuses a weaker file
+ * while it runs.
+ */
 const steps: readonly Step[] = [
   {
     name: 'headers',

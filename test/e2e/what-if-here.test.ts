@@ -1,7 +1,7 @@
 /**
- * `godrift what-if` for the workspace of the working directory, compared with the real go and a check: a change is
- * predicted, then made. The prediction must contain exactly the conflicts that the check finds, and its exit code must
- * tell whether go builds.
+ * `godrift what-if` for the workspace of the working directory, compared with the real go and a check: a
+ * change is predicted, then made. The prediction must contain exactly the conflicts that the check finds, and
+ * its exit code must tell whether go builds.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** `godrift what-if` as users run it: with snapshots of real workspaces, snapshots published by an exporter, and a fleet of files. */
+/**
+ * `godrift what-if` as users run it: with snapshots of real workspaces, snapshots published by an exporter,
+ * and a fleet of files.
+ */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';

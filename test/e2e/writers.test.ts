@@ -1,4 +1,7 @@
-/** The probable writer of a drifted file: real writers beside a running exporter, reported in the journal, the event log and by commands. */
+/**
+ * The probable writer of a drifted file: real writers beside a running exporter, reported in the journal, the
+ * event log and by commands.
+ */
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -33,7 +36,10 @@ async function drifts(world: World): Promise<readonly DriftRecord[]> {
   return lines.filter(({ type }) => type === 'drift');
 }
 
-/** A world with a GOENV file and an accepted baseline, and a running exporter that has made its first observation. */
+/**
+ * A world with a GOENV file and an accepted baseline, and a running exporter that has made its first
+ * observation.
+ */
 async function observed(): Promise<{ world: World; goenv: string; log: string }> {
   const world = makeWorld(go);
   const goenv = join(world.home, '.config/go/env');
@@ -164,8 +170,8 @@ it('git is named with its subcommand and commit if it wrote the present content 
   expect((await godrift(world, ['baseline', 'accept', '--reason', 'healthy'])).exitCode).toBe(0);
   const exporter = await started(world);
   await eventually('a look', async () => exporter.output().includes('msg=observed'));
-  // If a pass comes after git wrote the file but before it wrote the reflog of HEAD, git is not named. Another
-  // checkout is tried then.
+  // If a pass comes after git wrote the file but before it wrote the reflog of HEAD, git is not named.
+  // Another checkout is tried then.
   let found: DriftRecord | undefined;
   for (const branch of others) {
     if (found !== undefined) break;

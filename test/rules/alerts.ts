@@ -1,4 +1,7 @@
-/** All alerts at all severities: the series that make them fire, and their texts. scenarios.ts makes the tests. */
+/**
+ * All alerts at all severities: the series that make them fire, and their texts. scenarios.ts makes the
+ * tests.
+ */
 import type { Row } from './scenarios.ts';
 
 const level = (facet: string, healthy: number, below: number, bad: number) => ({

@@ -1,12 +1,16 @@
 /**
- * Makes promtool's unit tests from the rows of the table in alerts.ts: the behaviour that all alerts must have. Format:
- * prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules. Time starts at 0, with a sample every 15 s.
+ * Makes promtool's unit tests from the rows of the table in alerts.ts: the behaviour that all alerts must
+ * have. Format: prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules. Time starts at 0, with
+ * a sample every 15 s.
  */
 
 /** The value of a sample; `absent` if the series does not exist, `missed` if the whole scrape failed. */
 type Value = number | 'absent' | 'missed';
 
-/** A series of the row's target, with its values while healthy, just below the threshold, and while the alert should fire. */
+/**
+ * A series of the row's target, with its values while healthy, just below the threshold, and while the alert
+ * should fire.
+ */
 export interface Phases {
   readonly metric: string;
   /** Labels besides job, instance and target. */
@@ -35,7 +39,9 @@ export interface Row {
   readonly labels?: Readonly<Record<string, string>>;
   /** Seconds from the onset to firing (`for`). */
   readonly delay?: number;
-  /** Seconds for which it goes on firing after the end (`keep_firing_for`, or the range of its expression). */
+  /**
+   * Seconds for which it goes on firing after the end (`keep_firing_for`, or the range of its expression).
+   */
   readonly lag?: number;
   readonly series: readonly Phases[];
   /** The alert compares with earlier values: it fires only if its series were healthy before. */
@@ -52,7 +58,9 @@ export interface Row {
   readonly notMutedBy?: Readonly<Partial<Record<Exemption, string>>>;
 }
 
-/** Seconds between samples and between evaluations, as shipped. Tests that last long use {@link coarseStep}. */
+/**
+ * Seconds between samples and between evaluations, as shipped. Tests that last long use {@link coarseStep}.
+ */
 const step = 15;
 const coarseStep = 60;
 const runbooks = 'https://github.com/godrift/godrift/blob/main/docs/runbooks';
@@ -61,7 +69,10 @@ const runbooks = 'https://github.com/godrift/godrift/blob/main/docs/runbooks';
 export const mutedBy = (row: Row): readonly Exemption[] =>
   row.of === 'exporter' ? [] : exemptions.filter((one) => row.notMutedBy?.[one] === undefined);
 
-/** Writes values that each last for a number of samples in promtool's notation: `[[1, 3], ['absent', 2]] → '1x2 stale _x1'`. */
+/**
+ * Writes values that each last for a number of samples in promtool's notation:
+ * `[[1, 3], ['absent', 2]] → '1x2 stale _x1'`.
+ */
 function notation(parts: readonly (readonly [value: Value, samples: number])[]): string {
   let present = false;
   return parts
@@ -99,7 +110,10 @@ const series = (
 
 type Moment = 'healthy' | 'below' | 'bad' | 'missed';
 
-/** Returns all series of a row's target that passes through these moments, and of the other members of its pool. */
+/**
+ * Returns all series of a row's target that passes through these moments, and of the other members of its
+ * pool.
+ */
 function story(row: Row, target: string, moments: readonly (readonly [Moment, number])[]): Series[] {
   const own = row.of === 'exporter' ? home : { ...home, target };
   const known = moments.map(([moment, samples]) => [moment === 'missed' ? moment : 1, samples] as const);

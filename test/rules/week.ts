@@ -1,6 +1,7 @@
 /**
- * A noisy week as series for promtool, made from recorded pages of the real exporter (test/lab/noise.ts). Each event has
- * its real duration; only quiet time is cut: a day has two hours, in which all events of a day happen.
+ * A noisy week as series for promtool, made from recorded pages of the real exporter (test/lab/noise.ts).
+ * Each event has its real duration; only quiet time is cut: a day has two hours, in which all events of a day
+ * happen.
  */
 
 /** Recorded series of a target: `name{target="x",…} value`. */
@@ -34,8 +35,8 @@ export interface RealDrift {
   readonly from: number;
   readonly until: number;
   /**
-   * The minute by which the alert must fire: one evaluation (two minutes) after the onset, or after the end of the grace
-   * in which the drift began.
+   * The minute by which the alert must fire: one evaluation (two minutes) after the onset, or after the end
+   * of the grace in which the drift began.
    */
   readonly toldBy: number;
 }
@@ -51,7 +52,10 @@ const everyDay = Array.from({ length: days }, (_, day) => day);
 
 const pick = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
 
-/** One drift a day, each on another host. The one of the third day begins during a rollout and outlasts its grace. */
+/**
+ * One drift a day, each on another host. The one of the third day begins during a rollout and outlasts its
+ * grace.
+ */
 export const realDrifts: readonly RealDrift[] = everyDay.map((day) => {
   const [rollout = 0] = rollouts;
   const start = day * dayMinutes;
@@ -86,7 +90,10 @@ function hostStory(host: number, recording: Recording, marked: boolean): TargetS
   };
 }
 
-/** Returns eight environments of CI tests, each created every day, broken on purpose for ten minutes, and removed after twelve. */
+/**
+ * Returns eight environments of CI tests, each created every day, broken on purpose for ten minutes, and
+ * removed after twelve.
+ */
 function testStories(recording: Recording, name: (count: number) => string): TargetStory[] {
   return hosts.map((host) => ({
     target: name(host),

@@ -1,4 +1,7 @@
-/** `check --baseline-ref`: symlinks, submodules and tags of a pull request do not change which baseline is used. */
+/**
+ * `check --baseline-ref`: symlinks, submodules and tags of a pull request do not change which baseline is
+ * used.
+ */
 import {
   appendFileSync,
   mkdirSync,
@@ -34,7 +37,10 @@ function commitAll(directory: string): void {
   git(directory, 'commit', '-q', '-m', 'x');
 }
 
-/** A checkout with a Go workspace in `svc/api` and its committed baseline; `origin/main` is the target branch of a pull request. */
+/**
+ * A checkout with a Go workspace in `svc/api` and its committed baseline; `origin/main` is the target branch
+ * of a pull request.
+ */
 async function checkout(): Promise<World> {
   const world = makeWorld(go, { 'svc/api/go.mod': gomod });
   const { stdout } = await godrift(world, ['snapshot', '--portable', 'svc/api']);
@@ -44,7 +50,10 @@ async function checkout(): Promise<World> {
   return world;
 }
 
-/** Runs the check in an environment that differs from the committed baseline: an exit code of 0 means that the baseline was evaded. */
+/**
+ * Runs the check in an environment that differs from the committed baseline: an exit code of 0 means that the
+ * baseline was evaded.
+ */
 const check = (world: World, directory = 'svc/api', env: Readonly<Record<string, string>> = {}) =>
   godrift(world, ['check', '--baseline-ref', 'origin/main', directory], { ...evil, ...env });
 

@@ -1,4 +1,7 @@
-/** A committed baseline edited by a pull request: forged, with lines removed, deleted, and compared with that of the target branch. */
+/**
+ * A committed baseline edited by a pull request: forged, with lines removed, deleted, and compared with that
+ * of the target branch.
+ */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';

@@ -1,6 +1,6 @@
 /**
- * Symlinks, FIFOs and directories in place of files of a build cache: go follows or blocks, godrift reports damage and
- * removes only the directory entry.
+ * Symlinks, FIFOs and directories in place of files of a build cache: go follows or blocks, godrift reports
+ * damage and removes only the directory entry.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -53,7 +53,10 @@ async function verify(): Promise<Verdict & { exitCode: number }> {
   return { ...(JSON.parse(stdout) as Verdict), exitCode };
 }
 
-/** Moves a file or folder out of the cache and puts a symlink in its place; `change` can change the bytes of a file. */
+/**
+ * Moves a file or folder out of the cache and puts a symlink in its place; `change` can change the bytes of a
+ * file.
+ */
 function replaceByLink(file: string, change: (bytes: Buffer) => Buffer = (bytes) => bytes): string {
   const target = join(outside, basename(file));
   if (lstatSync(file).isDirectory()) renameSync(file, target);

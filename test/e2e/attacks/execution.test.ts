@@ -1,7 +1,7 @@
 /**
- * An attacker who sets a variable of an observed process, or opens a pull request, tries to make godrift run a program:
- * as `$SHELL`, as a compiler, as a `go` found by a relative PATH entry, in the workspace, or in a tree that others may
- * write. godrift must run none of them. Each program would leave a mark.
+ * An attacker who sets a variable of an observed process, or opens a pull request, tries to make godrift run
+ * a program: as `$SHELL`, as a compiler, as a `go` found by a relative PATH entry, in the workspace, or in a
+ * tree that others may write. godrift must run none of them. Each program would leave a mark.
  */
 import {
   chmodSync,
@@ -30,7 +30,10 @@ function markingScript(at: string, mark: string): string {
   return at;
 }
 
-/** A program whose build information says that it is the go command. It leaves a mark with its arguments and variable names. */
+/**
+ * A program whose build information says that it is the go command. It leaves a mark with its arguments and
+ * variable names.
+ */
 const markingGo = (async () => {
   const source = scratch('marking-go');
   writeFileSync(join(source, 'go.mod'), 'module xmd/go\n\ngo 1.21\n');

@@ -1,7 +1,7 @@
 /**
- * Files of a pull request or of another user that would make go write elsewhere: go.work.sum as a symlink (dangling or
- * not), sums that go does not recognize, a go.work in a parent directory. godrift lets go see only copies, so nothing
- * is written, and reports the files.
+ * Files of a pull request or of another user that would make go write elsewhere: go.work.sum as a symlink
+ * (dangling or not), sums that go does not recognize, a go.work in a parent directory. godrift lets go see
+ * only copies, so nothing is written, and reports the files.
  */
 import {
   chmodSync,

@@ -1,6 +1,7 @@
 /**
- * A pull request makes a workspace file a symlink to a file of the host. Go follows it; godrift must not show any of its
- * content in a command's output, log, page, event or notification. All outputs are searched for the content.
+ * A pull request makes a workspace file a symlink to a file of the host. Go follows it; godrift must not show
+ * any of its content in a command's output, log, page, event or notification. All outputs are searched for
+ * the content.
  */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

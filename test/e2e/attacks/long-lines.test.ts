@@ -1,4 +1,7 @@
-/** A workspace file that is one long line: no command hangs, and only a short part is quoted in the terminal, on the page and in the log. */
+/**
+ * A workspace file that is one long line: no command hangs, and only a short part is quoted in the terminal,
+ * on the page and in the log.
+ */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

@@ -1,4 +1,7 @@
-/** The memory of an exporter about its targets, with a failing disk, reloads and damaged files: an existing drift stays one. */
+/**
+ * The memory of an exporter about its targets, with a failing disk, reloads and damaged files: an existing
+ * drift stays one.
+ */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -249,7 +252,10 @@ test('a learned baseline whose file is missing is not learned again, even if the
   }
 });
 
-/** Expects that until a baseline is accepted none is learned, no drift ends, and the collector is reported as failed. */
+/**
+ * Expects that until a baseline is accepted none is learned, no drift ends, and the collector is reported as
+ * failed.
+ */
 async function lostUntilAccepted(target: ReturnType<typeof targetWorld>, lines: readonly string[]) {
   const exporter = await target.start();
   await passes(exporter, 5);

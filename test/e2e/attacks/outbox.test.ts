@@ -1,6 +1,6 @@
 /**
- * Spans of a real exporter with misbehaving trace endpoints: no span is lost or duplicated, dropped spans are counted,
- * and no endpoint keeps the exporter from ending.
+ * Spans of a real exporter with misbehaving trace endpoints: no span is lost or duplicated, dropped spans are
+ * counted, and no endpoint keeps the exporter from ending.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -152,7 +152,8 @@ describe('spans sent to a misbehaving trace endpoint', () => {
     };
     const flags = (index: number) => (index % 2 === 0 ? '-mod=mod' : '-mod=readonly');
     for (const [index, [name, fault]] of Object.entries(faults).entries()) {
-      // Changed while no exporter runs: a request that still met the previous fault could wait longer than the test.
+      // Changed while no exporter runs: a request that still met the previous fault could wait longer than
+      // the test.
       backend.conduct = fault;
       const asked = backend.requests;
       const exporter = await start(world, config, backend.url);
@@ -214,9 +215,9 @@ describe('spans sent to a misbehaving trace endpoint', () => {
 });
 
 /**
- * Span requests may take twice {@link patienceMs}, and a test kills the exporter after {@link patienceMs}, which gives no
- * exit code. So an exit code proves that the exporter did not wait for the hanging request. The upper limit of its
- * duration is tested in test/unit/cli/wire.
+ * Span requests may take twice {@link patienceMs}, and a test kills the exporter after {@link patienceMs},
+ * which gives no exit code. So an exit code proves that the exporter did not wait for the hanging request.
+ * The upper limit of its duration is tested in test/unit/cli/wire.
  */
 describe('SIGTERM', () => {
   it('ends an exporter whose trace endpoint never answers and whose scraper reads nothing', async () => {

@@ -21,7 +21,9 @@ import { ensureToolchain } from '../../lab/toolchains.ts';
 
 const go = await ensureToolchain('1.26.0');
 
-/** A repository that drifts from its committed baseline (GOFLAGS is removed), and a private file of the user. */
+/**
+ * A repository that drifts from its committed baseline (GOFLAGS is removed), and a private file of the user.
+ */
 async function plantedWorld(): Promise<{ world: World; secret: string }> {
   const world = makeWorld(go);
   mkdirSync(join(world.workspace, '.git'));

@@ -1,6 +1,6 @@
 /**
- * Sources the script of `check --fix-hints`: it must not write through a symlink of a pull request or another user, must
- * not put their directories on PATH, and no command may break anything else.
+ * Sources the script of `check --fix-hints`: it must not write through a symlink of a pull request or another
+ * user, must not put their directories on PATH, and no command may break anything else.
  */
 import {
   chmodSync,

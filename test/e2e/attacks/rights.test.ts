@@ -1,7 +1,7 @@
 /**
- * An exporter that runs as root and observes a user who names files that only root may read: no content of them may
- * appear on a page, in a log, in the state or in an event. The owner of a workspace also replaces its files while they
- * are read.
+ * An exporter that runs as root and observes a user who names files that only root may read: no content of
+ * them may appear on a page, in a log, in the state or in an event. The owner of a workspace also replaces
+ * its files while they are read.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -32,7 +32,10 @@ afterEach(async () => {
   }
 });
 
-/** A workspace of user nobody, and files that only root may read because of their own mode or that of their directory. */
+/**
+ * A workspace of user nobody, and files that only root may read because of their own mode or that of their
+ * directory.
+ */
 function makeTheirs(): World & { readonly secret: (name: string) => string } {
   const made = makeWorld(undefined);
   chmodSync(made.home, 0o755);

@@ -1,4 +1,7 @@
-/** A distinct secret in each place of the environment where secrets are found in practice; all outputs are searched for all of them. */
+/**
+ * A distinct secret in each place of the environment where secrets are found in practice; all outputs are
+ * searched for all of them.
+ */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +10,9 @@ import { eventually, godrift, makeWorld, seriesOf, startExporter, type World } f
 import { startReceiver } from '../../lab/receiver.ts';
 import { ensureToolchain } from '../../lab/toolchains.ts';
 
-/** Forms of values that contain secrets, by the redaction of the variable; `secret()` returns the next secret. */
+/**
+ * Forms of values that contain secrets, by the redaction of the variable; `secret()` returns the next secret.
+ */
 const forms: Readonly<Record<string, (secret: () => string) => readonly string[]>> = {
   'url-userinfo': (secret) => [
     `https://user:${secret()}@corp.example/go,https://dl.example/${secret()}/go?key=${secret()}`,

@@ -1,11 +1,15 @@
-/** Workspace files with terminal escape sequences and commands of CI systems, printed by godrift's commands. */
+/**
+ * Workspace files with terminal escape sequences and commands of CI systems, printed by godrift's commands.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { godrift, makeWorld } from '../../lab/godrift.ts';
 
 const header = '#SNAPSHOT v1 2026-11-28T13:36:26.691Z\n';
-/** Control and format characters other than newline, and lines that GitHub's runner would execute as commands. */
+/**
+ * Control and format characters other than newline, and lines that GitHub's runner would execute as commands.
+ */
 const harmful = /[^\n\P{Cc}]|\p{Cf}|\uffff|^\s*::(?!error |warning |notice )|##\[/mu;
 
 describe('hostile text in a workspace', () => {

@@ -1,4 +1,6 @@
-/** Hostile workspace files: no file may hide another target or the page, or its own target without a report. */
+/**
+ * Hostile workspace files: no file may hide another target or the page, or its own target without a report.
+ */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -99,8 +101,8 @@ const successes = (page: string, target: string) =>
   collectors.map((collector) => seriesOf(page, 'godrift_collector_success', { target, collector }));
 
 /**
- * Expects that the values of each failed collector of `evil` are absent, as the HELP of godrift_collector_success
- * promises, and that `good` has all its values.
+ * Expects that the values of each failed collector of `evil` are absent, as the HELP of
+ * godrift_collector_success promises, and that `good` has all its values.
  */
 function expectNoFailedValue(page: string): void {
   for (const collector of collectors) {
