@@ -56,7 +56,7 @@ exec chroot '${root}' /bin/sh -c 'echo ready; exec /bin/sleep ${name}'`;
   running.push(child);
   await new Promise<void>((resolve, reject) => {
     child.stdout?.once('data', () => resolve());
-    child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
+    child.once('exit', (code) => reject(new Error(`the builder ended with exit code ${code}`)));
   });
   return child;
 }

@@ -82,7 +82,7 @@ async function stepsOfDirectory({ home }: Place): Promise<readonly Step[]> {
     version,
     approved: sumLines([faultyModule]).split(/\s/)[2] as string,
   });
-  if (planned === undefined || !('step' in planned)) throw new Error('there is nothing to exchange');
+  if (planned === undefined || !('step' in planned)) throw new Error('there is no directory to replace');
   return [planned.step];
 }
 
@@ -99,7 +99,7 @@ async function stepsOfSdk({ home }: Place): Promise<readonly Step[]> {
     // The test that runs this program made the zip.
     approved: toolchainDigest,
   });
-  if (planned === undefined || !('step' in planned)) throw new Error('there is nothing to lay out');
+  if (planned === undefined || !('step' in planned)) throw new Error('there is no SDK to restore');
   return [planned.step];
 }
 

@@ -84,7 +84,7 @@ describe.concurrent('a drift', () => {
     const hindered = scenario.uid !== undefined && process.getuid?.() !== 0;
     it.skipIf(hindered)(`${name}: ${scenario.title}`, async () => {
       const [on] = scenario.on;
-      if (on === undefined) throw new Error(`${name} is played on nothing`);
+      if (on === undefined) throw new Error(`${name} names no Go version to play on`);
       const way = await rollBack(scenario, on);
       // An exporter of another user's world would be that user's.
       const asks = way.facets.length > 0 && scenario.uid === undefined;

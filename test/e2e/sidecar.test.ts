@@ -73,7 +73,7 @@ async function said(child: ChildProcess, word: string): Promise<void> {
     child.stdout?.on('data', (bytes: Buffer) => {
       if (bytes.toString().includes(word)) resolve();
     });
-    child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
+    child.once('exit', (code) => reject(new Error(`the process ended with exit code ${code}`)));
   });
 }
 

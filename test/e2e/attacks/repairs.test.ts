@@ -37,10 +37,10 @@ async function rulesOf(world: World, env: Readonly<Record<string, string>>): Pro
   return JSON.parse(stdout).findings.map(({ rule }: { rule: string }) => rule);
 }
 
-describe('a GOENV file in the code', () => {
+describe('the script', () => {
   const text = 'GOFLAGS=-foo\ntouch PWNED\n';
 
-  it('is not edited if its backup file would be a symlink out of the code', async () => {
+  it('does not edit a GOENV file in the code whose backup file would be a symlink out of the code', async () => {
     const world = makeWorld(go);
     writeFileSync(inHome(world, '.bashrc'), '# original\n');
     writeFileSync(inCode(world, '.goenv'), text);
@@ -52,7 +52,7 @@ describe('a GOENV file in the code', () => {
     expect(readFileSync(inHome(world, '.bashrc'), 'utf8')).toBe('# original\n');
   });
 
-  it('is not edited if it is a symlink out of the code', async () => {
+  it('does not edit a GOENV file in the code that is a symlink out of the code', async () => {
     const world = makeWorld(go);
     const profile = 'GOFLAGS=-foo\nexport PATH=/keep\n';
     writeFileSync(inHome(world, '.profile'), profile);
@@ -62,7 +62,7 @@ describe('a GOENV file in the code', () => {
     expect(readFileSync(inHome(world, '.profile'), 'utf8')).toBe(profile);
   });
 
-  it('is edited if it lies outside of the code', async () => {
+  it('edits a GOENV file outside of the code', async () => {
     const world = makeWorld(go);
     const file = goenv(world, text);
     const { commands } = await healWith('sh', world);
