@@ -86,7 +86,7 @@ describe.concurrent('a drift', () => {
       const [on] = scenario.on;
       if (on === undefined) throw new Error(`${name} names no Go version to play on`);
       const way = await rollBack(scenario, on);
-      // An exporter of another user's world would be that user's.
+      // A world of another user would need an exporter of that user.
       const asks = way.facets.length > 0 && scenario.uid === undefined;
       rows.set(
         name,
