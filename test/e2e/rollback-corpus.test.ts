@@ -19,7 +19,7 @@ const { scenarios } = await loadCorpus();
 const share = process.env['GODRIFT_CORPUS'];
 const rows = new Map<string, string>();
 
-/** A cell of a table: one line, and nothing in it that ends a cell. */
+/** Formats text as a cell of a Markdown table: one line, with `|` escaped. */
 const cell = (text: string) => text.replace(/\s+/g, ' ').replaceAll('|', '\\|');
 
 const backs: Readonly<Record<Way['back'], string>> = {
@@ -29,7 +29,7 @@ const backs: Readonly<Record<Way['back'], string>> = {
   none: 'no',
 };
 
-/** What an alert that asked for the same in mode auto got: the same, or why not. */
+/** Returns the result of the same rollback requested by an alert in mode auto: `the same`, or why it was refused. */
 function unaskedOf({ facets, differs }: Way, unasked: Way): string {
   const isSame = JSON.stringify([facets, differs]) === JSON.stringify([unasked.facets, unasked.differs]);
   return isSame ? 'the same' : unasked.why.join('; ');
@@ -40,7 +40,7 @@ function rowOf(name: string, { title }: Scenario, way: Way, unasked: string): st
   return `| \`${name}\` | ${cell(title)} | ${backs[back]}${facets.length === 0 ? '' : ` (${facets.join(', ')})`} | ${cell(why.join('; '))} | ${cell(unasked)} |`;
 }
 
-/** Rows of the page as it is, by the name of their scenario. */
+/** Returns the rows of the present page by scenario name. */
 function known(): ReadonlyMap<string, string> {
   const lines = existsSync(page) ? readFileSync(page, 'utf8').split('\n') : [];
   return new Map(

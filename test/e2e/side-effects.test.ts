@@ -277,7 +277,7 @@ describe.skipIf(!traceable).each(toolchainVersions)(
   },
 );
 
-describe.skipIf(!traceable)('observing has no side effects:', async () => {
+describe.skipIf(!traceable)('observing has no side effects', async () => {
   const go127 = await ensureToolchain('1.27.4');
 
   it('a check writes no file, makes no connection and runs no program', async () => {

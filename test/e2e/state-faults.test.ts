@@ -64,7 +64,7 @@ function inNamespace(prepare: string, mode: string, directory: string) {
   return start(command, [...options, 'sh', '-c', script, 'sh', directory, process.execPath, writer, mode]);
 }
 
-test('kill -9 at any moment: the chain verifies, and no acknowledged line is lost', async () => {
+test('after SIGKILL at any moment the hash chain verifies, and no acknowledged line is lost', async () => {
   const directory = path.join(base, 'killed');
   const acknowledged = new Map<number, string>();
   let torn = 0;

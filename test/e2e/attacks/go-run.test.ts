@@ -51,7 +51,7 @@ const rulesOf = (stdout: string) =>
   (JSON.parse(stdout) as { findings: { rule: string }[] }).findings.map(({ rule }) => rule);
 
 describe.each(Object.entries(invalidSums))(
-  'go.work.sum as a dangling symlink, and go.sum with %s:',
+  'go.work.sum as a dangling symlink, and go.sum with %s',
   (_, sums) => {
     it('a check writes neither the symlink nor its target', async () => {
       const world = makeWorld(go127, {});
