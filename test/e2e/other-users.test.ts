@@ -27,8 +27,8 @@ afterEach(async () => {
 });
 
 /**
- * Two directories of PATH, each with a go, a gopls and a gcc. `how` makes the first one executable for root
- * only.
+ * Two directories of PATH, each with a go, a gopls and a gcc. `how` makes
+ * the first one executable for root only.
  */
 async function builder(
   how: (first: string) => void,

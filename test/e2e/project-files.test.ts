@@ -1,6 +1,6 @@
 /**
- * Project files that take effect while `godrift serve` runs: they are seen at once, long before the next
- * periodic pass.
+ * Project files that take effect while `godrift serve` runs: they are seen at
+ * once, long before the next periodic pass.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

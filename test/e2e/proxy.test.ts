@@ -1,6 +1,6 @@
 /**
- * Outgoing requests use the proxy of the environment: notifications of the built `check` and spans of the
- * built exporter.
+ * Outgoing requests use the proxy of the environment: notifications of the built
+ * `check` and spans of the built exporter.
  */
 import { writeFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';

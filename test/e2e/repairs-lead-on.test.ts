@@ -45,8 +45,8 @@ async function healsOn(world: World, env: Readonly<Record<string, string>> = {})
 }
 
 /**
- * Makes a Go tree as an interrupted unpacking leaves it: the sources after `bytes` in archive order are
- * missing.
+ * Makes a Go tree as an interrupted unpacking leaves it: the sources after
+ * `bytes` in archive order are missing.
  */
 async function halfTree(version: string, goroot: string): Promise<void> {
   await cloneToolchain(version, goroot);

@@ -81,8 +81,8 @@ describe('a noisy week', async () => {
     const fires = 'ALERTS{alertstate="firing",severity!="info"}';
     const hours = Array.from({ length: weekMinutes / 60 }, (_, hour) => (hour + 1) * 60);
     const questions = [
-      // Alerts that begin: firing now but not at the previous evaluation. Per hour, because promtool loads no
-      // more.
+      // Alerts that begin: firing now but not at the previous evaluation. Per
+      // hour, because promtool loads no more.
       ...hours.map((at) => ({
         expr: `sum by (job) (count_over_time((${fires} unless ${fires} offset 2m)[60m:2m]))`,
         at,

@@ -56,8 +56,8 @@ async function stepsOfNames({ home }: Place, contents: Contents): Promise<readon
 }
 
 /**
- * Steps for two entries of a damaged output, one entry that refers to the output of another action, and a
- * symlink.
+ * Steps for two entries of a damaged output, one entry that refers to the
+ * output of another action, and a symlink.
  */
 const stepsOfCache = async ({ home }: Place): Promise<readonly Step[]> =>
   planCacheRepair(home, {

@@ -47,8 +47,8 @@ beforeAll(async () => {
 });
 
 /**
- * Runs the writer under strace and returns the trace. `how` are strace's options: the traced calls and the
- * fault.
+ * Runs the writer under strace and returns the trace. `how` are strace's
+ * options: the traced calls and the fault.
  */
 async function runTraced({ name }: Kind, { home, state }: Place, how: readonly string[]) {
   const trace = join(home, '..', 'trace');
@@ -76,8 +76,8 @@ async function startAgain({ name }: Kind, place: Place, where: 'alone' | 'here')
 }
 
 /**
- * Reports whether a traced call changes the disk. An open does with O_CREAT; most writes are wake-ups of the
- * runtime.
+ * Reports whether a traced call changes the disk. An open does with O_CREAT;
+ * most writes are wake-ups of the runtime.
  */
 function changesDisk(group: string, line: string, top: string): boolean {
   if (group.startsWith('open')) return line.includes('O_CREAT');
@@ -132,8 +132,8 @@ function pointsIn(trace: string, top: string): ReadonlyMap<string, readonly Poin
 
 /** Returns the points by group at which a change is tried: all calls that change the disk, or a sample. */
 async function pointsOf(kind: Kind): Promise<ReadonlyMap<string, readonly Point[]>> {
-  // A build of another user on this machine can delay an adoption or a collection, if its GOCACHE is unset or
-  // unreadable.
+  // A build of another user on this machine can delay an adoption or a collection,
+  // if its GOCACHE is unset or unreadable.
   const { place, trace } = await eventually(`${kind.name} without a fault`, async () => {
     const place = placeFor(kind);
     const { stdout, trace } = await runTraced(kind, place, ['-y', '-e', `trace=${calls.join(',')}`]);

@@ -1,6 +1,6 @@
 /**
- * The changes that are tried with a fault at each system call: the home of each, and its contents before and
- * after.
+ * The changes that are tried with a fault at each system call: the home of
+ * each, and its contents before and after.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -59,8 +59,8 @@ export function placeFor({ make }: Kind): Place {
 const known = 'store.json';
 
 /**
- * Summarizes the file of generations without its times, which differ from run to run: only whether each was
- * left.
+ * Summarizes the file of generations without its times, which differ from
+ * run to run: only whether each was left.
  */
 const withoutTimes = (text: string) =>
   Object.entries((JSON.parse(text) as { generations: Record<string, { left?: number }> }).generations)
@@ -223,8 +223,8 @@ const swap: Kind = {
   },
   before: beforeSwap,
   after: afterSwap,
-  // Entries that were already copied to g2 do no harm, because the symlink still leads to g1. go ignores half
-  // an entry.
+  // Entries that were already copied to g2 do no harm, because the symlink still
+  // leads to g1. go ignores half an entry.
   between: {
     when: 'always',
     is: (found) =>

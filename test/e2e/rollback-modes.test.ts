@@ -313,8 +313,8 @@ describe('guards', () => {
     } finally {
       await one.exporter.stop();
     }
-    // Without an exporter the named configuration counts, and the refusal comes before the confirmation
-    // prompt.
+    // Without an exporter the named configuration counts, and the refusal
+    // comes before the confirmation prompt.
     for (const how of ['--dry-run', '--yes'])
       expect(await cli(one, 'rollback', how, '--config.file', one.config)).toMatchObject({
         exitCode: 1,
@@ -422,8 +422,8 @@ describe('a Prometheus', () => {
       await starts(1);
       await drift(one, 'GOFLAGS=-mod=mod');
       expect(await ask(one)).toMatchObject({ decision: 'accepted' });
-      // Killed after Prometheus scraped the rollback, before it scraped the refusal, and once without any
-      // change.
+      // Killed after Prometheus scraped the rollback, before it scraped the
+      // refusal, and once without any change.
       await sums('godrift_rollbacks_total{result="applied"}', 1);
       await restart(one);
       await starts(2);

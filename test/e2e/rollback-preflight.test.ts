@@ -1,6 +1,6 @@
 /**
- * `rollback.preflight`: before a plan is applied, the real go checks whether the project builds with its
- * result.
+ * `rollback.preflight`: before a plan is applied, the real go checks
+ * whether the project builds with its result.
  */
 import {
   chmodSync,

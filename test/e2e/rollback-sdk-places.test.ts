@@ -41,8 +41,8 @@ function expectNothing({ world }: LostSdk): void {
 }
 
 /**
- * Runs the rollback in a private mount namespace that `script` sets up, and lists the folder on stderr
- * afterwards.
+ * Runs the rollback in a private mount namespace that `script` sets up, and
+ * lists the folder on stderr afterwards.
  */
 const rollBackIn = ({ world, config }: LostSdk, script: string, listed: string) => {
   const [command = '', ...words] = 'unshare' in mounts ? mounts.unshare : [];

@@ -1,6 +1,6 @@
 /**
- * A program that runs startOn of rollback-change.ts and prints the result. Its test injects faults into its
- * system calls.
+ * A program that runs startOn of rollback-change.ts and prints the result. Its
+ * test injects faults into its system calls.
  */
 import { open } from 'node:fs/promises';
 import process from 'node:process';

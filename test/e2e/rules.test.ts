@@ -156,8 +156,8 @@ describe('PromQL', () => {
 
   it('reads only series recorded earlier in the same group, unless all alerts of the group have a for clause', () => {
     for (const group of groups) {
-      // Groups are evaluated at different moments: a series recorded by another group may be one evaluation
-      // old.
+      // Groups are evaluated at different moments: a series recorded by
+      // another group may be one evaluation old.
       const patient = group.rules.every((rule) => rule.alert === undefined || rule.for !== undefined);
       const elsewhere = groups.filter((other) => other !== group).flatMap(({ rules: others }) => others);
       group.rules.forEach((rule, index) => {

@@ -34,8 +34,8 @@ for (const shell of Object.keys(start) as Shell[]) {
 const strace = await onPath('strace');
 
 /**
- * A home with the output of shell-init in a file; `run` runs a script in which `@init` is the path of that
- * file.
+ * A home with the output of shell-init in a file; `run` runs a script in
+ * which `@init` is the path of that file.
  */
 async function worldOf(shell: Shell, ...options: readonly string[]) {
   const home = scratch('home');

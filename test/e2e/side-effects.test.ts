@@ -31,15 +31,15 @@ import { ensureToolchain, runGo, scratch, type Toolchain, toolchainVersions } fr
 if (!traceable) console.error('SKIPPED: side-effect tests need strace and ptrace');
 
 /**
- * Returns the traced calls that are neither inside the state directory nor an allowed command of exactly this
- * go.
+ * Returns the traced calls that are neither inside the state directory nor
+ * an allowed command of exactly this go.
  */
 function offences(trace: string, world: World, go: string): readonly string[] {
   const real = realpathSync(go);
   return deeds(trace).filter((line) => {
     const exec = /execve\("([^"]+)", \[([^\]]*)\]/.exec(line);
-    // godrift writes each copy for go once, with O_EXCL and mode 0600. Any other open for writing there is by
-    // go.
+    // godrift writes each copy for go once, with O_EXCL and mode 0600. Any
+    // other open for writing there is by go.
     if (exec === null)
       return (
         !line.includes(`"${world.state}`) ||

@@ -39,8 +39,8 @@ const as = (uid: number, gid: number, more = '--bounding-set=-all --inh-caps=-al
   `setpriv --reuid=${uid} --regid=${gid} --clear-groups ${more}`;
 
 /**
- * Starts a process of another container: `script` runs with `rights` in a separate root with a toolchain and
- * a workspace.
+ * Starts a process of another container: `script` runs with `rights` in a
+ * separate root with a toolchain and a workspace.
  */
 async function container(go: Toolchain, rights: string, script: string): Promise<ChildProcess> {
   const [root, files] = [scratch('root'), scratch('files')];

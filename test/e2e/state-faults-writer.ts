@@ -60,8 +60,8 @@ if (mode === 'fill') {
   const record = { type: 'drift', padding: 'x'.repeat(3000) } as const;
   let failed = await appendJournal(journal, record);
   while (failed.ok) failed = await appendJournal(journal, record);
-  // Frees less space than the next file needs: write(2) then returns a short count before it fails with
-  // ENOSPC.
+  // Frees less space than the next file needs: write(2) then returns a
+  // short count before it fails with ENOSPC.
   await rm(path.join(directory, 'lost+found/room'));
   const large = { ...emptyTarget('api'), lastFingerprints: { env: 'y'.repeat(100_000) } };
   const saved = await saveTargetState(state, 'api', large);

@@ -229,8 +229,8 @@ test.skipIf(!traceable).each([
       0,
     );
     expect(failed).toBeGreaterThan(5);
-    // If ftruncate fails too, an unacknowledged line stays. If it is a gap line, the next gap line repeats
-    // its losses.
+    // If ftruncate fails too, an unacknowledged line stays. If it is a gap line,
+    // the next gap line repeats its losses.
     if (call.includes('ftruncate')) expect(told).toBeGreaterThanOrEqual(failed);
     else expect(told).toBe(failed);
   },

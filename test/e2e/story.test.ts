@@ -116,8 +116,8 @@ describe('a toolchain drift', async () => {
       );
       return found.length > 0 ? found : undefined;
     });
-    // One drift is one alert for people, including pending ones. Alerts with godrift_action only request a
-    // rollback.
+    // One drift is one alert for people, including pending ones. Alerts with
+    // godrift_action only request a rollback.
     const forPeople = (await prometheus.alerts()).filter(
       ({ labels }) => labels['godrift_action'] === undefined,
     );

@@ -112,8 +112,8 @@ describe('godrift try without an exporter', () => {
     expect(next.stderr).toContain('env of default is taken back');
     expect(goenv(world)).toBe(healthy);
 
-    // Killed while its command runs, so no end is recorded. The command has a time limit of 1 s, and 6 s more
-    // to end.
+    // Killed while its command runs, so no end is recorded. The command has a
+    // time limit of 1 s, and 6 s more to end.
     const during = startTry(
       world,
       '--timeout',

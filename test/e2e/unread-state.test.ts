@@ -1,6 +1,6 @@
 /**
- * State files on a disk with input/output errors (injected by strace): an unreadable file is not treated as
- * missing.
+ * State files on a disk with input/output errors (injected by strace): an
+ * unreadable file is not treated as missing.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -231,8 +231,8 @@ it.skipIf(!mayHang)(
     const furnished = furnish(names);
     const { at, set } = furnished;
     const exporter = await observed(names, furnished, ['unshare', '-m']);
-    // A FUSE file system whose process never answers. When that process ends, all waiting calls end
-    // (fuse(4)).
+    // A FUSE file system whose process never answers. When that process
+    // ends, all waiting calls end (fuse(4)).
     const mounted = await beside(
       exporter,
       'exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 hung "$1"; echo; read -r _; umount -l "$1"',

@@ -109,8 +109,8 @@ async function furnish() {
 }
 
 /**
- * Trace entries that stat(2) cannot check, by the prefix of their names. Only these are evaluated again in
- * each pass.
+ * Trace entries that stat(2) cannot check, by the prefix of their names. Only
+ * these are evaluated again in each pass.
  */
 const askedEachPass: Readonly<Record<string, string>> = {
   'access of': 'who may write is also decided by mounts and by the user, which announce nothing',
@@ -137,8 +137,8 @@ const ofTheHost = [
 const ofTheKernel = /^\/proc\/1\/cgroup$/;
 
 /**
- * Replaces a file by a copy of itself. Files of toolchains are hard links, so they must not be written in
- * place.
+ * Replaces a file by a copy of itself. Files of toolchains are hard links,
+ * so they must not be written in place.
  */
 function replace(file: string): void {
   copyFileSync(file, `${file}.new`);
@@ -204,8 +204,8 @@ const tells = (file: string, names: boolean, { files = '' }: Announcement) =>
     .some((one) => one === file || file.startsWith(`${one}/`) || (names && dirname(one) === file));
 
 /**
- * Returns the paths that an observation of a target reads; fails if one is neither in the world nor in a list
- * above.
+ * Returns the paths that an observation of a target reads; fails if one is
+ * neither in the world nor in a list above.
  */
 async function asked(settings: TargetSettings, home: string): Promise<readonly TraceEntry[]> {
   const machine = readMachine();

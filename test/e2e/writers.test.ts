@@ -37,8 +37,8 @@ async function drifts(world: World): Promise<readonly DriftRecord[]> {
 }
 
 /**
- * A world with a GOENV file and an accepted baseline, and a running exporter that has made its first
- * observation.
+ * A world with a GOENV file and an accepted baseline, and a running exporter
+ * that has made its first observation.
  */
 async function observed(): Promise<{ world: World; goenv: string; log: string }> {
   const world = makeWorld(go);

@@ -1,6 +1,6 @@
 /**
- * All alerts at all severities: the series that make them fire, and their texts. scenarios.ts makes the
- * tests.
+ * All alerts at all severities: the series that make them fire, and their
+ * texts. scenarios.ts makes the tests.
  */
 import type { Row } from './scenarios.ts';
 

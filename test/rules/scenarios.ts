@@ -8,8 +8,8 @@
 type Value = number | 'absent' | 'missed';
 
 /**
- * A series of the row's target, with its values while healthy, just below the threshold, and while the alert
- * should fire.
+ * A series of the row's target, with its values while healthy, just below the
+ * threshold, and while the alert should fire.
  */
 export interface Phases {
   readonly metric: string;
@@ -111,8 +111,8 @@ const series = (
 type Moment = 'healthy' | 'below' | 'bad' | 'missed';
 
 /**
- * Returns all series of a row's target that passes through these moments, and of the other members of its
- * pool.
+ * Returns all series of a row's target that passes through these moments,
+ * and of the other members of its pool.
  */
 function story(row: Row, target: string, moments: readonly (readonly [Moment, number])[]): Series[] {
   const own = row.of === 'exporter' ? home : { ...home, target };

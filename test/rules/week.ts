@@ -53,8 +53,8 @@ const everyDay = Array.from({ length: days }, (_, day) => day);
 const pick = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
 
 /**
- * One drift a day, each on another host. The one of the third day begins during a rollout and outlasts its
- * grace.
+ * One drift a day, each on another host. The one of the third day begins
+ * during a rollout and outlasts its grace.
  */
 export const realDrifts: readonly RealDrift[] = everyDay.map((day) => {
   const [rollout = 0] = rollouts;

@@ -1,6 +1,6 @@
 /**
- * `check --baseline-ref`: symlinks, submodules and tags of a pull request do not change which baseline is
- * used.
+ * `check --baseline-ref`: symlinks, submodules and tags of a pull request
+ * do not change which baseline is used.
  */
 import {
   appendFileSync,

@@ -54,8 +54,8 @@ async function verify(): Promise<Verdict & { exitCode: number }> {
 }
 
 /**
- * Moves a file or folder out of the cache and puts a symlink in its place; `change` can change the bytes of a
- * file.
+ * Moves a file or folder out of the cache and puts a symlink in its place;
+ * `change` can change the bytes of a file.
  */
 function replaceByLink(file: string, change: (bytes: Buffer) => Buffer = (bytes) => bytes): string {
   const target = join(outside, basename(file));

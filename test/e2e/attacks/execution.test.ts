@@ -31,8 +31,8 @@ function markingScript(at: string, mark: string): string {
 }
 
 /**
- * A program whose build information says that it is the go command. It leaves a mark with its arguments and
- * variable names.
+ * A program whose build information says that it is the go command. It leaves a
+ * mark with its arguments and variable names.
  */
 const markingGo = (async () => {
   const source = scratch('marking-go');

@@ -70,8 +70,8 @@ describe.runIf(process.platform === 'linux')('the metrics listener under attack'
         expect(answers).toContain('HTTP/1.1 503');
       }
     };
-    // Warm-up: memory that V8 allocates before its first major collection must not be counted as a leak of
-    // scrapes.
+    // Warm-up: memory that V8 allocates before its first major collection must
+    // not be counted as a leak of scrapes.
     await scrapes(750);
     await pipelines(50);
     const before = residentMb(exporter.pid);
@@ -95,8 +95,8 @@ describe.runIf(process.platform === 'linux')('the metrics listener under attack'
       sockets.every((socket) => socket.destroyed || socket.readableEnded || socket.resume().destroyed),
     );
     await eventually('a scrape', async () => (await fetch(`${exporter.url}/metrics`)).ok);
-    // Each of 20 connections may buffer one read of 64 KiB (some hundred requests), but not all requests
-    // sent.
+    // Each of 20 connections may buffer one read of 64 KiB (some hundred
+    // requests), but not all requests sent.
     expect(residentMb(exporter.pid) - before).toBeLessThan(120);
   });
 

@@ -253,8 +253,8 @@ test('a learned baseline whose file is missing is not learned again, even if the
 });
 
 /**
- * Expects that until a baseline is accepted none is learned, no drift ends, and the collector is reported as
- * failed.
+ * Expects that until a baseline is accepted none is learned, no drift ends,
+ * and the collector is reported as failed.
  */
 async function lostUntilAccepted(target: ReturnType<typeof targetWorld>, lines: readonly string[]) {
   const exporter = await target.start();

@@ -152,8 +152,8 @@ describe('spans sent to a misbehaving trace endpoint', () => {
     };
     const flags = (index: number) => (index % 2 === 0 ? '-mod=mod' : '-mod=readonly');
     for (const [index, [name, fault]] of Object.entries(faults).entries()) {
-      // Changed while no exporter runs: a request that still met the previous fault could wait longer than
-      // the test.
+      // Changed while no exporter runs: a request that still met the previous
+      // fault could wait longer than the test.
       backend.conduct = fault;
       const asked = backend.requests;
       const exporter = await start(world, config, backend.url);

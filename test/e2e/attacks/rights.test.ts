@@ -33,8 +33,8 @@ afterEach(async () => {
 });
 
 /**
- * A workspace of user nobody, and files that only root may read because of their own mode or that of their
- * directory.
+ * A workspace of user nobody, and files that only root may read because of
+ * their own mode or that of their directory.
  */
 function makeTheirs(): World & { readonly secret: (name: string) => string } {
   const made = makeWorld(undefined);

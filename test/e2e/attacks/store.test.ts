@@ -1,6 +1,6 @@
 /**
- * The state directory of an exporter that is stopped at the worst moment, has a full disk, or is tampered
- * with.
+ * The state directory of an exporter that is stopped at the worst moment,
+ * has a full disk, or is tampered with.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -48,8 +48,8 @@ async function start(world: World, args: readonly string[] = [], wrap: readonly 
 }
 
 /**
- * A world with a GOENV file; `tags` writes it, so that each number is a distinct drift from the `GOFLAGS`
- * without tags.
+ * A world with a GOENV file; `tags` writes it, so that each number is a distinct
+ * drift from the `GOFLAGS` without tags.
  */
 function taggedWorld(): World & { tags: (number?: number) => void } {
   const world = makeWorld(go);
