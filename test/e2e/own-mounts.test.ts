@@ -17,33 +17,29 @@ const readOnly = (name: string) =>
 test.skipIf('missing' in mounts).each([
   ['are not reported if the workspace is read-only too', ['src', 'scratch'], []],
   ['are reported if the workspace is writable', ['scratch'], ['cache-unwritable', 'gotmpdir-missing']],
-])(
-  `GOCACHE and TMPDIR on a read-only mount %s${missingMounts}`,
-  async (_, names, told) => {
-    if ('missing' in mounts) throw new Error(mounts.missing);
-    const [unshare = '', ...options] = mounts.unshare;
-    const world = makeWorld(go);
-    for (const name of ['scratch/cache', 'scratch/tmp'])
-      mkdirSync(join(world.home, name), { recursive: true });
-    const script = `set -e; ${names.map(readOnly).join('; ')}; shift; exec "$@"`;
-    const { stdout } = await execa(
-      unshare,
-      [...options, 'sh', '-c', script, 'sh', world.home, process.execPath, program, 'check', '--json'],
-      {
-        cwd: world.workspace,
-        env: {
-          ...world.env,
-          GOCACHE: join(world.home, 'scratch/cache'),
-          TMPDIR: join(world.home, 'scratch/tmp'),
-        },
-        extendEnv: false,
-        reject: false,
+])(`GOCACHE and TMPDIR on a read-only mount %s${missingMounts}`, async (_, names, told) => {
+  if ('missing' in mounts) throw new Error(mounts.missing);
+  const [unshare = '', ...options] = mounts.unshare;
+  const world = makeWorld(go);
+  for (const name of ['scratch/cache', 'scratch/tmp']) mkdirSync(join(world.home, name), { recursive: true });
+  const script = `set -e; ${names.map(readOnly).join('; ')}; shift; exec "$@"`;
+  const { stdout } = await execa(
+    unshare,
+    [...options, 'sh', '-c', script, 'sh', world.home, process.execPath, program, 'check', '--json'],
+    {
+      cwd: world.workspace,
+      env: {
+        ...world.env,
+        GOCACHE: join(world.home, 'scratch/cache'),
+        TMPDIR: join(world.home, 'scratch/tmp'),
       },
-    );
-    const rules = JSON.parse(stdout).findings.map(({ rule }: { readonly rule: string }) => rule);
-    expect(rules.sort()).toEqual(told);
-  },
-);
+      extendEnv: false,
+      reject: false,
+    },
+  );
+  const rules = JSON.parse(stdout).findings.map(({ rule }: { readonly rule: string }) => rule);
+  expect(rules.sort()).toEqual(told);
+});
 
 test.skipIf('missing' in mounts)(
   `GOCACHE on a file system that is read-only itself is reported even if the workspace is read-only${missingMounts}`,

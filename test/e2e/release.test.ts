@@ -290,5 +290,8 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
 
   // Only with GODRIFT_INSTALL=all, because debootstrap downloads a whole system.
   if (all && debootstrap !== undefined && process.getuid?.() === 0)
-    it('installs as root in an empty root file system, serves, and uninstalls without a trace', installsInAnEmptyRoot);
+    it(
+      'installs as root in an empty root file system, serves, and uninstalls without a trace',
+      installsInAnEmptyRoot,
+    );
 });

@@ -441,7 +441,10 @@ describe('a real Alertmanager', () => {
     await healed(one);
     await answers(one, 1);
     await fire(server, {}, new Date());
-    await eventually('the resolved message to arrive', async () => (await counted(one, 'alertmanager', 'ignored')) === 1);
+    await eventually(
+      'the resolved message to arrive',
+      async () => (await counted(one, 'alertmanager', 'ignored')) === 1,
+    );
     expect(journal(one, 'outcome')).toMatchObject([{ trigger: 'alertmanager', result: 'applied' }]);
     expect(journal(one, 'alert')).toHaveLength(2);
   });

@@ -218,14 +218,17 @@ describe('coverage', () => {
     expect(listed.toSorted()).toEqual(alerts.map((rule) => kind(rule)).toSorted());
   });
 
-  it.each(rows)('$alert $severity of $facet subtracts exactly the exemptions that its tests expect', (row) => {
-    const rule = alerts.find((one) => kind(one) === kind(row));
-    const reads = closure(rule?.expr ?? '');
-    expect(exemptions.filter((one) => reads.has(exemptionSeries[one]))).toEqual(mutedBy(row));
-    if (row.of !== 'exporter' && row.notMutedBy === undefined) expect(mutedBy(row)).toEqual(exemptions);
-    if (row.delay !== undefined) expect(seconds(rule?.for ?? '0s')).toBe(row.delay);
-    else expect(rule?.for).toBeUndefined();
-  });
+  it.each(rows)(
+    '$alert $severity of $facet subtracts exactly the exemptions that its tests expect',
+    (row) => {
+      const rule = alerts.find((one) => kind(one) === kind(row));
+      const reads = closure(rule?.expr ?? '');
+      expect(exemptions.filter((one) => reads.has(exemptionSeries[one]))).toEqual(mutedBy(row));
+      if (row.of !== 'exporter' && row.notMutedBy === undefined) expect(mutedBy(row)).toEqual(exemptions);
+      if (row.delay !== undefined) expect(seconds(rule?.for ?? '0s')).toBe(row.delay);
+      else expect(rule?.for).toBeUndefined();
+    },
+  );
 
   /** Parses a duration: `'5m' → 300`. */
   function seconds(duration: string): number {

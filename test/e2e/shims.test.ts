@@ -150,7 +150,13 @@ describe('the go behind a shim', () => {
       '1.24.13',
     ],
     ['mise', 'global', { '.config/mise/config.toml': toml('latest') }, {}, '1.26.0'],
-    ['mise', 'MISE_GO_VERSION', { [`${app}/mise.toml`]: toml('1.24') }, { MISE_GO_VERSION: '1.26' }, '1.26.0'],
+    [
+      'mise',
+      'MISE_GO_VERSION',
+      { [`${app}/mise.toml`]: toml('1.24') },
+      { MISE_GO_VERSION: '1.26' },
+      '1.26.0',
+    ],
     ['mise', '.go-version is ignored by default', { [`${app}/.go-version`]: '1.26.0\n' }, {}, '1.21.13'],
     ['mise', 'no version set', {}, {}, '1.21.13'],
   ] as const)('is the version that %s selects: %s', async (manager, _, files, env, version) => {

@@ -93,17 +93,20 @@ describe('what-if in a workspace', () => {
     [['env.GOFLAGS=-v'], []],
     [['go_mod.go=1.25'], []],
     [['go_mod.toolchain=go1.27.4'], []],
-  ])('predicts for %j the same conflicts as a check and the same success as go build', async (set, expected) => {
-    const { member, exitCode } = await ask(set);
-    // The prediction writes no file.
-    for (const [name, text] of Object.entries(files)) expect(readFileSync(at(name), 'utf8')).toBe(text);
-    const done = await applyChange(set);
-    expect(exitCode === 0, done.says).toBe(done.builds);
-    const come = member.appear.certain.map(({ rule, key }) => `${rule} ${key}`).sort();
-    expect(come).toEqual(done.conflicts.sort());
-    if (expected !== undefined) expect(come).toEqual(expected);
-    expect(member.appear.possible).toEqual([]);
-  });
+  ])(
+    'predicts for %j the same conflicts as a check and the same success as go build',
+    async (set, expected) => {
+      const { member, exitCode } = await ask(set);
+      // The prediction writes no file.
+      for (const [name, text] of Object.entries(files)) expect(readFileSync(at(name), 'utf8')).toBe(text);
+      const done = await applyChange(set);
+      expect(exitCode === 0, done.says).toBe(done.builds);
+      const come = member.appear.certain.map(({ rule, key }) => `${rule} ${key}`).sort();
+      expect(come).toEqual(done.conflicts.sort());
+      if (expected !== undefined) expect(come).toEqual(expected);
+      expect(member.appear.possible).toEqual([]);
+    },
+  );
 
   it('predicts a change together with another go first on PATH', async () => {
     const asked = ['what-if', '--json', '--set', 'go_mod.go=1.27', '--go', '1.27.4'];

@@ -72,32 +72,35 @@ describe('the baseline of the target branch', () => {
   it.each([
     ['the directory itself', 'svc/api', 'svc/other'],
     ['a directory above it', 'svc', 'services'],
-  ])('is found by the directory name if the pull request replaced %s by a symlink', async (_, name, elsewhere) => {
-    const world = await checkout();
-    expect((await check(world)).exitCode).toBe(1);
-    renameSync(join(world.workspace, name), join(world.workspace, elsewhere));
-    symlinkSync(join(world.workspace, elsewhere), join(world.workspace, name));
-    rmSync(join(world.workspace, 'svc/api', snapshot));
-    const { exitCode, stdout } = await check(world);
-    expect(stdout).toContain('baseline-edited');
-    expect(exitCode).toBe(1);
-    // The same from inside the directory: PWD has the name by which the shell entered it.
-    const within = await execa(
-      '/bin/bash',
-      ['-c', 'cd svc/api && "$@"', '-', process.execPath, program].concat([
-        'check',
-        '--baseline-ref',
-        'origin/main',
-      ]),
-      {
-        cwd: world.workspace,
-        env: { ...world.env, ...evil },
-        extendEnv: false,
-        reject: false,
-      },
-    );
-    expect([within.exitCode, within.stderr]).toEqual([1, '']);
-  });
+  ])(
+    'is found by the directory name if the pull request replaced %s by a symlink',
+    async (_, name, elsewhere) => {
+      const world = await checkout();
+      expect((await check(world)).exitCode).toBe(1);
+      renameSync(join(world.workspace, name), join(world.workspace, elsewhere));
+      symlinkSync(join(world.workspace, elsewhere), join(world.workspace, name));
+      rmSync(join(world.workspace, 'svc/api', snapshot));
+      const { exitCode, stdout } = await check(world);
+      expect(stdout).toContain('baseline-edited');
+      expect(exitCode).toBe(1);
+      // The same from inside the directory: PWD has the name by which the shell entered it.
+      const within = await execa(
+        '/bin/bash',
+        ['-c', 'cd svc/api && "$@"', '-', process.execPath, program].concat([
+          'check',
+          '--baseline-ref',
+          'origin/main',
+        ]),
+        {
+          cwd: world.workspace,
+          env: { ...world.env, ...evil },
+          extendEnv: false,
+          reject: false,
+        },
+      );
+      expect([within.exitCode, within.stderr]).toEqual([1, '']);
+    },
+  );
 
   it('is found through a symlink that the branch itself has', async () => {
     const world = await checkout();

@@ -131,19 +131,22 @@ describe('go', () => {
   });
 
   const relative = ['bin', './bin', '', '.', '../app', 'dep/../bin', 'bin/'];
-  it.each(relative)('is not run from the PATH entry %j, which is reported as path-relative', async (entry) => {
-    const world = markedWorld();
-    for (const name of ['go', 'bin/go']) await placeGo(join(world.workspace, name));
-    const PATH = `${entry}:/usr/bin:/bin`;
-    const { findings, ran } = await checked(world, { PATH });
-    expect(ran).toBe('');
-    expect(findings).toContainEqual(expect.objectContaining({ rule: 'path-relative', level: 'minor' }));
-    if (entry !== 'bin' && entry !== '') return;
-    const { page, ran: inService } = await served(world, { PATH });
-    expect(inService).toBe('');
-    expect(page).toMatch(/^godrift_conflict_info\{.*rule="path-relative"/m);
-    expect(page).not.toMatch(/^godrift_env_disagreements\{/m);
-  });
+  it.each(relative)(
+    'is not run from the PATH entry %j, which is reported as path-relative',
+    async (entry) => {
+      const world = markedWorld();
+      for (const name of ['go', 'bin/go']) await placeGo(join(world.workspace, name));
+      const PATH = `${entry}:/usr/bin:/bin`;
+      const { findings, ran } = await checked(world, { PATH });
+      expect(ran).toBe('');
+      expect(findings).toContainEqual(expect.objectContaining({ rule: 'path-relative', level: 'minor' }));
+      if (entry !== 'bin' && entry !== '') return;
+      const { page, ran: inService } = await served(world, { PATH });
+      expect(inService).toBe('');
+      expect(page).toMatch(/^godrift_conflict_info\{.*rule="path-relative"/m);
+      expect(page).not.toMatch(/^godrift_env_disagreements\{/m);
+    },
+  );
 
   it('is not run from the workspace, by an absolute path, a symlink out of it or a symlink into it', async () => {
     const world = markedWorld();

@@ -145,24 +145,21 @@ it('symlinks inside the repository are followed, as used in monorepos', async ()
 });
 
 describe('a symlink', () => {
-  it.each(['go.mod', 'go.work'])(
-    '%s to an uncommitted file of the checkout is not quoted',
-    async (file) => {
-      const world = makeWorld(go127, { 'go.mod': 'module e.com/x\n\ngo 1.21\n' });
-      mkdirSync(join(world.workspace, '.git'));
-      writeFileSync(join(world.workspace, '.git/HEAD'), 'ref: refs/heads/main\n');
-      for (const kept of ['.env', '.git/credentials']) {
-        writeFileSync(join(world.workspace, kept), 'go 1.21\nAPI_TOKEN=s3cr3t-WORD\n');
-        rmSync(join(world.workspace, file), { force: true });
-        symlinkSync(kept, join(world.workspace, file));
-        for (const args of [['check'], ['check', '--json']]) {
-          const { stdout, stderr } = await godrift(world, args);
-          expect(stdout + stderr).toContain('not quoted');
-          expect(stdout + stderr).not.toMatch(/s3cr3t/);
-        }
+  it.each(['go.mod', 'go.work'])('%s to an uncommitted file of the checkout is not quoted', async (file) => {
+    const world = makeWorld(go127, { 'go.mod': 'module e.com/x\n\ngo 1.21\n' });
+    mkdirSync(join(world.workspace, '.git'));
+    writeFileSync(join(world.workspace, '.git/HEAD'), 'ref: refs/heads/main\n');
+    for (const kept of ['.env', '.git/credentials']) {
+      writeFileSync(join(world.workspace, kept), 'go 1.21\nAPI_TOKEN=s3cr3t-WORD\n');
+      rmSync(join(world.workspace, file), { force: true });
+      symlinkSync(kept, join(world.workspace, file));
+      for (const args of [['check'], ['check', '--json']]) {
+        const { stdout, stderr } = await godrift(world, args);
+        expect(stdout + stderr).toContain('not quoted');
+        expect(stdout + stderr).not.toMatch(/s3cr3t/);
       }
-    },
-  );
+    }
+  });
 
   it.runIf(process.platform === 'linux')('to a file of /proc is not read', async () => {
     const world = makeWorld(go127);

@@ -12,14 +12,20 @@ const go127 = await ensureToolchain('1.27.4');
 /** A parser with quadratic time took 280 s for this line, longer than any time limit of a test. */
 const line = '#'.repeat(300_000);
 
-it.each(['go.mod', 'go.work', '.go-version', '.tool-versions'])('check quotes little of a %s with a line of 300,000 characters', async (name) => {
-  const world = makeWorld(go127);
-  writeFileSync(join(world.workspace, name), name === '.tool-versions' ? `golang x${line}\n` : `x${line}\n`);
-  for (const args of [['check'], ['check', '--json']]) {
-    const { stdout, stderr } = await godrift(world, args);
-    expect(stdout + stderr).not.toContain('#'.repeat(500));
-  }
-});
+it.each(['go.mod', 'go.work', '.go-version', '.tool-versions'])(
+  'check quotes little of a %s with a line of 300,000 characters',
+  async (name) => {
+    const world = makeWorld(go127);
+    writeFileSync(
+      join(world.workspace, name),
+      name === '.tool-versions' ? `golang x${line}\n` : `x${line}\n`,
+    );
+    for (const args of [['check'], ['check', '--json']]) {
+      const { stdout, stderr } = await godrift(world, args);
+      expect(stdout + stderr).not.toContain('#'.repeat(500));
+    }
+  },
+);
 
 it('an exporter keeps answering with such a go.mod, and quotes little of it', async () => {
   const world = makeWorld(go127);

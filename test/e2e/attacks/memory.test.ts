@@ -238,11 +238,14 @@ test.skipIf(missingModes !== '').each([
 test.each([
   ['damaged', (file: string) => writeFileSync(file, `${readFileSync(file, 'utf8')}\n`)],
   ['missing', (file: string) => rmSync(file)],
-] as const)('a learned baseline whose snapshot is %s is not learned again: the target fails until a baseline is accepted', async (_, hurt) => {
-  const { target, lines } = await driftedTarget();
-  hurt(named('learned-')(filesOf(target)));
-  await lostUntilAccepted(target, lines);
-});
+] as const)(
+  'a learned baseline whose snapshot is %s is not learned again: the target fails until a baseline is accepted',
+  async (_, hurt) => {
+    const { target, lines } = await driftedTarget();
+    hurt(named('learned-')(filesOf(target)));
+    await lostUntilAccepted(target, lines);
+  },
+);
 
 test('a learned baseline whose file is missing is not learned again, even if the counters are missing too', async () => {
   for (const names of [['learned.json'], ['learned.json', 'state.json']]) {

@@ -244,43 +244,49 @@ test.each([
   ['truncated to 0 bytes', (journal: string) => segments(journal).map((file) => truncateSync(file))],
   ['emptied of its files', (journal: string) => segments(journal).map((file) => rmSync(file))],
   ['removed', (journal: string) => rmSync(journal, { recursive: true })],
-] as const)('a journal that is %s is reported as broken, because other state files refer to its lines', async (_, meddle) => {
-  const { world, journal } = await recorded();
-  meddle(journal);
-  const broken = { exitCode: 1, stdout: expect.stringMatching(/^broken: .*lines 1 to \d+ are missing/) };
-  expect(await verify(world)).toMatchObject(broken);
-  // It stays broken after the next exporter has appended lines.
-  const next = await start(world);
-  await driftTo(world, next, [3]);
-  expect(await next.stop()).toBe(0);
-  expect(await verify(world)).toMatchObject(broken);
-  expect(drifts(await linesOf(world))).toContain(3);
-});
+] as const)(
+  'a journal that is %s is reported as broken, because other state files refer to its lines',
+  async (_, meddle) => {
+    const { world, journal } = await recorded();
+    meddle(journal);
+    const broken = { exitCode: 1, stdout: expect.stringMatching(/^broken: .*lines 1 to \d+ are missing/) };
+    expect(await verify(world)).toMatchObject(broken);
+    // It stays broken after the next exporter has appended lines.
+    const next = await start(world);
+    await driftTo(world, next, [3]);
+    expect(await next.stop()).toBe(0);
+    expect(await verify(world)).toMatchObject(broken);
+    expect(drifts(await linesOf(world))).toContain(3);
+  },
+);
 
 const segments = (journal: string) => readdirSync(journal).map((name) => join(journal, name));
 
 test.each([
   ['cursors', 'targets/[^/]+/state\\.json'],
   ['targets', 'cursors/otlp\\.json'],
-])('a journal that lost its last line is reported as broken, even if %s/ is missing too', async (gone, knows) => {
-  const { world, journal } = await recorded();
-  const [file = ''] = segments(journal);
-  const lines = readFileSync(file, 'utf8').split('\n');
-  writeFileSync(
-    file,
-    lines
-      .slice(0, -2)
-      .map((line) => `${line}\n`)
-      .join(''),
-  );
-  rmSync(join(world.state, gone), { recursive: true });
-  expect(await verify(world)).toMatchObject({
-    exitCode: 1,
-    stdout: expect.stringMatching(
-      new RegExp(`^broken: .* line ${lines.length - 1} is missing, which ${knows} knows\\n$`),
-    ),
-  });
-});
+])(
+  'a journal that lost its last line is reported as broken, even if %s/ is missing too',
+  async (gone, knows) => {
+    const { world, journal } = await recorded();
+    const [file = ''] = segments(journal);
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(
+      file,
+      lines
+        .slice(0, -2)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+    rmSync(join(world.state, gone), { recursive: true });
+    expect(await verify(world)).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(
+        new RegExp(`^broken: .* line ${lines.length - 1} is missing, which ${knows} knows\\n$`),
+      ),
+    });
+  },
+);
 
 test('a journal folder that is a symlink or a file is neither read nor verified', async () => {
   const { world, journal } = await recorded();

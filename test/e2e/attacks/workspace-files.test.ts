@@ -122,32 +122,35 @@ describe('files of a workspace', () => {
     expect(exitCode).toBe(2);
   });
 
-  it.each(hostile)('%s: serve reports a failed collector for that target only, also after a restart', async (_, name, text) => {
-    const { world, args } = twoTargets();
-    const before = await startExporter(world, args);
-    running.push(before);
-    expect(successes(await before.metrics(), 'evil')).toEqual(collectors.map(() => 1));
-    put(world, name, text);
-    const page = await eventually('a failing collector', async () => {
-      const seen = await before.metrics();
-      return successes(seen, 'evil').includes(0) ? seen : undefined;
-    });
-    expect(successes(page, 'good')).toEqual(collectors.map(() => 1));
-    expectNoFailedValue(page);
-    await before.stop();
+  it.each(hostile)(
+    '%s: serve reports a failed collector for that target only, also after a restart',
+    async (_, name, text) => {
+      const { world, args } = twoTargets();
+      const before = await startExporter(world, args);
+      running.push(before);
+      expect(successes(await before.metrics(), 'evil')).toEqual(collectors.map(() => 1));
+      put(world, name, text);
+      const page = await eventually('a failing collector', async () => {
+        const seen = await before.metrics();
+        return successes(seen, 'evil').includes(0) ? seen : undefined;
+      });
+      expect(successes(page, 'good')).toEqual(collectors.map(() => 1));
+      expectNoFailedValue(page);
+      await before.stop();
 
-    const after = await startExporter(world, args);
-    running.push(after);
-    const again = await after.metrics();
-    expect(successes(again, 'evil')).toContain(0);
-    expect(successes(again, 'good')).toEqual(collectors.map(() => 1));
-    expectNoFailedValue(again);
-    expect(seriesOf(again, 'godrift_toolchain_info', { target: 'good', version: '1.26.0' })).toBe(1);
+      const after = await startExporter(world, args);
+      running.push(after);
+      const again = await after.metrics();
+      expect(successes(again, 'evil')).toContain(0);
+      expect(successes(again, 'good')).toEqual(collectors.map(() => 1));
+      expectNoFailedValue(again);
+      expect(seriesOf(again, 'godrift_toolchain_info', { target: 'good', version: '1.26.0' })).toBe(1);
 
-    rmSync(join(world.workspace, name));
-    if (name === 'go.mod') put(world, name, 'module example.com/app\n\ngo 1.21\n');
-    await eventually('its recovery', async () => !successes(await after.metrics(), 'evil').includes(0));
-  });
+      rmSync(join(world.workspace, name));
+      if (name === 'go.mod') put(world, name, 'module example.com/app\n\ngo 1.21\n');
+      await eventually('its recovery', async () => !successes(await after.metrics(), 'evil').includes(0));
+    },
+  );
 
   it.each([
     ['an invalid snapshot', '.godrift.snapshot', 'not a snapshot'],
