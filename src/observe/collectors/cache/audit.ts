@@ -8,7 +8,7 @@ import { listNames, readFile } from '../../../host/files.ts';
 import type { WorkerPool } from '../../pool/worker-pool.ts';
 import { actionNumbers, emptyLedger, type Ledger, outputNumbers } from './ledger.ts';
 import { reportOn } from './report.ts';
-import { type Builder, type Survey, scanCache } from './scan.ts';
+import { type Builder, prefixes, type Survey, scanCache } from './scan.ts';
 import { readOutputs, referenced, settlingMs, toRead, type VerifyProgress } from './verify.ts';
 
 export interface RoundOptions {
@@ -146,7 +146,7 @@ function causeOfLoss(
 /** Returns the number of folders `00` to `ff` in a cache. */
 function folderCount(cache: string): number {
   const listed = listNames({ root: '/', path: cache });
-  return listed.ok ? listed.names.filter((name) => /^[0-9a-f]{2}$/.test(name)).length : 0;
+  return listed.ok ? listed.names.filter((name) => prefixes.includes(name)).length : 0;
 }
 
 /** Time between two counts of the folders, ms, and the most counts. */
@@ -160,7 +160,7 @@ const [countEveryMs, mostCounts] = [1_000, 60];
 async function isCleanedMeanwhile(cache: string): Promise<boolean> {
   let before = folderCount(cache);
   // Each go command creates all 256 folders: none is missing unless somebody removes them.
-  for (let counts = 0; before > 0 && before < 256 && counts < mostCounts; counts++) {
+  for (let counts = 0; before > 0 && before < prefixes.length && counts < mostCounts; counts++) {
     await new Promise((resolve) => setTimeout(resolve, countEveryMs));
     const now = folderCount(cache);
     if (now === before) break;
